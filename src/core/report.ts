@@ -1,0 +1,70 @@
+/** A report and what it is made of. The text is rendered from claims by code, so no mark can dangle. */
+
+import type { Claim, SupportLabel } from './claim.ts';
+import type { Source } from './source.ts';
+
+export interface Missing {
+  /** What is missing: an agent's objective, a domain, a file. */
+  readonly what: string;
+  readonly why: string;
+}
+
+/** Order and grouping of claims, as a synthesis decided it. Contains no prose of its own beyond headings and notes. */
+export interface Composition {
+  readonly title: string;
+  /** Claims of the short summary, best first. */
+  readonly summary: readonly string[];
+  readonly sections: readonly { readonly heading: string; readonly claims: readonly string[] }[];
+  readonly conflicts: readonly {
+    readonly about: string;
+    readonly claims: readonly [string, string];
+    readonly newer: string | null;
+  }[];
+}
+
+export interface ReportSource {
+  readonly number: number;
+  readonly source_id: string;
+  readonly title: string;
+  /** `path:line`, `path, page n` of the first place cited. */
+  readonly location: string;
+  /** Every place cited, in the order of first use. */
+  readonly places: readonly string[];
+  readonly uri: string;
+  readonly accessed_at: string;
+  readonly sha256: string;
+}
+
+export interface ReportSection {
+  readonly id: string;
+  readonly heading: string;
+  readonly text: string;
+}
+
+export interface Citations {
+  readonly total: number;
+  readonly quoted: number;
+  /** Claims whose label is anything but `unsupported`. */
+  readonly supported: number;
+  readonly unsupported: number;
+  readonly by_label: Readonly<Record<SupportLabel, number>>;
+}
+
+export interface Report {
+  readonly title: string;
+  readonly summary: string;
+  readonly sections: readonly ReportSection[];
+  /** Whole report as Markdown. Holds no clock, id or cost: the same journal gives the same bytes. */
+  readonly text: string;
+  readonly sources: readonly ReportSource[];
+  /** The claims the text cites, in the order of first use. */
+  readonly claims: readonly Claim[];
+  readonly citations: Citations;
+  readonly completeness: 'full' | 'partial';
+  readonly missing: readonly Missing[];
+  /** What was searched, for the header and the honest "nothing found". */
+  readonly searched: { readonly sources: number; readonly skipped: number };
+  readonly model: string;
+}
+
+export type { Claim, Source };

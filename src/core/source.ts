@@ -1,0 +1,135 @@
+/**
+ * What research reads. A *source* is one file as it stood when a workflow collected it; its *text* is stored once,
+ * by content hash, and every offset in the system (passages, quotes) counts UTF-16 code units in that stored text.
+ */
+
+/** What a number in a location counts: lines of a text file, pages of a PDF, paragraphs where a format has neither. */
+export type PlaceKind = 'line' | 'page' | 'paragraph';
+
+/** Where a span stands, 1-based, as a person would look it up. */
+export interface Place {
+  readonly kind: PlaceKind;
+  readonly number: number;
+}
+
+export type SourceFormat = 'markdown' | 'text' | 'html' | 'pdf' | 'docx' | 'csv' | 'json' | 'code';
+
+/** The kinds of material a swarm agent can specialise in; `general` takes what fits no other. */
+export const DOMAINS = [
+  'academic',
+  'news',
+  'technical',
+  'social',
+  'product',
+  'image',
+  'video',
+  'text',
+  'general',
+] as const;
+export type Domain = (typeof DOMAINS)[number];
+
+/**
+ * One retrievable span of a stored text: a paragraph, list, table row or stretch of code, at most about 1,200
+ * characters. Passages of a text do not overlap and come in reading order.
+ */
+export interface LayoutPassage {
+  readonly start: number;
+  readonly end: number;
+  /** Number in the layout's `place` unit at which the passage begins. */
+  readonly place: number;
+  /** Index into `Layout.headings`, or -1 above the first heading. */
+  readonly heading: number;
+}
+
+/** How a stored text divides; derived once by the parser and stored beside the text, so no parser runs again. */
+export interface Layout {
+  readonly place: PlaceKind;
+  /** Heading paths, outermost first, joined by ` › `. For a table: the column names, joined by `, `. */
+  readonly headings: readonly string[];
+  readonly passages: readonly LayoutPassage[];
+  /**
+   * Sorted, disjoint spans of markup (`**`, link targets, tags) that a reader does not see. Masking them by spaces
+   * keeps every offset, so a sentence found in the masked text is a verbatim span of the stored one.
+   */
+  readonly blanks: readonly (readonly [start: number, end: number])[];
+  /** Offset at which each place begins: `placeStarts[n - 1]` is where line, page or paragraph n starts. */
+  readonly placeStarts: readonly number[];
+}
+
+/** A text to store, as a parser made it. */
+export interface ParsedText {
+  readonly text: string;
+  readonly layout: Layout;
+  readonly title: string;
+  readonly format: SourceFormat;
+  readonly domain: Domain;
+  /** ISO date (`YYYY`, `YYYY-MM` or `YYYY-MM-DD`) the document states of itself (front matter, metadata, name), else null. */
+  readonly date: string | null;
+}
+
+/** A row of `sources`: one collected file of one workflow. */
+export interface Source {
+  /** Short id, unique in its workflow: `s1`, `s2`, … in the order of their locations. */
+  readonly source_id: string;
+  /** SHA-256 of the stored text (UTF-8), hex; with `format` the key of the stored text. */
+  readonly sha256: string;
+  readonly format: SourceFormat;
+  readonly title: string;
+  /** Path as the user would recognise it: the named root's own name, then the path below it, `/`-separated. */
+  readonly location: string;
+  /** Absolute `file:` URL. */
+  readonly uri: string;
+  readonly domain: Domain;
+  readonly date: string | null;
+  /** File modification time, ISO 8601 UTC. Ranks versions of a document when `date` is null. */
+  readonly modified_at: string;
+  /** When the file was read, ISO 8601 UTC. */
+  readonly accessed_at: string;
+  readonly characters: number;
+  /** Other locations that held the very same text. */
+  readonly also_at: readonly string[];
+}
+
+/** A file that was met and not used, or used only in part, and why, in words for the user. */
+export interface SkippedFile {
+  readonly location: string;
+  readonly reason: string;
+}
+
+const SPACE = ' ';
+
+/** A span of the text with its markup blanked out: same length, same offsets, only what a reader sees. */
+export function mask(
+  text: string,
+  blanks: Layout['blanks'],
+  span: { readonly start: number; readonly end: number } = { start: 0, end: text.length },
+): string {
+  let out = '';
+  let at = span.start;
+  for (const [from, to] of blanks) {
+    if (to <= at) continue;
+    if (from >= span.end) break;
+    const cut = Math.max(from, at);
+    const resume = Math.min(to, span.end);
+    out += text.slice(at, cut) + SPACE.repeat(resume - cut);
+    at = resume;
+  }
+  return (out + text.slice(at, span.end)).replaceAll(/[\n\r\t\f]/g, SPACE);
+}
+
+/** The place (line, page, paragraph) at which an offset lies: binary search in `placeStarts`. */
+export function placeAt(layout: Layout, offset: number): Place {
+  let low = 0;
+  let high = layout.placeStarts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((layout.placeStarts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return { kind: layout.place, number: low + 1 };
+}
+
+/** `notes/wal.md:12`, `paper.pdf, page 3`, `memo.docx, paragraph 4`. */
+export function locate(location: string, place: Place): string {
+  return place.kind === 'line' ? `${location}:${place.number}` : `${location}, ${place.kind} ${place.number}`;
+}

@@ -1,0 +1,183 @@
+/**
+ * The outside, behind small ports: the library of the user's documents, and the model that plans, researches, merges and
+ * composes. Research is written against these; `main.ts` picks the implementations.
+ */
+
+import type { Claim, Conflict, PassageRead } from '../core/claim.ts';
+import type { Composition } from '../core/report.ts';
+import type { Domain, Layout, ParsedText, SkippedFile, Source } from '../core/source.ts';
+
+// --- Library -----------------------------------------------------------------------------------------------------
+
+/** A root to read: an absolute path that configuration or the command line allowed, and the name to show it by. */
+export interface SourceRoot {
+  readonly path: string;
+  /** Shown in locations instead of the absolute path: the root's own name. */
+  readonly label: string;
+}
+
+/** One file read and parsed, ready to store. */
+export interface CollectedText extends ParsedText {
+  readonly sha256: string;
+  readonly location: string;
+  readonly uri: string;
+  readonly modified_at: string;
+}
+
+export interface CollectOptions {
+  readonly roots: readonly SourceRoot[];
+  readonly signal: AbortSignal;
+  /** Called with running totals, at most a few times a second. */
+  readonly progress: (seen: { readonly files: number; readonly characters: number }) => void;
+}
+
+/** What ends a collection: files skipped and why, and whether a limit ended it early. */
+export interface CollectEnd {
+  readonly skipped: readonly SkippedFile[];
+}
+
+/** A stored text handed back for indexing. */
+export interface StoredText {
+  readonly text: string;
+  readonly layout: Layout;
+}
+
+/** A set of sources to search; `corpus_id` names its content, so equal sets share one index. */
+export interface Corpus {
+  readonly corpus_id: string;
+  readonly sources: readonly Source[];
+}
+
+/** A ranked passage. `text` is the masked slice: same length as `end - start`, markup blanked. */
+export interface Hit {
+  readonly source_id: string;
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  /** The stored slice, verbatim. */
+  readonly raw: string;
+  readonly heading: string;
+  readonly location: string;
+  /** Rank score, above 0; comparable within one search. */
+  readonly score: number;
+}
+
+export interface SearchOptions {
+  readonly query: string;
+  /** Words to favour without requiring them (the user's context). */
+  readonly context?: string;
+  readonly limit: number;
+  /** Search only these sources; all when absent. */
+  readonly source_ids?: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+/** Terms that set a corpus apart, most telling first, with how many sources hold them: what a plan can be made of. */
+export interface Theme {
+  readonly term: string;
+  readonly sources: number;
+  /** Share of sources that hold it among those that hold any word of the question, 0 to 1. */
+  readonly weight: number;
+}
+
+export interface Library {
+  /** Reads and parses the roots, in a stable order (by location), off the caller's thread. Broken files are reported, never thrown. */
+  collect(options: CollectOptions, each: (text: CollectedText) => Promise<void>): Promise<CollectEnd>;
+  /** Makes the corpus searchable: builds its index from the stored texts unless one exists. Idempotent. */
+  prepare(corpus: Corpus, read: (source: Source) => Promise<StoredText>, signal: AbortSignal): Promise<void>;
+  /** Needs a prepared corpus. Deterministic for the same corpus and options. */
+  search(corpus: Corpus, options: SearchOptions): Promise<readonly Hit[]>;
+  themes(corpus: Corpus, question: string, limit: number): Promise<readonly Theme[]>;
+  close(): Promise<void>;
+}
+
+// --- Model -------------------------------------------------------------------------------------------------------
+
+export type Shape = 'fact' | 'comparison' | 'survey';
+
+/** One agent's share of the work. */
+export interface Subtask {
+  readonly agent_id: string;
+  readonly objective: string;
+  /** What to search for; the first is the main query. */
+  readonly queries: readonly string[];
+  readonly domain: Domain | null;
+}
+
+export interface PlanRequest {
+  readonly task: string;
+  readonly context: string | null;
+  /** Agents at most; null lets the question decide. */
+  readonly agents: number | null;
+  readonly pattern: 'beltalowda' | 'swarm';
+  /** Swarm: the domains asked for; null lets the material decide. */
+  readonly domains: readonly Domain[] | null;
+  readonly corpus: Corpus;
+  readonly library: Pick<Library, 'search' | 'themes'>;
+  readonly signal: AbortSignal;
+}
+
+export interface Plan {
+  readonly shape: Shape;
+  readonly subtasks: readonly Subtask[];
+  /** Asked for and not possible: a domain without material. */
+  readonly missing: readonly { readonly what: string; readonly why: string }[];
+}
+
+export interface ResearchRequest {
+  readonly task: string;
+  readonly context: string | null;
+  readonly shape: Shape;
+  readonly subtask: Subtask;
+  readonly corpus: Corpus;
+  readonly library: Pick<Library, 'search'>;
+  /** Tells people what the agent is doing, in one short human phrase. */
+  readonly progress: (activity: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** What an agent brings back. Claims are proposals until their quotes are verified against the stored text. */
+export interface Findings {
+  readonly claims: readonly Claim[];
+  readonly passages: readonly PassageRead[];
+  readonly gaps: readonly string[];
+}
+
+export interface MergeRequest {
+  readonly task: string;
+  readonly agent_id: string;
+  readonly claims: readonly Claim[];
+  readonly sources: readonly Source[];
+  readonly signal: AbortSignal;
+}
+
+/** A merge keeps claim ids and drops nothing silently: every input id is kept or named as the duplicate of one kept. */
+export interface Merged {
+  readonly kept: readonly string[];
+  readonly duplicates: readonly { readonly claim_id: string; readonly of: string }[];
+  readonly conflicts: readonly Conflict[];
+}
+
+export interface ComposeRequest {
+  readonly task: string;
+  readonly shape: Shape;
+  /** Claims that survived merging, of all groups. */
+  readonly claims: readonly Claim[];
+  readonly conflicts: readonly Conflict[];
+  readonly sources: readonly Source[];
+  /** Objectives in plan order, for sections. */
+  readonly objectives: readonly { readonly objective: string; readonly agent_id: string }[];
+  readonly signal: AbortSignal;
+}
+
+export interface Model {
+  /** `extractive`, or `provider/model`. Recorded in the result. */
+  readonly name: string;
+  /** One line for the report's header that says honestly what wrote it. */
+  readonly stamp: string;
+  plan(request: PlanRequest): Promise<Plan>;
+  research(request: ResearchRequest): Promise<Findings>;
+  merge(request: MergeRequest): Promise<Merged>;
+  /** Merges across groups as well: the result cites no claim twice and no duplicate. */
+  compose(request: ComposeRequest): Promise<Composition>;
+}
