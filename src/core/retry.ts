@@ -1,0 +1,29 @@
+/** When a failed step is tried again. Pure: the random part is an input, so a schedule can be asserted. */
+
+export interface RetryPolicy {
+  /** Attempts in all, the first included. */
+  readonly attempts: number;
+  /** Wait before the second attempt, milliseconds; doubles with each further one. */
+  readonly baseMs: number;
+  readonly maxMs: number;
+}
+
+export const STEP_RETRY: RetryPolicy = { attempts: 3, baseMs: 1000, maxMs: 30_000 };
+
+/**
+ * Milliseconds to wait after `failures` failed attempts, or null when no attempt is left.
+ * Exponential with full jitter over the upper half, so that agents that failed together do not return together; a
+ * server's Retry-After is a floor that jitter never undercuts.
+ * @param failures attempts that failed so far, at least 1
+ * @param random in [0, 1)
+ */
+export function retryDelay(
+  policy: RetryPolicy,
+  failures: number,
+  options: { readonly random: number; readonly retryAfterMs: number | null },
+): number | null {
+  if (failures >= policy.attempts) return null;
+  const ceiling = Math.min(policy.maxMs, policy.baseMs * 2 ** (failures - 1));
+  const backoff = ceiling / 2 + (ceiling / 2) * options.random;
+  return Math.round(Math.max(backoff, options.retryAfterMs ?? 0));
+}

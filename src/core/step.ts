@@ -1,0 +1,71 @@
+/**
+ * Steps and the journal. Every effect of a workflow is a step: an intent row before, an outcome row after, both durable.
+ * A pattern reads the journal and says which steps may run now; it never runs anything itself.
+ */
+
+import type { Claim, PassageRead } from './claim.ts';
+import type { ErrorRecord } from './errors.ts';
+import type { EventDraft } from './event.ts';
+import type { Json } from './json.ts';
+import type { Source } from './source.ts';
+import type { Phase, Stop, TerminalStatus, Workflow } from './workflow.ts';
+
+/** A step that may run. Two specs with the same `step_id` are the same step: the first outcome recorded wins. */
+export interface StepSpec {
+  /** Unique in its workflow and derived from the journal alone: `plan`, `agent:belter-1`, `synthesis:camina`. */
+  readonly step_id: string;
+  /** Which body runs it: `collect`, `plan`, `agent`, `synthesis`. */
+  readonly kind: string;
+  /** Phase the workflow is in once the step begins. */
+  readonly phase: Phase;
+  readonly agent_id: string | null;
+  readonly input: Json;
+  readonly timeout_ms: number;
+}
+
+/** A row of `steps`. `running` means: begun, outcome not known; its call may have to be made again. */
+export interface StepRecord {
+  readonly step_id: string;
+  readonly kind: string;
+  readonly agent_id: string | null;
+  readonly status: 'running' | 'succeeded' | 'failed';
+  readonly input: Json;
+  readonly output: Json;
+  readonly error: ErrorRecord | null;
+  /** How often it was begun. */
+  readonly attempts: number;
+  /** How many of its attempts ended in a recorded failure; a death of the process is not one. */
+  readonly failures: number;
+  /** Not to be tried again before this time, or null. */
+  readonly available_at: string | null;
+  readonly started_at: string;
+  readonly completed_at: string | null;
+}
+
+/** What a pattern decides from: the workflow as submitted, its stop if any, and every step begun so far. */
+export interface Journal {
+  readonly workflow: Pick<Workflow, 'task_id' | 'task' | 'title' | 'orchestrator_type' | 'config'>;
+  readonly stop: Stop | null;
+  readonly steps: ReadonlyMap<string, StepRecord>;
+}
+
+/** Rows that a step's outcome brings along; they commit with it or not at all. */
+export interface Evidence {
+  readonly sources?: readonly Source[];
+  readonly passages?: readonly PassageRead[];
+  readonly claims?: readonly Claim[];
+}
+
+/** What a step's body returns. */
+export interface StepOutcome {
+  readonly output: Json;
+  readonly evidence?: Evidence;
+  readonly events?: readonly EventDraft[];
+}
+
+/** A pattern's answer: steps that may run now (begun ones may be named again, the engine knows them), or the end. */
+export type Decision =
+  | { readonly kind: 'run'; readonly steps: readonly StepSpec[] }
+  | { readonly kind: 'finish'; readonly status: TerminalStatus; readonly error: ErrorRecord | null };
+
+export type Decide = (journal: Journal) => Decision;

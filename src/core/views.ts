@@ -1,0 +1,190 @@
+/**
+ * What clients see: the answers of the public contract (DESIGN A3), the same over every edge. Field names are binding;
+ * outside tests rely on them. Dollars at the edges: money is USD, null where a price is unknown.
+ */
+
+import type { Claim } from './claim.ts';
+import type { ErrorRecord } from './errors.ts';
+import type { WorkflowEvent } from './event.ts';
+import type { Citations, Missing, ReportSource } from './report.ts';
+import type { Domain } from './source.ts';
+import type { OrchestratorType, Phase, Status } from './workflow.ts';
+
+/** A request for research, as any edge hands it in. */
+export interface StartRequest {
+  readonly task: string;
+  readonly title?: string | undefined;
+  readonly orchestrator_type?: OrchestratorType | undefined;
+  readonly agents?: number | undefined;
+  readonly sources?: readonly string[] | undefined;
+  readonly domains?: readonly Domain[] | undefined;
+  readonly context?: string | undefined;
+  readonly model?: string | undefined;
+  readonly idempotency_key?: string | undefined;
+  readonly dry_run?: boolean | undefined;
+}
+
+/** Who asks, and what they may name. */
+export interface Caller {
+  readonly owner: string;
+  /** Whether sources may be any path (the command line: what the user names is allowed) or only paths below the roots. */
+  readonly trusted_paths: boolean;
+}
+
+/** Upper bounds, told before anything is spent. The question decides how much of them is used. */
+export interface Estimate {
+  readonly agents: number;
+  readonly model_calls: number;
+  readonly tokens: number;
+  readonly cost_usd: number | null;
+  readonly minutes: number;
+}
+
+export interface StartView {
+  /** Absent for a dry run, which creates nothing. */
+  readonly task_id?: string | undefined;
+  readonly status: Status;
+  readonly phase: Phase;
+  readonly orchestrator_type: OrchestratorType;
+  readonly created_at: string | null;
+  readonly estimate: Estimate;
+  readonly poll_after_seconds: number;
+  readonly version: number;
+  readonly queue_position?: number | undefined;
+  readonly model: string;
+  /** Which model writes, and what to set for another. */
+  readonly model_note: string;
+}
+
+export type AgentStatus = 'pending' | 'running' | 'completed' | 'failed' | 'cancelled';
+
+export interface AgentView {
+  readonly agent_id: string;
+  /** belter, drummer, camina, or a swarm domain. */
+  readonly role: string;
+  readonly domain?: Domain | undefined;
+  readonly objective: string;
+  readonly status: AgentStatus;
+  /** What it is doing, or did last, in a short human phrase. */
+  readonly activity: string;
+  readonly last_activity_at: string | null;
+  readonly started_at: string | null;
+  readonly completed_at: string | null;
+  readonly attempts: number;
+  readonly claims: number | null;
+  readonly tokens: number;
+  readonly cost_usd: number | null;
+  readonly error?: ErrorRecord | undefined;
+}
+
+export interface Spend {
+  readonly cost_usd: number | null;
+  readonly tokens: number;
+  readonly model_calls: number;
+}
+
+export interface StatusView {
+  readonly task_id: string;
+  readonly status: Status;
+  readonly phase: Phase;
+  readonly orchestrator_type: OrchestratorType;
+  readonly task: string;
+  readonly version: number;
+  /** 0 to 1, never falling. */
+  readonly progress: number;
+  readonly agents: readonly AgentView[];
+  readonly spend: Spend;
+  readonly budget: { readonly max_minutes: number };
+  readonly queue_position?: number | undefined;
+  /** How often the workflow was carried on by another or a later process. */
+  readonly resumed: number;
+  readonly created_at: string;
+  readonly started_at: string | null;
+  readonly completed_at: string | null;
+  readonly recent_events: readonly WorkflowEvent[];
+  readonly poll_after_seconds: number;
+  readonly model: string;
+  readonly model_note: string;
+  readonly error?: ErrorRecord | undefined;
+}
+
+export const DETAILS = ['summary', 'report', 'evidence'] as const;
+export type Detail = (typeof DETAILS)[number];
+
+export interface ResultOptions {
+  readonly section?: string | undefined;
+  readonly cursor?: string | undefined;
+  readonly max_chars?: number | undefined;
+  readonly detail?: Detail | undefined;
+}
+
+/** A claim as `detail: evidence` shows it. */
+export type EvidenceClaim = Pick<
+  Claim,
+  'claim_id' | 'text' | 'source_id' | 'quote' | 'start' | 'end' | 'label' | 'agent_id' | 'location'
+>;
+
+export interface ResultView {
+  readonly task_id: string;
+  readonly status: Status;
+  /** Null until the workflow has ended, and when nothing could be kept. */
+  readonly completeness: 'full' | 'partial' | null;
+  readonly missing: readonly Missing[];
+  readonly title: string | null;
+  readonly summary: string | null;
+  readonly sections: readonly { readonly id: string; readonly heading: string; readonly chars: number }[];
+  /** The page of the report asked for. Empty while the workflow runs. */
+  readonly text: string;
+  readonly next_cursor?: string | undefined;
+  readonly sources: readonly ReportSource[];
+  readonly citations: Citations | null;
+  readonly claims?: readonly EvidenceClaim[] | undefined;
+  readonly model: string;
+  readonly model_note: string;
+  readonly spend: Spend;
+  /** Seconds from start to end, or null before the end. */
+  readonly execution_time: number | null;
+  readonly documents: readonly never[];
+  /** Present while the workflow has not ended. */
+  readonly poll_after_seconds?: number | undefined;
+  readonly error?: ErrorRecord | undefined;
+}
+
+export interface CancelRequest {
+  readonly reason?: string | undefined;
+  readonly finalize?: boolean | undefined;
+}
+
+export interface CancelView {
+  readonly task_id: string;
+  readonly status: Status;
+  /** What the partial report could be written from. */
+  readonly kept: { readonly claims: number; readonly sources: number; readonly steps: number };
+}
+
+export interface WaitOptions {
+  /** Wait at most this long for a version above `since_version`, or for the end when that is not given. */
+  readonly wait_ms?: number;
+  readonly since_version?: number | undefined;
+  /** Ends the wait, never the workflow. */
+  readonly signal?: AbortSignal;
+  /** Called at each change seen and at least every 10 s while waiting. */
+  readonly progress?: (view: StatusView) => void;
+}
+
+/** The one door for every edge. Every method throws a Fault of the catalogue and leaves nothing half done. */
+export interface Orchestrator {
+  /** Durable before it answers, in well under a second. */
+  start(request: StartRequest, caller: Caller): Promise<StartView>;
+  /** Unknown ids and those of other owners give the same NOT_FOUND. */
+  status(task_id: string, caller: Caller, wait?: WaitOptions): Promise<StatusView>;
+  result(task_id: string, caller: Caller, options?: ResultOptions): Promise<ResultView>;
+  /** Idempotent. Waits until the workflow has ended, at most a few seconds. */
+  cancel(task_id: string, caller: Caller, request?: CancelRequest): Promise<CancelView>;
+  /** Takes up this workflow here if nobody works on it (command line: `resume ID`, `status ID --follow`). */
+  resume(task_id: string, caller: Caller): Promise<StatusView>;
+  /** From now on takes up whatever is interrupted or queued. Called at the first real request over stdio. */
+  recover(): void;
+  /** Aborts what is in flight, gives leases back, closes the store. Workflows stay as they are, resumable. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,80 @@
+/** A workflow: one piece of research. The rules of its life (DESIGN A2). */
+
+import type { ErrorRecord } from './errors.ts';
+import type { EventType } from './event.ts';
+import type { Domain } from './source.ts';
+
+export const STATUSES = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
+export type Status = (typeof STATUSES)[number];
+export type TerminalStatus = 'completed' | 'failed' | 'cancelled';
+
+export const PHASES = [
+  'queued',
+  'planning',
+  'awaiting_approval',
+  'researching',
+  'synthesising',
+  'documenting',
+  'done',
+] as const;
+export type Phase = (typeof PHASES)[number];
+
+export const ORCHESTRATOR_TYPES = ['beltalowda', 'swarm'] as const;
+export type OrchestratorType = (typeof ORCHESTRATOR_TYPES)[number];
+
+/** Everything that decides how a workflow runs, frozen when it is submitted. */
+export interface WorkflowConfig {
+  readonly roots: readonly { readonly path: string; readonly label: string }[];
+  /** Agents asked for; null lets the question decide. */
+  readonly agents: number | null;
+  readonly domains: readonly Domain[] | null;
+  readonly context: string | null;
+  readonly model: string;
+  readonly max_concurrent_agents: number;
+  readonly timeout_minutes: number;
+}
+
+/** Why a workflow stops before its plan is done. `cancel` is a person's wish, `deadline` its time limit. */
+export interface Stop {
+  readonly kind: 'cancel' | 'deadline';
+  readonly reason: string | null;
+  /** With cancel: spend the synthesis reserve on the report before ending. */
+  readonly finalize: boolean;
+}
+
+/** A row of `workflows`, as readers see it. */
+export interface Workflow {
+  readonly task_id: string;
+  readonly owner: string;
+  readonly orchestrator_type: OrchestratorType;
+  readonly task: string;
+  readonly title: string | null;
+  readonly status: Status;
+  readonly phase: Phase;
+  readonly created_at: string;
+  readonly started_at: string | null;
+  readonly completed_at: string | null;
+  /** When the workflow must end at the latest, or null while it waits. */
+  readonly deadline_at: string | null;
+  readonly config: WorkflowConfig;
+  readonly error: ErrorRecord | null;
+  readonly stop: Stop | null;
+  /** How often another process, or a later one, carried on. */
+  readonly resumed: number;
+  /** Number of the last event; grows with every change a client can see. */
+  readonly version: number;
+}
+
+export function isTerminal(status: Status): status is TerminalStatus {
+  return status === 'completed' || status === 'failed' || status === 'cancelled';
+}
+
+const TERMINAL_EVENT: Record<TerminalStatus, EventType> = {
+  completed: 'workflow_complete',
+  failed: 'workflow_error',
+  cancelled: 'workflow_cancelled',
+};
+
+export function terminalEvent(status: TerminalStatus): EventType {
+  return TERMINAL_EVENT[status];
+}

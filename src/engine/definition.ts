@@ -1,0 +1,55 @@
+/** What the engine is told about the work, so that it need not know any: a decider, bodies by kind, and a conclusion. */
+
+import type { ErrorRecord } from '../core/errors.ts';
+import type { EventDraft } from '../core/event.ts';
+import type { Json } from '../core/json.ts';
+import type { Decide, Journal, StepOutcome, StepSpec } from '../core/step.ts';
+import type { OrchestratorType, TerminalStatus } from '../core/workflow.ts';
+
+export interface StepContext {
+  readonly journal: Journal;
+  readonly spec: StepSpec;
+  /** 1 for the first attempt. */
+  readonly attempt: number;
+  /** The same for every attempt of this step: hand it to vendors that take one. */
+  readonly idempotency_key: string;
+  /** Aborts on timeout, cancel, lost lease and shutdown. A body that ignores it is left behind, its result unused. */
+  readonly signal: AbortSignal;
+  /** Tells readers what the agent is doing. Durable, not awaited; too frequent ones are dropped. */
+  progress(activity: string): void;
+}
+
+/** Moments of a step that the log may want to tell. */
+export type StepMoment =
+  | { readonly kind: 'started' }
+  | { readonly kind: 'succeeded'; readonly output: Json }
+  | { readonly kind: 'failed'; readonly error: ErrorRecord; readonly retry_at: string | null };
+
+export interface StepKind {
+  /** Does the step's I/O. A Fault that is not retryable fails the step at once; anything else is tried again. */
+  run(context: StepContext): Promise<StepOutcome>;
+  /** Events that commit with the moment. */
+  events(spec: StepSpec, moment: StepMoment): readonly EventDraft[];
+}
+
+export interface Conclusion {
+  /** `results.result`, or null to store none. */
+  readonly result: Json;
+  readonly total_cost: number | null;
+  /** Data of the terminal event. */
+  readonly event: { readonly [key: string]: Json | undefined };
+}
+
+export interface End {
+  readonly status: TerminalStatus;
+  readonly error: ErrorRecord | null;
+  /** Seconds from start to end. */
+  readonly execution_time: number;
+}
+
+export interface Definition {
+  readonly decide: Readonly<Record<OrchestratorType, Decide>>;
+  readonly kinds: Readonly<Record<string, StepKind>>;
+  /** Makes the result from what is stored. Called once the decider says finish, and again by whoever takes over before it was stored. */
+  conclude(journal: Journal, end: End): Promise<Conclusion>;
+}

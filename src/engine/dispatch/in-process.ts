@@ -1,0 +1,92 @@
+/**
+ * The dispatcher of one process: a queue for each workflow, and free places handed round from workflow to workflow, so
+ * that one with many agents waits its turn like one with a single agent.
+ */
+
+import type { Dispatcher, Job, Perform } from './dispatch.ts';
+
+interface Lane {
+  readonly task_id: string;
+  readonly waiting: Job[];
+  readonly running: Set<AbortController>;
+  limit: number;
+}
+
+export class InProcessDispatcher implements Dispatcher {
+  /** In turn order: a lane that got a place goes to the end. */
+  readonly #lanes = new Map<string, Lane>();
+  readonly #drained: (() => void)[] = [];
+  readonly #total: number;
+  #perform: Perform | null = null;
+  #running = 0;
+
+  /** `total`: most jobs at a time over all workflows. */
+  constructor(options: { readonly total: number }) {
+    this.#total = options.total;
+  }
+
+  serve(perform: Perform): void {
+    this.#perform = perform;
+    this.#fill();
+  }
+
+  dispatch(job: Job, limit: number): void {
+    const lane: Lane = this.#lanes.get(job.task_id) ?? { task_id: job.task_id, waiting: [], running: new Set(), limit };
+    lane.limit = limit;
+    this.#lanes.set(job.task_id, lane);
+    if (!lane.waiting.some((other) => other.step_id === job.step_id)) lane.waiting.push(job);
+    this.#fill();
+  }
+
+  withdraw(task_id: string, reason: unknown): void {
+    const lane = this.#lanes.get(task_id);
+    if (lane === undefined) return;
+    lane.waiting.length = 0;
+    for (const controller of lane.running) controller.abort(reason);
+    this.#retire(lane);
+  }
+
+  async close(): Promise<void> {
+    this.#perform = null;
+    for (const task_id of this.#lanes.keys()) this.withdraw(task_id, new Error('the dispatcher closes'));
+    if (this.#running > 0) await new Promise<void>((resolve) => this.#drained.push(resolve));
+  }
+
+  #fill(): void {
+    while (this.#perform !== null && this.#running < this.#total) {
+      const lane = this.#nextLane();
+      const job = lane?.waiting.shift();
+      if (lane === undefined || job === undefined) return;
+      this.#lanes.delete(lane.task_id);
+      this.#lanes.set(lane.task_id, lane);
+      void this.#run(lane, { job, perform: this.#perform });
+    }
+  }
+
+  #nextLane(): Lane | undefined {
+    for (const lane of this.#lanes.values()) {
+      if (lane.waiting.length > 0 && lane.running.size < lane.limit) return lane;
+    }
+    return undefined;
+  }
+
+  async #run(lane: Lane, task: { readonly job: Job; readonly perform: Perform }): Promise<void> {
+    const controller = new AbortController();
+    lane.running.add(controller);
+    this.#running += 1;
+    try {
+      await task.perform(task.job, controller.signal);
+    } finally {
+      this.#running -= 1;
+      lane.running.delete(controller);
+      this.#retire(lane);
+      this.#fill();
+      if (this.#running === 0) for (const done of this.#drained.splice(0)) done();
+    }
+  }
+
+  #retire(lane: Lane): void {
+    const empty = lane.waiting.length === 0 && lane.running.size === 0;
+    if (empty && this.#lanes.get(lane.task_id) === lane) this.#lanes.delete(lane.task_id);
+  }
+}

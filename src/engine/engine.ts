@@ -1,0 +1,227 @@
+/**
+ * The engine: makes workflows happen, whatever they are about. Claims what nobody works on, keeps its leases alive, hears
+ * of cancels, and stops itself where it lost a lease. Driven by `tick()`, which the clock calls once a second.
+ */
+
+import type { Clock } from '../core/clock.ts';
+import { Fault } from '../core/errors.ts';
+import { isTerminal, type Stop, type Workflow } from '../core/workflow.ts';
+import type { Bus } from '../bus/bus.ts';
+import type { Admission, Claimed, Store, Submission } from '../store/store.ts';
+import type { Definition } from './definition.ts';
+import type { Dispatcher } from './dispatch/dispatch.ts';
+import { createHolder, isDead } from './holder.ts';
+import { WorkflowRun } from './workflow-run.ts';
+
+export type { Conclusion, Definition, End, StepContext, StepKind, StepMoment } from './definition.ts';
+
+export interface EngineOptions {
+  readonly store: Store;
+  readonly bus: Bus;
+  readonly dispatcher: Dispatcher;
+  readonly definition: Definition;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly admission: Admission;
+  readonly log: (message: string, thrown?: unknown) => void;
+}
+
+/** How long a process may be silent before its workflows may be taken over. */
+const LEASE_MS = 10_000;
+const HEARTBEAT_MS = 3000;
+const TICK_MS = 1000;
+
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #holder = createHolder();
+  readonly #runs = new Map<string, WorkflowRun>();
+  /** Workflows this process was asked to work on and could not claim yet. */
+  readonly #wanted = new Set<string>();
+  #serving = false;
+  #closed = false;
+  #lastBeat: number;
+  #cancelTick: (() => void) | null = null;
+  #claiming: Promise<void> | null = null;
+  #claimAgain = false;
+  readonly #unsubscribe: () => void;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+    this.#lastBeat = options.clock.now();
+    options.dispatcher.serve(async (job, signal) => this.#runs.get(job.task_id)?.perform(job.step_id, signal));
+    this.#unsubscribe = options.bus.subscribe(null, (task_id) => {
+      // What this process changed it knows already; only others can have recorded a stop it has not heard of.
+      if (task_id === null) void this.#hearStops();
+    });
+    this.#scheduleTick();
+  }
+
+  /** Records a submission durably and begins it here as soon as there is a place. */
+  async submit(submission: Submission): Promise<{ workflow: Workflow; created: boolean }> {
+    if (this.#closed) throw new Fault('SHUTTING_DOWN', 'the process is stopping');
+    const created = await this.#options.store.workflows.create(submission, this.#options.admission);
+    if (!isTerminal(created.workflow.status)) await this.take(created.workflow.task_id);
+    this.#options.bus.publish(created.workflow.task_id);
+    const workflow = await this.#options.store.workflows.get(created.workflow.task_id);
+    return { workflow: workflow ?? created.workflow, created: created.created };
+  }
+
+  /** Works on this workflow as soon as nobody else does and there is a place. */
+  async take(task_id: string): Promise<void> {
+    this.#wanted.add(task_id);
+    await this.#claim();
+  }
+
+  /** From now on claims whatever is interrupted or waits. */
+  serve(): void {
+    this.#serving = true;
+    void this.#claim();
+  }
+
+  /** Records the wish to stop and carries it out: here, through the process that works on it, or by taking it over. */
+  async stop(task_id: string, stop: Stop): Promise<Workflow> {
+    const workflow = await this.#options.store.workflows.requestStop(task_id, stop);
+    this.#options.bus.publish(task_id);
+    const run = this.#runs.get(task_id);
+    if (run !== undefined && workflow.stop !== null) run.stop(workflow.stop);
+    else if (!isTerminal(workflow.status)) await this.take(task_id);
+    return workflow;
+  }
+
+  /** One turn: leases, stops, claims. */
+  async tick(): Promise<void> {
+    if (this.#closed) return;
+    await this.#heartbeat();
+    await this.#hearStops();
+    if (this.#serving || this.#wanted.size > 0) await this.#claim();
+  }
+
+  /** Gives every lease back; workflows stay as recorded. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#cancelTick?.();
+    this.#unsubscribe();
+    await this.#claiming;
+    const holds = [...this.#runs.values()].map((run) => run.hold);
+    for (const run of this.#runs.values()) run.abandon('the process stops');
+    await this.#options.dispatcher.close();
+    await Promise.allSettled(holds.map((hold) => this.#options.store.workflows.release(hold)));
+    this.#holder.retire();
+  }
+
+  #scheduleTick(): void {
+    this.#cancelTick = this.#options.clock.after(TICK_MS, () => {
+      this.tick()
+        .catch((thrown: unknown) => {
+          this.#options.log('a tick failed', thrown);
+        })
+        .finally(() => {
+          if (!this.#closed) this.#scheduleTick();
+        });
+    });
+  }
+
+  async #heartbeat(): Promise<void> {
+    const { clock, store, log } = this.#options;
+    const now = clock.now();
+    if (this.#runs.size === 0) this.#lastBeat = now;
+    if (now - this.#lastBeat < HEARTBEAT_MS) return;
+    const holds = [...this.#runs.values()].map((run) => run.hold);
+    try {
+      const lost = await store.workflows.heartbeat(holds, LEASE_MS);
+      this.#lastBeat = now;
+      for (const task_id of lost) this.#runs.get(task_id)?.abandon('another process took it over');
+    } catch (thrown) {
+      log('the leases could not be renewed', thrown);
+      // Past the lease somebody else may work on these: stop before both spend.
+      if (now - this.#lastBeat >= LEASE_MS) for (const run of this.#runs.values()) run.abandon('the lease expired');
+    }
+  }
+
+  async #hearStops(): Promise<void> {
+    const open = [...this.#runs.values()].filter((run) => !run.stopping).map((run) => run.hold.task_id);
+    if (open.length === 0) return;
+    try {
+      const stops = await this.#options.store.workflows.stops(open);
+      for (const { task_id, stop } of stops) this.#runs.get(task_id)?.stop(stop);
+    } catch (thrown) {
+      this.#options.log('cancels could not be read', thrown);
+    }
+  }
+
+  /** One claiming at a time; a call that arrives meanwhile makes it go round once more. */
+  #claim(): Promise<void> {
+    if (this.#claiming !== null) {
+      this.#claimAgain = true;
+      return this.#claiming;
+    }
+    this.#claiming = this.#claimAll().finally(() => {
+      this.#claiming = null;
+    });
+    return this.#claiming;
+  }
+
+  async #claimAll(): Promise<void> {
+    try {
+      do {
+        this.#claimAgain = false;
+        const dead = (await this.#options.store.workflows.holders()).filter(isDead);
+        // Whoever serves takes all comers in their order, so that no submission of its own jumps the queue.
+        if (this.#serving) this.#wanted.clear();
+        for (const task_id of Array.from(this.#wanted)) {
+          const claimed = await this.#claimOne(dead, task_id);
+          if (claimed || (await this.#settled(task_id))) this.#wanted.delete(task_id);
+        }
+        while (this.#serving && !this.#closed && (await this.#claimOne(dead))) continue;
+      } while (this.#claimAgain && !this.#closed);
+    } catch (thrown) {
+      this.#options.log('nothing could be claimed', thrown);
+    }
+  }
+
+  async #settled(task_id: string): Promise<boolean> {
+    const workflow = await this.#options.store.workflows.get(task_id);
+    return this.#runs.has(task_id) || workflow === null || isTerminal(workflow.status);
+  }
+
+  async #claimOne(dead: readonly string[], task_id?: string): Promise<boolean> {
+    if (this.#closed || (task_id !== undefined && this.#runs.has(task_id))) return false;
+    const claimed = await this.#options.store.workflows.claim({
+      holder: this.#holder.name,
+      lease_ms: LEASE_MS,
+      max_active: this.#options.admission.max_active,
+      dead,
+      ...(task_id === undefined ? {} : { task_id }),
+    });
+    if (claimed === null) return false;
+    this.#begin(claimed);
+    return true;
+  }
+
+  #begin(claimed: Claimed): void {
+    const { store, definition, dispatcher, clock, random, bus, log } = this.#options;
+    const { task_id } = claimed.hold;
+    const run = new WorkflowRun(
+      {
+        store,
+        definition,
+        dispatcher,
+        clock,
+        random,
+        log,
+        changed: (id) => {
+          bus.publish(id);
+        },
+        ended: () => {
+          if (this.#runs.get(task_id) === run) this.#runs.delete(task_id);
+          if (this.#serving && !this.#closed) void this.#claim();
+        },
+      },
+      claimed,
+    );
+    this.#runs.set(task_id, run);
+    bus.publish(task_id);
+    void run.start();
+  }
+}

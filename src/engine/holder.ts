@@ -1,0 +1,61 @@
+/**
+ * Who holds a lease: machine, process, start and a nonce in one string. With it a process on the same machine can see
+ * that a holder is dead and take its workflows over at once, instead of waiting for the lease to expire.
+ */
+
+import { createHash, randomBytes } from 'node:crypto';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import process from 'node:process';
+
+/** Holders of engines living in this very process; a pid alone cannot tell them from engines that ended. */
+const alive = new Set<string>();
+
+function orEmpty(read: () => string): string {
+  try {
+    return read();
+  } catch {
+    // Not Linux, or /proc is hidden: the host name and the pid then have to do.
+    return '';
+  }
+}
+
+/** Same value for two processes exactly when each can see the other's pid. */
+function machine(): string {
+  const boot = orEmpty(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim());
+  const pids = orEmpty(() => readlinkSync('/proc/self/ns/pid'));
+  return createHash('sha256').update([hostname(), boot, pids].join('\n')).digest('hex').slice(0, 16);
+}
+
+/** Start time of a process in clock ticks since boot, so that a reused pid is not taken for the process before it. */
+function startOf(pid: number): string {
+  const stat = orEmpty(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
+export function createHolder(): { readonly name: string; retire(): void } {
+  const name = [machine(), process.pid, startOf(process.pid), randomBytes(6).toString('hex')].join('/');
+  alive.add(name);
+  return {
+    name,
+    retire: () => {
+      alive.delete(name);
+    },
+  };
+}
+
+/** Whether a holder is known to be dead. False when it lives, or lives where this process cannot look. */
+export function isDead(holder: string): boolean {
+  const [where, pidText = '', start = ''] = holder.split('/');
+  const pid = Number(pidText);
+  if (where !== machine() || !Number.isInteger(pid) || pid <= 0) return false;
+  if (pid === process.pid) return !alive.has(holder);
+  try {
+    process.kill(pid, 0);
+  } catch (thrown) {
+    // EPERM: it exists and belongs to somebody else.
+    return thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH';
+  }
+  const now = startOf(pid);
+  return now !== '' && start !== '' && now !== start;
+}

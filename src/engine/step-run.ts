@@ -1,0 +1,139 @@
+/** One attempt of one step: intent, body under its time limit, outcome. Tells its caller what the journal now holds. */
+
+import { type Clock, iso } from '../core/clock.ts';
+import { type ErrorRecord, Fault, toFault } from '../core/errors.ts';
+import type { EventDraft } from '../core/event.ts';
+import { retryDelay, STEP_RETRY } from '../core/retry.ts';
+import type { Journal, StepOutcome, StepRecord, StepSpec } from '../core/step.ts';
+import type { Hold, Store } from '../store/store.ts';
+import type { StepKind } from './definition.ts';
+import { persist, type Weather } from './persist.ts';
+
+export interface StepParts {
+  readonly store: Pick<Store, 'steps' | 'events'>;
+  readonly clock: Clock;
+  /** In [0, 1): jitter for retries. */
+  readonly random: () => number;
+  readonly weather: Weather;
+  /** Told after each durable change, and of failures nobody waits for. */
+  readonly changed: () => void;
+  readonly failed: (thrown: unknown) => void;
+}
+
+export interface Attempt {
+  readonly hold: Hold;
+  readonly journal: Journal;
+  readonly spec: StepSpec;
+  readonly kind: StepKind;
+  readonly signal: AbortSignal;
+}
+
+/** Least time between two progress events of a step, so that a chatty agent does not flood the log. */
+const PROGRESS_MS = 250;
+
+/** Returns the step as recorded, or null when it was aborted from outside: then it has an intent and no outcome. */
+export async function attemptStep(parts: StepParts, attempt: Attempt): Promise<StepRecord | null> {
+  const { store, weather } = parts;
+  const { hold, spec, kind } = attempt;
+  const idempotency_key = `${hold.task_id}/${spec.step_id}`;
+  const begun = await persist(
+    () => store.steps.begin(hold, { spec, idempotency_key, events: kind.events(spec, { kind: 'started' }) }),
+    weather,
+  );
+  if (begun === null)
+    return (await store.steps.list(hold.task_id)).find((step) => step.step_id === spec.step_id) ?? null;
+  parts.changed();
+  if (attempt.signal.aborted) return null;
+  const ended = await runBody(parts, attempt, begun);
+  if (ended.kind === 'aborted') return null;
+  if (ended.kind === 'failed') return recordFailure(parts, attempt, { begun, fault: ended.fault });
+  const { outcome } = ended;
+  const events = [...(outcome.events ?? []), ...kind.events(spec, { kind: 'succeeded', output: outcome.output })];
+  const settled = await persist(
+    () =>
+      store.steps.settle(hold, {
+        step_id: spec.step_id,
+        output: outcome.output,
+        evidence: outcome.evidence ?? {},
+        events,
+      }),
+    weather,
+  );
+  parts.changed();
+  return settled;
+}
+
+type Ended =
+  | { readonly kind: 'succeeded'; readonly outcome: StepOutcome }
+  | { readonly kind: 'failed'; readonly fault: Fault }
+  | { readonly kind: 'aborted' };
+
+/** Races the body against its time limit and the signal: a body that does not listen must not hold its place. */
+async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): Promise<Ended> {
+  const { spec, signal, kind, journal } = attempt;
+  const limit = new AbortController();
+  const cancelTimer = parts.clock.after(spec.timeout_ms, () => {
+    limit.abort(new Fault('STEP_TIMEOUT', `${spec.step_id} took longer than ${spec.timeout_ms / 1000} s`));
+  });
+  const either = AbortSignal.any([signal, limit.signal]);
+  const aborted = new Promise<never>((_resolve, reject) => {
+    either.addEventListener('abort', () => reject(either.reason as Error), { once: true });
+  });
+  const context = {
+    journal,
+    spec,
+    attempt: begun.attempts,
+    idempotency_key: `${attempt.hold.task_id}/${spec.step_id}`,
+    signal: either,
+    progress: progressOf(parts, attempt, either),
+  };
+  try {
+    return { kind: 'succeeded', outcome: await Promise.race([kind.run(context), aborted]) };
+  } catch (thrown) {
+    if (signal.aborted) return { kind: 'aborted' };
+    if (limit.signal.aborted) return { kind: 'failed', fault: toFault(limit.signal.reason) };
+    if (thrown instanceof Fault) return { kind: 'failed', fault: thrown };
+    // Not one of ours: it may pass (a socket, a worker that died), so the step's retries decide.
+    const fault = toFault(thrown);
+    return { kind: 'failed', fault: new Fault(fault.code, fault.message, { cause: thrown, retryable: true }) };
+  } finally {
+    cancelTimer();
+  }
+}
+
+function progressOf(parts: StepParts, attempt: Attempt, signal: AbortSignal): (activity: string) => void {
+  const { hold, spec } = attempt;
+  let last = Number.NEGATIVE_INFINITY;
+  return (activity) => {
+    const now = parts.clock.now();
+    if (signal.aborted || now - last < PROGRESS_MS) return;
+    last = now;
+    const event: EventDraft = {
+      event_type: 'agent_progress',
+      ...(spec.agent_id === null ? {} : { agent_id: spec.agent_id }),
+      data: { activity },
+    };
+    parts.store.events.append(hold, [event]).then(parts.changed, parts.failed);
+  };
+}
+
+async function recordFailure(
+  parts: StepParts,
+  attempt: Attempt,
+  failure: { readonly begun: StepRecord; readonly fault: Fault },
+): Promise<StepRecord> {
+  const { fault, begun } = failure;
+  parts.failed(fault);
+  const error: ErrorRecord = fault.toRecord();
+  const delay = fault.retryable
+    ? retryDelay(STEP_RETRY, begun.failures + 1, { random: parts.random(), retryAfterMs: fault.retryAfterMs })
+    : null;
+  const available_at = delay === null ? null : iso(parts.clock.now() + delay);
+  const events = attempt.kind.events(attempt.spec, { kind: 'failed', error, retry_at: available_at });
+  const failed = await persist(
+    () => parts.store.steps.fail(attempt.hold, { step_id: attempt.spec.step_id, error, available_at, events }),
+    parts.weather,
+  );
+  parts.changed();
+  return failed;
+}

@@ -1,0 +1,227 @@
+/**
+ * One workflow being worked on by this process: its journal in memory, decide, dispatch, record, decide again. Ends when
+ * the workflow is terminal, the lease is lost, or the process stops.
+ */
+
+import { type Clock, iso } from '../core/clock.ts';
+import { Fault, toFault } from '../core/errors.ts';
+import type { Decision, Journal, StepRecord, StepSpec } from '../core/step.ts';
+import type { Stop, Workflow } from '../core/workflow.ts';
+import type { Claimed, Hold, Store } from '../store/store.ts';
+import type { Conclusion, Definition, End } from './definition.ts';
+import type { Dispatcher } from './dispatch/dispatch.ts';
+import { persist } from './persist.ts';
+import { attemptStep, type StepParts } from './step-run.ts';
+
+export interface RunParts {
+  readonly store: Store;
+  readonly definition: Definition;
+  readonly dispatcher: Dispatcher;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Told after each durable change. */
+  readonly changed: (task_id: string) => void;
+  readonly log: (message: string, thrown: unknown) => void;
+  /** Told once, when this process no longer works on the workflow. */
+  readonly ended: (task_id: string) => void;
+}
+
+export class WorkflowRun {
+  readonly hold: Hold;
+  readonly #parts: RunParts;
+  readonly #workflow: Workflow;
+  readonly #steps = new Map<string, StepRecord>();
+  readonly #specs = new Map<string, StepSpec>();
+  readonly #timers = new Map<string, () => void>();
+  /** Aborts everything this run waits for once it has ended. */
+  readonly #over = new AbortController();
+  #stop: Stop | null;
+  #finishing = false;
+
+  constructor(parts: RunParts, claimed: Claimed) {
+    this.#parts = parts;
+    this.hold = claimed.hold;
+    this.#workflow = claimed.workflow;
+    this.#stop = claimed.workflow.stop;
+  }
+
+  /** Loads what is recorded and goes on from there. */
+  async start(): Promise<void> {
+    try {
+      for (const step of await this.#parts.store.steps.list(this.hold.task_id)) this.#steps.set(step.step_id, step);
+      this.#armDeadline();
+      this.#advance();
+    } catch (thrown) {
+      this.#broken(thrown);
+    }
+  }
+
+  get stopping(): boolean {
+    return this.#stop !== null;
+  }
+
+  /** The wish to stop is recorded: abort what is in flight and let the pattern land the workflow. */
+  stop(stop: Stop): void {
+    if (this.#over.signal.aborted || this.#stop !== null) return;
+    this.#stop = stop;
+    this.#forgetSchedule();
+    this.#parts.dispatcher.withdraw(this.hold.task_id, new Error(stop.kind));
+    this.#advance();
+  }
+
+  /** Stops working without deciding anything: the lease is lost or the process ends. */
+  abandon(reason: string): void {
+    if (this.#over.signal.aborted) return;
+    this.#over.abort(new Error(reason));
+    this.#forgetSchedule();
+    this.#parts.dispatcher.withdraw(this.hold.task_id, new Error(reason));
+    this.#parts.ended(this.hold.task_id);
+  }
+
+  /** Nothing scheduled so far is to run: what the pattern still wants, it names again. */
+  #forgetSchedule(): void {
+    for (const cancel of this.#timers.values()) cancel();
+    this.#timers.clear();
+    this.#specs.clear();
+  }
+
+  /** The dispatcher's turn for one of this workflow's steps. */
+  async perform(step_id: string, signal: AbortSignal): Promise<void> {
+    const spec = this.#specs.get(step_id);
+    const kind = spec === undefined ? undefined : this.#parts.definition.kinds[spec.kind];
+    if (spec === undefined || this.#over.signal.aborted) return;
+    try {
+      if (kind === undefined) throw new Fault('INTERNAL', `no body runs steps of kind ${spec.kind}`);
+      const attempt = { hold: this.hold, journal: this.#journal(), spec, kind, signal };
+      const recorded = await attemptStep(this.#stepParts(), attempt);
+      if (recorded !== null) this.#steps.set(step_id, recorded);
+      if (this.#specs.get(step_id) === spec) this.#specs.delete(step_id);
+      if (!signal.aborted) this.#advance();
+    } catch (thrown) {
+      this.#broken(thrown);
+    }
+  }
+
+  #journal(): Journal {
+    const { task_id, task, title, orchestrator_type, config } = this.#workflow;
+    return {
+      workflow: { task_id, task, title, orchestrator_type, config },
+      stop: this.#stop,
+      steps: new Map(this.#steps),
+    };
+  }
+
+  #stepParts(): StepParts {
+    const { store, clock, random, changed } = this.#parts;
+    return {
+      store,
+      clock,
+      random,
+      weather: this.#weather(),
+      changed: () => {
+        changed(this.hold.task_id);
+      },
+      failed: (thrown) => {
+        if (thrown instanceof Fault && thrown.code === 'LEASE_LOST') this.#broken(thrown);
+        else this.#parts.log(`${this.hold.task_id}: a step failed`, thrown);
+      },
+    };
+  }
+
+  #weather() {
+    return {
+      clock: this.#parts.clock,
+      signal: this.#over.signal,
+      waiting: (fault: Fault) => {
+        this.#parts.log(`${this.hold.task_id}: waiting for the store`, fault);
+      },
+    };
+  }
+
+  #advance(): void {
+    if (this.#over.signal.aborted || this.#finishing) return;
+    let decision: Decision;
+    try {
+      decision = this.#parts.definition.decide[this.#workflow.orchestrator_type](this.#journal());
+    } catch (thrown) {
+      decision = { kind: 'finish', status: 'failed', error: toFault(thrown).toRecord() };
+      this.#parts.log(`${this.hold.task_id}: the pattern could not decide`, thrown);
+    }
+    if (decision.kind === 'run') {
+      for (const spec of decision.steps) this.#schedule(spec);
+      return;
+    }
+    this.#finishing = true;
+    void this.#finish(decision);
+  }
+
+  /** Hands a step to the dispatcher, now or when its retry is due. One that is under way already is left alone. */
+  #schedule(spec: StepSpec): void {
+    const recorded = this.#steps.get(spec.step_id);
+    if (this.#specs.has(spec.step_id) || (recorded !== undefined && recorded.status !== 'running')) return;
+    this.#specs.set(spec.step_id, spec);
+    const dispatch = (): void => {
+      this.#timers.delete(spec.step_id);
+      const job = { task_id: this.hold.task_id, step_id: spec.step_id };
+      this.#parts.dispatcher.dispatch(job, this.#workflow.config.max_concurrent_agents);
+    };
+    const due = recorded?.available_at == null ? 0 : Date.parse(recorded.available_at) - this.#parts.clock.now();
+    if (due <= 0) dispatch();
+    else this.#timers.set(spec.step_id, this.#parts.clock.after(due, dispatch));
+  }
+
+  #armDeadline(): void {
+    const { deadline_at } = this.#workflow;
+    if (deadline_at === null || this.#stop !== null) return;
+    const wait = Math.max(0, Date.parse(deadline_at) - this.#parts.clock.now());
+    this.#timers.set(
+      'deadline',
+      this.#parts.clock.after(wait, () => {
+        void this.#deadline();
+      }),
+    );
+  }
+
+  async #deadline(): Promise<void> {
+    const { task_id } = this.hold;
+    const reason = `the time limit of ${this.#workflow.config.timeout_minutes} minutes was reached`;
+    try {
+      const wish: Stop = { kind: 'deadline', reason, finalize: false };
+      const stopped = await persist(() => this.#parts.store.workflows.requestStop(task_id, wish), this.#weather());
+      if (stopped.stop !== null) this.stop(stopped.stop);
+    } catch (thrown) {
+      this.#broken(thrown);
+    }
+  }
+
+  async #finish(decision: Extract<Decision, { kind: 'finish' }>): Promise<void> {
+    const { store, clock, log, changed } = this.#parts;
+    const started = Date.parse(this.#workflow.started_at ?? iso(clock.now()));
+    const execution_time = (clock.now() - started) / 1000;
+    try {
+      let end: End = { status: decision.status, error: decision.error, execution_time };
+      let conclusion: Conclusion;
+      try {
+        const conclude = (): Promise<Conclusion> => this.#parts.definition.conclude(this.#journal(), end);
+        conclusion = await persist(conclude, this.#weather());
+      } catch (thrown) {
+        const fault = toFault(thrown);
+        log(`${this.hold.task_id}: the result could not be made`, thrown);
+        end = { status: 'failed', error: fault.toRecord(), execution_time };
+        conclusion = { result: null, total_cost: null, event: { error: { ...fault.toRecord() } } };
+      }
+      await persist(() => store.workflows.finish(this.hold, { ...end, ...conclusion }), this.#weather());
+      changed(this.hold.task_id);
+      this.abandon('finished');
+    } catch (thrown) {
+      this.#broken(thrown);
+    }
+  }
+
+  /** Something the run cannot go on after. The workflow stays as recorded; whoever claims it next carries on. */
+  #broken(thrown: unknown): void {
+    if (this.#over.signal.aborted) return;
+    this.#parts.log(`${this.hold.task_id}: this process stops working on it`, thrown);
+    this.abandon(toFault(thrown).message);
+  }
+}

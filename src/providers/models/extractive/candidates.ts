@@ -1,0 +1,131 @@
+/** The sentences of retrieved passages that a claim could quote, as a reader would see them. */
+
+import type { SourceFormat } from '../../../core/source.ts';
+import type { Hit } from '../../providers.ts';
+import { legible, type Unit, type UnitKind, units } from './sentences.ts';
+import { csvRecords, headingColumns, markdownCells, markdownColumns, readableRow } from './tables.ts';
+import { stemSet, surfaceWords } from './text.ts';
+
+export interface Candidate {
+  readonly hit: Hit;
+  readonly kind: UnitKind;
+  /** Offsets in the hit. */
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+  readonly words: ReadonlySet<string>;
+  /** Opens with a word that points at something said before (`This`, `It`, `However`). */
+  readonly leans: boolean;
+}
+
+/** A sentence below this many words is a fragment; a list item or row may be shorter. */
+const LEAST_WORDS = 4;
+const LEAST_ITEM_WORDS = 3;
+const LONGEST_TEXT = 620;
+/** With its predecessor a leaning sentence may grow to this many characters, or it stands alone. */
+const LONGEST_PAIR = 420;
+const LONGEST_LIST = 420;
+
+const LEANS =
+  /^["'“(]?(?:this|that|these|those|it|its|they|them|their|he|she|his|her|such|however|but|and|or|so|thus|hence|therefore|consequently|otherwise|instead|moreover|furthermore|additionally|also|besides|similarly|likewise|conversely|nevertheless|nonetheless|in contrast|by contrast|on the other hand|for example|for instance|in addition|as a result|in (?:this|that|these|both|such) |at (?:this|that) |as such|then|here|there(?:by|fore)|both|neither|the (?:former|latter|first|second|same|other|result|reason|above)|another|one (?:of|such)|dies(?:e[rsmn]?)?|er|sie|es|il|elle|cela|ce|esto|eso)\b/i;
+/** "That a page is torn is found …", "It is safe to …", "This document …" stand on their own. */
+const STANDS = /^(?:(?:it|there) (?:is|was|are) (?:\w+ ){1,2}(?:to|that)\b|this (?:document|page|guide|report|paper|note|chapter|article|section)\b|these notes\b)/i;
+
+/** Candidates of one passage in reading order. */
+export function candidatesOf(hit: Hit, format: SourceFormat): readonly Candidate[] {
+  const list = units({ raw: hit.raw, masked: hit.text, format });
+  const columns = format === 'csv' ? headingColumns(hit.heading) : tableColumns(hit);
+  const out: Candidate[] = [];
+  for (const [index, unit] of list.entries()) {
+    const candidate =
+      unit.kind === 'row' ? rowCandidate(hit, unit, columns) : proseCandidate(hit, list, index);
+    if (candidate !== null) out.push(candidate);
+  }
+  return out;
+}
+
+function tableColumns(hit: Hit): readonly string[] {
+  const own = markdownColumns(hit.raw, hit.text);
+  return own.length > 0 ? own : headingColumns(hit.heading);
+}
+
+function rowCandidate(hit: Hit, unit: Unit, columns: readonly string[]): Candidate | null {
+  const raw = hit.raw.slice(unit.start, unit.end);
+  const cells = raw.startsWith('|')
+    ? markdownCells(raw, hit.text.slice(unit.start, unit.end))
+    : (csvRecords(raw)[0]?.cells ?? []);
+  const filled = cells.filter((cell) => cell !== '');
+  const isHead = cells.length > 1 && cells.every((cell, index) => cell === columns[index]);
+  if (filled.length < 2 || isHead) return null;
+  const text = readableRow(cells, columns);
+  return text.length > LONGEST_TEXT ? null : made({ hit, unit, text, leans: false });
+}
+
+function made(options: {
+  readonly hit: Hit;
+  readonly unit: { readonly start: number; readonly end: number; readonly kind: UnitKind };
+  readonly text: string;
+  readonly leans: boolean;
+}): Candidate {
+  const { hit, unit, text, leans } = options;
+  return { hit, kind: unit.kind, start: unit.start, end: unit.end, text, words: stemSet(text), leans };
+}
+
+function proseCandidate(hit: Hit, list: readonly Unit[], index: number): Candidate | null {
+  const unit = list[index];
+  if (unit === undefined) return null;
+  const read = (start: number, end: number): string => legible(hit.raw.slice(start, end), hit.text.slice(start, end));
+  const text = read(unit.start, unit.end);
+  if (text.endsWith(':')) return listCandidate(hit, list, index);
+  if (!isReadable(text, unit.kind)) return null;
+  if (!leansBack(text)) return made({ hit, unit, text, leans: false });
+  const before = list[index - 1];
+  if (before?.block === unit.block && before.kind === unit.kind && unit.end - before.start <= LONGEST_PAIR) {
+    const pair = read(before.start, unit.end);
+    if (isReadable(read(before.start, before.end), before.kind)) {
+      return made({ hit, unit: { ...unit, start: before.start }, text: pair, leans: leansBack(pair) });
+    }
+  }
+  return made({ hit, unit, text, leans: true });
+}
+
+/** "The log guarantees:" says nothing without the list it announces; a short list is quoted with it. */
+function listCandidate(hit: Hit, list: readonly Unit[], index: number): Candidate | null {
+  const lead = list[index];
+  if (lead === undefined || lead.kind === 'code') return null;
+  const items: Unit[] = [];
+  for (const unit of list.slice(index + 1)) {
+    if (unit.kind !== 'item') break;
+    items.push(unit);
+  }
+  const last = items.at(-1);
+  if (last === undefined || last.end - lead.start > LONGEST_LIST) return null;
+  const parts = items.map(({ start, end }) => legible(hit.raw.slice(start, end), hit.text.slice(start, end)));
+  const opening = legible(hit.raw.slice(lead.start, lead.end), hit.text.slice(lead.start, lead.end));
+  const text = `${opening} ${parts.map((part) => part.replace(/[.;,]+$/u, '')).join('; ')}`;
+  return made({ hit, unit: { start: lead.start, end: last.end, kind: 'item' }, text, leans: leansBack(text) });
+}
+
+function leansBack(text: string): boolean {
+  return LEANS.test(text) && !STANDS.test(text);
+}
+
+function isReadable(text: string, kind: UnitKind): boolean {
+  const count = surfaceWords(text).length;
+  if (text.length > LONGEST_TEXT) return false;
+  if (kind === 'code') return count >= 2;
+  if (kind === 'item') return count >= LEAST_ITEM_WORDS || (count >= 2 && /\d/.test(text));
+  if (count < LEAST_WORDS && !isUnspaced(text)) return false;
+  // Without closing punctuation it is a title, a caption or a broken line, unless it is long enough to say something.
+  return /[.!?…:;。！？][\])"'”’*]*(?:\[\d+\])?$/u.test(text) || (count >= 8 && !isTitleCase(text));
+}
+
+/** Chinese, Japanese, Thai and their like: words are not counted by spaces. */
+function isUnspaced(text: string): boolean {
+  return /\p{Script=Han}|\p{Script=Hiragana}|\p{Script=Katakana}|\p{Script=Thai}/u.test(text) && text.length >= 8;
+}
+
+function isTitleCase(text: string): boolean {
+  const list = surfaceWords(text).filter((word) => word.length > 3);
+  return list.filter((word) => /^\p{Lu}/u.test(word)).length > list.length * 0.6;
+}

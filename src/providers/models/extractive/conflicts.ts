@@ -1,0 +1,209 @@
+/**
+ * Finds claims that contradict each other. A false conflict makes a reader doubt a sound source, so every rule errs
+ * towards silence: the same subject, the same unit, the same conditions, and still two values.
+ */
+
+import type { Claim, Conflict } from '../../../core/claim.ts';
+import type { Source } from '../../../core/source.ts';
+import { words } from '../../../core/words.ts';
+import { rowDifference } from './row-conflicts.ts';
+import { type Statement, statements, subjectPhrase } from './statement.ts';
+import { compareIds, jaccard, shared } from './text.ts';
+import { compatible, type Value } from './values.ts';
+import { areVersions, compareAge } from './versions.ts';
+
+/** Which two wordings differ, and what about. */
+interface Difference {
+  readonly subject: string;
+  readonly a: string;
+  readonly b: string;
+}
+
+const SUBJECT_OVERLAP = 0.5;
+const COUNT_OVERLAP = 0.6;
+const FLIP_OVERLAP = 0.75;
+const LONGEST_FLIP_WORDS = 35;
+
+/** Words that exclude each other when said of one thing. */
+const ANTONYMS: readonly (readonly [string, string])[] = [
+  ['enabled', 'disabled'],
+  ['required', 'optional'],
+  ['mandatory', 'optional'],
+  ['always', 'never'],
+  ['synchronous', 'asynchronous'],
+  ['synchronously', 'asynchronously'],
+  ['supported', 'unsupported'],
+  ['allowed', 'forbidden'],
+  ['allowed', 'prohibited'],
+  ['permitted', 'forbidden'],
+  ['safe', 'unsafe'],
+  ['increases', 'decreases'],
+  ['mutable', 'immutable'],
+  ['persistent', 'volatile'],
+  ['compatible', 'incompatible'],
+  ['encrypted', 'unencrypted'],
+  ['approved', 'rejected'],
+  ['open', 'closed'],
+  ['true', 'false'],
+  ['lossy', 'lossless'],
+];
+
+/** Conflicts between claims of different sources, in the order of the claims; each pair at most once. */
+export function findConflicts(claims: readonly Claim[], sources: readonly Source[]): readonly Conflict[] {
+  const list = statements(claims, sources);
+  const found: Conflict[] = [];
+  for (const [index, a] of list.entries()) {
+    for (const b of list.slice(index + 1)) {
+      const difference = contradiction(a, b);
+      if (difference !== null) found.push(conflictOf(a, b, difference));
+    }
+  }
+  return found;
+}
+
+function conflictOf(a: Statement, b: Statement, { subject, a: valueA, b: valueB }: Difference): Conflict {
+  const age = a.source === undefined || b.source === undefined ? 0 : compareAge(a.source, b.source);
+  const swap = age < 0 || (age === 0 && compareIds(a.claim.claim_id, b.claim.claim_id) > 0);
+  const [first, second] = swap ? [b, a] : [a, b];
+  const [one, other] = swap ? [valueB, valueA] : [valueA, valueB];
+  const places = age === 0 ? ['in one source', 'in another'] : ['in the newer source', 'in the older one'];
+  return {
+    claim_ids: [first.claim.claim_id, second.claim.claim_id],
+    newer: age === 0 ? null : first.claim.claim_id,
+    about: `${subject}: ${one} ${places[0] ?? ''}, ${other} ${places[1] ?? ''}`,
+  };
+}
+
+function contradiction(a: Statement, b: Statement): Difference | null {
+  if (a.claim.source_id === b.claim.source_id || a.claim.text === b.claim.text) return null;
+  const row = rowDifference(a, b, isOneDocument(a, b));
+  if (row !== undefined) return row;
+  if (a.conditional !== b.conditional || !isOneTopic(a, b)) return null;
+  return valueConflict(a, b) ?? flip(a, b);
+}
+
+function isOneDocument(a: Statement, b: Statement): boolean {
+  return a.source !== undefined && b.source !== undefined && areVersions(a.source, b.source);
+}
+
+/** "The default page size is 4096 bytes" in a text on SQLite and in one on LevelDB are two facts. */
+function isOneTopic(a: Statement, b: Statement): boolean {
+  if (isOneDocument(a, b) || shared(a.names, b.names) > 0) return true;
+  const namesA = a.names.size > 0 ? a.names : a.context;
+  const namesB = b.names.size > 0 ? b.names : b.context;
+  return namesA.size === 0 || namesB.size === 0 || shared(namesA, namesB) > 0;
+}
+
+function without(a: ReadonlySet<string>, b: ReadonlySet<string>): readonly string[] {
+  return [...a].filter((stem) => !b.has(stem));
+}
+
+// --- Values ------------------------------------------------------------------------------------------------------
+
+function valueConflict(a: Statement, b: Statement): Difference | null {
+  const unitsOfB = new Set(b.values.map(({ unit }) => unit));
+  const common = [...new Set(a.values.map(({ unit }) => unit))].filter((unit) => unitsOfB.has(unit));
+  const pairs = common.map((unit) => differing(a, b, unit)).filter((pair) => pair !== null);
+  // Two values that differ mark two different things (another year, another release), unless it is one document.
+  const [pair] = pairs;
+  if (pair === undefined || (pairs.length > 1 && !isOneDocument(a, b))) return null;
+  if (!isOneSubject(a, b, pair) || isDatedOnce(a, b, pair)) return null;
+  return { subject: subjectPhrase(a, b, { before: pair[0].start }), a: spoken(pair[0]), b: spoken(pair[1]) };
+}
+
+/** The one pair of values of a unit that cannot both be true, or null: none, or more than one way to pair them. */
+function differing(a: Statement, b: Statement, unit: string): readonly [Value, Value] | null {
+  const left = a.values.filter((value) => value.unit === unit);
+  const right = b.values.filter((value) => value.unit === unit);
+  if (left.length !== right.length) return null;
+  const odd = left
+    .map((value, at): readonly [Value, Value | undefined] => [value, right[at]])
+    .filter(([value, other]) => other !== undefined && !compatible(value, other));
+  const [first] = odd;
+  if (odd.length !== 1 || first?.[1] === undefined) return null;
+  const isCrossed = left.some((value) => right.some((other) => other !== first[1] && value === first[0] && compatible(value, other)));
+  return isCrossed || (left.length > 1 && jaccard(a.subject, b.subject) < FLIP_OVERLAP) ? null : [first[0], first[1]];
+}
+
+function isOneSubject(a: Statement, b: Statement, [valueA, valueB]: readonly [Value, Value]): boolean {
+  const overlap = jaccard(a.subject, b.subject);
+  const isKnownUnit = ['byte', 'second', 'month', '%', 'date', 'version', '$', '€', '£'].includes(valueA.unit);
+  const least = isKnownUnit && valueA.unit !== 'date' ? SUBJECT_OVERLAP : COUNT_OVERLAP;
+  const both = shared(a.subject, b.subject);
+  const isBare = valueA.unit === '';
+  if (overlap < (isBare ? FLIP_OVERLAP : least) || both < (overlap === 1 ? 1 : 2)) return false;
+  const extraA = without(a.subject, b.subject);
+  const extraB = without(b.subject, a.subject);
+  if (namesElsewhere(extraA, a, b) || namesElsewhere(extraB, b, a)) return false;
+  // "Read latency" and "write latency": each side names something of its own before the value.
+  return !(standsBefore(extraA, a, valueA.start) && standsBefore(extraB, b, valueB.start));
+}
+
+/** Names only one side has, which neither the title nor the heading of the other accounts for. */
+function namesElsewhere(extra: readonly string[], of: Statement, other: Statement): boolean {
+  const title = new Set(words(other.contextText).map(({ stem }) => stem));
+  return !isOneDocument(of, other) && extra.some((stem) => of.names.has(stem) && !title.has(stem));
+}
+
+function standsBefore(extra: readonly string[], of: Statement, at: number): boolean {
+  return of.words.some(({ stem, start }) => start < at && extra.includes(stem));
+}
+
+/** "In 2010 the limit was 1 GB" does not deny today's limit. */
+function isDatedOnce(a: Statement, b: Statement, [value]: readonly [Value, Value]): boolean {
+  if (value.unit === 'date' || isOneDocument(a, b)) return false;
+  const dated = (statement: Statement): boolean => statement.values.some(({ unit }) => unit === 'date' || unit === 'version');
+  return dated(a) !== dated(b);
+}
+
+const SPOKEN_BOUND = { exact: '', about: 'about ', atLeast: 'at least ', atMost: 'at most ' } as const;
+
+function spoken({ bound, text }: Value): string {
+  return `${SPOKEN_BOUND[bound]}${text.trim()}`;
+}
+
+// --- Negation and opposites --------------------------------------------------------------------------------------
+
+const POLES: readonly (readonly [string, string])[] = ANTONYMS.map(([yes, no]) => [stemOf(yes), stemOf(no)]);
+
+function stemOf(word: string): string {
+  return words(word)[0]?.stem ?? word;
+}
+
+function flip(a: Statement, b: Statement): Difference | null {
+  if (isTooLong(a) || isTooLong(b) || a.values.length !== b.values.length) return null;
+  const allA = new Set(a.words.map(({ stem }) => stem));
+  const allB = new Set(b.words.map(({ stem }) => stem));
+  const opposites = POLES.flatMap(([yes, no]) => {
+    if (allA.has(yes) && allB.has(no) && !allA.has(no) && !allB.has(yes)) return [[yes, no] as const];
+    if (allA.has(no) && allB.has(yes) && !allA.has(yes) && !allB.has(no)) return [[no, yes] as const];
+    return [];
+  });
+  const turns = (a.negated === b.negated ? 0 : 1) + Math.min(opposites.length, 1);
+  if (turns !== 1) return null;
+  const poles = new Set(opposites.flat());
+  const restA = new Set(without(allA, poles));
+  const restB = new Set(without(allB, poles));
+  const both = shared(restA, restB);
+  const overlap = jaccard(restA, restB);
+  if (overlap < FLIP_OVERLAP || both < (poles.size > 0 ? 1 : 2)) return null;
+  const extras = [...without(restA, restB), ...without(restB, restA)];
+  if (extras.some((stem) => a.names.has(stem) || b.names.has(stem))) return null;
+  const sameValues = a.values.every((value, at) => {
+    const other = b.values[at];
+    return other !== undefined && value.unit === other.unit && compatible(value, other);
+  });
+  if (!sameValues) return null;
+  const [pole] = opposites;
+  const subject = subjectPhrase(a, b, { skip: poles });
+  if (pole === undefined) return { subject, a: a.negated ? 'denied' : 'stated', b: b.negated ? 'denied' : 'stated' };
+  return { subject, a: surfaceOf(a, pole[0]), b: surfaceOf(b, pole[1]) };
+}
+
+function isTooLong({ claim }: Statement): boolean {
+  return claim.text.split(' ').length > LONGEST_FLIP_WORDS || claim.text.endsWith('?');
+}
+
+function surfaceOf(statement: Statement, stem: string): string {
+  return statement.words.find((word) => word.stem === stem)?.surface.toLowerCase() ?? stem;
+}

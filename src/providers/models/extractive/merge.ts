@@ -1,0 +1,80 @@
+/** A Drummer's work without a language model: duplicates found by wording, contradictions kept with both sides. */
+
+import type { Claim } from '../../../core/claim.ts';
+import type { Source } from '../../../core/source.ts';
+import type { Merged, MergeRequest } from '../../providers.ts';
+import { findConflicts } from './conflicts.ts';
+import { type Statement, statements } from './statement.ts';
+import { compareIds, compareText, containment, jaccard } from './text.ts';
+import { areVersions, compareAge } from './versions.ts';
+
+const SAME_WORDING = 0.8;
+const CONTAINED = 0.9;
+/** A claim that holds all words of one half its size says more than that one, and is not its duplicate. */
+const NEAR_SIZE = 0.6;
+
+export interface Deduplicated {
+  readonly kept: readonly Claim[];
+  readonly duplicates: Merged['duplicates'];
+}
+
+/** Never drops an id: each is in `kept` or is the duplicate of one kept. */
+export function merge({ claims, sources, signal }: MergeRequest): Merged {
+  signal.throwIfAborted();
+  const { kept, duplicates } = withoutDuplicates(claims, sources);
+  return { kept: kept.map(({ claim_id }) => claim_id), duplicates, conflicts: findConflicts(kept, sources) };
+}
+
+/** Of claims that say the same, keeps the newer source's, then the better scored, then the lower id; keeps input order. */
+export function withoutDuplicates(claims: readonly Claim[], sources: readonly Source[]): Deduplicated {
+  const distinct = [...new Map(claims.map((claim) => [claim.claim_id, claim])).values()];
+  const list = statements(distinct, sources);
+  const kept: Statement[] = [];
+  const duplicates: { claim_id: string; of: string }[] = [];
+  for (const statement of [...list].sort(better)) {
+    const same = kept.find((other) => isDuplicate(statement, other));
+    if (same === undefined) kept.push(statement);
+    else duplicates.push({ claim_id: statement.claim.claim_id, of: same.claim.claim_id });
+  }
+  const ids = new Set(kept.map(({ claim }) => claim.claim_id));
+  duplicates.sort((a, b) => compareIds(a.claim_id, b.claim_id));
+  return { kept: distinct.filter(({ claim_id }) => ids.has(claim_id)), duplicates };
+}
+
+/** Sorts the claim to keep first. A total order, so that the result does not depend on the order of the input. */
+function better(a: Statement, b: Statement): number {
+  const age = compareText(b.source?.date ?? '', a.source?.date ?? '') || newerVersion(a, b);
+  return age || b.claim.score - a.claim.score || compareIds(a.claim.claim_id, b.claim.claim_id);
+}
+
+function newerVersion({ source: a }: Statement, { source: b }: Statement): number {
+  return a !== undefined && b !== undefined && areVersions(a, b) ? compareAge(b, a) : 0;
+}
+
+function isDuplicate(a: Statement, b: Statement): boolean {
+  if (a.claim.source_id === b.claim.source_id && a.claim.start < b.claim.end && b.claim.start < a.claim.end) return true;
+  if (a.claim.text === b.claim.text) return true;
+  if (a.negated !== b.negated || !haveSameValues(a, b)) return false;
+  const stemsA = new Set(a.words.map(({ stem }) => stem));
+  const stemsB = new Set(b.words.map(({ stem }) => stem));
+  const least = Math.min(stemsA.size, stemsB.size);
+  if (least === 0) return false;
+  const isAlike =
+    jaccard(stemsA, stemsB) >= SAME_WORDING ||
+    (containment(stemsA, stemsB) >= CONTAINED && least / Math.max(stemsA.size, stemsB.size) >= NEAR_SIZE);
+  return isAlike && !differInName(a, b) && !differInName(b, a);
+}
+
+/** "SQLite supports it" does not repeat "LMDB supports it", whatever else the sentences share. */
+function differInName(a: Statement, b: Statement): boolean {
+  return [...a.names].some((stem) => !b.names.has(stem)) && [...b.names].some((stem) => !a.names.has(stem));
+}
+
+function haveSameValues(a: Statement, b: Statement): boolean {
+  const amounts = ({ values }: Statement): string =>
+    values
+      .map(({ unit, amount }) => `${amount} ${unit}`)
+      .sort(compareText)
+      .join('; ');
+  return amounts(a) === amounts(b);
+}

@@ -1,0 +1,147 @@
+/** What a task asks for: its shape, the kind of answer that satisfies it, its sub-questions, the things it compares. */
+
+import { stems } from '../../../core/words.ts';
+import type { Shape } from '../../providers.ts';
+import { comparedThings } from './comparison.ts';
+import { shortened, surfaceWords } from './text.ts';
+
+/** The kind of span that answers: a sentence with a date for `when`, with a number for `how many`, and so on. */
+export type AnswerKind = 'date' | 'number' | 'name' | 'place' | 'definition' | 'reason' | 'open';
+
+export interface Question {
+  readonly shape: Shape;
+  readonly answer: AnswerKind;
+  /** Sub-questions in the task's own words; the whole task when it is one question. */
+  readonly parts: readonly string[];
+  /** What is compared, in order; empty unless the shape is a comparison. */
+  readonly things: readonly string[];
+  /** A short phrase that names the subject, for headings: the task without its question words. */
+  readonly topic: string;
+}
+
+/** Words of a task that say what to do, not what it is about. */
+const TASK_WORDS =
+  'compare comparison comparing difference differences differ versus explain describe overview summary summarise summarize ' +
+  'summarising survey review report research investigate discuss outline list tell find give show identify analyse analyze ' +
+  'work works working best better good main major important key current currently common commonly various different ' +
+  'use used uses using way ways thing things kind kinds type types mean means meaning define definition ' +
+  'question questions topic topics open please know need needs want pros cons advantages disadvantages ' +
+  'happen happens make makes get gets long many much often stand stands really exactly detail details';
+const TASK_STEMS: ReadonlySet<string> = new Set(stems(TASK_WORDS));
+
+const FACT_START =
+  /^(?:who|whom|whose|when|where|which|how (?:many|much|long|old|fast|big|large|often|far|high|tall|deep|wide|heavy|soon)|define|wer|wann|wo|wie ?viele?|wie (?:lange|hoch|gro[sß]+)|qui|quand|où|combien|quién|cuándo|dónde|cuánt[oa]s?)\b/iu;
+const YES_NO_START =
+  /^(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|must|may|isn't|doesn't|don't|can't)\s/i;
+const WHAT_IS = /^what(?:'s|’s|\s+(?:is|was))\s+/i;
+const WHAT_NOUN = /^(?:what|which)\s+(?:year|date|day|month|time|number|percentage|percent|share|size|version|page|port|name|company|person|city|country|value|rate|default)\b/i;
+/** After "what is the", nouns that open a discussion instead of asking for one value. */
+const OPEN_NOUN =
+  /^(?:the\s+)?(?:(?:best|main|current|overall|general|right|most\s+\w+)\s+)*(?:ways?|impacts?|effects?|influence|role|state|relationship|relation|history|future|importance|significance|consequences?|implications?|evidence|case|reasons?|advantages?|benefits?|drawbacks?|trade-?offs?|approach|approaches|strategy|strategies|process|overview|practices?|known)\b/i;
+const DEFINITION = /^(?:(?:an?\s+)?[\p{L}\p{N}][\p{L}\p{N}_.+#/-]*(?:\s+[\p{L}\p{N}][\p{L}\p{N}_.+#/-]*){0,3})$/u;
+const MEANS = /^what\s+(?:does|do|did)\s+.+\s+(?:mean|stand for)$/i;
+const QUESTION_WORD = 'how|what|why|when|where|which|who|whether|is|are|do|does|can|should';
+const LONGEST_FACT = 22;
+const LONGEST_TOPIC = 60;
+
+/** Reads a task. Any text gets an answer: what fits no rule is an open survey of the whole text. */
+export function readQuestion(task: string): Question {
+  const whole = task.replaceAll(/[ \t]+/g, ' ').trim();
+  const parts = subQuestions(whole);
+  const things = parts.length <= 2 ? comparedThings(whole.replaceAll(/\s+/g, ' ')) : [];
+  const topic = topicOf(parts[0] ?? whole);
+  const first = bare(parts[0] ?? whole);
+  if (things.length >= 2) return { shape: 'comparison', answer: 'open', parts, things, topic };
+  const answer = answerKind(first);
+  const isFact = parts.length === 1 && surfaceWords(whole).length <= LONGEST_FACT && asksOneThing(first);
+  return { shape: isFact ? 'fact' : 'survey', answer: isFact ? answer : openAnswer(first), parts, things: [], topic };
+}
+
+function bare(text: string): string {
+  return text.replaceAll(/\s+/g, ' ').trim().replace(/[?.!\s]+$/u, '').replace(/^(?:please|so|and|also)[,\s]+/i, '');
+}
+
+function asksOneThing(question: string): boolean {
+  if (MEANS.test(question) || WHAT_NOUN.test(question)) return true;
+  const what = WHAT_IS.exec(question);
+  if (what !== null) return !OPEN_NOUN.test(question.slice(what[0].length));
+  if (/^how (?:much|long|often)\b/i.test(question)) return true;
+  if (/^which\b.*\b(?:are|were)\b/i.test(question) && !/^which\s+\w+\s+(?:is|was)\b/i.test(question)) return false;
+  return FACT_START.test(question) || YES_NO_START.test(question);
+}
+
+/** The kind of answer one question asks for. */
+export function answerKind(text: string): AnswerKind {
+  const question = bare(text);
+  if (/^(?:when|wann|quand|cuándo)\b|^(?:in |on |since )?(?:what|which)\s+(?:year|date|day|month|time)\b/i.test(question)) {
+    return 'date';
+  }
+  if (isNumberQuestion(question)) return 'number';
+  if (/^(?:who|whom|whose|wer|qui|quién)\b|^(?:what|which)\s+(?:person|company|organisation|organization|author|team)\b/i.test(question)) {
+    return 'name';
+  }
+  if (/^(?:where|wo|où|dónde)\b|^(?:in )?(?:what|which)\s+(?:city|country|place)\b/i.test(question)) return 'place';
+  if (/^(?:why)\b/i.test(question)) return 'reason';
+  if (/^define\b/i.test(question) || MEANS.test(question)) return 'definition';
+  const what = WHAT_IS.exec(question);
+  if (what === null) return 'open';
+  const rest = question.slice(what[0].length);
+  return !/^the\s/i.test(rest) && DEFINITION.test(rest) ? 'definition' : 'open';
+}
+
+const MEASURES =
+  'size|number|amount|percentage|percent|share|rate|population|cost|price|fee|limit|maximum|minimum|threshold|timeout|length|height|depth|width|weight|age|capacity|speed|throughput|latency|duration|period|count|total|budget|salary|temperature|distance|port|quota|interval|ratio|score';
+
+function isNumberQuestion(question: string): boolean {
+  if (/^how (?:many|much|long|old|fast|big|large|often|far|high|tall|deep|wide|heavy)\b/i.test(question)) return true;
+  if (/^(?:wie ?viele?|wie (?:lange|hoch|gro[sß]+)|combien|cuánt[oa]s?)\b/iu.test(question)) return true;
+  return new RegExp(`^(?:what|which)(?:'s|’s|\\s+(?:is|was|are))?\\s+(?:the\\s+)?(?:[\\w-]+\\s+){0,4}?(?:${MEASURES})\\b`, 'i').test(question);
+}
+
+function openAnswer(question: string): AnswerKind {
+  return /^why\b/i.test(question) ? 'reason' : 'open';
+}
+
+/** Splits a task at question marks, numbered or bulleted lines, semicolons, and `and how …` between clauses. */
+export function subQuestions(task: string): readonly string[] {
+  const listed = task
+    .split(/\n+\s*(?:[-*•]|\d{1,2}[.)])\s+|(?:^|\s)(?:\(\d{1,2}\)|\d{1,2}\))\s+|\n{2,}/u)
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  const split = listed
+    .flatMap((part) => part.split(/(?<=[?？])\s+|;\s+/u))
+    .flatMap((part) => part.split(new RegExp(`,?\\s+and\\s+(?=(?:how|what|why|when|where|who|which)\\s)|(?<=\\w),\\s+(?=(?:${QUESTION_WORD})\\s.*\\?)`, 'i')))
+    .flatMap((part) => part.split(/(?<=[.!])\s+(?=\p{Lu})/u))
+    .map((part) => part.replaceAll(/\s+/g, ' ').trim())
+    .filter((part) => keyStems(part).length > 0);
+  const questions = split.filter((part, index) => !isLeadIn(part, split.length, index));
+  const distinct = [...new Set(questions)];
+  return distinct.length === 0 ? [task.replaceAll(/\s+/g, ' ').trim()] : distinct;
+}
+
+/** A line such as "Answer these questions:" before a list is no question of its own. */
+function isLeadIn(part: string, count: number, index: number): boolean {
+  return count > 1 && index === 0 && part.endsWith(':');
+}
+
+/** Stems that carry a question's subject: stop words and task words such as "explain" removed, unless nothing is left. */
+export function keyStems(text: string): readonly string[] {
+  const all = [...new Set(stems(text))];
+  const telling = all.filter((stem) => !TASK_STEMS.has(stem));
+  return telling.length > 0 ? telling : all;
+}
+
+const OPENING = new RegExp(
+  "^(?:(?:please|can you|could you)\\s+)?(?:(?:explain|describe|summari[sz]e|outline|discuss|investigate|research|list|review|survey|analy[sz]e|give (?:me )?an? overview of|overview of|an overview of|compare|find out|tell me about)\\s+)?" +
+    "(?:(?:how|what|why|when|where|which|who)(?:'s|’s)?\\s+)?(?:(?:many|much|long|often)\\s+)?(?:(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have)\\s+)?(?:the\\s+)?",
+  'i',
+);
+
+/** The subject of a question as a short phrase: question words dropped, cut at a clause when long. */
+export function topicOf(question: string): string {
+  const phrase = bare(question);
+  const topic = phrase.slice(OPENING.exec(phrase)?.[0].length ?? 0).trim() || phrase;
+  if (topic.length <= LONGEST_TOPIC) return topic;
+  const clause = /^.{20,60}?(?=,| (?:after|before|when|while|if|because|so that|during|despite|without|which|that|in order)\b)/i.exec(topic);
+  return clause?.[0].trim() ?? shortened(topic, LONGEST_TOPIC).replace(/…$/u, '');
+}

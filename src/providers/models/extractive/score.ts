@@ -1,0 +1,153 @@
+/** How well a sentence answers: coverage of the question's telling words, and the kind of value it should hold. */
+
+import { stems, words } from '../../../core/words.ts';
+import type { Candidate } from './candidates.ts';
+import { type AnswerKind, keyStems } from './question.ts';
+import { jaccard, shared } from './text.ts';
+import { valuesOf } from './values.ts';
+
+/** What sentences are scored against. */
+export interface Want {
+  /** Weight of each telling stem: rare ones weigh more. */
+  readonly weights: ReadonlyMap<string, number>;
+  /** Stems of names in the question: a fact about another name is no answer. */
+  readonly names: ReadonlySet<string>;
+  readonly answer: AnswerKind;
+  /** All stems of the question, to tell what a sentence adds. */
+  readonly asked: ReadonlySet<string>;
+}
+
+/** How much a word counts that stands in the heading, the document's title or elsewhere in the passage. */
+const IN_HEADING = 0.6;
+const IN_TITLE = 0.5;
+const IN_PASSAGE = 0.35;
+
+/** Where a sentence stands: what surrounds it. */
+export interface Surroundings {
+  readonly heading: ReadonlySet<string>;
+  readonly title: ReadonlySet<string>;
+  readonly passage: ReadonlySet<string>;
+}
+
+export interface Coverage {
+  /** Share of the weight found in the sentence itself, 0 to 1. */
+  readonly own: number;
+  /** The same with discounted words around it. */
+  readonly whole: number;
+  /** Distinct telling stems found in the sentence, heading or title. */
+  readonly matched: number;
+  /** Every name asked for is in the sentence or around it. */
+  readonly named: boolean;
+}
+
+/** Weighs the question's stems by how rare they are among the retrieved sentences; unseen ones count as the rarest seen. */
+export function wantOf(query: string, answer: AnswerKind, pool: readonly Candidate[]): Want {
+  const keys = keyStems(query);
+  const total = pool.length;
+  const idf = (stem: string): number => {
+    const count = pool.filter((candidate) => candidate.words.has(stem)).length;
+    return count === 0 ? 0 : Math.log(1 + (total - count + 0.5) / (count + 0.5));
+  };
+  const raw = new Map(keys.map((stem) => [stem, idf(stem)]));
+  const rarest = Math.max(...raw.values(), 1);
+  const weights = new Map([...raw].map(([stem, weight]) => [stem, weight === 0 ? rarest : Math.max(weight, rarest * 0.3)]));
+  return { weights, names: namesOf(query), answer, asked: new Set(stems(query)) };
+}
+
+function namesOf(query: string): ReadonlySet<string> {
+  return new Set(
+    words(query)
+      .filter(({ start, end, stop }) => {
+        const surface = query.slice(start, end);
+        return !stop && (/\p{L}.*\p{Lu}/u.test(surface) || (start > 0 && /^\p{Lu}\p{Ll}/u.test(surface)));
+      })
+      .map(({ stem }) => stem),
+  );
+}
+
+/** How much of the question a sentence holds, with its surroundings. */
+export function coverageOf(candidate: Candidate, want: Want, around: Surroundings): Coverage {
+  let total = 0;
+  let own = 0;
+  let whole = 0;
+  let matched = 0;
+  for (const [stem, weight] of want.weights) {
+    total += weight;
+    const level = levelOf(stem, candidate, around);
+    if (level === 1) own += weight;
+    if (level > IN_PASSAGE) matched += 1;
+    whole += weight * level;
+  }
+  const named = [...want.names].every((stem) => levelOf(stem, candidate, around) > 0);
+  return total === 0 ? { own: 0, whole: 0, matched: 0, named } : { own: own / total, whole: whole / total, matched, named };
+}
+
+function levelOf(stem: string, candidate: Candidate, around: Surroundings): number {
+  if (candidate.words.has(stem)) return 1;
+  if (around.heading.has(stem)) return IN_HEADING;
+  if (around.title.has(stem)) return IN_TITLE;
+  return around.passage.has(stem) ? IN_PASSAGE : 0;
+}
+
+/** Added for a sentence that holds the kind of answer asked for, taken away from one that does not; about -0.25 to 0.3. */
+export function answerBonus(text: string, want: Want): number {
+  const values = valuesOf(text);
+  switch (want.answer) {
+    case 'number':
+      return values.some(({ unit }) => unit !== 'date' && unit !== 'version') ? 0.2 : values.length > 0 ? 0.05 : -0.25;
+    case 'date':
+      return values.some(({ unit }) => unit === 'date') ? 0.25 : -0.25;
+    case 'name':
+      return hasNewName(text, want) ? 0.2 : -0.25;
+    case 'place':
+      return hasNewName(text, want) ? 0.1 : -0.05;
+    case 'definition':
+      return definition(text, want);
+    case 'reason':
+      return /\b(?:because|since|due to|so that|therefore|reason|caused?|causes|leads? to|results? in|in order to|otherwise|prevents?|ensures?)\b/i.test(text) ? 0.1 : 0;
+    case 'open':
+      return 0;
+  }
+}
+
+function hasNewName(text: string, want: Want): boolean {
+  return words(text).some(({ start, end, stop, stem }) => {
+    const surface = text.slice(start, end);
+    if (stop || want.asked.has(stem) || !/^\p{Lu}\p{Ll}/u.test(surface)) return false;
+    return start > 0 || /^\s\p{Lu}/u.test(text.slice(end));
+  });
+}
+
+const DEFINES = /^(?<subject>.{2,80}?)\s(?:is|are|was|were|means?|refers? to|denotes?|stands for|describes?)\s(?<rest>(?:an?|the|one|any|when|how|where|that)\s)?|^(?<term>[^:—–]{2,60})(?::|\s[—–])\s/i;
+
+function definition(text: string, want: Want): number {
+  const found = DEFINES.exec(text)?.groups;
+  if (found === undefined) return -0.05;
+  const subject = new Set(stems(found['subject'] ?? found['term'] ?? ''));
+  const keys = new Set(want.weights.keys());
+  const isSubject = shared(subject, keys) === keys.size && subject.size <= keys.size + 2;
+  return isSubject ? (found['rest'] === undefined ? 0.2 : 0.3) : 0;
+}
+
+/** Taken away from what reads badly on its own: a leaning start, a question, a very long or very short sentence, links. */
+export function readingPenalty({ text, kind, leans }: Candidate): number {
+  let penalty = leans ? 0.15 : 0;
+  if (text.endsWith('?')) penalty += 0.3;
+  if (text.length > 320) penalty += 0.06;
+  if (text.length > 450) penalty += 0.08;
+  if (text.length < 40 && kind !== 'row') penalty += 0.05;
+  if (/https?:\/\/\S+/.test(text) && text.length < 160) penalty += 0.15;
+  if (/^(?:see|note that|click|read more|table of contents|copyright|all rights|contents)\b/i.test(text)) penalty += 0.1;
+  if (kind === 'code') penalty += 0.12;
+  if (/^(?:\S+\s){0,6}\S*(?:chapter|section|document|article|page|note|guide)s?\s(?:describes?|explains?|covers?|discusses|shows?)\b/i.test(text)) penalty += 0.15;
+  return penalty;
+}
+
+/** How central each candidate is among the good ones: its mean likeness to the others, 0 to 1. */
+export function centrality(list: readonly Candidate[]): readonly number[] {
+  return list.map((candidate) => {
+    const others = list.filter((other) => other !== candidate);
+    if (others.length === 0) return 0;
+    return others.reduce((sum, other) => sum + jaccard(candidate.words, other.words), 0) / others.length;
+  });
+}

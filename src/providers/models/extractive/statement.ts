@@ -1,0 +1,116 @@
+/** A claim taken apart for comparing: its subject words, names, values, negations and conditions. */
+
+import type { Claim } from '../../../core/claim.ts';
+import type { Source } from '../../../core/source.ts';
+import { words } from '../../../core/words.ts';
+import { valuesOf, type Value } from './values.ts';
+
+export interface StatementWord {
+  readonly stem: string;
+  readonly surface: string;
+  readonly start: number;
+  /** Written like a name: inner capitals, or a capital inside the sentence. */
+  readonly name: boolean;
+}
+
+export interface Statement {
+  readonly claim: Claim;
+  readonly source: Source | undefined;
+  /** Telling words outside values, in order. */
+  readonly words: readonly StatementWord[];
+  /** Their stems, hedges left out. */
+  readonly subject: ReadonlySet<string>;
+  readonly names: ReadonlySet<string>;
+  readonly values: readonly Value[];
+  readonly negated: boolean;
+  /** Holds only under a condition (`if`, `when`, `unless`), so it does not speak of the general case. */
+  readonly conditional: boolean;
+  /** Names in the title, heading and file name: what the statement is about when it does not say so itself. */
+  readonly context: ReadonlySet<string>;
+  readonly contextText: string;
+}
+
+/** Words that do not change what a statement is about. */
+const HEDGES: ReadonlySet<string> = new Set(
+  words(
+    'default defaults typically usually generally normally currently now today about approximately roughly around only just also ' +
+      'set equal equals amount total value exactly new old still however therefore thus note always never',
+  ).map(({ stem }) => stem),
+);
+const NEGATION = /\b(?:not|never|no|cannot|neither|nor|without|\w+n['’]t)\b/gi;
+/** A negation word that does not deny: "not only", "no more than", "no later than". */
+const NO_DENIAL = /\b(?:not only|not necessarily|not just|no (?:more|less|fewer|later|earlier) than|whether or not|no matter)\b/gi;
+const CONDITION = /\b(?:if|when|whenever|unless|except|provided|assuming|once|until|while|in case|depending|otherwise|where|after|before)\b/i;
+
+/** Names are recognised across claims: a word capitalised inside one sentence is a name at the start of another, too. */
+export function statements(claims: readonly Claim[], sources: readonly Source[]): readonly Statement[] {
+  const byId = new Map(sources.map((source) => [source.source_id, source]));
+  const known = new Set<string>();
+  const parsed = claims.map((claim) => ({ claim, words: contentWords(claim.text) }));
+  for (const { words: list } of parsed) for (const word of list) if (word.name) known.add(word.stem);
+  return parsed.map(({ claim, words: list }) => {
+    const values = valuesOf(claim.text);
+    const outside = list.filter(({ start }) => !values.some((value) => start >= value.start && start < value.end));
+    const source = byId.get(claim.source_id);
+    const contextText = `${source?.title ?? ''} ${claim.heading} ${fileName(source?.location ?? '')}`;
+    const affirmed = claim.text.replaceAll(NO_DENIAL, ' ');
+    return {
+      claim,
+      source,
+      words: outside,
+      subject: new Set(outside.map(({ stem }) => stem).filter((stem) => !HEDGES.has(stem))),
+      names: new Set(outside.filter(({ stem }) => known.has(stem)).map(({ stem }) => stem)),
+      values,
+      negated: (affirmed.match(NEGATION) ?? []).length % 2 === 1,
+      conditional: CONDITION.test(claim.text),
+      context: contextNames(contextText, known),
+      contextText,
+    };
+  });
+}
+
+function fileName(location: string): string {
+  return (location.split('/').at(-1) ?? '').replace(/\.\w{1,5}$/, '').replaceAll(/[-_.]+/g, ' ');
+}
+
+function contentWords(text: string): readonly StatementWord[] {
+  return words(text)
+    .filter(({ stop, stem }) => !stop && !/^\d+$/.test(stem))
+    .map(({ stem, start, end }) => {
+      const surface = text.slice(start, end);
+      const opens = /(?:^|[.!?:;•]\s*["'“(]*)$/u.test(text.slice(0, start).trimEnd()) || start === 0;
+      return { stem, surface, start, name: isNameLike(surface) || (!opens && /^\p{Lu}/u.test(surface)) };
+    });
+}
+
+/** `SQLite`, `WAL`, `fsyncAll`: capitals that are not just the first letter. */
+function isNameLike(surface: string): boolean {
+  return /\p{L}.*\p{Lu}/u.test(surface);
+}
+
+function contextNames(text: string, known: ReadonlySet<string>): ReadonlySet<string> {
+  return new Set(
+    words(text)
+      .filter(({ stem, start, end, stop }) => !stop && (known.has(stem) || isNameLike(text.slice(start, end))))
+      .map(({ stem }) => stem),
+  );
+}
+
+const SUBJECT_WORDS = 6;
+
+/**
+ * What two statements share, in the first one's words: `default page size`. Words before the value name the subject;
+ * those after it are taken only when there are none.
+ */
+export function subjectPhrase(
+  a: Statement,
+  b: Statement,
+  { before = Number.POSITIVE_INFINITY, skip }: { readonly before?: number; readonly skip?: ReadonlySet<string> },
+): string {
+  const others = new Set(b.words.map(({ stem }) => stem));
+  const common = a.words.filter(({ stem }) => others.has(stem) && skip?.has(stem) !== true);
+  const leading = common.filter(({ start }) => start < before);
+  const chosen = (leading.length > 0 ? leading : common).slice(0, SUBJECT_WORDS);
+  if (chosen.length === 0) return 'the same statement';
+  return chosen.map(({ surface, stem }) => (a.names.has(stem) ? surface : surface.toLowerCase())).join(' ');
+}

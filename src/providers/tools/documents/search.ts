@@ -1,0 +1,27 @@
+/** Ranks the passages of one corpus for a question: pure relevance, no two passages compared with each other yet. */
+
+import type { CorpusIndex, Frequency, IndexedPassage, Range } from './corpus-index.ts';
+import { parseQuery, type Query } from './query.ts';
+import { expand, type Expanded } from './rank-feedback.ts';
+import { FIELD_WEIGHTS, idf, score, takeApart, type Scorer, type Terms, type Weighted } from './rank.ts';
+
+export const TUNE: Record<string, number> = { pool: 400, doc: 0.3, rm3: 1, sdm: 1 };
+
+export interface Ranked { readonly terms: Terms; readonly score: number }
+
+export function rankPassages(index: CorpusIndex, text: string): Ranked[] {
+  const query = parseQuery(text);
+  const freq = new Map<string, Frequency>();
+  const frequency = (stem: string): Frequency => { let f = freq.get(stem); if (!f) { f = index.frequency(stem); freq.set(stem, f);} return f; };
+  const scorer: Scorer = { query: TUNE.sdm ? query : {...query, pairs: []}, totals: index.totals, idf: (stem) => idf(frequency(stem).passages, index.totals.passages) };
+  const pool = new Map<number, Terms>();
+  const addAll = (ws: readonly string[]) => { for (const {id} of index.match(ws, {limit: TUNE.pool!, weights: FIELD_WEIGHTS})) if (!pool.has(id)) { const p = index.passage(id); if (p) pool.set(id, takeApart(p)); } };
+  const words = query.terms.map(t => t.word);
+  addAll(words);
+  const own: Weighted[] = query.terms.map(t => ({stem: t.stem, weight: 1 / query.terms.length}));
+  const docs = index.matchSources(words);
+  const rank = (ws: readonly Weighted[]) => [...pool.values()].map(terms => ({terms, score: score(terms, ws, scorer) + TUNE.doc! * (docs.get(terms.source) ?? 0)/query.terms.length})).sort((a,b)=>b.score-a.score||a.terms.id-b.terms.id);
+  let ranked = rank(own);
+  if (TUNE.rm3) { const ex = expand(ranked, scorer, (s)=>frequency(s).passages); addAll(ex.map(e=>e.word)); ranked = rank(ex); }
+  return ranked;
+}

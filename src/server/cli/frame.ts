@@ -1,0 +1,221 @@
+/** One picture of a workflow: head, bar, and the tree of its agents. Pure: the same view and options give the same lines. */
+
+import type { AgentStatus, AgentView, StatusView } from '../../core/views.ts';
+import { at, claimWords, clockTime, count, phaseWords } from './phrases.ts';
+import type { Look, Paint, Signs } from './style.ts';
+import { paints, signs } from './style.ts';
+import { groups, leaves, overall } from './tree.ts';
+import type { Group, Leaf } from './tree.ts';
+import { fit, oneLine, truncate, width } from './width.ts';
+
+export interface FrameOptions {
+  /** Cells a line may take. */
+  readonly width: number;
+  /** Lines the picture may take; agents that do not fit are counted instead of shown. */
+  readonly height: number;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  /** Which picture of the spinner, or null for a still one. */
+  readonly tick: number | null;
+  /** When this process began to watch. Work of an earlier process is not counted into the time of a resumed workflow. */
+  readonly since: number;
+  readonly color: boolean;
+  readonly unicode: boolean;
+}
+
+interface Pen extends FrameOptions {
+  readonly paint: Paint;
+  readonly signs: Signs;
+  /** Cells of the widest name in the tree. */
+  readonly names: number;
+}
+
+interface Row {
+  readonly stem: string;
+  readonly status: AgentStatus;
+  readonly name: string;
+  readonly what: string;
+  /** Shown behind `what`, in its own look. */
+  readonly doing?: string;
+  readonly look?: Look;
+  readonly claims?: string;
+  readonly elapsed?: string;
+}
+
+const LONGEST_NAME = 14;
+/** Below this the columns of numbers would leave nothing for words. */
+const NARROW = 60;
+const CLAIMS_CELLS = 11;
+const TIME_CELLS = 8;
+
+/** The lines of the picture, painted, none wider than `width`, at most `height` of them where that is six or more. */
+export function renderFrame(view: StatusView, options: FrameOptions): string[] {
+  const kinds = groups(view.agents);
+  const names = view.agents.map((agent) => width(oneLine(agent.agent_id)));
+  const pen: Pen = {
+    ...options,
+    paint: paints(options.color),
+    signs: signs(options.unicode),
+    names: Math.min(LONGEST_NAME, Math.max(8, ...names)),
+  };
+  return [headLine(view, pen), barLine(view, pen), ...treeLines(view, kinds, pen)];
+}
+
+function headLine(view: StatusView, pen: Pen): string {
+  const status = view.status === 'pending' ? 'running' : view.status;
+  const started = at(view.started_at ?? view.created_at) ?? pen.now;
+  const time = clockTime((at(view.completed_at) ?? pen.now) - begun(view, started, pen));
+  const room = pen.width - 3 - time.length;
+  const task = fit(oneLine(view.task), room, pen.signs.ellipsis);
+  return `${statusSign(status, pen)} ${pen.paint('strong', task)} ${pen.paint('faint', time)}`;
+}
+
+/** A workflow taken up again counts its time from the moment this process saw it. */
+function begun(view: StatusView, started: number, pen: Pen): number {
+  return view.resumed > 0 && view.completed_at === null ? Math.max(started, pen.since) : started;
+}
+
+function barLine(view: StatusView, pen: Pen): string {
+  const done = view.agents.filter((agent) => agent.status === 'completed').length;
+  const claims = view.agents.reduce((sum, agent) => sum + (isCollector(agent) ? (agent.claims ?? 0) : 0), 0);
+  const facts = [phaseWords(view)];
+  if (view.agents.length > 0) facts.push(`${done} of ${count(view.agents.length, 'agent')} done`);
+  if (claims > 0) facts.push(count(claims, 'claim'));
+  const share = Math.min(1, Math.max(0, view.progress));
+  const percent = `${Math.floor(share * 100)}`.padStart(3);
+  const cells = Math.min(30, Math.max(8, Math.floor(pen.width / 3)));
+  const full = Math.floor(share * cells);
+  const words = truncate(facts.join(` ${pen.signs.dot} `), pen.width - cells - 10, pen.signs.ellipsis);
+  const bar = pen.paint('good', pen.signs.full.repeat(full)) + pen.paint('faint', pen.signs.empty.repeat(cells - full));
+  return `  ${bar} ${percent} %  ${words}`;
+}
+
+/** Claims are counted where they are found; merging and writing only pass them on. */
+function isCollector(agent: AgentView): boolean {
+  return agent.role !== 'drummer' && agent.role !== 'camina';
+}
+
+function treeLines(view: StatusView, kinds: readonly Group[], pen: Pen): string[] {
+  const rows: string[] = [];
+  const last = kinds.at(-1);
+  rows.push(row(planRow(view, last === undefined, pen), pen));
+  const fixed = 3 + kinds.length;
+  let room = Math.max(kinds.length, pen.height - fixed);
+  for (const [index, kind] of kinds.entries()) {
+    const later = kinds.slice(index + 1).filter((other) => other.agents.length > 1).length;
+    const lines = groupLines(kind, { last: kind === last, room: Math.max(1, room - later) }, pen);
+    room -= lines.length - 1;
+    rows.push(...lines);
+  }
+  return rows;
+}
+
+function planRow(view: StatusView, alone: boolean, pen: Pen): Row {
+  const planned = view.agents.length > 0;
+  const waiting = view.phase === 'queued';
+  const collectors = view.agents.filter(isCollector).length;
+  const status = waiting ? 'pending' : 'running';
+  return {
+    stem: alone ? pen.signs.last : pen.signs.branch,
+    status: planned ? 'completed' : endedStatus(view, status),
+    name: 'Plan',
+    what: planned ? count(collectors, 'objective') : '',
+    ...(planned || status === 'pending' ? {} : { doing: 'reading the question and the sources', look: 'faint' }),
+  };
+}
+
+function endedStatus(view: StatusView, otherwise: AgentStatus): AgentStatus {
+  return view.status === 'failed' || view.status === 'cancelled' ? view.status : otherwise;
+}
+
+function groupLines(kind: Group, place: { last: boolean; room: number }, pen: Pen): string[] {
+  const stem = place.last ? pen.signs.last : pen.signs.branch;
+  const [only] = kind.agents;
+  if (kind.agents.length === 1 && only !== undefined) return [row(agentRow(only, stem, pen), pen)];
+  const settled = kind.agents.filter((agent) => agent.status !== 'pending' && agent.status !== 'running').length;
+  const head: Row = {
+    stem,
+    status: overall(kind.agents),
+    name: kind.label,
+    what: `${settled} of ${kind.agents.length} done`,
+  };
+  const below = place.last ? ' '.repeat(pen.signs.line.length) : pen.signs.line;
+  const shown = leaves(kind.agents, place.room);
+  return [
+    row(head, pen),
+    ...shown.map((leaf, index) =>
+      leafLine(leaf, below + (index === shown.length - 1 ? pen.signs.last : pen.signs.branch), pen),
+    ),
+  ];
+}
+
+function leafLine(leaf: Leaf, stem: string, pen: Pen): string {
+  if ('agent' in leaf) return row(agentRow(leaf.agent, stem, pen), pen);
+  return pen.paint('faint', truncate(`  ${stem}${leaf.folded}`, pen.width, pen.signs.ellipsis));
+}
+
+function agentRow(agent: AgentView, stem: string, pen: Pen): Row {
+  const started = at(agent.started_at);
+  const ended = at(agent.completed_at);
+  const begin = started === null || ended !== null ? started : Math.max(started, Math.min(pen.since, pen.now));
+  return {
+    stem,
+    status: agent.status,
+    name: oneLine(agent.agent_id),
+    what: oneLine(agent.objective),
+    ...activityOf(agent),
+    claims: claimWords(agent),
+    elapsed: begin === null ? '' : clockTime((ended ?? pen.now) - begin),
+  };
+}
+
+function activityOf(agent: AgentView): Pick<Row, 'doing' | 'look'> {
+  if (agent.status === 'failed') return { doing: oneLine(agent.error?.message ?? 'failed'), look: 'bad' };
+  if (agent.status !== 'running') return {};
+  const attempt = agent.attempts > 1 ? `try ${agent.attempts}: ` : '';
+  return { doing: attempt + oneLine(agent.activity), look: 'faint' };
+}
+
+function row(data: Row, pen: Pen): string {
+  const { stem, status, name, claims = '', elapsed = '' } = data;
+  const numbers =
+    (pen.width < NARROW ? '' : claims.padStart(CLAIMS_CELLS)) + (elapsed === '' ? '' : elapsed.padStart(TIME_CELLS));
+  const left = `  ${stem}`;
+  // A group's name stands further left than its agents' names; both columns of words begin below each other all the same.
+  const nameCells = pen.names + (pen.signs.line.length * 2 - stem.length);
+  const used = width(left) + 2 + nameCells + 2 + numbers.length;
+  const words = middle(data, Math.max(0, pen.width - used), pen);
+  const label = fit(name, nameCells, pen.signs.ellipsis);
+  const line = `${pen.paint('faint', left)}${statusSign(status, pen)} ${label}  ${words}${pen.paint('faint', numbers)}`;
+  return numbers === '' ? line.trimEnd() : line;
+}
+
+/** Objective and activity side by side; where both do not fit, each gets half. */
+function middle({ what, doing = '', look = 'faint', status }: Row, room: number, pen: Pen): string {
+  const quiet = status === 'pending' || status === 'cancelled';
+  const said = (text: string): string => (quiet ? pen.paint('faint', text) : text);
+  if (doing === '') return said(fit(what, room, pen.signs.ellipsis));
+  const gap = what === '' ? 0 : 2;
+  const half = Math.floor((room - gap) / 2);
+  const first = what === '' ? 0 : Math.min(width(what), Math.max(half, room - gap - width(doing)));
+  const second = Math.max(0, room - gap - first);
+  return (
+    said(fit(what, first, pen.signs.ellipsis)) +
+    ' '.repeat(gap) +
+    pen.paint(look, fit(doing, second, pen.signs.ellipsis))
+  );
+}
+
+const STATUS_LOOKS: Record<AgentStatus, Look> = {
+  pending: 'faint',
+  running: 'active',
+  completed: 'good',
+  failed: 'bad',
+  cancelled: 'caution',
+};
+
+function statusSign(status: AgentStatus, pen: Pen): string {
+  const { spinner } = pen.signs;
+  const turning = pen.tick === null ? pen.signs.running : (spinner[pen.tick % spinner.length] ?? pen.signs.running);
+  return pen.paint(STATUS_LOOKS[status], status === 'running' ? turning : pen.signs[status]);
+}

@@ -1,0 +1,66 @@
+/** Agents in the order a person follows them: who collects, who merges, who writes. Folded to the lines there are. */
+
+import type { AgentStatus, AgentView } from '../../core/views.ts';
+
+/** Agents of one kind of work. */
+export interface Group {
+  readonly label: string;
+  readonly agents: readonly AgentView[];
+}
+
+/** One line below a group: an agent, or the number of agents it stands for. */
+export type Leaf = { readonly agent: AgentView } | { readonly folded: string };
+
+/** Groups in the order of the work. A Swarm's domains are one group: they work side by side. */
+export function groups(agents: readonly AgentView[]): Group[] {
+  const label = (agent: AgentView): string => {
+    if (agent.role === 'belter') return 'Belters';
+    if (agent.role === 'drummer') return 'Drummers';
+    return agent.role === 'camina' ? 'Camina' : 'Agents';
+  };
+  return ['Belters', 'Agents', 'Drummers', 'Camina']
+    .map((name) => ({ label: name, agents: agents.filter((agent) => label(agent) === name) }))
+    .filter((group) => group.agents.length > 0);
+}
+
+/** The state of several as one: at work while any is, done when all have settled. */
+export function overall(agents: readonly AgentView[]): AgentStatus {
+  const has = (status: AgentStatus): boolean => agents.some((agent) => agent.status === status);
+  if (has('running')) return 'running';
+  if (has('pending')) return has('completed') || has('failed') ? 'running' : 'pending';
+  if (has('completed')) return 'completed';
+  return has('failed') ? 'failed' : 'cancelled';
+}
+
+/** What a person wants to see first when not all fit. */
+const URGENCY: Record<AgentStatus, number> = { running: 0, failed: 1, pending: 2, cancelled: 3, completed: 4 };
+
+/** At most `room` lines (at least one) for these agents, in their order; the last tells what was left out. */
+export function leaves(agents: readonly AgentView[], room: number): Leaf[] {
+  if (agents.length <= room) return agents.map((agent) => ({ agent }));
+  const shown = new Set(
+    agents
+      .map((agent, index) => ({ agent, index }))
+      .sort((a, b) => URGENCY[a.agent.status] - URGENCY[b.agent.status] || a.index - b.index)
+      .slice(0, Math.max(0, room - 1))
+      .map(({ agent }) => agent),
+  );
+  const hidden = agents.filter((agent) => !shown.has(agent));
+  return [...agents.filter((agent) => shown.has(agent)).map((agent) => ({ agent })), { folded: foldedWords(hidden) }];
+}
+
+const FOLDED_WORDS = [
+  ['completed', 'done'],
+  ['running', 'at work'],
+  ['pending', 'waiting'],
+  ['failed', 'failed'],
+  ['cancelled', 'stopped'],
+] as const;
+
+function foldedWords(hidden: readonly AgentView[]): string {
+  const parts = FOLDED_WORDS.flatMap(([status, word]) => {
+    const amount = hidden.filter((agent) => agent.status === status).length;
+    return amount === 0 ? [] : [`${amount} ${word}`];
+  });
+  return `${hidden.length} more: ${parts.join(', ')}`;
+}

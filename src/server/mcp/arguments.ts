@@ -1,0 +1,145 @@
+/** Arguments of a tool call: accepted, or refused with a message that names the argument, its range and what came. */
+
+import type { z } from 'zod';
+import { Fault } from '../../core/errors.ts';
+import { inputSchemaOf, type JsonSchema } from './schema.ts';
+
+/** More findings than this help nobody; the first ones are mended first. */
+const MAX_FINDINGS = 5;
+/** Longest piece of a foreign text that a message repeats. */
+const CLIP = 60;
+
+type Issue = z.core.$ZodIssue;
+
+/** The arguments as the schema gives them (defaults filled in). Throws INVALID_INPUT with up to five findings. */
+export function parseArguments<S extends z.ZodObject>(schema: S, raw: unknown): z.output<S> {
+  const parsed = schema.safeParse(raw ?? {});
+  if (parsed.success) return parsed.data;
+  const json = inputSchemaOf(schema);
+  const findings = parsed.error.issues.flatMap((issue) => describe(issue, raw, json));
+  const more = findings.length > MAX_FINDINGS ? `; and ${count(findings.length - MAX_FINDINGS)} more` : '';
+  throw new Fault('INVALID_INPUT', findings.slice(0, MAX_FINDINGS).join('; ') + more);
+}
+
+function describe(issue: Issue, raw: unknown, json: JsonSchema): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.keys(members(json['properties']));
+    return issue.keys.map((key) => unknownArgument(key, known));
+  }
+  const name = path(issue.path);
+  if (issue.code === 'custom') return [`${name} ${issue.message}`];
+  const expected = expectation(schemaAt(json, issue.path));
+  const value = valueAt(raw, issue.path);
+  if (value === undefined) return [`${name} is required: ${expected}`];
+  return [`${name} must be ${expected}; got ${received(value)}`];
+}
+
+function unknownArgument(key: string, known: readonly string[]): string {
+  const near = nearest(key.slice(0, CLIP), known);
+  const help = near === null ? `this tool takes ${known.join(', ')}` : `did you mean ${JSON.stringify(near)}?`;
+  return `unknown argument ${JSON.stringify(clip(key))}: ${help}`;
+}
+
+/** The known word closest in spelling, however its parts are joined (`taskId`, `task-id`), or null when none is close. */
+export function nearest(word: string, known: readonly string[]): string | null {
+  const wanted = plain(word);
+  let best: string | null = null;
+  let least = Math.max(2, Math.floor(wanted.length / 3)) + 1;
+  for (const candidate of known) {
+    const distance = editDistance(wanted, plain(candidate));
+    if (distance < least && distance < candidate.length) {
+      best = candidate;
+      least = distance;
+    }
+  }
+  return best;
+}
+
+function plain(word: string): string {
+  return word.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+}
+
+/** Levenshtein distance, one row at a time. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let i = 1; i <= a.length; i += 1) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}
+
+function path(keys: readonly PropertyKey[]): string {
+  if (keys.length === 0) return 'the arguments';
+  return keys.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`)).join('');
+}
+
+function members(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
+}
+
+function valueAt(raw: unknown, keys: readonly PropertyKey[]): unknown {
+  let value = raw;
+  for (const key of keys) value = members(value)[String(key)];
+  return value;
+}
+
+function schemaAt(json: JsonSchema, keys: readonly PropertyKey[]): JsonSchema {
+  let schema: JsonSchema = json;
+  for (const key of keys) {
+    schema = typeof key === 'number' ? members(schema['items']) : members(members(schema['properties'])[String(key)]);
+  }
+  return schema;
+}
+
+/** What a schema asks for, in words: `a whole number from 0 to 50`. */
+function expectation(schema: JsonSchema): string {
+  const choices = schema['enum'];
+  if (Array.isArray(choices)) return `one of ${choices.map((choice) => JSON.stringify(choice)).join(', ')}`;
+  switch (schema['type']) {
+    case 'string':
+      return `a string of ${range(schema['minLength'], schema['maxLength'])} characters`;
+    case 'integer':
+      return `a whole number ${bounds(schema['minimum'], schema['maximum'])}`;
+    case 'boolean':
+      return 'true or false';
+    case 'array':
+      return `a list of ${range(schema['minItems'], schema['maxItems'])} items, each ${expectation(members(schema['items']))}`;
+    default:
+      return 'an object';
+  }
+}
+
+function range(least: unknown, most: unknown): string {
+  return `${count(Number(least ?? 0))} to ${count(Number(most))}`;
+}
+
+function bounds(least: unknown, most: unknown): string {
+  const open = most === undefined || most === Number.MAX_SAFE_INTEGER;
+  return open ? `of at least ${count(Number(least))}` : `from ${count(Number(least))} to ${count(Number(most))}`;
+}
+
+function received(value: unknown): string {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return `a list of ${count(value.length)}`;
+  switch (typeof value) {
+    case 'string':
+      return value.length > CLIP ? `${count(value.length)} characters` : `the string ${JSON.stringify(value)}`;
+    case 'object':
+      return 'an object';
+    default:
+      return String(value);
+  }
+}
+
+function clip(text: string): string {
+  return text.length > CLIP ? `${text.slice(0, CLIP)}…` : text;
+}
+
+function count(value: number): string {
+  return value.toLocaleString('en-US');
+}

@@ -1,0 +1,189 @@
+/** The answers as text, for readers who see no structured content. The last line is the next call, ready to be made. */
+
+import type { ErrorRecord } from '../../core/errors.ts';
+import type {
+  AgentView,
+  CancelView,
+  Estimate,
+  ResultOptions,
+  ResultView,
+  Spend,
+  StartView,
+  StatusView,
+} from '../../core/views.ts';
+import { isTerminal } from '../../core/workflow.ts';
+
+/** A wait that stays below the 60 s after which most clients give a call up. */
+const NEXT_WAIT_SECONDS = 45;
+/** The whole task may be 20,000 characters; its author knows it. */
+const TASK_CLIP = 200;
+
+type Line = string | null | undefined | false;
+
+function lines(...parts: readonly (Line | readonly Line[])[]): string {
+  return parts
+    .flat()
+    .filter((part) => typeof part === 'string')
+    .join('\n');
+}
+
+function next(tool: string, args: object): string {
+  return `Next: ${tool} ${JSON.stringify(args)}`;
+}
+
+function poll(task_id: string): string {
+  return next('get_status', { task_id, wait_seconds: NEXT_WAIT_SECONDS });
+}
+
+function count(amount: number): string {
+  return amount.toLocaleString('en-US');
+}
+
+function plural(amount: number, noun: string): string {
+  return `${count(amount)} ${noun}${amount === 1 ? '' : 's'}`;
+}
+
+function cost(usd: number | null): string {
+  return usd === null ? 'cost unknown' : `$${usd.toFixed(4)}`;
+}
+
+function used(amounts: Spend | Estimate): string {
+  return `${plural(amounts.model_calls, 'model call')}, ${plural(amounts.tokens, 'token')}, ${cost(amounts.cost_usd)}`;
+}
+
+function modelLine(view: { readonly model: string; readonly model_note: string }): string {
+  return `Model ${view.model}: ${view.model_note}`;
+}
+
+function errorLine(error: ErrorRecord | undefined): Line {
+  return error && `${error.code}: ${error.message} ${error.hint}`;
+}
+
+function clip(text: string): string {
+  const flat = text.replaceAll(/\s+/g, ' ');
+  return flat.length > TASK_CLIP ? `${flat.slice(0, TASK_CLIP)}…` : flat;
+}
+
+export function startText(view: StartView): string {
+  const { estimate, task_id } = view;
+  const limits = `At most ${plural(estimate.agents, 'agent')}, ${used(estimate)}, ${plural(estimate.minutes, 'minute')}.`;
+  if (task_id === undefined) {
+    return lines(
+      `Dry run (${view.orchestrator_type}): nothing was started.`,
+      limits,
+      modelLine(view),
+      'Next: orchestrate_research with the same arguments and without dry_run, to start it.',
+    );
+  }
+  const ended = isTerminal(view.status);
+  return lines(
+    `${task_id} (${view.orchestrator_type}): ${view.status}, ${view.phase}; version ${view.version}, created ${view.created_at}.`,
+    view.queue_position !== undefined && `Queue position ${view.queue_position}.`,
+    limits,
+    modelLine(view),
+    !ended && `It is stored and goes on whether or not you wait; ask again in ${view.poll_after_seconds} s or later.`,
+    ended ? next('get_result', { task_id }) : poll(task_id),
+  );
+}
+
+function agentLine(agent: AgentView): string {
+  const role = agent.domain === undefined ? agent.role : `${agent.role}, ${agent.domain}`;
+  const facts = [
+    agent.claims !== null && plural(agent.claims, 'claim'),
+    agent.attempts > 1 && plural(agent.attempts, 'attempt'),
+    agent.tokens > 0 && plural(agent.tokens, 'token'),
+  ].filter((fact) => fact !== false);
+  const tail = facts.length > 0 ? ` (${facts.join(', ')})` : '';
+  const error = agent.error === undefined ? '' : `; ${errorLine(agent.error)}`;
+  return `- ${agent.agent_id} (${role}) ${agent.status}: ${agent.activity}${tail}. Objective: ${clip(agent.objective)}${error}`;
+}
+
+function recentLine(view: StatusView): Line {
+  const events = view.recent_events.map((event) => {
+    const agent = event.agent_id === undefined ? '' : ` ${event.agent_id}`;
+    return `${event.seq} ${event.event_type}${agent}`;
+  });
+  return events.length > 0 && `Recent events: ${events.join('; ')}.`;
+}
+
+export function statusText(view: StatusView): string {
+  const { task_id } = view;
+  const ended = isTerminal(view.status);
+  return lines(
+    `${task_id} (${view.orchestrator_type}): ${view.status}, ${view.phase}, ${Math.floor(view.progress * 100)} %; version ${view.version}.`,
+    `Task: ${clip(view.task)}`,
+    view.queue_position !== undefined && `Queue position ${view.queue_position}.`,
+    view.resumed > 0 && `Carried on after an interruption: ${plural(view.resumed, 'time')}.`,
+    view.agents.map((agent) => agentLine(agent)),
+    recentLine(view),
+    `Created ${view.created_at}, started ${view.started_at ?? 'not yet'}, ended ${view.completed_at ?? 'not yet'}.`,
+    `Spent ${used(view.spend)}. Time limit ${plural(view.budget.max_minutes, 'minute')}.`,
+    modelLine(view),
+    errorLine(view.error),
+    !ended && `Poll again in ${view.poll_after_seconds} s, or wait:`,
+    ended ? next('get_result', { task_id }) : poll(task_id),
+  );
+}
+
+function headLines(view: ResultView): Line[] {
+  const seconds = view.execution_time === null ? '' : ` in ${view.execution_time} s`;
+  const extent = view.completeness === null ? 'no report' : `${view.completeness} report`;
+  const cited = view.citations;
+  return [
+    `${view.task_id}: ${view.status}${seconds}, ${extent}. Spent ${used(view.spend)}.`,
+    view.title !== null && `Title: ${view.title}`,
+    cited &&
+      `Citations: ${cited.total} (${cited.quoted} quoted, ${cited.supported} supported, ${cited.unsupported} unsupported).`,
+    ...view.missing.map((missing) => `Missing: ${missing.what}: ${missing.why}`),
+    modelLine(view),
+    errorLine(view.error),
+  ];
+}
+
+/** Sources whose mark stands on this page, when the page may not hold the report's own list. */
+function citedHere(view: ResultView): string[] {
+  const marks = new Set([...view.text.matchAll(/\[(\d+)\]/g)].map((mark) => Number(mark[1])));
+  const cited = view.sources.filter((source) => marks.has(source.number));
+  return cited.map((source) => `[${source.number}] ${source.title} (${source.location})`);
+}
+
+function pageLines(view: ResultView, asked: ResultOptions): Line[] {
+  const whole = asked.section === undefined && asked.cursor === undefined && view.next_cursor === undefined;
+  const sources = whole && asked.detail !== 'summary' ? [] : citedHere(view);
+  const claims = (view.claims ?? []).map(
+    (claim) =>
+      `- ${claim.claim_id} [${claim.label}] ${claim.source_id} ${claim.start}-${claim.end} (${claim.location}): ${JSON.stringify(claim.quote)}`,
+  );
+  return [
+    view.text !== '' && `\n${view.text.trimEnd()}\n`,
+    ...(sources.length > 0 ? ['Sources cited here:', ...sources] : []),
+    ...(claims.length > 0 ? ['Claims:', ...claims] : []),
+    view.sections.length > 0 &&
+      `Sections: ${view.sections.map((section) => `${section.id} (${section.heading}, ${count(section.chars)} characters)`).join('; ')}.`,
+  ];
+}
+
+function afterResult(view: ResultView, asked: ResultOptions): string {
+  const { task_id } = view;
+  if (!isTerminal(view.status)) return poll(task_id);
+  if (view.next_cursor !== undefined) {
+    return `There is more.\n${next('get_result', { task_id, ...asked, cursor: view.next_cursor })}`;
+  }
+  if (view.completeness === null) return 'Next: orchestrate_research again, once the cause above is mended.';
+  if (asked.detail === 'evidence') return 'That is all; no further call is needed.';
+  return `That is all. For the quotes behind each mark: get_result ${JSON.stringify({ task_id, detail: 'evidence' })}`;
+}
+
+export function resultText(view: ResultView, asked: ResultOptions): string {
+  const waiting = view.poll_after_seconds !== undefined && `Not finished: ask again in ${view.poll_after_seconds} s, or wait:`;
+  return lines(headLines(view), pageLines(view, asked), waiting, afterResult(view, asked));
+}
+
+export function cancelText(view: CancelView): string {
+  const { task_id, kept } = view;
+  const amounts = `${plural(kept.claims, 'claim')} from ${plural(kept.sources, 'source')}, ${plural(kept.steps, 'finished step')}`;
+  return lines(
+    `${task_id}: ${view.status}. Kept ${amounts}.`,
+    isTerminal(view.status) ? next('get_result', { task_id }) : poll(task_id),
+  );
+}

@@ -1,0 +1,63 @@
+/** `orchestrate_research`: starts a workflow, durable before it answers. */
+
+import { z } from 'zod';
+import { DOMAINS } from '../../../core/source.ts';
+import type { StartView } from '../../../core/views.ts';
+import { ORCHESTRATOR_TYPES } from '../../../core/workflow.ts';
+import { startOutput } from '../outputs.ts';
+import { text, waitSeconds } from '../fields.ts';
+import { startText } from '../text.ts';
+import { defineTool, type Call, type Tool } from '../tool.ts';
+import { waitFor } from '../waiting.ts';
+
+const MAX_SOURCES = 100;
+
+const input = z
+  .strictObject({
+    task: text(20_000).describe('The question, in full sentences'),
+    title: text(200).optional().describe('Title of the report'),
+    orchestrator_type: z
+      .enum(ORCHESTRATOR_TYPES)
+      .default('beltalowda')
+      .describe('beltalowda: researchers, then layered synthesis. swarm: one specialist a domain'),
+    agents: z.int().min(1).max(32).optional().describe('How many; default by the question'),
+    sources: z
+      .array(text(4096))
+      .min(1)
+      .max(MAX_SOURCES)
+      .optional()
+      .describe('Files or folders below an allowed root; default all roots'),
+    domains: z.array(z.enum(DOMAINS)).min(1).max(DOMAINS.length).optional().describe('Only with swarm'),
+    context: text(20_000).optional().describe('What is known already, or what the report is for'),
+    model: text(200).optional().describe('Default: the configured one'),
+    idempotency_key: text(200).optional().describe('Repeating a call with the same key returns the same task'),
+    dry_run: z.boolean().default(false).describe('Only estimate; starts nothing'),
+    wait_seconds: waitSeconds,
+  })
+  .refine((args) => args.domains === undefined || args.orchestrator_type === 'swarm', {
+    path: ['domains'],
+    error: 'needs orchestrator_type "swarm"',
+  });
+
+/** Waits for the end, at most as long as asked. The workflow is accepted by now, so no failed wait may hide its task_id. */
+async function waited(start: StartView, seconds: number, call: Call): Promise<StartView> {
+  const wait = waitFor(call, seconds);
+  if (wait === undefined || start.task_id === undefined) return start;
+  const view = await call.orchestrator.status(start.task_id, call.caller, wait).catch(() => null);
+  if (view === null) return start;
+  const { status, phase, version, poll_after_seconds, queue_position } = view;
+  return { ...start, status, phase, version, poll_after_seconds, queue_position };
+}
+
+export const orchestrateResearch: Tool = defineTool({
+  name: 'orchestrate_research',
+  title: 'Start research',
+  description:
+    'Starts multi-agent research over the allowed local documents and returns a task_id within a second; a cited report follows in the background. Use it for questions that need several documents compared or summed up with evidence. The task_id stays valid until its record is deleted, also across restarts. Next call get_status with the task_id and wait_seconds 45, then get_result.',
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+  input,
+  output: startOutput,
+  run: async ({ wait_seconds, ...request }, call) =>
+    waited(await call.orchestrator.start(request, call.caller), wait_seconds, call),
+  text: (view) => startText(view),
+});

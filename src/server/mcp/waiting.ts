@@ -1,0 +1,57 @@
+/** Waiting for a workflow inside a call, and telling the client how far it is meanwhile. */
+
+import type { ProgressNotification } from '@modelcontextprotocol/server';
+import type { AgentView, StatusView, WaitOptions } from '../../core/views.ts';
+import { isTerminal } from '../../core/workflow.ts';
+import type { Call } from './tool.ts';
+
+/** Smallest step between two notifications: a client may drop one whose progress did not grow. */
+const LEAST_STEP = 1e-6;
+/** Leaves room for those steps below 1, which only the end reaches. */
+const CEILING = 0.999;
+
+/** Options for a wait of `seconds`, or none when there is nothing to wait for. */
+export function waitFor(call: Call, seconds: number, sinceVersion?: number): WaitOptions | undefined {
+  if (seconds === 0) return undefined;
+  return {
+    wait_ms: seconds * 1000,
+    since_version: sinceVersion,
+    signal: call.signal,
+    ...(call.progress !== undefined && { progress: call.progress }),
+  };
+}
+
+/** A reporter for one call: strictly increasing progress out of 1, with a sentence. */
+export function progressReporter(
+  token: string | number,
+  notify: (notification: ProgressNotification) => Promise<void>,
+): (view: StatusView) => void {
+  let last = -LEAST_STEP;
+  return (view) => {
+    last = Math.max(Math.min(view.progress, CEILING), last + LEAST_STEP);
+    const params = { progressToken: token, progress: last, total: 1, message: progressSentence(view) };
+    notify({ method: 'notifications/progress', params }).catch(connectionGone);
+  };
+}
+
+/** A notification that cannot be sent means that the client left; the call's signal tells the wait. */
+function connectionGone(): void {}
+
+/** `3 of 5 agents done; belter-4: reading 12 passages` */
+export function progressSentence(view: StatusView): string {
+  if (isTerminal(view.status)) return view.status;
+  if (view.queue_position !== undefined) return `waiting in the queue at position ${view.queue_position}`;
+  if (view.agents.length === 0) return view.phase;
+  const done = view.agents.filter((agent) => agent.status !== 'pending' && agent.status !== 'running').length;
+  const counted = `${done} of ${view.agents.length} agents done`;
+  const busy = latest(view.agents.filter((agent) => agent.status === 'running'));
+  if (busy === undefined) return `${counted}; ${view.phase}`;
+  return `${counted}; ${busy.agent_id}: ${busy.activity}`;
+}
+
+function latest(agents: readonly AgentView[]): AgentView | undefined {
+  return agents.reduce<AgentView | undefined>((best, agent) => {
+    if (best === undefined) return agent;
+    return (agent.last_activity_at ?? '') > (best.last_activity_at ?? '') ? agent : best;
+  }, undefined);
+}

@@ -1,0 +1,75 @@
+/** One connection to the file, with the settings durability rests on, and SQLite's errors in the catalogue's words. */
+
+import { mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import SqliteDatabase, { type Database } from 'better-sqlite3';
+import { type ErrorCode, Fault } from '../../core/errors.ts';
+import { isCurrent, migrate } from './migrate.ts';
+
+const CODES: readonly (readonly [prefix: string, code: ErrorCode])[] = [
+  ['SQLITE_BUSY', 'STORE_LOCKED'],
+  ['SQLITE_LOCKED', 'STORE_LOCKED'],
+  ['SQLITE_READONLY', 'STORE_READ_ONLY'],
+  ['SQLITE_CORRUPT', 'STORE_CORRUPT'],
+  ['SQLITE_NOTADB', 'STORE_CORRUPT'],
+  ['SQLITE_FULL', 'STORE_FULL'],
+  ['SQLITE_IOERR', 'STORE_UNAVAILABLE'],
+  ['SQLITE_CANTOPEN', 'STORE_UNAVAILABLE'],
+  ['EACCES', 'STORE_READ_ONLY'],
+  ['EPERM', 'STORE_READ_ONLY'],
+  ['EROFS', 'STORE_READ_ONLY'],
+  ['ENOSPC', 'STORE_FULL'],
+  ['ENOTDIR', 'STORE_UNAVAILABLE'],
+  ['EEXIST', 'STORE_UNAVAILABLE'],
+  ['ENOENT', 'STORE_UNAVAILABLE'],
+];
+
+/** SQLite's or the file system's error as a Fault; Faults and errors that are neither pass through. */
+export function storeFault(thrown: unknown, file: string): unknown {
+  if (!(thrown instanceof Error) || thrown instanceof Fault || !('code' in thrown)) return thrown;
+  const code = String(thrown.code);
+  const entry = CODES.find(([prefix]) => code.startsWith(prefix));
+  return entry === undefined ? thrown : new Fault(entry[1], `${file}: ${thrown.message}`, { cause: thrown });
+}
+
+export function isBusy(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && /^SQLITE_(BUSY|LOCKED)/.test(String(thrown.code));
+}
+
+const RETRY_MS = 15;
+
+/**
+ * Opens or creates the database and brings its schema up to date. Waits for another process's lock without blocking the
+ * event loop, at most `lockWaitMs`, then throws STORE_LOCKED. Nothing is written to a file that is not ours.
+ */
+export async function connect(file: string, options: { lockWaitMs: number; at: string }): Promise<Database> {
+  const deadline = performance.now() + options.lockWaitMs;
+  for (;;) {
+    try {
+      return openOnce(file, options.at);
+    } catch (thrown) {
+      if (!isBusy(thrown) || performance.now() >= deadline) throw storeFault(thrown, file);
+      await pause(RETRY_MS);
+    }
+  }
+}
+
+function openOnce(file: string, at: string): Database {
+  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  const db = new SqliteDatabase(file, { timeout: 0 });
+  try {
+    const current = isCurrent(db);
+    db.pragma('journal_mode = WAL');
+    // FULL: a commit is on the disk before it is acknowledged. NORMAL loses acknowledged commits on power loss.
+    db.pragma('synchronous = FULL');
+    db.pragma('fullfsync = ON');
+    db.pragma('foreign_keys = ON');
+    db.pragma('trusted_schema = OFF');
+    if (!current) migrate(db, at);
+    return db;
+  } catch (thrown) {
+    db.close();
+    throw thrown;
+  }
+}

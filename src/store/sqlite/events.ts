@@ -1,0 +1,44 @@
+/** Events and results: the append-only log and the one result row. */
+
+import type { EventVerbs, ResultVerbs } from '../store.ts';
+import type { Json } from '../../core/json.ts';
+import { type EventRow, toEvent } from './rows.ts';
+import { appendEvents, held, read, type Session } from './session.ts';
+
+export function eventVerbs(session: Session): EventVerbs {
+  const columns = 'task_id, seq, event_type, event_data, timestamp, agent_id';
+  const after = session.db.prepare<[string, number, number], EventRow>(
+    `SELECT ${columns} FROM events WHERE task_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
+  );
+  const latest = session.db.prepare<[string, number], EventRow>(
+    `SELECT ${columns} FROM events WHERE task_id = ? ORDER BY seq DESC LIMIT ?`,
+  );
+  return {
+    append: (hold, events) =>
+      session.writer.write(() => {
+        appendEvents(session, held(session, hold), { events });
+      }),
+    list: (task_id, range) => read(session, () => after.all(task_id, range.after, range.limit).map(toEvent)),
+    latest: (task_id, limit) => read(session, () => latest.all(task_id, limit).map(toEvent).reverse()),
+  };
+}
+
+interface ResultColumns {
+  result: string;
+  execution_time: number;
+  total_cost: number | null;
+  created_at: string;
+}
+
+export function resultVerbs(session: Session): ResultVerbs {
+  const one = session.db.prepare<[string], ResultColumns>(
+    'SELECT result, execution_time, total_cost, created_at FROM results WHERE task_id = ?',
+  );
+  return {
+    get: (task_id) =>
+      read(session, () => {
+        const row = one.get(task_id);
+        return row === undefined ? null : { ...row, result: JSON.parse(row.result) as Json };
+      }),
+  };
+}

@@ -1,0 +1,65 @@
+/**
+ * Numbered migrations. Each runs in a transaction that first inserts its own row, so that concurrent starters collide on
+ * the primary key's write lock and the loser finds the work done. A database whose newest migration is unknown here was
+ * written by a newer release: if that migration is marked breaking it is refused, else it is used as it is.
+ */
+
+import type { Database } from 'better-sqlite3';
+import { Fault } from '../../core/errors.ts';
+import { initial } from './migrations/0001-initial.ts';
+
+export interface Migration {
+  readonly number: number;
+  /** Whether a release that does not know it must not touch the database. */
+  readonly breaking: boolean;
+  readonly sql: string;
+}
+
+export const MIGRATIONS: readonly Migration[] = [initial];
+
+const LEDGER = `CREATE TABLE IF NOT EXISTS migrations (
+  number INTEGER PRIMARY KEY,
+  breaking INTEGER NOT NULL,
+  applied_at TIMESTAMP NOT NULL
+)`;
+
+/** Whether the file already holds a schema this release can use; throws STORE_NEWER when it must not. Reads only. */
+export function isCurrent(db: Database, migrations: readonly Migration[] = MIGRATIONS): boolean {
+  const ledger = db.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'migrations'").pluck().get();
+  if (ledger === 0) {
+    refuseForeign(db);
+    return false;
+  }
+  const newest = migrations.at(-1)?.number ?? 0;
+  const unknown = db
+    .prepare('SELECT max(number) FROM migrations WHERE number > ? AND breaking = 1')
+    .pluck()
+    .get(newest);
+  if (typeof unknown === 'number') {
+    throw new Fault(
+      'STORE_NEWER',
+      `${db.name} was written by a newer release: it has migration ${unknown}, this release knows up to ${newest}`,
+    );
+  }
+  const applied = db.prepare('SELECT count(*) FROM migrations WHERE number <= ?').pluck().get(newest);
+  return applied === migrations.length;
+}
+
+/** A database of some other program must not be written into. */
+function refuseForeign(db: Database): void {
+  const tables = db.prepare('SELECT count(*) FROM sqlite_master').pluck().get();
+  if (tables !== 0) throw new Fault('STORE_CORRUPT', `${db.name} is an SQLite database of another program`);
+}
+
+/** Applies what is missing. The caller retries on a busy database. */
+export function migrate(db: Database, at: string, migrations: readonly Migration[] = MIGRATIONS): void {
+  const apply = db.transaction(() => {
+    if (isCurrent(db, migrations)) return;
+    db.exec(LEDGER);
+    const record = db.prepare('INSERT OR IGNORE INTO migrations (number, breaking, applied_at) VALUES (?, ?, ?)');
+    for (const migration of migrations) {
+      if (record.run(migration.number, migration.breaking ? 1 : 0, at).changes === 1) db.exec(migration.sql);
+    }
+  });
+  apply.immediate();
+}

@@ -1,0 +1,147 @@
+/** Rows as SQLite returns them, and as the rest of the program knows them. JSON columns are text here, values there. */
+
+import type { Claim } from '../../core/claim.ts';
+import type { ErrorRecord } from '../../core/errors.ts';
+import type { EventType, WorkflowEvent } from '../../core/event.ts';
+import type { Json } from '../../core/json.ts';
+import type { Domain, Source, SourceFormat } from '../../core/source.ts';
+import type { StepRecord } from '../../core/step.ts';
+import type { OrchestratorType, Phase, Status, Stop, Workflow, WorkflowConfig } from '../../core/workflow.ts';
+
+export interface WorkflowRow {
+  task_id: string;
+  orchestrator_type: OrchestratorType;
+  task: string;
+  status: Status;
+  created_at: string;
+  started_at: string | null;
+  completed_at: string | null;
+  config: string;
+  owner: string;
+  title: string | null;
+  phase: Phase;
+  deadline_at: string | null;
+  input_hash: string;
+  stop: string | null;
+  error_record: string | null;
+  resumed: number;
+  last_seq: number;
+  fence: number;
+  lease_holder: string | null;
+  lease_expires_at: string | null;
+}
+
+export interface StepRow {
+  step_id: string;
+  kind: string;
+  agent_id: string | null;
+  status: StepRecord['status'];
+  input: string;
+  output: string | null;
+  error: string | null;
+  attempts: number;
+  failures: number;
+  available_at: string | null;
+  started_at: string;
+  completed_at: string | null;
+}
+
+export interface EventRow {
+  task_id: string;
+  seq: number;
+  event_type: EventType;
+  event_data: string;
+  timestamp: string;
+  agent_id: string | null;
+}
+
+export interface SourceRow {
+  source_id: string;
+  sha256: string;
+  format: SourceFormat;
+  title: string;
+  location: string;
+  uri: string;
+  domain: Domain;
+  date: string | null;
+  modified_at: string;
+  accessed_at: string;
+  characters: number;
+  also_at: string;
+}
+
+export type ClaimRow = Claim;
+
+function json(text: string): unknown {
+  return JSON.parse(text);
+}
+
+function jsonOrNull(text: string | null): unknown {
+  return text === null ? null : json(text);
+}
+
+export function toWorkflow(row: WorkflowRow): Workflow {
+  return {
+    task_id: row.task_id,
+    owner: row.owner,
+    orchestrator_type: row.orchestrator_type,
+    task: row.task,
+    title: row.title,
+    status: row.status,
+    phase: row.phase,
+    created_at: row.created_at,
+    started_at: row.started_at,
+    completed_at: row.completed_at,
+    deadline_at: row.deadline_at,
+    config: json(row.config) as WorkflowConfig,
+    error: jsonOrNull(row.error_record) as ErrorRecord | null,
+    stop: jsonOrNull(row.stop) as Stop | null,
+    resumed: row.resumed,
+    version: row.last_seq,
+  };
+}
+
+export function toStep(row: StepRow): StepRecord {
+  return {
+    step_id: row.step_id,
+    kind: row.kind,
+    agent_id: row.agent_id,
+    status: row.status,
+    input: json(row.input) as Json,
+    output: jsonOrNull(row.output) as Json,
+    error: jsonOrNull(row.error) as ErrorRecord | null,
+    attempts: row.attempts,
+    failures: row.failures,
+    available_at: row.available_at,
+    started_at: row.started_at,
+    completed_at: row.completed_at,
+  };
+}
+
+export function toEvent(row: EventRow): WorkflowEvent {
+  return {
+    task_id: row.task_id,
+    seq: row.seq,
+    event_type: row.event_type,
+    timestamp: row.timestamp,
+    ...(row.agent_id === null ? {} : { agent_id: row.agent_id }),
+    data: json(row.event_data) as { [key: string]: Json },
+  };
+}
+
+export function toSource(row: SourceRow): Source {
+  return {
+    source_id: row.source_id,
+    sha256: row.sha256,
+    format: row.format,
+    title: row.title,
+    location: row.location,
+    uri: row.uri,
+    domain: row.domain,
+    date: row.date,
+    modified_at: row.modified_at,
+    accessed_at: row.accessed_at,
+    characters: row.characters,
+    also_at: json(row.also_at) as string[],
+  };
+}

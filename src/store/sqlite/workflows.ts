@@ -1,0 +1,203 @@
+/** Workflows: submission, leases, stop, and the one terminal change. */
+
+import { iso } from '../../core/clock.ts';
+import { Fault } from '../../core/errors.ts';
+import { isTerminal, type Stop, terminalEvent, type Workflow } from '../../core/workflow.ts';
+import type { Admission, Claimed, ClaimRequest, Finish, Hold, Submission, WorkflowVerbs } from '../store.ts';
+import { toWorkflow, type WorkflowRow } from './rows.ts';
+import { appendEvents, held, read, type Session } from './session.ts';
+
+const ACTIVE = `status = 'running' AND lease_expires_at > @now`;
+/** Running, but nobody works on it: its lease was given back, has expired, or belongs to a dead process. */
+const ORPHANED = `status = 'running' AND (lease_holder IS NULL OR lease_expires_at <= @now
+  OR lease_holder IN (SELECT value FROM json_each(@dead)))`;
+
+export function workflowVerbs(session: Session): WorkflowVerbs {
+  const { db, writer, statements } = session;
+  const position = db
+    .prepare<[string], number>(
+      `SELECT 1 + count(*) FROM workflows w, workflows me WHERE me.task_id = ? AND w.status = 'pending'
+       AND (w.created_at, w.rowid) < (me.created_at, me.rowid)`,
+    )
+    .pluck();
+  const holders = db
+    .prepare<{ now: string }, string>(`SELECT DISTINCT lease_holder FROM workflows WHERE ${ACTIVE}`)
+    .pluck();
+  const create = prepareCreate(session);
+  const claim = prepareClaim(session);
+  const finish = prepareFinish(session);
+  const heartbeat = prepareHeartbeat(session);
+  const stop = db.prepare<[string, string]>('UPDATE workflows SET stop = ? WHERE task_id = ? AND stop IS NULL');
+  const stops = db.prepare<[string], { task_id: string; stop: string }>(
+    'SELECT task_id, stop FROM workflows WHERE stop IS NOT NULL AND task_id IN (SELECT value FROM json_each(?))',
+  );
+  const release = db.prepare<[string, number]>(
+    `UPDATE workflows SET lease_holder = NULL, lease_expires_at = NULL WHERE task_id = ? AND fence = ? AND status = 'running'`,
+  );
+
+  return {
+    create: (submission, admission) => writer.write(() => create(submission, admission)),
+    get: (task_id) =>
+      read(session, () => {
+        const row = statements.workflow.get(task_id);
+        return row === undefined ? null : toWorkflow(row);
+      }),
+    queuePosition: (task_id) =>
+      read(session, () =>
+        statements.workflow.get(task_id)?.status === 'pending' ? (position.get(task_id) ?? null) : null,
+      ),
+    claim: (request) => writer.write(() => claim(request)),
+    holders: () => read(session, () => holders.all({ now: iso(session.clock.now()) })),
+    heartbeat: (holds, lease_ms) => writer.write(() => heartbeat(holds, lease_ms)),
+    release: (hold) =>
+      writer.write(() => {
+        release.run(hold.task_id, hold.fence);
+      }),
+    requestStop: (task_id, wish) => writer.write(() => requestStop(session, { task_id, wish, stop })),
+    stops: (task_ids) =>
+      read(session, () =>
+        stops
+          .all(JSON.stringify(task_ids))
+          .map((row) => ({ task_id: row.task_id, stop: JSON.parse(row.stop) as Stop })),
+      ),
+    finish: (hold, end) => writer.write(() => finish(hold, end)),
+  };
+}
+
+function known(session: Session, task_id: string): WorkflowRow {
+  const row = session.statements.workflow.get(task_id);
+  if (row === undefined) throw new Fault('NOT_FOUND', `no workflow ${task_id}`);
+  return row;
+}
+
+function requestStop(
+  session: Session,
+  request: { task_id: string; wish: Stop; stop: { run(stop: string, task_id: string): unknown } },
+): Workflow {
+  const row = known(session, request.task_id);
+  if (isTerminal(row.status) || row.stop !== null) return toWorkflow(row);
+  request.stop.run(JSON.stringify(request.wish), request.task_id);
+  return toWorkflow(known(session, request.task_id));
+}
+
+function prepareCreate(session: Session) {
+  const { db, clock } = session;
+  const byKey = db.prepare<[string, string], WorkflowRow>(
+    'SELECT * FROM workflows WHERE owner = ? AND idempotency_key = ?',
+  );
+  const active = db.prepare<{ now: string }, number>(`SELECT count(*) FROM workflows WHERE ${ACTIVE}`).pluck();
+  const queued = db.prepare<[], number>(`SELECT count(*) FROM workflows WHERE status = 'pending'`).pluck();
+  const insert = db.prepare(
+    `INSERT INTO workflows (task_id, orchestrator_type, task, status, created_at, config, owner, title, phase,
+       idempotency_key, input_hash)
+     VALUES (@task_id, @orchestrator_type, @task, 'pending', @created_at, @config, @owner, @title, 'queued',
+       @idempotency_key, @input_hash)`,
+  );
+  return (submission: Submission, admission: Admission): { workflow: Workflow; created: boolean } => {
+    const key = submission.idempotency_key;
+    const earlier = key === null ? undefined : byKey.get(submission.owner, key);
+    if (earlier !== undefined) {
+      if (earlier.input_hash === submission.input_hash) return { workflow: toWorkflow(earlier), created: false };
+      throw new Fault('IDEMPOTENCY_CONFLICT', `idempotency_key ${JSON.stringify(key)} belongs to ${earlier.task_id}`);
+    }
+    const now = iso(clock.now());
+    const waiting = queued.get() ?? 0;
+    const free = (active.get({ now }) ?? 0) + waiting < admission.max_active;
+    if (!free && waiting >= admission.max_queued) {
+      throw new Fault('QUEUE_FULL', `${waiting} workflows wait already and ${admission.max_active} may run at a time`);
+    }
+    const { config, ...columns } = submission;
+    insert.run({ ...columns, config: JSON.stringify(config), created_at: now });
+    return { workflow: toWorkflow(known(session, submission.task_id)), created: true };
+  };
+}
+
+function prepareClaim(session: Session) {
+  const { db, clock } = session;
+  const active = db.prepare<{ now: string }, number>(`SELECT count(*) FROM workflows WHERE ${ACTIVE}`).pluck();
+  const orphan = db.prepare<{ now: string; dead: string; task_id: string | null }, WorkflowRow>(
+    `SELECT * FROM workflows WHERE ${ORPHANED} AND task_id = coalesce(@task_id, task_id)
+     ORDER BY created_at, rowid LIMIT 1`,
+  );
+  // One that is to stop only needs writing up: it must not wait for a place to run.
+  const waiting = db.prepare<{ task_id: string | null; free: number }, WorkflowRow>(
+    `SELECT * FROM workflows WHERE status = 'pending' AND task_id = coalesce(@task_id, task_id)
+     AND (@free OR stop IS NOT NULL) ORDER BY stop IS NULL, created_at, rowid LIMIT 1`,
+  );
+  const take = db.prepare(
+    `UPDATE workflows SET status = 'running', fence = fence + 1, lease_holder = @holder, lease_expires_at = @expires,
+       started_at = coalesce(started_at, @now), deadline_at = coalesce(deadline_at, @deadline),
+       resumed = resumed + @resumed, phase = CASE WHEN phase = 'queued' THEN 'planning' ELSE phase END
+     WHERE task_id = @task_id`,
+  );
+  return (request: ClaimRequest): Claimed | null => {
+    const ms = clock.now();
+    const now = iso(ms);
+    const only = request.task_id ?? null;
+    let row = orphan.get({ now, dead: JSON.stringify(request.dead), task_id: only });
+    // An orphan counted as active when it was admitted; only newcomers must find a free place.
+    if (row === undefined) {
+      const free = (active.get({ now }) ?? 0) < request.max_active ? 1 : 0;
+      row = waiting.get({ task_id: only, free });
+    }
+    if (row === undefined) return null;
+    const resumed = row.status === 'running';
+    const minutes = toWorkflow(row).config.timeout_minutes;
+    take.run({
+      task_id: row.task_id,
+      holder: request.holder,
+      expires: iso(ms + request.lease_ms),
+      now,
+      deadline: iso(ms + minutes * 60_000),
+      resumed: resumed ? 1 : 0,
+    });
+    const event = resumed
+      ? ({ event_type: 'workflow_resumed', data: { phase: row.phase } } as const)
+      : ({ event_type: 'workflow_start', data: { orchestrator_type: row.orchestrator_type, task: row.task } } as const);
+    appendEvents(session, row, { events: [event] });
+    const taken = known(session, row.task_id);
+    return { hold: { task_id: row.task_id, fence: taken.fence }, workflow: toWorkflow(taken), resumed };
+  };
+}
+
+function prepareHeartbeat(session: Session) {
+  const extend = session.db.prepare<[string, string, number]>(
+    `UPDATE workflows SET lease_expires_at = ? WHERE task_id = ? AND fence = ? AND status = 'running'
+     AND lease_holder IS NOT NULL`,
+  );
+  return (holds: readonly Hold[], lease_ms: number): readonly string[] => {
+    const expires = iso(session.clock.now() + lease_ms);
+    return holds
+      .filter((hold) => extend.run(expires, hold.task_id, hold.fence).changes === 0)
+      .map((hold) => hold.task_id);
+  };
+}
+
+function prepareFinish(session: Session) {
+  const { db, clock } = session;
+  const end = db.prepare(
+    `UPDATE workflows SET status = @status, phase = 'done', completed_at = @now, error = @error,
+       error_record = @error_record, lease_holder = NULL, lease_expires_at = NULL
+     WHERE task_id = @task_id`,
+  );
+  const insert = db.prepare<[string, string, number, number | null, string]>(
+    'INSERT INTO results (task_id, result, execution_time, total_cost, created_at) VALUES (?, ?, ?, ?, ?)',
+  );
+  return (hold: Hold, finish: Finish): Workflow => {
+    const row = held(session, hold);
+    const now = iso(clock.now());
+    if (finish.result !== null) {
+      insert.run(hold.task_id, JSON.stringify(finish.result), finish.execution_time, finish.total_cost, now);
+    }
+    // The event first: once the status is terminal, the row's own trigger lets nothing change it.
+    appendEvents(session, row, { events: [{ event_type: terminalEvent(finish.status), data: finish.event }] });
+    end.run({
+      task_id: hold.task_id,
+      status: finish.status,
+      now,
+      error: finish.error?.message ?? null,
+      error_record: finish.error === null ? null : JSON.stringify(finish.error),
+    });
+    return toWorkflow(known(session, hold.task_id));
+  };
+}

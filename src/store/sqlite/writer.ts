@@ -1,0 +1,159 @@
+/**
+ * Group commit. Writes that arrive in one turn of the event loop share one transaction and one fsync; each runs in a
+ * savepoint of its own, so that a verb that throws takes only itself back. A promise resolves after COMMIT, never before:
+ * whoever acknowledges, publishes or calls a vendor does so on durable ground.
+ */
+
+import type { Database, Statement } from 'better-sqlite3';
+import { Fault } from '../../core/errors.ts';
+import { isBusy, storeFault } from './connection.ts';
+
+interface Write {
+  readonly verb: () => unknown;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (reason: unknown) => void;
+  readonly deadline: number;
+}
+
+interface Settled {
+  readonly write: Write;
+  readonly value?: unknown;
+  readonly error?: unknown;
+  readonly failed: boolean;
+}
+
+/** Waits between attempts to get the write lock; grows so that several processes do not keep colliding. */
+const LOCK_RETRY_MS = [1, 2, 5, 10, 15, 25] as const;
+
+export class Writer {
+  readonly #db: Database;
+  readonly #lockWaitMs: number;
+  readonly #begin: Statement;
+  readonly #commit: Statement;
+  readonly #savepoint: Statement;
+  readonly #release: Statement;
+  readonly #undo: Statement;
+  #queue: Write[] = [];
+  #scheduled = false;
+  #closed = false;
+  #lockAttempts = 0;
+  #idle: (() => void)[] = [];
+
+  constructor(db: Database, lockWaitMs: number) {
+    this.#db = db;
+    this.#lockWaitMs = lockWaitMs;
+    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#commit = db.prepare('COMMIT');
+    this.#savepoint = db.prepare('SAVEPOINT verb');
+    this.#release = db.prepare('RELEASE verb');
+    this.#undo = db.prepare('ROLLBACK TO verb');
+  }
+
+  /** Runs a synchronous verb in the next group; rejects with what it threw, or with the store's Fault. */
+  write<T>(verb: () => T): Promise<T> {
+    if (this.#closed) return Promise.reject(closed());
+    return new Promise<T>((resolve, reject) => {
+      this.#queue.push({
+        verb,
+        resolve: (value) => {
+          resolve(value as T);
+        },
+        reject,
+        deadline: performance.now() + this.#lockWaitMs,
+      });
+      this.#schedule();
+    });
+  }
+
+  /** Refuses further writes and resolves when the accepted ones are settled. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    if (this.#queue.length === 0) return;
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #schedule(): void {
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#flush();
+    });
+  }
+
+  #flush(): void {
+    try {
+      this.#begin.run();
+    } catch (thrown) {
+      this.#lockRefused(thrown);
+      return;
+    }
+    this.#scheduled = false;
+    this.#lockAttempts = 0;
+    const group = this.#queue;
+    this.#queue = [];
+    this.#answer(this.#runGroup(group));
+    if (this.#queue.length > 0) this.#schedule();
+    else for (const done of this.#idle.splice(0)) done();
+  }
+
+  #runGroup(group: readonly Write[]): readonly Settled[] {
+    const settled: Settled[] = [];
+    try {
+      for (const write of group) {
+        settled.push(this.#runVerb(write));
+        // SQLite takes the whole transaction back by itself on a full disk or an I/O error: nothing of it is durable.
+        if (!this.#db.inTransaction) throw settled.at(-1)?.error;
+      }
+      this.#commit.run();
+      return settled;
+    } catch (thrown) {
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      return group.map((write) => ({ write, error: thrown, failed: true }));
+    }
+  }
+
+  #runVerb(write: Write): Settled {
+    this.#savepoint.run();
+    try {
+      const value = write.verb();
+      this.#release.run();
+      return { write, value, failed: false };
+    } catch (thrown) {
+      if (this.#db.inTransaction) {
+        this.#undo.run();
+        this.#release.run();
+      }
+      return { write, error: thrown, failed: true };
+    }
+  }
+
+  #answer(settled: readonly Settled[]): void {
+    for (const { write, value, error, failed } of settled) {
+      if (failed) write.reject(storeFault(error, this.#db.name));
+      else write.resolve(value);
+    }
+  }
+
+  /** Another process writes: wait without blocking the event loop; those who waited too long are told so. */
+  #lockRefused(thrown: unknown): void {
+    const now = performance.now();
+    const fatal = !isBusy(thrown);
+    const refused = this.#queue.filter((write) => fatal || write.deadline <= now);
+    this.#queue = this.#queue.filter((write) => !refused.includes(write));
+    for (const write of refused) write.reject(storeFault(thrown, this.#db.name));
+    if (this.#queue.length === 0) {
+      this.#scheduled = false;
+      for (const done of this.#idle.splice(0)) done();
+      return;
+    }
+    const wait = LOCK_RETRY_MS[Math.min(this.#lockAttempts, LOCK_RETRY_MS.length - 1)] ?? 25;
+    this.#lockAttempts += 1;
+    setTimeout(() => {
+      this.#flush();
+    }, wait);
+  }
+}
+
+function closed(): Fault {
+  return new Fault('SHUTTING_DOWN', 'the store is closed');
+}

@@ -1,0 +1,183 @@
+/**
+ * The store: the journal, and always the truth. A port of atomic verbs, grouped by noun. Each verb is one transaction:
+ * it is durable when its promise resolves and has changed nothing when it rejects. No transaction leaves the store.
+ *
+ * Fencing: every verb that takes a `Hold` checks, inside its transaction, that the workflow is `running` and that its
+ * fencing number is still the one given; else it throws LEASE_LOST and writes nothing. Whoever takes a workflow over
+ * raises the number, so a process that was paused past its lease can never write into it again.
+ */
+
+import type { Claim } from '../core/claim.ts';
+import type { ErrorRecord } from '../core/errors.ts';
+import type { EventDraft, WorkflowEvent } from '../core/event.ts';
+import type { Json } from '../core/json.ts';
+import type { Layout, Source, SourceFormat } from '../core/source.ts';
+import type { Evidence, StepRecord, StepSpec } from '../core/step.ts';
+import type { OrchestratorType, Stop, TerminalStatus, Workflow, WorkflowConfig } from '../core/workflow.ts';
+
+/** The right to write into one workflow. */
+export interface Hold {
+  readonly task_id: string;
+  readonly fence: number;
+}
+
+export interface Submission {
+  readonly task_id: string;
+  readonly owner: string;
+  readonly orchestrator_type: OrchestratorType;
+  readonly task: string;
+  readonly title: string | null;
+  readonly config: WorkflowConfig;
+  readonly idempotency_key: string | null;
+  /** Hash of everything that must be equal for the same idempotency_key. */
+  readonly input_hash: string;
+}
+
+export interface Admission {
+  /** Most workflows running under a live lease, over all processes. */
+  readonly max_active: number;
+  /** Most workflows waiting. */
+  readonly max_queued: number;
+}
+
+export interface ClaimRequest {
+  /** Who takes the lease: one string per process start, naming machine, process and start (engine/holder). */
+  readonly holder: string;
+  readonly lease_ms: number;
+  readonly max_active: number;
+  /** Holders known to be dead: their leases count as expired. */
+  readonly dead: readonly string[];
+  /** Only this workflow; else the orphaned ones first, then the queue in its order. */
+  readonly task_id?: string;
+}
+
+export interface Claimed {
+  readonly hold: Hold;
+  readonly workflow: Workflow;
+  /** False on the very first start. */
+  readonly resumed: boolean;
+}
+
+export interface BeginStep {
+  readonly spec: StepSpec;
+  /** Key to hand to vendors that take one: equal for every attempt of the step. */
+  readonly idempotency_key: string;
+  readonly events: readonly EventDraft[];
+}
+
+export interface SettleStep {
+  readonly step_id: string;
+  readonly output: Json;
+  readonly evidence: Evidence;
+  readonly events: readonly EventDraft[];
+}
+
+export interface FailStep {
+  readonly step_id: string;
+  readonly error: ErrorRecord;
+  /** When to try again, or null when the failure is final. */
+  readonly available_at: string | null;
+  readonly events: readonly EventDraft[];
+}
+
+export interface Finish {
+  readonly status: TerminalStatus;
+  readonly error: ErrorRecord | null;
+  /** The full result (DESIGN A6, `results.result`), or null when there is nothing to keep. */
+  readonly result: Json;
+  readonly execution_time: number;
+  readonly total_cost: number | null;
+  readonly event: { readonly [key: string]: Json | undefined };
+}
+
+export interface StoreText {
+  readonly sha256: string;
+  readonly format: SourceFormat;
+  readonly text: string;
+  readonly layout: Layout;
+}
+
+/** A row of `results`. */
+export interface ResultRow {
+  readonly result: Json;
+  readonly execution_time: number;
+  readonly total_cost: number | null;
+  readonly created_at: string;
+}
+
+export interface WorkflowVerbs {
+  /**
+   * Records a submission as `pending`. The same owner and idempotency_key give the workflow recorded first; with
+   * another input_hash: IDEMPOTENCY_CONFLICT. QUEUE_FULL when the queue is full and no place is free to run.
+   */
+  create(submission: Submission, admission: Admission): Promise<{ workflow: Workflow; created: boolean }>;
+  get(task_id: string): Promise<Workflow | null>;
+  /** 1 for the workflow that starts next; null when it does not wait. */
+  queuePosition(task_id: string): Promise<number | null>;
+  /** Takes a lease on one workflow that nobody works on, sets it `running`, raises its fence; null when there is none. */
+  claim(request: ClaimRequest): Promise<Claimed | null>;
+  /** Holders of unexpired leases, to be checked for life. */
+  holders(): Promise<readonly string[]>;
+  /** Extends leases; returns the task_ids whose lease is no longer this one. */
+  heartbeat(holds: readonly Hold[], lease_ms: number): Promise<readonly string[]>;
+  /** Gives a lease back at once, so that the next process need not wait for it to expire. */
+  release(hold: Hold): Promise<void>;
+  /** Records the wish to stop; the first wins. Returns the workflow as it stands; terminal ones do not change. */
+  requestStop(task_id: string, stop: Stop): Promise<Workflow>;
+  /** The stops recorded for any of these workflows. */
+  stops(task_ids: readonly string[]): Promise<readonly { readonly task_id: string; readonly stop: Stop }[]>;
+  /** The one terminal change, by compare-and-set: status, result and terminal event together. */
+  finish(hold: Hold, finish: Finish): Promise<Workflow>;
+}
+
+export interface StepVerbs {
+  /** Intent: inserts the step, or counts another attempt of one that has no outcome. Null when its outcome is recorded. */
+  begin(hold: Hold, step: BeginStep): Promise<StepRecord | null>;
+  /** Outcome: the step, its evidence and its events commit together. A step that has an outcome keeps it. */
+  settle(hold: Hold, step: SettleStep): Promise<StepRecord>;
+  /** A failed attempt: final, or with the time of the next. A step that has an outcome keeps it. */
+  fail(hold: Hold, step: FailStep): Promise<StepRecord>;
+  list(task_id: string): Promise<readonly StepRecord[]>;
+}
+
+export interface EventVerbs {
+  append(hold: Hold, events: readonly EventDraft[]): Promise<void>;
+  /** Events with `seq` above `after`, in order, at most `limit`. */
+  list(task_id: string, range: { readonly after: number; readonly limit: number }): Promise<readonly WorkflowEvent[]>;
+  /** The last `limit` events, in order. */
+  latest(task_id: string, limit: number): Promise<readonly WorkflowEvent[]>;
+}
+
+export interface SourceVerbs {
+  list(task_id: string): Promise<readonly Source[]>;
+  get(task_id: string, source_id: string): Promise<Source | null>;
+}
+
+export interface TextVerbs {
+  /** Stores a text once, compressed, by content hash and format. Idempotent. */
+  put(text: StoreText): Promise<void>;
+  /** Throws STORE_CORRUPT when the text is gone or does not match its hash. */
+  get(sha256: string, format: SourceFormat): Promise<{ text: string; layout: Layout }>;
+}
+
+export interface ClaimVerbs {
+  list(task_id: string): Promise<readonly Claim[]>;
+}
+
+export interface ResultVerbs {
+  get(task_id: string): Promise<ResultRow | null>;
+}
+
+export interface Store {
+  readonly workflows: WorkflowVerbs;
+  readonly steps: StepVerbs;
+  readonly events: EventVerbs;
+  readonly sources: SourceVerbs;
+  readonly texts: TextVerbs;
+  readonly claims: ClaimVerbs;
+  readonly results: ResultVerbs;
+  /** A number that changes when anyone else wrote: cheap enough to poll many times a second. */
+  changes(): number;
+  /** Waits for accepted writes, then closes. Further verbs reject with SHUTTING_DOWN. */
+  close(): Promise<void>;
+}
