@@ -87,6 +87,12 @@ export const CATALOGUE = {
     retryable: true,
     exit: 1,
   },
+  WORKFLOW_TIMEOUT: {
+    meaning: 'The time limit of the workflow was reached before any agent had finished.',
+    hint: 'Raise BELTALOWDA_WORKFLOW_TIMEOUT_MINUTES, or narrow the sources or the task, and start again.',
+    retryable: true,
+    exit: 1,
+  },
   STEP_FAILED: {
     meaning: 'A step the workflow cannot do without failed after its retries.',
     hint: 'The message names the step and its cause; mend it and start again.',

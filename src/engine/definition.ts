@@ -16,7 +16,7 @@ export interface StepContext {
   /** Aborts on timeout, cancel, lost lease and shutdown. A body that ignores it is left behind, its result unused. */
   readonly signal: AbortSignal;
   /** Tells readers what the agent is doing. Durable, not awaited; too frequent ones are dropped. */
-  progress(activity: string): void;
+  readonly progress: (activity: string) => void;
 }
 
 /** Moments of a step that the log may want to tell. */

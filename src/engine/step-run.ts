@@ -81,7 +81,8 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
   });
   const context = {
     journal,
-    spec,
+    // The input as recorded: an attempt after a takeover does the same work as the first.
+    spec: { ...spec, input: begun.input },
     attempt: begun.attempts,
     idempotency_key: `${attempt.hold.task_id}/${spec.step_id}`,
     signal: either,

@@ -186,7 +186,7 @@ export class WorkflowRun {
     const { task_id } = this.hold;
     const reason = `the time limit of ${this.#workflow.config.timeout_minutes} minutes was reached`;
     try {
-      const wish: Stop = { kind: 'deadline', reason, finalize: false };
+      const wish: Stop = { kind: 'deadline', reason, finalize: true };
       const stopped = await persist(() => this.#parts.store.workflows.requestStop(task_id, wish), this.#weather());
       if (stopped.stop !== null) this.stop(stopped.stop);
     } catch (thrown) {

@@ -48,7 +48,7 @@ const NARROW = 60;
 const CLAIMS_CELLS = 11;
 const TIME_CELLS = 8;
 
-/** The lines of the picture, painted, none wider than `width`, at most `height` of them where that is six or more. */
+/** The lines of the picture, painted, none wider than `width`, at most `height` of them. */
 export function renderFrame(view: StatusView, options: FrameOptions): string[] {
   const kinds = groups(view.agents);
   const names = view.agents.map((agent) => width(oneLine(agent.agent_id)));
@@ -58,7 +58,7 @@ export function renderFrame(view: StatusView, options: FrameOptions): string[] {
     signs: signs(options.unicode),
     names: Math.min(LONGEST_NAME, Math.max(8, ...names)),
   };
-  return [headLine(view, pen), barLine(view, pen), ...treeLines(view, kinds, pen)];
+  return [headLine(view, pen), barLine(view, pen), ...treeLines(view, kinds, pen)].slice(0, Math.max(1, pen.height));
 }
 
 function headLine(view: StatusView, pen: Pen): string {
@@ -83,7 +83,7 @@ function barLine(view: StatusView, pen: Pen): string {
   if (claims > 0) facts.push(count(claims, 'claim'));
   const share = Math.min(1, Math.max(0, view.progress));
   const percent = `${Math.floor(share * 100)}`.padStart(3);
-  const cells = Math.min(30, Math.max(8, Math.floor(pen.width / 3)));
+  const cells = Math.min(30, Math.max(8, Math.floor((pen.width - 40) / 2)));
   const full = Math.floor(share * cells);
   const words = truncate(facts.join(` ${pen.signs.dot} `), pen.width - cells - 10, pen.signs.ellipsis);
   const bar = pen.paint('good', pen.signs.full.repeat(full)) + pen.paint('faint', pen.signs.empty.repeat(cells - full));
@@ -100,7 +100,7 @@ function treeLines(view: StatusView, kinds: readonly Group[], pen: Pen): string[
   const last = kinds.at(-1);
   rows.push(row(planRow(view, last === undefined, pen), pen));
   const fixed = 3 + kinds.length;
-  let room = Math.max(kinds.length, pen.height - fixed);
+  let room = pen.height - fixed;
   for (const [index, kind] of kinds.entries()) {
     const later = kinds.slice(index + 1).filter((other) => other.agents.length > 1).length;
     const lines = groupLines(kind, { last: kind === last, room: Math.max(1, room - later) }, pen);
@@ -184,26 +184,29 @@ function row(data: Row, pen: Pen): string {
   // A group's name stands further left than its agents' names; both columns of words begin below each other all the same.
   const nameCells = pen.names + (pen.signs.line.length * 2 - stem.length);
   const used = width(left) + 2 + nameCells + 2 + numbers.length;
-  const words = middle(data, Math.max(0, pen.width - used), pen);
+  const fill = numbers === '' ? truncate : fit;
+  const words = middle(data, { room: Math.max(0, pen.width - used), fill }, pen);
   const label = fit(name, nameCells, pen.signs.ellipsis);
-  const line = `${pen.paint('faint', left)}${statusSign(status, pen)} ${label}  ${words}${pen.paint('faint', numbers)}`;
-  return numbers === '' ? line.trimEnd() : line;
+  return `${pen.paint('faint', left)}${statusSign(status, pen)} ${label}  ${words}${pen.paint('faint', numbers)}`;
+}
+
+interface Column {
+  readonly room: number;
+  /** Whether the column is filled up with spaces, because numbers follow. */
+  readonly fill: typeof fit;
 }
 
 /** Objective and activity side by side; where both do not fit, each gets half. */
-function middle({ what, doing = '', look = 'faint', status }: Row, room: number, pen: Pen): string {
+function middle({ what, doing = '', look = 'faint', status }: Row, { room, fill }: Column, pen: Pen): string {
+  const { ellipsis } = pen.signs;
   const quiet = status === 'pending' || status === 'cancelled';
   const said = (text: string): string => (quiet ? pen.paint('faint', text) : text);
-  if (doing === '') return said(fit(what, room, pen.signs.ellipsis));
+  if (doing === '') return said(fill(what, room, ellipsis));
   const gap = what === '' ? 0 : 2;
   const half = Math.floor((room - gap) / 2);
-  const first = what === '' ? 0 : Math.min(width(what), Math.max(half, room - gap - width(doing)));
+  const first = what === '' ? 0 : Math.max(0, Math.min(width(what), Math.max(half, room - gap - width(doing))));
   const second = Math.max(0, room - gap - first);
-  return (
-    said(fit(what, first, pen.signs.ellipsis)) +
-    ' '.repeat(gap) +
-    pen.paint(look, fit(doing, second, pen.signs.ellipsis))
-  );
+  return said(fit(what, first, ellipsis)) + ' '.repeat(gap) + pen.paint(look, fill(doing, second, ellipsis));
 }
 
 const STATUS_LOOKS: Record<AgentStatus, Look> = {

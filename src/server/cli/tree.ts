@@ -13,14 +13,15 @@ export type Leaf = { readonly agent: AgentView } | { readonly folded: string };
 
 /** Groups in the order of the work. A Swarm's domains are one group: they work side by side. */
 export function groups(agents: readonly AgentView[]): Group[] {
-  const label = (agent: AgentView): string => {
-    if (agent.role === 'belter') return 'Belters';
-    if (agent.role === 'drummer') return 'Drummers';
-    return agent.role === 'camina' ? 'Camina' : 'Agents';
-  };
   return ['Belters', 'Agents', 'Drummers', 'Camina']
-    .map((name) => ({ label: name, agents: agents.filter((agent) => label(agent) === name) }))
+    .map((name) => ({ label: name, agents: agents.filter((agent) => kindOf(agent) === name) }))
     .filter((group) => group.agents.length > 0);
+}
+
+function kindOf(agent: AgentView): string {
+  if (agent.role === 'belter') return 'Belters';
+  if (agent.role === 'drummer') return 'Drummers';
+  return agent.role === 'camina' ? 'Camina' : 'Agents';
 }
 
 /** The state of several as one: at work while any is, done when all have settled. */

@@ -75,7 +75,9 @@ function editDistance(a: string, b: string): number {
 
 function path(keys: readonly PropertyKey[]): string {
   if (keys.length === 0) return 'the arguments';
-  return keys.map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`)).join('');
+  return keys
+    .map((key, index) => (typeof key === 'number' ? `[${key}]` : `${index > 0 ? '.' : ''}${String(key)}`))
+    .join('');
 }
 
 function members(value: unknown): Record<string, unknown> {
@@ -119,21 +121,16 @@ function range(least: unknown, most: unknown): string {
 }
 
 function bounds(least: unknown, most: unknown): string {
-  const open = most === undefined || most === Number.MAX_SAFE_INTEGER;
-  return open ? `of at least ${count(Number(least))}` : `from ${count(Number(least))} to ${count(Number(most))}`;
+  if (most === undefined) return `of at least ${count(Number(least))}`;
+  return `from ${count(Number(least))} to ${count(Number(most))}`;
 }
 
 function received(value: unknown): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return `a list of ${count(value.length)}`;
-  switch (typeof value) {
-    case 'string':
-      return value.length > CLIP ? `${count(value.length)} characters` : `the string ${JSON.stringify(value)}`;
-    case 'object':
-      return 'an object';
-    default:
-      return String(value);
-  }
+  if (typeof value === 'object') return 'an object';
+  if (typeof value !== 'string') return JSON.stringify(value);
+  return value.length > CLIP ? `${count(value.length)} characters` : `the string ${JSON.stringify(value)}`;
 }
 
 function clip(text: string): string {

@@ -3,7 +3,7 @@
  * the store behind the orchestrator.
  */
 
-import { McpServer } from '@modelcontextprotocol/server';
+import { McpServer, type ServerContext } from '@modelcontextprotocol/server';
 import type { Caller, Orchestrator } from '../../core/views.ts';
 import { advertised } from './schema.ts';
 import type { Calling, Tool, ToolCard } from './tool.ts';
@@ -40,7 +40,11 @@ const INSTRUCTIONS =
 
 /** The tools as clients see them. */
 export function toolCards(): readonly ToolCard[] {
-  return TOOLS.map((tool) => tool.card());
+  return TOOLS.map(({ card, inputSchema, outputSchema }) => ({
+    ...card,
+    inputSchema: inputSchema(),
+    outputSchema: outputSchema(),
+  }));
 }
 
 /** One server for one connection. */
@@ -53,8 +57,28 @@ export function mcpServer(parts: McpParts): McpServer {
   return server;
 }
 
-type ToolContext = Parameters<Parameters<McpServer['server']['setRequestHandler']>[1]>[1];
-
 function register(server: McpServer, parts: McpParts, tool: Tool): void {
-  const { name, title, description, annotations } = tool;
+  const { name, title, description, annotations } = tool.card;
+  server.registerTool(
+    name,
+    {
+      title,
+      description,
+      annotations,
+      inputSchema: advertised(tool.inputSchema),
+      outputSchema: advertised(tool.outputSchema),
+    },
+    (args: unknown, context: ServerContext) => tool.call(args, calling(parts, context)),
+  );
+}
+
+function calling(parts: McpParts, { mcpReq }: ServerContext): Calling {
+  const token = mcpReq._meta?.progressToken;
+  return {
+    caller: parts.caller,
+    orchestrator: parts.orchestrator,
+    signal: mcpReq.signal,
+    progress: token === undefined ? undefined : progressReporter(token, (notification) => mcpReq.notify(notification)),
+    defect: (fault) => parts.log?.warn({ err: fault.cause ?? fault }, fault.message),
+  };
 }

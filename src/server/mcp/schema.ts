@@ -17,8 +17,8 @@ function isObject(value: unknown): value is JsonSchema {
 }
 
 /**
- * Rewrites what some hosts refuse: a `type` list becomes `anyOf`, a schema of nothing becomes `true`. `propertyNames`
- * and `$schema` say nothing here and only cost a model tokens.
+ * Rewrites what some hosts refuse: a `type` list becomes `anyOf`, a schema of nothing becomes `true`. What says nothing
+ * here (`propertyNames`, `$schema`, the largest safe integer) only costs a model tokens.
  */
 function portable(node: unknown): unknown {
   if (Array.isArray(node)) return node.map((child) => portable(child));
@@ -28,6 +28,7 @@ function portable(node: unknown): unknown {
   if (Array.isArray(type)) out['anyOf'] = type.map((one: unknown) => ({ type: one }));
   else if (type !== undefined) out['type'] = portable(type);
   for (const [key, value] of Object.entries(rest)) {
+    if (key === 'maximum' && value === Number.MAX_SAFE_INTEGER) continue;
     const empty = key === 'additionalProperties' && isObject(value) && Object.keys(value).length === 0;
     out[key] = empty ? true : portable(value);
   }
@@ -35,7 +36,15 @@ function portable(node: unknown): unknown {
 }
 
 function convert(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  const converted = portable(z.toJSONSchema(schema, { io }));
+  const converted = portable(
+    z.toJSONSchema(schema, {
+      io,
+      // A later release may add members to an answer, and clients keep this schema.
+      override: ({ jsonSchema }) => {
+        if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+      },
+    }),
+  );
   return isObject(converted) ? converted : {};
 }
 

@@ -175,7 +175,8 @@ function afterResult(view: ResultView, asked: ResultOptions): string {
 }
 
 export function resultText(view: ResultView, asked: ResultOptions): string {
-  const waiting = view.poll_after_seconds !== undefined && `Not finished: ask again in ${view.poll_after_seconds} s, or wait:`;
+  const waiting =
+    view.poll_after_seconds !== undefined && `Not finished: ask again in ${view.poll_after_seconds} s, or wait:`;
   return lines(headLines(view), pageLines(view, asked), waiting, afterResult(view, asked));
 }
 

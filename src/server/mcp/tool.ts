@@ -44,9 +44,10 @@ export interface ToolCard {
 }
 
 export interface Tool {
-  readonly name: string;
-  /** Built when asked for: most connections are probes that never list. */
-  readonly card: () => ToolCard;
+  readonly card: Omit<ToolCard, 'inputSchema' | 'outputSchema'>;
+  /** Converted when first asked for: many connections are probes that never list. */
+  readonly inputSchema: () => JsonSchema;
+  readonly outputSchema: () => JsonSchema;
   /** Never rejects. */
   readonly call: (raw: unknown, calling: Calling) => Promise<CallToolResult>;
 }
@@ -68,18 +69,12 @@ export interface ToolDefinition<I extends z.ZodObject, V> {
 
 export function defineTool<I extends z.ZodObject, V>(definition: ToolDefinition<I, V>): Tool {
   const { name, title, description, annotations, input, output } = definition;
-  let card: ToolCard | undefined;
+  let inputJson: JsonSchema | undefined;
+  let outputJson: JsonSchema | undefined;
   return {
-    name,
-    card: () =>
-      (card ??= {
-        name,
-        title,
-        description,
-        annotations,
-        inputSchema: inputSchemaOf(input),
-        outputSchema: outputSchemaOf(output, errorOutput),
-      }),
+    card: { name, title, description, annotations },
+    inputSchema: () => (inputJson ??= inputSchemaOf(input)),
+    outputSchema: () => (outputJson ??= outputSchemaOf(output, errorOutput)),
     call: async (raw, calling) => {
       try {
         const args = parseArguments(input, raw);
@@ -102,7 +97,9 @@ function checked<I extends z.ZodObject, V>(definition: ToolDefinition<I, V>, vie
   const parsed = definition.output.safeParse(view);
   if (parsed.success) return parsed.data;
   const where = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
-  throw new Fault('INTERNAL', `the answer of ${definition.name} breaks its own schema at ${where}`, { cause: parsed.error });
+  throw new Fault('INTERNAL', `the answer of ${definition.name} breaks its own schema at ${where}`, {
+    cause: parsed.error,
+  });
 }
 
 function errorResult(error: ErrorRecord): CallToolResult {

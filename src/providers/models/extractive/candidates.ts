@@ -29,7 +29,8 @@ const LONGEST_LIST = 420;
 const LEANS =
   /^["'“(]?(?:this|that|these|those|it|its|they|them|their|he|she|his|her|such|however|but|and|or|so|thus|hence|therefore|consequently|otherwise|instead|moreover|furthermore|additionally|also|besides|similarly|likewise|conversely|nevertheless|nonetheless|in contrast|by contrast|on the other hand|for example|for instance|in addition|as a result|in (?:this|that|these|both|such) |at (?:this|that) |as such|then|here|there(?:by|fore)|both|neither|the (?:former|latter|first|second|same|other|result|reason|above)|another|one (?:of|such)|dies(?:e[rsmn]?)?|er|sie|es|il|elle|cela|ce|esto|eso)\b/i;
 /** "That a page is torn is found …", "It is safe to …", "This document …" stand on their own. */
-const STANDS = /^(?:(?:it|there) (?:is|was|are) (?:\w+ ){1,2}(?:to|that)\b|this (?:document|page|guide|report|paper|note|chapter|article|section)\b|these notes\b)/i;
+const STANDS =
+  /^(?:(?:it|there) (?:is|was|are) (?:\w+ ){1,2}(?:to|that)\b|this (?:document|page|guide|report|paper|note|chapter|article|section)\b|these notes\b)/i;
 
 /** Candidates of one passage in reading order. */
 export function candidatesOf(hit: Hit, format: SourceFormat): readonly Candidate[] {
@@ -37,8 +38,7 @@ export function candidatesOf(hit: Hit, format: SourceFormat): readonly Candidate
   const columns = format === 'csv' ? headingColumns(hit.heading) : tableColumns(hit);
   const out: Candidate[] = [];
   for (const [index, unit] of list.entries()) {
-    const candidate =
-      unit.kind === 'row' ? rowCandidate(hit, unit, columns) : proseCandidate(hit, list, index);
+    const candidate = unit.kind === 'row' ? rowCandidate(hit, unit, columns) : proseCandidate(hit, list, index);
     if (candidate !== null) out.push(candidate);
   }
   return out;

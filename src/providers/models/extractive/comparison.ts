@@ -7,7 +7,8 @@ const LONGEST_THING = 7;
 const MOST_THINGS = 4;
 
 /** Ends the list of compared things and starts what they are compared for. */
-const TAIL = /\s+(?:in terms of|with (?:respect|regard) to|with regards to|regarding|concerning|when it comes to|for|on|when|under|as|by|if|in)\s+.*$/i;
+const TAIL =
+  /\s+(?:in terms of|with (?:respect|regard) to|with regards to|regarding|concerning|when it comes to|for|on|when|under|as|by|if|in)\s+.*$/i;
 const SEPARATOR = /\s*,\s*(?:and\s+|or\s+)?|\s+(?:and|or|with|to|versus|vs\.?|against)\s+/i;
 const ARTICLE = /^(?:the|an?|using|use|both|either|between|of)\s+/i;
 
@@ -19,7 +20,7 @@ const LISTS: readonly RegExp[] = [
 ];
 const PAIRS: readonly RegExp[] = [
   /\bhow\s+(?:do|does|did|is|are)\s+(.+?)\s+(?:differ(?:s|ent)?\s+from|compare[sd]?\s+(?:to|with|against))\s+(.+)/i,
-  /^(?:is|are|was|were|does|do|why (?:is|are))\s+(.+?)\s+(?:\w+\s+)?(?:better|worse|more\s+\w+|less\s+\w+|[a-z]{3,}er)\s+(?:than)\s+(.+)/i,
+  /^(?:is|are|was|were|does|do|why (?:is|are))\s+(.+?)\s+(?:(?:much|any|really|always|usually|generally|significantly)\s+)?(?:better|worse|more\s+\w+|less\s+\w+|[a-z]{3,}er)\s+(?:than)\s+(.+)/i,
   /\b(?:should\s+(?:i|we|you|one)\s+)?(?:use|choose|pick|prefer|adopt)\s+(.+?)\s+or\s+(.+)/i,
 ];
 const VERSUS = /(.+?)\s+(?:versus|vs\.?)\s+(.+)/i;
@@ -53,7 +54,15 @@ function afterLead(text: string): string {
 
 function tidy(parts: readonly string[]): readonly string[] {
   const things = parts
-    .map((part) => part.replace(TAIL, '').trim().replace(ARTICLE, '').replace(ARTICLE, '').replace(/[,:;]+$/u, '').trim())
+    .map((part) =>
+      part
+        .replace(TAIL, '')
+        .trim()
+        .replace(ARTICLE, '')
+        .replace(ARTICLE, '')
+        .replace(/[,:;]+$/u, '')
+        .trim(),
+    )
     .filter((part) => part !== '');
   const clean = [...new Set(things)];
   if (clean.some((thing) => surfaceWords(thing).length > LONGEST_THING)) return [];
@@ -65,5 +74,7 @@ function withSharedHead(things: readonly string[]): readonly string[] {
   const last = things.at(-1) ?? '';
   const head = last.split(' ');
   if (head.length !== 2) return things;
-  return things.map((thing) => (/^\p{Ll}[\p{L}-]+(?:ic|al|ous|ive|ed|ing|ary|ual|less)$/u.test(thing) ? `${thing} ${head[1] ?? ''}` : thing));
+  return things.map((thing) =>
+    /^\p{Ll}[\p{L}-]+(?:ic|al|ous|ive|ed|ing|ary|ual|less)$/u.test(thing) ? `${thing} ${head[1] ?? ''}` : thing,
+  );
 }

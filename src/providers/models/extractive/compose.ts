@@ -96,7 +96,9 @@ function oncePerValue(conflicts: readonly Conflict[], kept: readonly Claim[]): r
 // --- Sections ----------------------------------------------------------------------------------------------------
 
 function sectionsOf(claims: readonly Claim[], objectives: ComposeRequest['objectives']): readonly Section[] {
-  const order = [...new Set([...objectives.map(({ objective }) => objective), ...claims.map(({ objective }) => objective)])];
+  const order = [
+    ...new Set([...objectives.map(({ objective }) => objective), ...claims.map(({ objective }) => objective)]),
+  ];
   const headings = readableHeadings(order);
   const sections: { heading: string; words: ReadonlySet<string>; claims: Claim[] }[] = [];
   for (const objective of order) {
@@ -104,26 +106,60 @@ function sectionsOf(claims: readonly Claim[], objectives: ComposeRequest['object
     if (own.length === 0) continue;
     const heading = headings.get(objective) ?? objective;
     const words = stemSet(heading);
-    const like = sections.find((section) => section.heading === heading || jaccard(section.words, words) >= SAME_HEADING);
+    const like = sections.find((section) => section.heading === heading || isSameHeading(section, { heading, words }));
     if (like === undefined) sections.push({ heading, words, claims: own });
     else like.claims.push(...own);
   }
   return sections;
 }
 
-/** `topic: theme` reads as `Theme` where several objectives share the topic; the title already says the topic. */
+interface Heading {
+  readonly heading: string;
+  readonly words: ReadonlySet<string>;
+}
+
+function isSameHeading(a: Heading, b: Heading): boolean {
+  return domainPart(a.heading) === domainPart(b.heading) && jaccard(a.words, b.words) >= SAME_HEADING;
+}
+
+/** What a swarm's plan puts behind an objective: `(academic sources)`. */
+function domainPart(text: string): string {
+  return /(?:^| \()(\w+) sources\)?$/u.exec(text)?.[1]?.toLowerCase() ?? '';
+}
+
+/**
+ * `topic: theme` reads as `Theme` where several objectives share the topic, and one objective asked of several domains
+ * reads as the domain: the title already says the rest.
+ */
 function readableHeadings(objectives: readonly string[]): ReadonlyMap<string, string> {
-  const prefix = (text: string): string => /^(.{3,}?): \S/u.exec(text)?.[1] ?? '';
-  const counts = new Map<string, number>();
-  for (const objective of objectives) counts.set(prefix(objective), (counts.get(prefix(objective)) ?? 0) + 1);
+  const topics = counted(objectives.map(topicIn));
+  const wholes = counted(objectives.map(withoutDomain));
   return new Map(
     objectives.map((objective) => {
-      const topic = prefix(objective);
-      const isShared = topic !== '' && (counts.get(topic) ?? 0) > 1;
-      const heading = isShared ? objective.slice(topic.length + 2) : objective;
+      const topic = topicIn(objective);
+      const isShared =
+        topic !== '' &&
+        ((topics.get(topic) ?? 0) > 1 || objectives.some((other) => other.includes(topic) && other !== objective));
+      const isAskedTwice = (wholes.get(withoutDomain(objective)) ?? 0) > 1;
+      const rest = isShared ? objective.slice(topic.length + 2) : objective;
+      const heading = isAskedTwice && !isShared ? `${domainPart(objective)} sources` : rest;
       return [objective, capitalised(heading.replace(/[\s.,;:]+$/u, ''))];
     }),
   );
+}
+
+function topicIn(text: string): string {
+  return /^(.{3,}?): \S/u.exec(text)?.[1] ?? '';
+}
+
+function withoutDomain(text: string): string {
+  return text.replace(/ \(\w+ sources\)$/u, '');
+}
+
+function counted(texts: readonly string[]): ReadonlyMap<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return counts;
 }
 
 /** Sources by their best claim, within a source in reading order, so that neighbouring sentences belong together. */
@@ -156,7 +192,8 @@ interface Candidate {
  */
 function summaryOf(sections: readonly Section[], { task, shape }: ComposeRequest): readonly string[] {
   const total = sections.reduce((sum, { claims }) => sum + claims.length, 0);
-  const wanted = shape === 'fact' ? FACT_SUMMARY_CLAIMS : total >= LEAST_FOR_LONG_SUMMARY ? SUMMARY_CLAIMS : Math.min(3, total);
+  const wanted =
+    shape === 'fact' ? FACT_SUMMARY_CLAIMS : total >= LEAST_FOR_LONG_SUMMARY ? SUMMARY_CLAIMS : Math.min(3, total);
   const candidates = candidatesOf(sections, task);
   const chosen: Candidate[] = [];
   const left = sections.map(({ claims }) => claims.length);
@@ -171,11 +208,13 @@ function summaryOf(sections: readonly Section[], { task, shape }: ComposeRequest
   };
   const spare = ({ section }: Candidate): boolean => (left[section] ?? 0) > 1;
   const isNewSection = ({ section }: Candidate): boolean => chosen.every((other) => other.section !== section);
-  const isNewSource = ({ claim }: Candidate): boolean => chosen.every((other) => other.claim.source_id !== claim.source_id);
+  const isNewSource = ({ claim }: Candidate): boolean =>
+    chosen.every((other) => other.claim.source_id !== claim.source_id);
   if (shape === 'fact') take(() => true);
   take((candidate) => spare(candidate) && isNewSection(candidate) && isNewSource(candidate));
   take((candidate) => spare(candidate) && isNewSection(candidate));
   take((candidate) => spare(candidate) && isNewSource(candidate));
+  take(spare);
   if (chosen.length === 0) take(() => true);
   return chosen.map(({ claim }) => claim.claim_id);
 }

@@ -29,7 +29,6 @@ const ANTONYMS: readonly (readonly [string, string])[] = [
   ['enabled', 'disabled'],
   ['required', 'optional'],
   ['mandatory', 'optional'],
-  ['always', 'never'],
   ['synchronous', 'asynchronous'],
   ['synchronously', 'asynchronously'],
   ['supported', 'unsupported'],
@@ -121,7 +120,9 @@ function differing(a: Statement, b: Statement, unit: string): readonly [Value, V
     .filter(([value, other]) => other !== undefined && !compatible(value, other));
   const [first] = odd;
   if (odd.length !== 1 || first?.[1] === undefined) return null;
-  const isCrossed = left.some((value) => right.some((other) => other !== first[1] && value === first[0] && compatible(value, other)));
+  const isCrossed = left.some((value) =>
+    right.some((other) => other !== first[1] && value === first[0] && compatible(value, other)),
+  );
   return isCrossed || (left.length > 1 && jaccard(a.subject, b.subject) < FLIP_OVERLAP) ? null : [first[0], first[1]];
 }
 
@@ -152,8 +153,11 @@ function standsBefore(extra: readonly string[], of: Statement, at: number): bool
 /** "In 2010 the limit was 1 GB" does not deny today's limit. */
 function isDatedOnce(a: Statement, b: Statement, [value]: readonly [Value, Value]): boolean {
   if (value.unit === 'date' || isOneDocument(a, b)) return false;
-  const dated = (statement: Statement): boolean => statement.values.some(({ unit }) => unit === 'date' || unit === 'version');
-  return dated(a) !== dated(b);
+  return isDated(a) !== isDated(b);
+}
+
+function isDated({ values }: Statement): boolean {
+  return values.some(({ unit }) => unit === 'date' || unit === 'version');
 }
 
 const SPOKEN_BOUND = { exact: '', about: 'about ', atLeast: 'at least ', atMost: 'at most ' } as const;

@@ -52,7 +52,8 @@ function newerVersion({ source: a }: Statement, { source: b }: Statement): numbe
 }
 
 function isDuplicate(a: Statement, b: Statement): boolean {
-  if (a.claim.source_id === b.claim.source_id && a.claim.start < b.claim.end && b.claim.start < a.claim.end) return true;
+  if (a.claim.source_id === b.claim.source_id && a.claim.start < b.claim.end && b.claim.start < a.claim.end)
+    return true;
   if (a.claim.text === b.claim.text) return true;
   if (a.negated !== b.negated || !haveSameValues(a, b)) return false;
   const stemsA = new Set(a.words.map(({ stem }) => stem));
@@ -71,10 +72,12 @@ function differInName(a: Statement, b: Statement): boolean {
 }
 
 function haveSameValues(a: Statement, b: Statement): boolean {
-  const amounts = ({ values }: Statement): string =>
-    values
-      .map(({ unit, amount }) => `${amount} ${unit}`)
-      .sort(compareText)
-      .join('; ');
   return amounts(a) === amounts(b);
+}
+
+function amounts({ values }: Statement): string {
+  return values
+    .map(({ unit, amount }) => `${amount} ${unit}`)
+    .sort(compareText)
+    .join('; ');
 }

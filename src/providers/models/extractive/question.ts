@@ -30,11 +30,12 @@ const TASK_WORDS =
 const TASK_STEMS: ReadonlySet<string> = new Set(stems(TASK_WORDS));
 
 const FACT_START =
-  /^(?:who|whom|whose|when|where|which|how (?:many|much|long|old|fast|big|large|often|far|high|tall|deep|wide|heavy|soon)|define|wer|wann|wo|wie ?viele?|wie (?:lange|hoch|gro[sß]+)|qui|quand|où|combien|quién|cuándo|dónde|cuánt[oa]s?)\b/iu;
+  /^(?:(?:in|on|at|for|since|by|from|to|until|with) )?(?:who|whom|whose|when|where|which|how (?:many|much|long|old|fast|big|large|often|far|high|tall|deep|wide|heavy|soon)|define|wer|wann|wo|wie ?viele?|wie (?:lange|hoch|gro[sß]+)|qui|quand|où|combien|quién|cuándo|dónde|cuánt[oa]s?)\b/iu;
 const YES_NO_START =
   /^(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|must|may|isn't|doesn't|don't|can't)\s/i;
 const WHAT_IS = /^what(?:'s|’s|\s+(?:is|was))\s+/i;
-const WHAT_NOUN = /^(?:what|which)\s+(?:year|date|day|month|time|number|percentage|percent|share|size|version|page|port|name|company|person|city|country|value|rate|default)\b/i;
+const WHAT_NOUN =
+  /^(?:(?:in|on|at|by|since|for) )?(?:what|which)\s+(?:year|date|day|month|time|number|percentage|percent|share|size|version|page|port|name|company|person|city|country|value|rate|default)\b/i;
 /** After "what is the", nouns that open a discussion instead of asking for one value. */
 const OPEN_NOUN =
   /^(?:the\s+)?(?:(?:best|main|current|overall|general|right|most\s+\w+)\s+)*(?:ways?|impacts?|effects?|influence|role|state|relationship|relation|history|future|importance|significance|consequences?|implications?|evidence|case|reasons?|advantages?|benefits?|drawbacks?|trade-?offs?|approach|approaches|strategy|strategies|process|overview|practices?|known)\b/i;
@@ -58,7 +59,11 @@ export function readQuestion(task: string): Question {
 }
 
 function bare(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim().replace(/[?.!\s]+$/u, '').replace(/^(?:please|so|and|also)[,\s]+/i, '');
+  return text
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .replace(/[?.!\s]+$/u, '')
+    .replace(/^(?:please|so|and|also)[,\s]+/i, '');
 }
 
 function asksOneThing(question: string): boolean {
@@ -73,11 +78,17 @@ function asksOneThing(question: string): boolean {
 /** The kind of answer one question asks for. */
 export function answerKind(text: string): AnswerKind {
   const question = bare(text);
-  if (/^(?:when|wann|quand|cuándo)\b|^(?:in |on |since )?(?:what|which)\s+(?:year|date|day|month|time)\b/i.test(question)) {
+  if (
+    /^(?:when|wann|quand|cuándo)\b|^(?:in |on |since )?(?:what|which)\s+(?:year|date|day|month|time)\b/i.test(question)
+  ) {
     return 'date';
   }
   if (isNumberQuestion(question)) return 'number';
-  if (/^(?:who|whom|whose|wer|qui|quién)\b|^(?:what|which)\s+(?:person|company|organisation|organization|author|team)\b/i.test(question)) {
+  if (
+    /^(?:who|whom|whose|wer|qui|quién)\b|^(?:what|which)\s+(?:person|company|organisation|organization|author|team)\b/i.test(
+      question,
+    )
+  ) {
     return 'name';
   }
   if (/^(?:where|wo|où|dónde)\b|^(?:in )?(?:what|which)\s+(?:city|country|place)\b/i.test(question)) return 'place';
@@ -95,7 +106,10 @@ const MEASURES =
 function isNumberQuestion(question: string): boolean {
   if (/^how (?:many|much|long|old|fast|big|large|often|far|high|tall|deep|wide|heavy)\b/i.test(question)) return true;
   if (/^(?:wie ?viele?|wie (?:lange|hoch|gro[sß]+)|combien|cuánt[oa]s?)\b/iu.test(question)) return true;
-  return new RegExp(`^(?:what|which)(?:'s|’s|\\s+(?:is|was|are))?\\s+(?:the\\s+)?(?:[\\w-]+\\s+){0,4}?(?:${MEASURES})\\b`, 'i').test(question);
+  return new RegExp(
+    `^(?:what|which)(?:'s|’s|\\s+(?:is|was|are))?\\s+(?:the\\s+)?(?:[\\w-]+\\s+){0,4}?(?:${MEASURES})\\b`,
+    'i',
+  ).test(question);
 }
 
 function openAnswer(question: string): AnswerKind {
@@ -110,7 +124,14 @@ export function subQuestions(task: string): readonly string[] {
     .filter((part) => part !== '');
   const split = listed
     .flatMap((part) => part.split(/(?<=[?？])\s+|;\s+/u))
-    .flatMap((part) => part.split(new RegExp(`,?\\s+and\\s+(?=(?:how|what|why|when|where|who|which)\\s)|(?<=\\w),\\s+(?=(?:${QUESTION_WORD})\\s.*\\?)`, 'i')))
+    .flatMap((part) =>
+      part.split(
+        new RegExp(
+          `,?\\s+and\\s+(?=(?:how|what|why|when|where|who|which)\\s)|(?<=\\w),\\s+(?=(?:${QUESTION_WORD})\\s.*\\?)`,
+          'i',
+        ),
+      ),
+    )
     .flatMap((part) => part.split(/(?<=[.!])\s+(?=\p{Lu})/u))
     .map((part) => part.replaceAll(/\s+/g, ' ').trim())
     .filter((part) => keyStems(part).length > 0);
@@ -132,7 +153,7 @@ export function keyStems(text: string): readonly string[] {
 }
 
 const OPENING = new RegExp(
-  "^(?:(?:please|can you|could you)\\s+)?(?:(?:explain|describe|summari[sz]e|outline|discuss|investigate|research|list|review|survey|analy[sz]e|give (?:me )?an? overview of|overview of|an overview of|compare|find out|tell me about)\\s+)?" +
+  '^(?:(?:please|can you|could you)\\s+)?(?:(?:explain|describe|summari[sz]e|outline|discuss|investigate|research|list|review|survey|analy[sz]e|give (?:me )?an? overview of|overview of|an overview of|compare|find out|tell me about)\\s+)?' +
     "(?:(?:how|what|why|when|where|which|who)(?:'s|’s)?\\s+)?(?:(?:many|much|long|often)\\s+)?(?:(?:is|are|was|were|do|does|did|can|could|should|would|will|has|have)\\s+)?(?:the\\s+)?",
   'i',
 );
@@ -142,6 +163,9 @@ export function topicOf(question: string): string {
   const phrase = bare(question);
   const topic = phrase.slice(OPENING.exec(phrase)?.[0].length ?? 0).trim() || phrase;
   if (topic.length <= LONGEST_TOPIC) return topic;
-  const clause = /^.{20,60}?(?=,| (?:after|before|when|while|if|because|so that|during|despite|without|which|that|in order)\b)/i.exec(topic);
+  const clause =
+    /^.{20,60}?(?=,| (?:after|before|when|while|if|because|so that|during|despite|without|which|that|in order)\b)/i.exec(
+      topic,
+    );
   return clause?.[0].trim() ?? shortened(topic, LONGEST_TOPIC).replace(/…$/u, '');
 }

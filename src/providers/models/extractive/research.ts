@@ -4,8 +4,18 @@ import type { Claim, PassageRead } from '../../../core/claim.ts';
 import type { Source } from '../../../core/source.ts';
 import type { Findings, Hit, ResearchRequest, Shape } from '../../providers.ts';
 import { type Candidate, candidatesOf } from './candidates.ts';
-import { answerKind, type AnswerKind, keyStems, readQuestion } from './question.ts';
-import { answerBonus, centrality, coverageOf, readingPenalty, type Surroundings, type Want, wantOf } from './score.ts';
+import { answerKind, type AnswerKind, readQuestion } from './question.ts';
+import {
+  answerBonus,
+  centrality,
+  contrastBonus,
+  type Coverage,
+  coverageOf,
+  readingPenalty,
+  type Surroundings,
+  type Want,
+  wantOf,
+} from './score.ts';
 import { compareIds, compareText, jaccard, shortened, stemSet } from './text.ts';
 
 const PASSAGES_A_QUERY = 14;
@@ -19,6 +29,8 @@ const RELEVANCE = 0.75;
 const SAME_SOURCE = 0.04;
 const TOO_ALIKE = 0.6;
 const SHOWN_QUERY = 70;
+/** A comparison's objective of at most so many words names a thing. */
+const LONGEST_THING = 7;
 
 interface Ranked {
   readonly hit: Hit;
@@ -49,7 +61,9 @@ export async function research(request: ResearchRequest): Promise<Findings> {
     return { claims: [], passages: [], gaps: [`nothing in ${what} answers "${shortened(subtask.objective, 160)}"`] };
   }
   const claims = chosen.map((scored, index) => claimOf(request, scored, index + 1));
-  request.progress(`quoted ${plural(claims.length, 'sentence')} from ${plural(new Set(claims.map((c) => c.source_id)).size, 'source')}`);
+  request.progress(
+    `quoted ${plural(claims.length, 'sentence')} from ${plural(new Set(claims.map((c) => c.source_id)).size, 'source')}`,
+  );
   return { claims, passages: passagesOf(request, chosen, passages), gaps: [] };
 }
 
@@ -97,8 +111,8 @@ function choose(request: ResearchRequest, passages: readonly Ranked[]): readonly
   );
   const list = pool.map(({ candidate }) => candidate);
   const query = request.subtask.queries[0] ?? request.subtask.objective;
-  const want = wantOf(query, wantedAnswer(request, query), list);
-  const task = wantOf(request.task, 'open', list);
+  const want = wantOf(query, { answer: wantedAnswer(request, query), focus: focusOf(request) }, list);
+  const task = wantOf(request.task, { answer: 'open', focus: '' }, list);
   const surroundings = surroundingsBy(sources);
   const relevant: { candidate: Candidate; base: number }[] = [];
   for (const { candidate, rank } of pool) {
@@ -106,8 +120,10 @@ function choose(request: ResearchRequest, passages: readonly Ranked[]): readonly
     const cover = coverageOf(candidate, want, around);
     if (!isRelevant(cover, want, request.shape)) continue;
     const forTask = coverageOf(candidate, task, around).whole;
+    const bonus =
+      answerBonus(candidate.text, want) + (request.shape === 'comparison' ? contrastBonus(candidate.text) : 0);
     const base = 0.4 * cover.own + 0.3 * cover.whole + 0.15 * forTask + 0.2 * rank;
-    relevant.push({ candidate, base: base + answerBonus(candidate.text, want) - readingPenalty(candidate) });
+    relevant.push({ candidate, base: base + bonus - readingPenalty(candidate) });
   }
   const central = centrality(relevant.map(({ candidate }) => candidate));
   const scored = relevant
@@ -115,7 +131,10 @@ function choose(request: ResearchRequest, passages: readonly Ranked[]): readonly
     .filter(({ score }) => score > 0)
     .sort(byScore);
   const floor = (scored[0]?.score ?? 0) * NEAR_BEST[request.shape];
-  return diverse(scored.filter(({ score }) => score >= floor), MOST_CLAIMS[request.shape]);
+  return diverse(
+    scored.filter(({ score }) => score >= floor),
+    MOST_CLAIMS[request.shape],
+  );
 }
 
 /** A fact's answer kind comes from the task even when the query is worded as key words. */
@@ -125,8 +144,18 @@ function wantedAnswer({ task, shape }: ResearchRequest, query: string): AnswerKi
   return kind === 'definition' ? 'definition' : kind === 'reason' ? 'reason' : 'open';
 }
 
-function isRelevant(cover: ReturnType<typeof coverageOf>, want: Want, shape: Shape): boolean {
-  if (cover.own === 0 || cover.whole < LEAST_COVERAGE[shape]) return false;
+/** The theme after `topic: `, or the compared thing that is the whole objective; '' when an agent has no focus of its own. */
+function focusOf({ shape, subtask: { objective } }: ResearchRequest): string {
+  const plain = objective.replace(/ \(\w+ sources\)$/u, '');
+  const theme = /^.{3,}?: (\S.{0,60})$/u.exec(plain)?.[1];
+  if (theme !== undefined) return theme;
+  const isThing =
+    shape === 'comparison' && !/^differences between |[?;]/u.test(plain) && plain.split(' ').length <= LONGEST_THING;
+  return isThing ? plain : '';
+}
+
+function isRelevant(cover: Coverage, want: Want, shape: Shape): boolean {
+  if (!cover.focused || cover.own === 0 || cover.whole < LEAST_COVERAGE[shape]) return false;
   const least = shape === 'fact' ? Math.ceil(want.weights.size / 2) : want.weights.size >= 3 ? 2 : 1;
   return cover.matched >= least && (shape !== 'fact' || cover.named);
 }
@@ -160,7 +189,10 @@ function diverse(scored: readonly Scored[], limit: number): readonly Scored[] {
     let best = 0;
     let most = Number.NEGATIVE_INFINITY;
     for (const [index, entry] of left.entries()) {
-      const value = RELEVANCE * entry.score - (1 - RELEVANCE) * likeness(entry, chosen) - SAME_SOURCE * fromSameSource(entry, chosen);
+      const value =
+        RELEVANCE * entry.score -
+        (1 - RELEVANCE) * likeness(entry, chosen) -
+        SAME_SOURCE * fromSameSource(entry, chosen);
       if (value > most) {
         most = value;
         best = index;
@@ -215,7 +247,11 @@ function locationAt(hit: Hit, offset: number): string {
   return `${line[1] ?? ''}:${Number(line[2]) + hit.raw.slice(0, offset).split('\n').length - 1}`;
 }
 
-function passagesOf({ subtask }: ResearchRequest, chosen: readonly Scored[], passages: readonly Ranked[]): readonly PassageRead[] {
+function passagesOf(
+  { subtask }: ResearchRequest,
+  chosen: readonly Scored[],
+  passages: readonly Ranked[],
+): readonly PassageRead[] {
   const drawn = new Set(chosen.map(({ candidate }) => candidate.hit));
   return passages
     .filter(({ hit }) => drawn.has(hit))
@@ -229,11 +265,4 @@ function passagesOf({ subtask }: ResearchRequest, chosen: readonly Scored[], pas
       location: hit.location,
       score: rank,
     }));
-}
-
-/** Whether a search result says something about all of these words, for plans: the share of stems it holds. */
-export function holds(hit: Hit, query: string): number {
-  const keys = keyStems(query);
-  const found = stemSet(`${hit.heading} ${hit.text}`);
-  return keys.length === 0 ? 0 : keys.filter((stem) => found.has(stem)).length / keys.length;
 }

@@ -30,7 +30,8 @@ export function rowDifference(
   if (left === null || right === null || !isOneDocument) return null;
   const [key, ...rest] = left;
   const [otherKey, ...others] = right;
-  if (key === undefined || otherKey === undefined || key.name !== otherKey.name || key.value !== otherKey.value) return null;
+  if (key === undefined || otherKey === undefined || key.name !== otherKey.name || key.value !== otherKey.value)
+    return null;
   const odd = rest.flatMap((cell) => {
     const other = others.find(({ name }) => name === cell.name);
     return other === undefined || agree(cell.value, other.value) ? [] : [{ cell, other }];

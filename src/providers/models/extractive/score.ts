@@ -13,6 +13,8 @@ export interface Want {
   /** Stems of names in the question: a fact about another name is no answer. */
   readonly names: ReadonlySet<string>;
   readonly answer: AnswerKind;
+  /** Stems of the theme or thing that this agent alone looks into; every sentence must be about it. */
+  readonly focus: ReadonlySet<string>;
   /** All stems of the question, to tell what a sentence adds. */
   readonly asked: ReadonlySet<string>;
 }
@@ -38,10 +40,16 @@ export interface Coverage {
   readonly matched: number;
   /** Every name asked for is in the sentence or around it. */
   readonly named: boolean;
+  /** The focus is in the sentence, its heading or title. */
+  readonly focused: boolean;
 }
 
 /** Weighs the question's stems by how rare they are among the retrieved sentences; unseen ones count as the rarest seen. */
-export function wantOf(query: string, answer: AnswerKind, pool: readonly Candidate[]): Want {
+export function wantOf(
+  query: string,
+  { answer, focus }: { readonly answer: AnswerKind; readonly focus: string },
+  pool: readonly Candidate[],
+): Want {
   const keys = keyStems(query);
   const total = pool.length;
   const idf = (stem: string): number => {
@@ -50,8 +58,10 @@ export function wantOf(query: string, answer: AnswerKind, pool: readonly Candida
   };
   const raw = new Map(keys.map((stem) => [stem, idf(stem)]));
   const rarest = Math.max(...raw.values(), 1);
-  const weights = new Map([...raw].map(([stem, weight]) => [stem, weight === 0 ? rarest : Math.max(weight, rarest * 0.3)]));
-  return { weights, names: namesOf(query), answer, asked: new Set(stems(query)) };
+  const weights = new Map(
+    [...raw].map(([stem, weight]) => [stem, weight === 0 ? rarest : Math.max(weight, rarest * 0.3)]),
+  );
+  return { weights, names: namesOf(query), answer, focus: new Set(stems(focus)), asked: new Set(stems(query)) };
 }
 
 function namesOf(query: string): ReadonlySet<string> {
@@ -79,7 +89,9 @@ export function coverageOf(candidate: Candidate, want: Want, around: Surrounding
     whole += weight * level;
   }
   const named = [...want.names].every((stem) => levelOf(stem, candidate, around) > 0);
-  return total === 0 ? { own: 0, whole: 0, matched: 0, named } : { own: own / total, whole: whole / total, matched, named };
+  const focused = [...want.focus].every((stem) => levelOf(stem, candidate, around) > IN_PASSAGE);
+  const sum = total === 0 ? 1 : total;
+  return { own: own / sum, whole: whole / sum, matched, named, focused };
 }
 
 function levelOf(stem: string, candidate: Candidate, around: Surroundings): number {
@@ -88,6 +100,9 @@ function levelOf(stem: string, candidate: Candidate, around: Surroundings): numb
   if (around.title.has(stem)) return IN_TITLE;
   return around.passage.has(stem) ? IN_PASSAGE : 0;
 }
+
+const REASONS =
+  /\b(?:because|since|due to|so that|therefore|reason|caused?|causes|leads? to|results? in|in order to|otherwise|prevents?|ensures?)\b/i;
 
 /** Added for a sentence that holds the kind of answer asked for, taken away from one that does not; about -0.25 to 0.3. */
 export function answerBonus(text: string, want: Want): number {
@@ -104,8 +119,9 @@ export function answerBonus(text: string, want: Want): number {
     case 'definition':
       return definition(text, want);
     case 'reason':
-      return /\b(?:because|since|due to|so that|therefore|reason|caused?|causes|leads? to|results? in|in order to|otherwise|prevents?|ensures?)\b/i.test(text) ? 0.1 : 0;
+      return REASONS.test(text) ? 0.1 : 0;
     case 'open':
+    default:
       return 0;
   }
 }
@@ -118,7 +134,8 @@ function hasNewName(text: string, want: Want): boolean {
   });
 }
 
-const DEFINES = /^(?<subject>.{2,80}?)\s(?:is|are|was|were|means?|refers? to|denotes?|stands for|describes?)\s(?<rest>(?:an?|the|one|any|when|how|where|that)\s)?|^(?<term>[^:—–]{2,60})(?::|\s[—–])\s/i;
+const DEFINES =
+  /^(?<subject>.{2,80}?)\s(?:is|are|was|were|means?|refers? to|denotes?|stands for|describes?)\s(?<rest>(?:an?|the|one|any|when|how|where|that)\s)?|^(?<term>[^:—–]{2,60})(?::|\s[—–])\s/i;
 
 function definition(text: string, want: Want): number {
   const found = DEFINES.exec(text)?.groups;
@@ -137,10 +154,24 @@ export function readingPenalty({ text, kind, leans }: Candidate): number {
   if (text.length > 450) penalty += 0.08;
   if (text.length < 40 && kind !== 'row') penalty += 0.05;
   if (/https?:\/\/\S+/.test(text) && text.length < 160) penalty += 0.15;
-  if (/^(?:see|note that|click|read more|table of contents|copyright|all rights|contents)\b/i.test(text)) penalty += 0.1;
+  if (/^(?:see|note that|click|read more|table of contents|copyright|all rights|contents)\b/i.test(text))
+    penalty += 0.1;
   if (kind === 'code') penalty += 0.12;
-  if (/^(?:\S+\s){0,6}\S*(?:chapter|section|document|article|page|note|guide)s?\s(?:describes?|explains?|covers?|discusses|shows?)\b/i.test(text)) penalty += 0.15;
+  if (
+    /^(?:\S+\s){0,6}\S*(?:chapter|section|document|article|page|note|guide)s?\s(?:describes?|explains?|covers?|discusses|shows?)\b/i.test(
+      text,
+    )
+  )
+    penalty += 0.15;
   return penalty;
+}
+
+const CONTRASTS =
+  /\b(?:than|whereas|while|unlike|compared|instead|but|only|both|neither|advantages?|disadvantages?|drawbacks?|faster|slower|cheaper|safer|simpler|better|worse|larger|smaller|more|less|fewer|cannot|requires?|allows?|avoids?)\b/i;
+
+/** Added for a sentence that weighs one thing against another or says what it costs: what a comparison is made of. */
+export function contrastBonus(text: string): number {
+  return CONTRASTS.test(text) ? 0.08 : 0;
 }
 
 /** How central each candidate is among the good ones: its mean likeness to the others, 0 to 1. */

@@ -38,8 +38,8 @@ const WHOLE_ITEM = 280;
 /** Abbreviations after which a full stop does not end a sentence, in the languages whose writers use them most. */
 const ABBREVIATION =
   /(?:^|[\s("'[])(?:dr|mr|mrs|ms|prof|st|vs|e\.g|i\.e|cf|fig|figs|eq|eqs|sec|sect|no|nos|vol|pp|p|al|approx|ca|resp|ref|refs|tab|ch|art|jan|feb|mar|apr|jun|jul|aug|sept|sep|oct|nov|dec|z\.\s?b|d\.\s?h|bzw|nr|abb|min|max|incl|viz)\.\s*$/i;
-/** Those that end a sentence as often as not: only a lower-case start after them keeps it open. */
-const INITIAL = /(?:^|[\s(.])\p{Lu}\.\s*$/u;
+/** A single letter: an initial, or half of an abbreviation written with a space. */
+const INITIAL = /(?:^|[\s(.])\p{L}\.\s*$/u;
 const ORDINAL = /^\s*\d{1,3}\.\s*$/;
 const CONTINUES = /^\s*(?:\p{Ll}|[,;:)\]])/u;
 const ENDED_BY_MARK = /[.!?…。！？]["'”’)\]]*\s*$/u;
@@ -124,7 +124,8 @@ function proseBlocks({ raw, masked, format }: PassageText): readonly Block[] {
       continue;
     }
     const mark = LIST_MARK.exec(line);
-    const kind: UnitKind = fenced || format === 'json' ? 'code' : isTableLine(line) ? 'row' : mark ? 'item' : 'sentence';
+    const kind: UnitKind =
+      fenced || format === 'json' ? 'code' : isTableLine(line) ? 'row' : mark ? 'item' : 'sentence';
     const continues = open !== null && kind === 'sentence' && (open.kind === 'sentence' || open.kind === 'item');
     if (continues && open !== null) {
       open.end = end;

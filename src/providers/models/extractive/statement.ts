@@ -39,8 +39,10 @@ const HEDGES: ReadonlySet<string> = new Set(
 );
 const NEGATION = /\b(?:not|never|no|cannot|neither|nor|without|\w+n['’]t)\b/gi;
 /** A negation word that does not deny: "not only", "no more than", "no later than". */
-const NO_DENIAL = /\b(?:not only|not necessarily|not just|no (?:more|less|fewer|later|earlier) than|whether or not|no matter)\b/gi;
-const CONDITION = /\b(?:if|when|whenever|unless|except|provided|assuming|once|until|while|in case|depending|otherwise|where|after|before)\b/i;
+const NO_DENIAL =
+  /\b(?:not only|not necessarily|not just|no (?:more|less|fewer|later|earlier) than|whether or not|no matter)\b/gi;
+const CONDITION =
+  /\b(?:if|when|whenever|unless|except|provided|assuming|once|until|while|in case|depending|otherwise|where|after|before)\b/i;
 
 /** Names are recognised across claims: a word capitalised inside one sentence is a name at the start of another, too. */
 export function statements(claims: readonly Claim[], sources: readonly Source[]): readonly Statement[] {

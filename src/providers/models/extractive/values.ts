@@ -1,6 +1,7 @@
 /** Values in a sentence: numbers with units, dates, versions. What an answer may be, and what two claims can differ in. */
 
 import { stems } from '../../../core/words.ts';
+import { SCALES, UNITS } from './units.ts';
 
 /** `atLeast` and `atMost` state a bound, which a larger or smaller exact value does not contradict. */
 export type Bound = 'exact' | 'about' | 'atLeast' | 'atMost';
@@ -19,61 +20,48 @@ export interface Value {
   readonly end: number;
 }
 
-/** Units by lower-case spelling: base unit, then factor. Binary and decimal kilobytes both count as 1024: texts mix them. */
-const UNITS: ReadonlyMap<string, readonly [unit: string, factor: number]> = new Map(
-  Object.entries({
-    byte: ['byte', 1], bytes: ['byte', 1], b: ['byte', 1],
-    kb: ['byte', 1024], kib: ['byte', 1024], kilobyte: ['byte', 1024], kilobytes: ['byte', 1024],
-    mb: ['byte', 1024 ** 2], mib: ['byte', 1024 ** 2], megabyte: ['byte', 1024 ** 2], megabytes: ['byte', 1024 ** 2],
-    gb: ['byte', 1024 ** 3], gib: ['byte', 1024 ** 3], gigabyte: ['byte', 1024 ** 3], gigabytes: ['byte', 1024 ** 3],
-    tb: ['byte', 1024 ** 4], tib: ['byte', 1024 ** 4], terabyte: ['byte', 1024 ** 4], terabytes: ['byte', 1024 ** 4],
-    ns: ['second', 1e-9], nanosecond: ['second', 1e-9], nanoseconds: ['second', 1e-9],
-    'µs': ['second', 1e-6], 'μs': ['second', 1e-6], us: ['second', 1e-6], microsecond: ['second', 1e-6], microseconds: ['second', 1e-6],
-    ms: ['second', 1e-3], millisecond: ['second', 1e-3], milliseconds: ['second', 1e-3],
-    s: ['second', 1], sec: ['second', 1], secs: ['second', 1], second: ['second', 1], seconds: ['second', 1],
-    min: ['second', 60], mins: ['second', 60], minute: ['second', 60], minutes: ['second', 60],
-    h: ['second', 3600], hr: ['second', 3600], hrs: ['second', 3600], hour: ['second', 3600], hours: ['second', 3600],
-    day: ['second', 86_400], days: ['second', 86_400], week: ['second', 604_800], weeks: ['second', 604_800],
-    month: ['month', 1], months: ['month', 1], year: ['month', 12], years: ['month', 12],
-    '%': ['%', 1], percent: ['%', 1], 'per cent': ['%', 1],
-    mm: ['metre', 1e-3], cm: ['metre', 1e-2], m: ['metre', 1], metre: ['metre', 1], metres: ['metre', 1], meter: ['metre', 1], meters: ['metre', 1],
-    km: ['metre', 1000], kilometre: ['metre', 1000], kilometres: ['metre', 1000], kilometer: ['metre', 1000], kilometers: ['metre', 1000],
-    g: ['gram', 1], kg: ['gram', 1000], kilogram: ['gram', 1000], kilograms: ['gram', 1000], tonnes: ['gram', 1e6],
-    '°c': ['°C', 1], '°f': ['°F', 1], hz: ['hertz', 1], khz: ['hertz', 1e3], mhz: ['hertz', 1e6], ghz: ['hertz', 1e9],
-    watt: ['watt', 1], watts: ['watt', 1], w: ['watt', 1], kw: ['watt', 1e3], mw: ['watt', 1e6], gw: ['watt', 1e9],
-  }),
-) as ReadonlyMap<string, readonly [string, number]>;
-
-const SCALES: ReadonlyMap<string, number> = new Map([
-  ['thousand', 1e3], ['million', 1e6], ['billion', 1e9], ['trillion', 1e12], ['k', 1e3], ['bn', 1e9],
-]);
 const SMALL_NUMBERS: ReadonlyMap<string, number> = new Map(
-  ['two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'].map((word, at) => [word, at + 2]),
+  ['two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten', 'eleven', 'twelve'].map((word, at) => [
+    word,
+    at + 2,
+  ]),
 );
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
-const MONTH = '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\\.?';
+const MONTH =
+  '(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\\.?';
 
 const DATES: readonly RegExp[] = [
   /(?<![\d-])(?<y>1[5-9]\d\d|20\d\d)-(?<m>0[1-9]|1[0-2])(?:-(?<d>0[1-9]|[12]\d|3[01]))?(?![\d-])/g,
-  new RegExp(`(?<![\\d.])(?<d>[0-3]?\\d)(?:st|nd|rd|th)? (?:of )?(?<mon>${MONTH}),? (?<y>1[5-9]\\d\\d|20\\d\\d)(?!\\d)`, 'g'),
+  new RegExp(
+    `(?<![\\d.])(?<d>[0-3]?\\d)(?:st|nd|rd|th)? (?:of )?(?<mon>${MONTH}),? (?<y>1[5-9]\\d\\d|20\\d\\d)(?!\\d)`,
+    'g',
+  ),
   new RegExp(`\\b(?<mon>${MONTH}) (?:(?<d>[0-3]?\\d)(?:st|nd|rd|th)?, ?)?(?<y>1[5-9]\\d\\d|20\\d\\d)(?!\\d)`, 'g'),
 ];
 const YEAR = /(?<![\d.,$€£-])(?<y>1[5-9]\d\d|20\d\d)(?![\d%]|[.,]\d|-\d)/g;
-const YEAR_BEFORE = /\b(?:in|since|by|until|till|during|year|before|after|from|of|to|early|late|mid|spring|summer|autumn|fall|winter|and|between)\s+$|[(,]\s*$/i;
-const YEAR_AFTER = /^\s*(?:[),;.:]|$|(?:and|to|was|is|the|by|it|as|with|when|but|for|or|edition|version|release)\b|[–-])/i;
-const VERSION = /\b(?:v|version |release )\s?(?<v>\d+(?:\.\d+){0,3})\b|(?<![\d.])(?<bare>\d+\.\d+\.\d+(?:\.\d+)?)(?![\d.])/gi;
+const YEAR_BEFORE =
+  /\b(?:in|since|by|until|till|during|year|before|after|from|of|to|early|late|mid|spring|summer|autumn|fall|winter|and|between)\s+$|[(,]\s*$/i;
+const YEAR_AFTER =
+  /^\s*(?:[),;.:]|$|(?:and|to|was|is|the|by|it|as|with|when|but|for|or|edition|version|release)\b|[–-])/i;
+const VERSION =
+  /\b(?:v|version |release )\s?(?<v>\d+(?:\.\d+){0,3})\b|(?<![\d.])(?<bare>\d+\.\d+\.\d+(?:\.\d+)?)(?![\d.])/gi;
 /** Numbers that point at a place in a text or name a standard: not values. */
-const REFERENCE = /\b(?:fig(?:ure)?s?|tables?|sections?|sec|chapters?|pages?|pp?|eqs?|equations?|steps?|lines?|rfc|iso|ieee|part|appendix|nos?|issue|#|§|see|ref|port|level|phase|rule|question|item)\.?\s*#?$|\[\s*$|[\p{L}_]$/iu;
-const NUMBER = /(?<![\w.,])(?<cur>[$€£]\s?)?(?<n>\d{1,3}(?:[,\u202F\u00A0 ]\d{3})+(?!\d)|\d+)(?<f>\.\d+)?(?![\d.]*\.\d)/g;
+const REFERENCE =
+  /\b(?:fig(?:ure)?s?|tables?|sections?|sec|chapters?|pages?|pp?|eqs?|equations?|steps?|lines?|rfc|iso|ieee|part|appendix|nos?|issue|#|§|see|ref|port|level|phase|rule|question|item)\.?\s*#?$|\[\s*$|[\p{L}_]$/iu;
+const NUMBER =
+  /(?<![\w.,])(?<cur>[$€£]\s?)?(?<n>\d{1,3}(?:[,\u202F\u00A0 ]\d{3})+(?!\d)|\d+)(?<f>\.\d+)?(?![\d.]*\.\d)/g;
 const WORD_NUMBER = new RegExp(`\\b(?<n>${[...SMALL_NUMBERS.keys()].join('|')})\\b`, 'gi');
-const AT_LEAST = /\b(?:at least|more than|over|above|minimum(?: of)?|no (?:less|fewer) than|exceed(?:s|ing)?|beyond|from)\s+$|[>≥]=?\s*$/i;
-const AT_MOST = /\b(?:at most|up to|less than|fewer than|under|below|maximum(?: of)?|no more than|within)\s+$|[<≤]=?\s*$/i;
+const AT_LEAST =
+  /\b(?:at least|more than|over|above|minimum(?: of)?|no (?:less|fewer) than|exceed(?:s|ing)?|beyond|from)\s+$|[>≥]=?\s*$/i;
+const AT_MOST =
+  /\b(?:at most|up to|less than|fewer than|under|below|maximum(?: of)?|no more than|within)\s+$|[<≤]=?\s*$/i;
 const ABOUT = /\b(?:about|around|approximately|roughly|some|nearly|almost|circa|ca\.|approx\.)\s+$|~\s*$/i;
 
 /** Values in reading order, not overlapping; dates and versions win over the bare numbers inside them. */
 export function valuesOf(text: string): readonly Value[] {
   const found: Value[] = [...dates(text)];
-  const free = (start: number, end: number): boolean => found.every((value) => end <= value.start || start >= value.end);
+  const free = (start: number, end: number): boolean =>
+    found.every((value) => end <= value.start || start >= value.end);
   for (const value of [...years(text), ...versions(text), ...quantities(text)]) {
     if (free(value.start, value.end)) found.push(value);
   }
@@ -102,7 +90,8 @@ function* years(text: string): Generator<Value> {
     const start = match.index;
     const end = start + match[0].length;
     if (!YEAR_BEFORE.test(text.slice(0, start)) && !(start === 0 && /^\s*,/.test(text.slice(end)))) continue;
-    if (!YEAR_AFTER.test(text.slice(end)) && !/\b(?:in|since|year|until|during)\s+$/i.test(text.slice(0, start))) continue;
+    if (!YEAR_AFTER.test(text.slice(end)) && !/\b(?:in|since|year|until|during)\s+$/i.test(text.slice(0, start)))
+      continue;
     if (unitAt(text, end).unit === 'byte') continue;
     yield { unit: 'date', amount: Number(match[0]), digits: 4, bound: 'exact', text: match[0], start, end };
   }
@@ -114,7 +103,15 @@ function* versions(text: string): Generator<Value> {
     const [major = 0, minor = 0, patch = 0] = number.split('.').map(Number);
     const amount = major * 1e6 + minor * 1e3 + patch;
     const start = match.index;
-    yield { unit: 'version', amount, digits: number.split('.').length, bound: boundBefore(text, start), text: match[0], start, end: start + match[0].length };
+    yield {
+      unit: 'version',
+      amount,
+      digits: number.split('.').length,
+      bound: boundBefore(text, start),
+      text: match[0],
+      start,
+      end: start + match[0].length,
+    };
   }
 }
 
@@ -128,7 +125,7 @@ function* quantities(text: string): Generator<Value> {
     yield {
       unit: cur === undefined ? unit : cur.trim(),
       amount: Number(plain) * factor,
-      digits: plain.replace(/^0*\.?0*/, '').replace('.', '').replace(f === '' ? /0+$/ : /$^/, '').length || 1,
+      digits: digitsOf(plain, boundBefore(text, start)),
       bound: boundBefore(text, start),
       text: text.slice(start, end),
       start,
@@ -142,6 +139,13 @@ function* quantities(text: string): Generator<Value> {
     const amount = (SMALL_NUMBERS.get(match[0].toLowerCase()) ?? 0) * factor;
     yield { unit, amount, digits: 2, bound: boundBefore(text, start), text: text.slice(start, end), start, end };
   }
+}
+
+/** Digits that are meant: 40 % has two, 3,400,000 people and "about 100" leave their zeros open. */
+function digitsOf(plain: string, bound: Bound): number {
+  const digits = plain.replace('.', '').replace(/^0+/, '');
+  const isRound = !plain.includes('.') && (bound === 'about' || plain.length > 3);
+  return Math.max(1, (isRound ? digits.replace(/0+$/, '') : digits).length);
 }
 
 function boundBefore(text: string, start: number): Bound {
@@ -176,7 +180,11 @@ function unitAt(text: string, at: number): { readonly unit: string; readonly fac
  */
 export function compatible(a: Value, b: Value): boolean {
   if (a.amount === b.amount) return true;
-  if (a.bound !== b.bound && (a.bound === 'atLeast' || a.bound === 'atMost' || b.bound === 'atLeast' || b.bound === 'atMost')) return true;
+  if (
+    a.bound !== b.bound &&
+    (a.bound === 'atLeast' || a.bound === 'atMost' || b.bound === 'atLeast' || b.bound === 'atMost')
+  )
+    return true;
   if (a.unit === 'date' || a.unit === 'version') {
     const [coarse, fine] = a.digits <= b.digits ? [a, b] : [b, a];
     if (a.unit === 'version') return fine.text.includes(`${coarse.text.replace(/^\D+/, '')}.`);

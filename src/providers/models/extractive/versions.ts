@@ -59,7 +59,7 @@ function marks(source: Source): readonly number[] {
 function compareMarks(a: readonly number[], b: readonly number[]): number {
   if (a.length === 0 || b.length === 0) return 0;
   // A year and a version number are not on one scale.
-  if (((a[0] ?? 0) >= 1500) !== ((b[0] ?? 0) >= 1500)) return 0;
+  if ((a[0] ?? 0) >= 1500 !== (b[0] ?? 0) >= 1500) return 0;
   for (let at = 0; at < Math.max(a.length, b.length); at += 1) {
     const order = (a[at] ?? 0) - (b[at] ?? 0);
     if (order !== 0) return order;

@@ -63,7 +63,9 @@ export function dateInName(name: string): string | null {
   const stem = name.replace(/\.[a-z0-9]{1,8}$/iu, '').replaceAll('_', '-');
   const compact = COMPACT.exec(stem);
   if (compact !== null) return iso(compact[1], compact[2], compact[3]);
-  const match = /(?<![\da-z.])((?:19|20)\d\d)(?:[-.](0[1-9]|1[0-2])(?:[-.](0[1-9]|[12]\d|3[01]))?)?(?![\da-z])/iu.exec(stem);
+  const match = /(?<![\da-z.])((?:19|20)\d\d)(?:[-.](0[1-9]|1[0-2])(?:[-.](0[1-9]|[12]\d|3[01]))?)?(?![\da-z])/iu.exec(
+    stem,
+  );
   return match === null ? null : iso(match[1], match[2], match[3]);
 }
 

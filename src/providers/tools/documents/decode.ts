@@ -45,5 +45,9 @@ function looksBinary(text: string): boolean {
 
 /** Whether the bytes begin with these ASCII characters, within the first `within` bytes. */
 export function holdsSignature(bytes: Uint8Array, signature: string, within: number): boolean {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, within)).includes(signature, 0, 'latin1');
+  return Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.byteLength, within)).includes(
+    signature,
+    0,
+    'latin1',
+  );
 }

@@ -23,29 +23,80 @@ const SIGNS: readonly Sign[] = [
   { domain: 'academic', pattern: /\barxiv[:.]/iu, weight: 2 },
   { domain: 'academic', pattern: /\bet al\b/u, weight: 1 },
   { domain: 'academic', pattern: /\[\d{1,3}(?:[,–-]\s?\d{1,3})*\][\s\S]*\[\d{1,3}\][\s\S]*\[\d{1,3}\]/u, weight: 1 },
-  { domain: 'academic', pattern: /\b(?:we (?:propose|show that|evaluate|present)|related work|in this paper|theorem \d)\b/iu, weight: 1 },
-  { domain: 'news', pattern: /^(?:#.*\n|\s)*\p{Lu}[\p{Lu}\s.]{2,30}(?:,\s[\p{L} .]{2,20})?\s(?:\([\p{L} ]+\)\s)?[—–-]{1,2}\s\p{Lu}/u, weight: 2 },
+  {
+    domain: 'academic',
+    pattern: /\b(?:we (?:propose|show that|evaluate|present)|related work|in this paper|theorem \d)\b/iu,
+    weight: 1,
+  },
+  {
+    domain: 'news',
+    pattern: /^(?:#.*\n|\s)*\p{Lu}[\p{Lu}\s.]{2,30}(?:,\s[\p{L} .]{2,20})?\s(?:\([\p{L} ]+\)\s)?[—–-]{1,2}\s\p{Lu}/u,
+    weight: 2,
+  },
   { domain: 'news', pattern: /\b(?:press release|for immediate release|news agency|breaking news)\b/iu, weight: 2 },
   { domain: 'news', pattern: /^\s*by \p{Lu}\p{L}+ \p{Lu}\p{L}+\s*$/mu, weight: 1 },
-  { domain: 'news', pattern: /\b(?:spokes(?:man|woman|person)|told reporters|said in a statement|according to officials)\b/iu, weight: 1 },
-  { domain: 'news', pattern: /\b(?:said|announced|reported) (?:on|late) (?:mon|tues|wednes|thurs|fri|satur|sun)day\b/iu, weight: 1 },
+  {
+    domain: 'news',
+    pattern: /\b(?:spokes(?:man|woman|person)|told reporters|said in a statement|according to officials)\b/iu,
+    weight: 1,
+  },
+  {
+    domain: 'news',
+    pattern: /\b(?:said|announced|reported) (?:on|late) (?:mon|tues|wednes|thurs|fri|satur|sun)day\b/iu,
+    weight: 1,
+  },
   { domain: 'technical', pattern: /^\s*(?:```|~~~)/mu, weight: 2 },
   { domain: 'technical', pattern: /\b(?:changelog|release notes|breaking changes?)\b/iu, weight: 2 },
-  { domain: 'technical', pattern: /\b(?:API|CLI|SDK|HTTP|JSON|SQL|CPU|kernel|compiler|file system|filesystem|fsync|syscall)\b/u, weight: 1 },
-  { domain: 'technical', pattern: /\b(?:config(?:uration)?|database|server|install(?:ation)?|parameters?|runtime|latency|throughput)\b/iu, weight: 1 },
+  {
+    domain: 'technical',
+    pattern: /\b(?:API|CLI|SDK|HTTP|JSON|SQL|CPU|kernel|compiler|file system|filesystem|fsync|syscall)\b/u,
+    weight: 1,
+  },
+  {
+    domain: 'technical',
+    pattern: /\b(?:config(?:uration)?|database|server|install(?:ation)?|parameters?|runtime|latency|throughput)\b/iu,
+    weight: 1,
+  },
   { domain: 'technical', pattern: /(?:^|\s)(?:\$ \w|npm |git |sudo |pip |SELECT |PRAGMA |--[a-z]{3,})/mu, weight: 1 },
   { domain: 'technical', pattern: /`[^`\n]+`|\b\w+\(\)/u, weight: 1 },
   { domain: 'product', pattern: /(?:[$€£]\s?\d[\d.,]*|\b\d[\d.,]*\s?(?:USD|EUR|GBP)\b)/u, weight: 1 },
-  { domain: 'product', pattern: /\b(?:add to cart|buy now|in stock|free shipping|warranty|customer reviews?|out of 5 stars|msrp)\b/iu, weight: 2 },
-  { domain: 'product', pattern: /\b(?:pros and cons|verdict|specifications?|price|rating)\b[\s\S]*\b(?:price|model|battery|weight|dimensions|warranty)\b/iu, weight: 1 },
+  {
+    domain: 'product',
+    pattern: /\b(?:add to cart|buy now|in stock|free shipping|warranty|customer reviews?|out of 5 stars|msrp)\b/iu,
+    weight: 2,
+  },
+  {
+    domain: 'product',
+    pattern:
+      /\b(?:pros and cons|verdict|specifications?|price|rating)\b[\s\S]*\b(?:price|model|battery|weight|dimensions|warranty)\b/iu,
+    weight: 1,
+  },
   { domain: 'social', pattern: /(?:^|\s)@\w{3,20}\b[\s\S]*(?:^|\s)@\w{3,20}\b/mu, weight: 1 },
-  { domain: 'social', pattern: /\b(?:retweet(?:ed)?|upvotes?|downvotes?|subreddit|replied to|likes?\s*[:·]\s*\d+|\d+ (?:likes|replies|comments|points))\b/iu, weight: 2 },
+  {
+    domain: 'social',
+    pattern:
+      /\b(?:retweet(?:ed)?|upvotes?|downvotes?|subreddit|replied to|likes?\s*[:·]\s*\d+|\d+ (?:likes|replies|comments|points))\b/iu,
+    weight: 2,
+  },
   { domain: 'social', pattern: /(?:^|\s)#\p{L}[\p{L}\p{N}_]{3,}\b[\s\S]*\s#\p{L}[\p{L}\p{N}_]{3,}\b/u, weight: 1 },
   { domain: 'social', pattern: /^(?:posted by|thread|re:|in reply to)\b/imu, weight: 1 },
-  { domain: 'video', pattern: /^\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{3})?(?:\s+-->|\s+\S)[\s\S]*^\d{1,2}:\d{2}(?::\d{2})?[\s\S]*^\d{1,2}:\d{2}/mu, weight: 3 },
+  {
+    domain: 'video',
+    pattern:
+      /^\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{3})?(?:\s+-->|\s+\S)[\s\S]*^\d{1,2}:\d{2}(?::\d{2})?[\s\S]*^\d{1,2}:\d{2}/mu,
+    weight: 3,
+  },
   { domain: 'video', pattern: /\b(?:video transcript|transcript of the (?:video|talk)|WEBVTT)\b/iu, weight: 3 },
   { domain: 'image', pattern: /\b(?:photo gallery|image gallery|figure captions|photographs? by)\b/iu, weight: 3 },
 ];
+
+/** Words of the trade: one says little, many different ones say that the text is about computing. */
+const TRADE =
+  /\b(?:algorithms?|api|buffers?|bytes?|cache|checkpoints?|checksums?|client|code|command line|commits?|compiler|concurrency|configuration|crash|data structures?|databases?|debug|deploy(?:ment)?|disk|encryption|function|index(?:es)?|kernel|latency|library|locks?|logs?|memory|network|operating system|parser|process|programs?|protocol|queries|query|repository|runtime|schema|scheduler|servers?|software|sql|storage|synchronous|threads?|throughput|transactions?|write-ahead)\b/giu;
+
+function tradeWords(sample: string): number {
+  return new Set(sample.match(TRADE)?.map((word) => word.toLowerCase().replace(/s$/u, ''))).size;
+}
 
 /** Points a domain needs: fewer, and one stray word would decide. */
 const ENOUGH = 3;
@@ -65,6 +116,8 @@ export function domainOf(signs: DomainSigns): Domain {
   if (/(?:^|[/_-])(?:changelog|readme|install|api|runbook)\b/iu.test(signs.location)) {
     points.set('technical', (points.get('technical') ?? 0) + 2);
   }
+  const trade = tradeWords(sample);
+  if (trade >= 6) points.set('technical', (points.get('technical') ?? 0) + (trade >= 10 ? 3 : 2));
   let best: Domain = 'general';
   let most = ENOUGH - 1;
   for (const [domain, sum] of points) if (sum > most) [best, most] = [domain, sum];

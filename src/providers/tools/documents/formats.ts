@@ -44,7 +44,16 @@ const BINARY = new Set(
   ).split(' '),
 );
 
-const CODE_NAMES = new Set(['makefile', 'dockerfile', 'containerfile', 'cmakelists.txt', 'jenkinsfile', 'gemfile', 'rakefile', 'procfile']);
+const CODE_NAMES = new Set([
+  'makefile',
+  'dockerfile',
+  'containerfile',
+  'cmakelists.txt',
+  'jenkinsfile',
+  'gemfile',
+  'rakefile',
+  'procfile',
+]);
 
 const BY_EXTENSION = new Map<string, SourceFormat>(
   (Object.keys(EXTENSIONS) as SourceFormat[]).flatMap((format) =>

@@ -1,7 +1,7 @@
 /** From the blocks a parser finds (paragraphs, rows, stretches of code) to the passages of a `Layout`. */
 
 import type { Layout, LayoutPassage, PlaceKind } from '../../../core/source.ts';
-import { cutsBetween, MAX_PASSAGE, type CutAt } from './split.ts';
+import { cutsBetween, type CutAt } from './split.ts';
 
 /** A stretch of text that belongs together, before it is cut or merged to the size of a passage. */
 export interface Block {
@@ -67,7 +67,7 @@ function* merge(text: string, blocks: readonly Block[]): Generator<Block> {
     if (start >= end) continue;
     const next: Block = { ...block, start, end };
     if (held !== null && belongs(held, next)) {
-      held = { ...held, end, grow: Math.min(held.grow, next.grow) };
+      held = grown(held, next);
       continue;
     }
     if (held !== null) yield held;
@@ -76,13 +76,16 @@ function* merge(text: string, blocks: readonly Block[]): Generator<Block> {
   if (held !== null) yield held;
 }
 
+function grown(held: Block, next: Block): Block {
+  return { ...held, end: next.end, grow: Math.min(held.grow, next.grow) };
+}
+
 function belongs(held: Block, next: Block): boolean {
   return (
     held.heading === next.heading &&
     held.cut === next.cut &&
     held.end - held.start < Math.min(held.grow, next.grow) &&
-    next.end - held.start <= FULL &&
-    FULL < MAX_PASSAGE
+    next.end - held.start <= FULL
   );
 }
 
@@ -191,6 +194,9 @@ export function headingTrail(): HeadingTrail {
 
 /** One line, no runs of spaces, of bounded length: a path is shown beside every hit. */
 export function tidyHeading(title: string): string {
-  const clean = title.slice(0, 4 * HEADING_LENGTH).replaceAll(/\s+/gu, ' ').trim();
+  const clean = title
+    .slice(0, 4 * HEADING_LENGTH)
+    .replaceAll(/\s+/gu, ' ')
+    .trim();
   return clean.length <= HEADING_LENGTH ? clean : `${clean.slice(0, HEADING_LENGTH - 1).trimEnd()}…`;
 }

@@ -9,7 +9,7 @@ import type { Scorer, Terms, Weighted } from './rank.ts';
 /** Passages taken for relevant. */
 const PASSAGES = 10;
 /** Words the question is expanded to. */
-const EXPANSION = 30;
+const EXPANSION = 20;
 /** Share of the question's own words in the expanded question. */
 const MIX = 0.5;
 /** A word in more than this share of all passages tells nothing; the limit Lucene's more-like-this and Anserini's RM3 apply. */

@@ -23,5 +23,8 @@ export function rankPassages(index: CorpusIndex, text: string): Ranked[] {
   const rank = (ws: readonly Weighted[]) => [...pool.values()].map(terms => ({terms, score: score(terms, ws, scorer) + TUNE.doc! * (docs.get(terms.source) ?? 0)/query.terms.length})).sort((a,b)=>b.score-a.score||a.terms.id-b.terms.id);
   let ranked = rank(own);
   if (TUNE.rm3) { const ex = expand(ranked, scorer, (s)=>frequency(s).passages); addAll(ex.map(e=>e.word)); ranked = rank(ex); }
+  if (TUNE.cov) { const top = ranked[0]?.score ?? 1; const mass = query.terms.reduce((a,t)=>a+scorer.idf(t.stem),0);
+    ranked = ranked.map(r=>{ const cov = query.terms.reduce((a,t)=>a+(r.terms.positions.has(t.stem)||r.terms.title.has(t.stem)?scorer.idf(t.stem):0),0)/mass; const rel=r.score/top;
+    return {...r, score: TUNE.cov===1? cov*rel : TUNE.cov===2 ? rel*Math.sqrt(cov) : TUNE.cov===3? rel*(0.5+0.5*cov): rel+0.2*cov}}).sort((a,b)=>b.score-a.score||a.terms.id-b.terms.id);}
   return ranked;
 }

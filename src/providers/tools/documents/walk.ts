@@ -1,7 +1,7 @@
 /** Finds the files below the user's roots, in the order of their locations, and says what it passed over. */
 
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
-import { basename, dirname, join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import type { SkippedFile } from '../../../core/source.ts';
 import type { SourceRoot } from '../../providers.ts';
 import { recognise } from './formats.ts';
@@ -11,7 +11,14 @@ export type WalkStep =
   | { readonly kind: 'skipped'; readonly skipped: SkippedFile };
 
 /** Folders of other people's code, caches and system litter: not what the user means by "my documents". */
-const PASSED_OVER = new Set(['node_modules', 'bower_components', '__pycache__', '__MACOSX', '$RECYCLE.BIN', 'System Volume Information']);
+const PASSED_OVER = new Set([
+  'node_modules',
+  'bower_components',
+  '__pycache__',
+  '__MACOSX',
+  '$RECYCLE.BIN',
+  'System Volume Information',
+]);
 const LITTER = /^(?:Thumbs\.db|desktop\.ini|~\$.*|.*~)$/iu;
 
 interface Walk {
@@ -56,11 +63,8 @@ async function* walkRoot(root: SourceRoot): AsyncGenerator<WalkStep> {
       yield { kind: 'file', path: entry.path, location: entry.location };
       continue;
     }
-    const below: Entry[] = [];
-    for await (const step of readFolder(walk, entry)) {
-      if ('kind' in step) yield step;
-      else below.push(step);
-    }
+    const { entries: below, refused } = await readFolder(walk, entry);
+    for (const skip of refused) yield { kind: 'skipped', skipped: skip };
     below.sort((a, b) => compare(orderOf(b), orderOf(a)));
     for (const next of below) stack.push(next);
   }
@@ -77,13 +81,19 @@ function compare(a: string, b: string): number {
   return a < b ? -1 : 1;
 }
 
-async function* readFolder(walk: Walk, folder: Entry): AsyncGenerator<Entry | WalkStep> {
+interface Folder {
+  readonly entries: Entry[];
+  readonly refused: SkippedFile[];
+}
+
+async function readFolder(walk: Walk, folder: Entry): Promise<Folder> {
+  const read: Folder = { entries: [], refused: [] };
   let names: string[];
   try {
     names = (await readdir(folder.path)).sort(compare);
   } catch (error) {
-    yield skipped(folder.location, reasonOf(error));
-    return;
+    read.refused.push({ location: folder.location, reason: reasonOf(error) });
+    return read;
   }
   for (const name of names) {
     const location = `${folder.location}/${name}`;
@@ -92,30 +102,91 @@ async function* readFolder(walk: Walk, folder: Entry): AsyncGenerator<Entry | Wa
       continue;
     }
     try {
-      yield await classify(walk, { path: join(folder.path, name), location, name });
+      const found = await classify(walk, join(folder.path, name), name);
+      if (typeof found === 'string') read.refused.push({ location, reason: found });
+      else if (found !== null) read.entries.push({ ...found, location });
     } catch (error) {
-      yield skipped(location, reasonOf(error));
+      read.refused.push({ location, reason: reasonOf(error) });
     }
+  }
+  return read;
+}
+
+/** What stands at a path: a file or folder to read, null for what is only counted, or why it is refused. */
+async function classify(walk: Walk, path: string, name: string): Promise<Omit<Entry, 'location'> | string | null> {
+  const info = await lstat(path);
+  const link = info.isSymbolicLink();
+  const real = link ? await realpath(path) : path;
+  const kind = link ? await stat(real) : info;
+  const folder = kind.isDirectory();
+  if (folder && PASSED_OVER.has(name)) {
+    pass(walk, `folder ${name}`, name);
+    return null;
+  }
+  if (!folder && !kind.isFile()) return 'not a regular file';
+  if (link) {
+    const refusal = refuseLink(walk, { from: path, to: real, folder });
+    if (refusal !== null) return refusal;
+  }
+  const known = recognise(name);
+  if (!folder && known.kind === 'unread') return known.reason;
+  if (!folder && known.kind === 'binary') {
+    pass(walk, `.${known.extension}`, name);
+    return null;
+  }
+  return { path: real, folder };
+}
+
+/** A link may not lead out of the root, back to a folder it stands in, or twice to the same folder. */
+function refuseLink(walk: Walk, link: { from: string; to: string; folder: boolean }): string | null {
+  if (link.to !== walk.realRoot && !isBelow(link.to, walk.realRoot))
+    return 'symbolic link that leads out of the folder';
+  if (!link.folder) return null;
+  if (link.to === dirname(link.from) || isBelow(link.from, link.to)) return 'symbolic link to a folder it stands in';
+  if (walk.linked.has(link.to)) return 'symbolic link to a folder already read';
+  walk.linked.add(link.to);
+  return null;
+}
+
+function isBelow(path: string, folder: string): boolean {
+  return path.startsWith(folder.endsWith(sep) ? folder : folder + sep);
+}
+
+function pass(walk: Walk, kind: string, name: string): void {
+  const passed = walk.passed.get(kind) ?? { count: 0, examples: [] };
+  walk.passed.set(kind, passed);
+  passed.count += 1;
+  if (passed.examples.length < 3 && !passed.examples.includes(name)) passed.examples.push(name);
+}
+
+/** One line for each kind, never one for each of thousands. */
+function* passedOver(walk: Walk): Generator<WalkStep> {
+  for (const kind of [...walk.passed.keys()].sort(compare)) {
+    const { count, examples } = walk.passed.get(kind) ?? { count: 0, examples: [] };
+    const many = count === 1 ? '' : 's';
+    let reason = `${count} ${kind} file${many} or folder${many} passed over (${examples.join(', ')}${count > examples.length ? ', …' : ''})`;
+    if (kind.startsWith('folder ')) reason = `${count} folder${many} named ${kind.slice(7)} passed over`;
+    if (kind.startsWith('.')) reason = `${count} ${kind} file${many} passed over: not text`;
+    yield skipped(walk.root.label, reason);
   }
 }
 
-async function classify(
-  walk: Walk,
-  found: { path: string; location: string; name: string },
-): Promise<Entry | WalkStep> {
-  const { location, name } = found;
-  const info = await lstat(found.path);
-  const path = info.isSymbolicLink() ? await realpath(found.path) : found.path;
-  const kind = info.isSymbolicLink() ? await stat(path) : info;
-  if (info.isSymbolicLink()) {
-    const refusal = refuseLink(walk, { from: found.path, to: path, folder: kind.isDirectory() });
-    if (refusal !== null) return skipped(location, refusal);
-  }
-  if (kind.isDirectory()) {
-    if (!PASSED_OVER.has(name)) return { path, location, folder: true };
-    pass(walk, name, name);
-    return { path, location, folder: true, ...NOTHING };
-  }
-  if (!kind.isFile()) return skipped(location, 'not a regular file');
-  return { path, location, folder: false };
+function skipped(location: string, reason: string): WalkStep {
+  return { kind: 'skipped', skipped: { location, reason } };
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'not found',
+  EACCES: 'no permission to read it',
+  EPERM: 'no permission to read it',
+  ELOOP: 'symbolic link that leads back to itself',
+  ENAMETOOLONG: 'its path is too long',
+  EIO: 'the disk reports an error',
+  EMFILE: 'too many files are open',
+};
+
+/** An error of the file system in words for the user. */
+export function reasonOf(error: unknown): string {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return REASONS[code] ?? (error instanceof Error ? error.message : String(error));
 }

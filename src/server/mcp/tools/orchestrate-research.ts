@@ -53,7 +53,7 @@ export const orchestrateResearch: Tool = defineTool({
   name: 'orchestrate_research',
   title: 'Start research',
   description:
-    'Starts multi-agent research over the allowed local documents and returns a task_id within a second; a cited report follows in the background. Use it for questions that need several documents compared or summed up with evidence. The task_id stays valid until its record is deleted, also across restarts. Next call get_status with the task_id and wait_seconds 45, then get_result.',
+    'Starts multi-agent research over the allowed local documents and returns a task_id within a second; a cited report follows in the background. Use it for questions that need several documents compared or summed up with evidence. The task_id does not expire and survives restarts. Next call get_status with the task_id and wait_seconds 45, then get_result.',
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
   input,
   output: startOutput,

@@ -8,7 +8,8 @@ import { parseText } from './text.ts';
 
 /** Parses comma, semicolon, tab or bar separated values. What cannot be read as rows is read as plain text. */
 export function parseCsv(text: string, extension: string): ParsedBody {
-  const top = /^(?:[ \t]*(?:#(?:[ \t][^\r\n]*)?(?=[\r\n]))?(?:\r\n|\n|\r))*/u.exec(text.slice(0, 20_000))?.[0].length ?? 0;
+  const top =
+    /^(?:[ \t]*(?:#(?:[ \t][^\r\n]*)?(?=[\r\n]))?(?:\r\n|\n|\r))*/u.exec(text.slice(0, 20_000))?.[0].length ?? 0;
   const rows = readRows(text, top, extension === 'tsv' ? '\t' : commonest(text.slice(top, top + 4000)));
   if (rows === null) return parseText(text, { cut: 'line', format: 'csv' });
   const { spans, names } = rows;

@@ -61,5 +61,7 @@ const ENTITIES: Readonly<Record<string, string>> = { amp: '&', lt: '<', gt: '>',
 
 function property(xml: string, name: string): string | null {
   const value = new RegExp(`<${name}\\b[^>]*>([^<]*)</${name}>`, 'u').exec(xml)?.[1]?.trim() ?? '';
-  return value === '' ? null : value.replaceAll(/&(amp|lt|gt|quot|apos);/gu, (_, entity: string) => ENTITIES[entity] ?? '');
+  return value === ''
+    ? null
+    : value.replaceAll(/&(amp|lt|gt|quot|apos);/gu, (_, entity: string) => ENTITIES[entity] ?? '');
 }

@@ -88,7 +88,10 @@ function enter(walk: Walk, element: HtmlElement): void {
 
 /** A table used to lay out a page (it holds tables or headings) is read as the blocks in it. */
 function enterTable(walk: Walk, table: HtmlElement): void {
-  const layout = firstElement(table, (below) => below !== table && /^(?:table|h[1-6]|article|section)$/u.test(below.tagName));
+  const layout = firstElement(
+    table,
+    (below) => below !== table && /^(?:table|h[1-6]|article|section)$/u.test(below.tagName),
+  );
   const line = table.sourceCodeLocation?.startLine ?? walk.lastLine;
   walk.kinds.push({ kind: layout === undefined ? 'row' : 'prose', level: 0 });
   if (layout === undefined) walk.tables.push({ columns: columnNames(table), cells: [], line });
@@ -126,7 +129,8 @@ function emitRow(walk: Walk, table: TableState, row: HtmlElement): void {
   const { cells, columns } = table;
   table.cells = [];
   const text = cells.join(' | ');
-  const isHeader = columns.length > 0 && cells.length === columns.length && cells.every((cell, index) => cell === columns[index]);
+  const isHeader =
+    columns.length > 0 && cells.length === columns.length && cells.every((cell, index) => cell === columns[index]);
   if (text === '' || isHeader) return;
   const line = Math.max(walk.lastLine, row.sourceCodeLocation?.startLine ?? 1);
   walk.lastLine = line;
@@ -179,12 +183,18 @@ function takeText(walk: Walk): Open {
   walk.open = { text: '', lines: [] };
   if (walk.kinds.at(-1)?.kind === 'code') {
     const lead = /^(?:[ \t]*\n)*/u.exec(text)?.[0].length ?? 0;
-    return { text: text.slice(lead).trimEnd(), lines: lines.map(({ offset, line }) => ({ offset: Math.max(0, offset - lead), line })) };
+    return {
+      text: text.slice(lead).trimEnd(),
+      lines: lines.map(({ offset, line }) => ({ offset: Math.max(0, offset - lead), line })),
+    };
   }
   let out = '';
   const moved: Open['lines'] = [];
   for (const [index, { offset, line }] of lines.entries()) {
-    const part = text.slice(offset, lines[index + 1]?.offset ?? text.length).replaceAll(/[^\S\n]+/gu, ' ').replaceAll(/ ?\n ?/gu, '\n');
+    const part = text
+      .slice(offset, lines[index + 1]?.offset ?? text.length)
+      .replaceAll(/[^\S\n]+/gu, ' ')
+      .replaceAll(/ ?\n ?/gu, '\n');
     const joined = /\s$/u.test(out) || out === '' ? part.trimStart() : part;
     moved.push({ offset: out.length, line });
     out += joined;

@@ -2,7 +2,7 @@
 
 import type { DefaultTreeAdapterTypes } from 'parse5';
 
-export type HtmlNode = DefaultTreeAdapterTypes.ChildNode | DefaultTreeAdapterTypes.Document;
+export type HtmlNode = DefaultTreeAdapterTypes.ChildNode | DefaultTreeAdapterTypes.ParentNode;
 export type HtmlElement = DefaultTreeAdapterTypes.Element;
 
 const DROPPED = new Set(
@@ -12,7 +12,16 @@ const DROPPED = new Set(
   ).split(' '),
 );
 
-const FRAME_ROLES = new Set(['navigation', 'banner', 'contentinfo', 'complementary', 'search', 'dialog', 'menu', 'menubar']);
+const FRAME_ROLES = new Set([
+  'navigation',
+  'banner',
+  'contentinfo',
+  'complementary',
+  'search',
+  'dialog',
+  'menu',
+  'menubar',
+]);
 
 /** Class and id words that name boilerplate on nearly every site. Whole words only: `menu`, not `menuscript`. */
 const FRAME_WORDS =

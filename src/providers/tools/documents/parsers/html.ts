@@ -15,7 +15,14 @@ export function parseHtml(html: string): ParsedBody {
   const { text, layout } = assemble(blocks, 'line');
   if (layout.passages.length === 0) throw new UnreadableDocument('no readable text in the page');
   const heading = blocks.find((block) => block.kind === 'heading' && block.level === 1)?.text ?? null;
-  return { ...UNSTATED, text, layout, format: 'html', title: pageTitle(document) ?? heading, date: pageDate(document, root) };
+  return {
+    ...UNSTATED,
+    text,
+    layout,
+    format: 'html',
+    title: pageTitle(document) ?? heading,
+    date: pageDate(document, root),
+  };
 }
 
 function pageTitle(document: HtmlNode): string | null {

@@ -53,6 +53,8 @@ interface Scan {
   readonly blanks: Span[];
   readonly stated: Map<string, string>;
   at: number;
+  /** Values at the top: more than one is JSON Lines, whose records do not speak for the file. */
+  values: number;
 }
 
 /** Scans the whole text; null when it is not JSON (nor JSON Lines, nor JSON with comments and trailing commas). */
@@ -66,6 +68,7 @@ export function scanJson(text: string): JsonScan | null {
     blanks: [],
     stated: new Map(),
     at: 0,
+    values: 0,
   };
   for (;;) {
     if (!skipSpace(scan)) return null;
@@ -73,7 +76,8 @@ export function scanJson(text: string): JsonScan | null {
     if (!step(scan)) return null;
   }
   if (scan.stack.length > 0 || scan.units.length === 0) return null;
-  const { units, headings, blanks, stated } = scan;
+  const { units, headings, blanks } = scan;
+  const stated = scan.values === 1 ? scan.stated : new Map<string, string>();
   const dated = ['updated', 'last_updated', 'date', 'published'].map((key) => parseDate(stated.get(key) ?? ''));
   return {
     units,
@@ -167,7 +171,7 @@ function closeContainer(scan: Scan, frame: Frame, char: string): boolean {
   scan.stack.pop();
   const parent = scan.stack.at(-1);
   fold(scan, frame, parent);
-  finishValue(parent);
+  finishValue(scan, parent);
   return true;
 }
 
@@ -185,8 +189,11 @@ function fold(scan: Scan, frame: Frame, parent: Frame | undefined): void {
   scan.units.push({ start: frame.start, end: scan.at, heading, record: frame.record });
 }
 
-function finishValue(frame: Frame | undefined): void {
-  if (frame === undefined) return;
+function finishValue(scan: Scan, frame: Frame | undefined): void {
+  if (frame === undefined) {
+    scan.values += 1;
+    return;
+  }
   frame.expects = 'comma';
   frame.key = null;
 }
@@ -205,7 +212,7 @@ function readScalar(scan: Scan, frame: Frame | undefined): boolean {
   const start = frame?.array === false ? (frame.key?.start ?? valueStart) : valueStart;
   scan.units.push({ start, end: scan.at, heading: frame?.heading ?? -1, record: frame === undefined });
   if (frame?.key != null && scan.stack.length <= 2) state(scan, frame.key.name, valueStart);
-  finishValue(frame);
+  finishValue(scan, frame);
   return true;
 }
 

@@ -8,35 +8,20 @@ export function spanOf(node: Nodes): Span {
   return [node.position?.start.offset ?? 0, node.position?.end.offset ?? 0];
 }
 
+/** Seen as something other than text, or not at all. */
+const UNSEEN = new Set(['image', 'imageReference', 'footnoteReference', 'break']);
+/** Seen as their children only. */
+const WRAPPED = new Set(['emphasis', 'strong', 'delete', 'link', 'linkReference']);
+
 /** Adds the markup of a block's inline content to `blanks`. */
 export function blankInline(text: string, node: Nodes, blanks: Span[]): void {
   const [start, end] = spanOf(node);
-  switch (node.type) {
-    case 'emphasis':
-    case 'strong':
-    case 'delete':
-    case 'link':
-    case 'linkReference':
-      blankAround(node, blanks);
-      break;
-    case 'image':
-    case 'imageReference':
-    case 'footnoteReference':
-    case 'break':
-      blanks.push([start, end]);
-      break;
-    case 'html':
-      blankTags(text, [start, end], blanks);
-      break;
-    case 'inlineCode':
-      blankFence(text, [start, end], blanks);
-      break;
-    case 'text':
-      if (node.value.length !== end - start) blankEscapes(text, [start, end], blanks);
-      break;
-    default:
-      break;
-  }
+  if (node.type === 'html') blankTags(text, [start, end], blanks);
+  else if (node.type === 'inlineCode') blankFence(text, [start, end], blanks);
+  else if (node.type === 'text') {
+    if (node.value.length !== end - start) blankEscapes(text, [start, end], blanks);
+  } else if (UNSEEN.has(node.type)) blanks.push([start, end]);
+  else if ('children' in node && WRAPPED.has(node.type)) blankAround(node, blanks);
   if ('children' in node) for (const child of node.children) blankInline(text, child, blanks);
 }
 

@@ -1,6 +1,16 @@
 /** Markdown too large for a syntax tree, read line by line: headings, fences, tables, items and paragraphs. */
 
-import { buildLayout, GROW, headingTrail, lineStarts, linesOf, type Block, type HeadingTrail, type Line, type Span } from '../layout.ts';
+import {
+  buildLayout,
+  GROW,
+  headingTrail,
+  lineStarts,
+  linesOf,
+  type Block,
+  type HeadingTrail,
+  type Line,
+  type Span,
+} from '../layout.ts';
 import type { FrontMatter } from './front-matter.ts';
 import { UNSTATED, type ParsedBody } from './parsed.ts';
 
@@ -15,6 +25,7 @@ interface Reading {
   fence: string | null;
   /** Heading of the open table's rows, or null outside a table. */
   columns: number | null;
+  title: string | null;
 }
 
 type Kind = 'paragraph' | 'item' | 'code';
@@ -23,7 +34,8 @@ const HEADING = /^ {0,3}(#{1,6})[ \t]+(.*?)[ \t#]*$/u;
 const FENCE = /^ {0,3}(`{3,}|~{3,})/u;
 const ITEM = /^[ \t]*(?:[-*+]|\d{1,9}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?/u;
 const TABLE_RULE = /^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ \t]*)*\|?[ \t]*$/u;
-const MARKUP = /\*{1,3}|(?<![\p{L}\p{N}])_{1,2}|_{1,2}(?![\p{L}\p{N}])|`+|!\[[^\]\n]{0,300}\]\([^)\n]{0,2000}\)|\]\([^)\n]{0,2000}\)|\[(?=[^\]\n]{0,300}\]\()|<\/?[a-zA-Z][^<>\n]{0,500}>/gu;
+const MARKUP =
+  /\*{1,3}|(?<![\p{L}\p{N}])_{1,2}|_{1,2}(?![\p{L}\p{N}])|`+|!\[[^\]\n]{0,300}\]\([^)\n]{0,2000}\)|\]\([^)\n]{0,2000}\)|\[(?=[^\]\n]{0,300}\]\()|<\/?[a-zA-Z][^<>\n]{0,500}>/gu;
 
 /** Only so many characters of a line can hold markup worth hiding: longer lines are data, not prose. */
 const MARKUP_LINE = 20_000;
@@ -39,6 +51,7 @@ export function parseMarkdownLines(text: string, front: FrontMatter): ParsedBody
     open: null,
     fence: null,
     columns: null,
+    title: null,
   };
   for (const line of linesOf(text, placeStarts)) if (line.start >= front.length) readLine(reading, line);
   close(reading);
@@ -48,7 +61,7 @@ export function parseMarkdownLines(text: string, front: FrontMatter): ParsedBody
     text,
     layout: buildLayout({ text, place: 'line', placeStarts, headings: trail.headings, blocks, blanks }),
     format: 'markdown',
-    title: front.title ?? trail.headings[0] ?? null,
+    title: front.title ?? reading.title,
     date: front.date,
   };
 }
@@ -68,7 +81,7 @@ function readLine(reading: Reading, line: Line): void {
   const heading = HEADING.exec(head);
   if (heading !== null) {
     close(reading);
-    reading.trail.enter(heading[1]?.length ?? 1, (heading[2] ?? '').replaceAll(/[*_`]/gu, ''));
+    enterHeading(reading, heading[1]?.length ?? 1, (heading[2] ?? '').replaceAll(/[*_`]/gu, ''));
     return;
   }
   const fence = FENCE.exec(head);
@@ -80,16 +93,30 @@ function readLine(reading: Reading, line: Line): void {
   if (!readTableLine(reading, line, head)) readProse(reading, line, head);
 }
 
+function enterHeading(reading: Reading, level: number, title: string): void {
+  reading.trail.enter(level, title);
+  if (title !== '' && (level === 1 || reading.blocks.length === 0)) reading.title ??= title;
+}
+
 /** A rule of dashes turns the line before it into column names and the lines after it into rows. */
 function readTableLine(reading: Reading, line: Line, head: string): boolean {
   const { text, open } = reading;
   if (reading.columns !== null && head.includes('|')) {
     blankMarkup(reading, line);
-    reading.blocks.push({ start: line.start, end: line.end, heading: reading.columns, grow: GROW.alone, cut: 'sentence' });
+    reading.blocks.push({
+      start: line.start,
+      end: line.end,
+      heading: reading.columns,
+      grow: GROW.alone,
+      cut: 'sentence',
+    });
     return true;
   }
   if (open?.kind !== 'paragraph' || !head.includes('|') || !TABLE_RULE.test(head)) return false;
-  const columns = text.slice(open.start, open.end).split('|').map((name) => name.trim());
+  const columns = text
+    .slice(open.start, open.end)
+    .split('|')
+    .map((name) => name.trim());
   reading.open = null;
   reading.columns = reading.trail.below(columns.filter((name) => name !== '').join(', '));
   return true;

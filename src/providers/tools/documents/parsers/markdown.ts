@@ -11,8 +11,10 @@ import { parseMarkdownLines } from './markdown-lines.ts';
 import { UNSTATED, type ParsedBody } from './parsed.ts';
 
 /** Above this many characters, or on a longer line, the line reader takes over: the syntax tree costs seconds per megabyte. */
-const LONGEST = 1_000_000;
-const LONGEST_LINE = 100_000;
+const LONGEST = 400_000;
+const LONGEST_LINE = 20_000;
+/** Quotes in quotes cost the tree time that grows with the square of their depth. */
+const DEEP_QUOTE = /^[ \t]*(?:>[ \t]?){100}/mu;
 
 interface Reading {
   readonly text: string;
@@ -33,16 +35,23 @@ export function parseMarkdown(text: string): ParsedBody {
   return {
     ...UNSTATED,
     text,
-    layout: buildLayout({ text, place: 'line', placeStarts: lineStarts(text), headings: trail.headings, blocks, blanks }),
+    layout: buildLayout({
+      text,
+      place: 'line',
+      placeStarts: lineStarts(text),
+      headings: trail.headings,
+      blocks,
+      blanks,
+    }),
     format: 'markdown',
-    title: front.title ?? reading.title ?? trail.headings[0] ?? null,
+    title: front.title ?? reading.title,
     date: front.date,
   };
 }
 
 /** Null when the text is too large or nested too deeply for a tree. */
 function syntaxTree(text: string, frontLength: number): Root | null {
-  if (text.length > LONGEST || hasLineAbove(text, LONGEST_LINE)) return null;
+  if (text.length > LONGEST || hasLineAbove(text, LONGEST_LINE) || DEEP_QUOTE.test(text)) return null;
   // Front matter would read as a rule and a heading: spaces of the same length keep every offset.
   const body = text.slice(0, frontLength).replaceAll(/[^\r\n]/gu, ' ') + text.slice(frontLength);
   try {
@@ -64,39 +73,18 @@ function hasLineAbove(text: string, length: number): boolean {
 }
 
 function readBlock(reading: Reading, node: Nodes): void {
-  const { text, blanks } = reading;
-  switch (node.type) {
-    case 'heading':
-      enterHeading(reading, node);
-      break;
-    case 'paragraph':
-      readParagraph(reading, node);
-      break;
-    case 'list':
-      readList(reading, node);
-      break;
-    case 'table':
-      readTable(reading, node);
-      break;
-    case 'code':
-      readCode(reading, node);
-      break;
-    case 'html':
-      blankTags(text, spanOf(node), blanks);
-      add(reading, spanOf(node), GROW.prose);
-      break;
-    case 'definition':
-      blanks.push(spanOf(node));
-      break;
-    case 'blockquote':
-      for (const child of node.children) readBlock(reading, child);
-      break;
-    case 'footnoteDefinition':
-      blankMarker(node, reading);
-      for (const child of node.children) readBlock(reading, child);
-      break;
-    default:
-      break;
+  if (node.type === 'heading') enterHeading(reading, node);
+  else if (node.type === 'paragraph') readParagraph(reading, node);
+  else if (node.type === 'list') readList(reading, node);
+  else if (node.type === 'table') readTable(reading, node);
+  else if (node.type === 'code') readCode(reading, node);
+  else if (node.type === 'definition') reading.blanks.push(spanOf(node));
+  else if (node.type === 'html') {
+    blankTags(reading.text, spanOf(node), reading.blanks);
+    add(reading, spanOf(node), GROW.prose);
+  } else if (node.type === 'blockquote' || node.type === 'footnoteDefinition') {
+    if (node.type === 'footnoteDefinition') blankMarker(node, reading);
+    for (const child of node.children) readBlock(reading, child);
   }
 }
 
@@ -107,7 +95,7 @@ function add(reading: Reading, [start, end]: Span, grow: number): void {
 function enterHeading(reading: Reading, node: Extract<Nodes, { type: 'heading' }>): void {
   const title = visibleText(node);
   reading.trail.enter(node.depth, title);
-  if (node.depth === 1) reading.title ??= title.trim() === '' ? null : title.trim();
+  if (node.depth === 1 || reading.blocks.length === 0) reading.title ??= title.trim() === '' ? null : title.trim();
 }
 
 function visibleText(node: Nodes): string {
@@ -144,7 +132,9 @@ function readList(reading: Reading, list: List): void {
 
 /** Whether a list item's child can stand in one passage with its siblings: paragraphs, and lists of such. */
 function isSimple(node: Nodes): boolean {
-  return node.type === 'paragraph' || (node.type === 'list' && node.children.every((item) => item.children.every(isSimple)));
+  return (
+    node.type === 'paragraph' || (node.type === 'list' && node.children.every((item) => item.children.every(isSimple)))
+  );
 }
 
 /** An item with its nested items: what a person would quote together. */

@@ -31,20 +31,10 @@ export async function parseFile(name: string, bytes: Uint8Array): Promise<Parsed
 }
 
 function parseTextual(text: string, format: SourceFormat, extension: string): ParsedBody {
-  switch (format) {
-    case 'markdown':
-      return parseMarkdown(text);
-    case 'html':
-      return parseHtml(text);
-    case 'csv':
-      return parseCsv(text, extension);
-    case 'json':
-      return parseJson(text);
-    case 'code':
-      return parseCode(text);
-    case 'text':
-    case 'pdf':
-    case 'docx':
-      return parseText(text, { cut: extension === 'log' ? 'line' : 'sentence' });
-  }
+  if (format === 'markdown') return parseMarkdown(text);
+  if (format === 'html') return parseHtml(text);
+  if (format === 'csv') return parseCsv(text, extension);
+  if (format === 'json') return parseJson(text);
+  if (format === 'code') return parseCode(text);
+  return parseText(text, { cut: extension === 'log' ? 'line' : 'sentence' });
 }

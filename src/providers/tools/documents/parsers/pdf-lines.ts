@@ -64,7 +64,8 @@ export function linesOfPage(strings: readonly DrawnString[]): PdfLine[] {
 /** Drops what stands at the top or bottom of most pages: running heads and page numbers. */
 export function withoutRunningLines(pages: readonly (readonly PdfLine[])[]): PdfLine[][] {
   const seen = new Map<string, number>();
-  for (const page of pages) for (const key of new Set(edges(page).map(edgeKey))) seen.set(key, (seen.get(key) ?? 0) + 1);
+  for (const page of pages)
+    for (const key of new Set(edges(page).map(edgeKey))) seen.set(key, (seen.get(key) ?? 0) + 1);
   return pages.map((page) => {
     const running = new Set(
       edges(page).filter((line) => {
@@ -150,7 +151,8 @@ function paragraphOf(group: readonly PdfLine[], style: PdfStyle): PdfParagraph {
   const text = joinLines(group, style.words);
   const size = roundSize(group[0]?.size ?? style.bodySize);
   const rank = style.headingSizes.indexOf(size);
-  if (rank !== -1 && text.length <= LONGEST_HEADING && /\p{L}/u.test(text)) return { text, kind: 'heading', level: rank + 1 };
+  if (rank !== -1 && text.length <= LONGEST_HEADING && /\p{L}/u.test(text))
+    return { text, kind: 'heading', level: rank + 1 };
   const section = group.length === 1 ? SECTION.exec(text) : null;
   if (section !== null) {
     const depth = (section[1] ?? '').split('.').length;

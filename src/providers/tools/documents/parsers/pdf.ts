@@ -4,7 +4,15 @@ import { getDocumentProxy } from 'unpdf';
 import { dateInMetadata } from '../dates.ts';
 import { buildLayout, GROW, headingTrail, type Block } from '../layout.ts';
 import { UnreadableDocument, UNSTATED, type ParsedBody } from './parsed.ts';
-import { linesOfPage, paragraphsOfPage, styleOf, withoutRunningLines, type DrawnString, type PdfLine, type PdfParagraph } from './pdf-lines.ts';
+import {
+  linesOfPage,
+  paragraphsOfPage,
+  styleOf,
+  withoutRunningLines,
+  type DrawnString,
+  type PdfLine,
+  type PdfParagraph,
+} from './pdf-lines.ts';
 
 type Pdf = Awaited<ReturnType<typeof getDocumentProxy>>;
 
@@ -32,7 +40,7 @@ export async function parsePdf(bytes: Uint8Array): Promise<ParsedBody> {
 async function open(bytes: Uint8Array): Promise<Pdf> {
   try {
     // Copied, because the reader takes the buffer for itself. Verbosity 0: its warnings go to stdout, which is the protocol's.
-    return await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0, isEvalSupported: false });
+    return await getDocumentProxy(new Uint8Array(bytes), { verbosity: 0 });
   } catch (error) {
     const name = error instanceof Error ? error.name : '';
     if (name === 'PasswordException') throw new UnreadableDocument('encrypted PDF: needs a password', { cause: error });
@@ -88,6 +96,11 @@ function read(pages: readonly PdfLine[][], failed: readonly number[]): ParsedBod
         if (index === 0 && (largest === null || paragraph.level < largest.level)) largest = paragraph;
         continue;
       }
+      const before = nth === 0 ? blocks.at(-1) : undefined;
+      if (before?.heading === trail.current() && goesOn(text.slice(before.start, before.end), paragraph.text)) {
+        blocks[blocks.length - 1] = { ...before, end: text.length };
+        continue;
+      }
       const grow = paragraph.kind === 'item' ? GROW.item : GROW.prose;
       blocks.push({ start, end: text.length, heading: trail.current(), grow, cut: 'sentence' });
     }
@@ -100,6 +113,11 @@ function read(pages: readonly PdfLine[][], failed: readonly number[]): ParsedBod
   }
   const partial = unreadPages(pages, failed);
   return { ...UNSTATED, text, layout, format: 'pdf', title: largest?.text ?? null, partial };
+}
+
+/** Whether a page begins in the middle of the sentence with which the one before it ended. */
+function goesOn(before: string, after: string): boolean {
+  return /[\p{L}\p{N},;]$/u.test(before) && /^\p{Ll}/u.test(after);
 }
 
 function unreadPages(pages: readonly PdfLine[][], failed: readonly number[]): string | null {
@@ -117,7 +135,8 @@ function pageList(numbers: readonly number[]): string {
 }
 
 /** Titles that programs put there, not authors. */
-const EMPTY_TITLE = /^(?:untitled.*|microsoft word\b.*|.*\.(?:docx?|odt|tex|indd|dvi|pdf|qxd|rtf|txt|html?)|slide 1|document\d*)$/iu;
+const EMPTY_TITLE =
+  /^(?:untitled.*|microsoft word\b.*|.*\.(?:docx?|odt|tex|indd|dvi|pdf|qxd|rtf|txt|html?)|slide 1|document\d*)$/iu;
 
 async function properties(pdf: Pdf): Promise<Partial<Pick<ParsedBody, 'title' | 'metadataDate'>>> {
   let info: object;
@@ -128,7 +147,8 @@ async function properties(pdf: Pdf): Promise<Partial<Pick<ParsedBody, 'title' | 
     throw error;
   }
   const entry = (name: string): unknown => Object.entries(info).find(([key]) => key === name)?.[1];
-  const title = String(entry('Title') ?? '').trim();
+  const stated = entry('Title');
+  const title = typeof stated === 'string' ? stated.trim() : '';
   return {
     metadataDate: dateInMetadata(entry('ModDate')) ?? dateInMetadata(entry('CreationDate')),
     ...(title === '' || EMPTY_TITLE.test(title) ? {} : { title }),

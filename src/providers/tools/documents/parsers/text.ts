@@ -1,7 +1,16 @@
 /** Plain text: paragraphs between blank lines, headings by the conventions people type. */
 
 import type { SourceFormat } from '../../../../core/source.ts';
-import { buildLayout, GROW, headingTrail, lineStarts, linesOf, type Block, type HeadingTrail, type Line } from '../layout.ts';
+import {
+  buildLayout,
+  GROW,
+  headingTrail,
+  lineStarts,
+  linesOf,
+  type Block,
+  type HeadingTrail,
+  type Line,
+} from '../layout.ts';
 import type { CutAt } from '../split.ts';
 import { UNSTATED, type ParsedBody } from './parsed.ts';
 

@@ -1,0 +1,256 @@
+/** The one door for every edge: start, status, result, cancel, resume. Knows who may see what; leaves the work to the engine. */
+
+import { createHash, randomBytes } from 'node:crypto';
+import type { Bus } from './bus/bus.ts';
+import type { Clock } from './core/clock.ts';
+import { Fault } from './core/errors.ts';
+import { isTaskId, taskId } from './core/ids.ts';
+import { canonical, type Json } from './core/json.ts';
+import type {
+  Caller,
+  CancelRequest,
+  CancelView,
+  Orchestrator,
+  ResultOptions,
+  ResultView,
+  StartRequest,
+  StartView,
+  StatusView,
+  WaitOptions,
+} from './core/views.ts';
+import { isTerminal, type Workflow, type WorkflowConfig } from './core/workflow.ts';
+import type { Engine } from './engine/engine.ts';
+import { resultView } from './orchestrator/result-view.ts';
+import { resolveSources } from './orchestrator/sources.ts';
+import { estimate, modelNote, pollAfter, statusView } from './orchestrator/status-view.ts';
+import type { Store, Submission } from './store/store.ts';
+
+export interface OrchestratorParts {
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly settings: {
+    readonly sources: readonly string[];
+    readonly model: string;
+    readonly models: readonly string[];
+    readonly max_concurrent_agents: number;
+    readonly workflow_timeout_minutes: number;
+  };
+  /** Closes what this door does not know: the library, the log. */
+  readonly closeRest: () => Promise<void>;
+}
+
+/** How long cancel waits for the end, so that its answer can usually name it. */
+const CANCEL_WAIT_MS = 5000;
+/** Longest silence towards a waiting client. */
+const HEARTBEAT_MS = 10_000;
+/** Events read for a status: enough to know what each agent did last. */
+const EVENTS_READ = 200;
+
+export class LocalOrchestrator implements Orchestrator {
+  readonly #parts: OrchestratorParts;
+  #serving = false;
+
+  constructor(parts: OrchestratorParts) {
+    this.#parts = parts;
+  }
+
+  async start(request: StartRequest, caller: Caller): Promise<StartView> {
+    const submission = await this.#submission(request, caller);
+    if (request.dry_run === true) return startView(submission, null);
+    const { workflow } = await this.#parts.engine.submit(submission);
+    const position = await this.#parts.store.workflows.queuePosition(workflow.task_id);
+    return startView(submission, { workflow, position });
+  }
+
+  async status(task_id: string, caller: Caller, wait: WaitOptions = {}): Promise<StatusView> {
+    await this.#find(task_id, caller);
+    if ((wait.wait_ms ?? 0) > 0) await this.#wait(task_id, wait);
+    return this.#view(task_id);
+  }
+
+  async result(task_id: string, caller: Caller, options: ResultOptions = {}): Promise<ResultView> {
+    const workflow = await this.#find(task_id, caller);
+    return resultView(workflow, await this.#parts.store.results.get(task_id), options);
+  }
+
+  async cancel(task_id: string, caller: Caller, request: CancelRequest = {}): Promise<CancelView> {
+    const before = await this.#find(task_id, caller);
+    if (!isTerminal(before.status)) {
+      const finalize = request.finalize === true;
+      await this.#parts.engine.stop(task_id, { kind: 'cancel', reason: request.reason ?? null, finalize });
+      await this.#wait(task_id, { wait_ms: CANCEL_WAIT_MS });
+    }
+    const { store } = this.#parts;
+    const [workflow, claims, sources, steps] = await Promise.all([
+      this.#find(task_id, caller),
+      store.claims.list(task_id),
+      store.sources.list(task_id),
+      store.steps.list(task_id),
+    ]);
+    const done = steps.filter((step) => step.status === 'succeeded').length;
+    return { task_id, status: workflow.status, kept: { claims: claims.length, sources: sources.length, steps: done } };
+  }
+
+  async resume(task_id: string, caller: Caller): Promise<StatusView> {
+    const workflow = await this.#find(task_id, caller);
+    if (!isTerminal(workflow.status)) await this.#parts.engine.take(task_id);
+    return this.#view(task_id);
+  }
+
+  recover(): void {
+    if (this.#serving) return;
+    this.#serving = true;
+    this.#parts.engine.serve();
+  }
+
+  async close(): Promise<void> {
+    await this.#parts.engine.close();
+    this.#parts.bus.close();
+    await this.#parts.closeRest();
+    await this.#parts.store.close();
+  }
+
+  async #submission(request: StartRequest, caller: Caller): Promise<Submission> {
+    const { settings } = this.#parts;
+    const orchestrator_type = request.orchestrator_type ?? 'beltalowda';
+    const task = request.task.trim();
+    if (task === '') throw new Fault('INVALID_INPUT', 'task is empty', { hint: 'Say in a sentence what to find out.' });
+    const domains = request.domains === undefined || request.domains.length === 0 ? null : request.domains;
+    if (domains !== null && orchestrator_type !== 'swarm') {
+      throw new Fault('INVALID_INPUT', 'domains belong to orchestrator_type "swarm"', {
+        hint: 'Leave domains out, or set orchestrator_type to "swarm".',
+      });
+    }
+    const model = request.model ?? settings.model;
+    if (!settings.models.includes(model)) {
+      throw new Fault(
+        'MODEL_UNKNOWN',
+        `model ${JSON.stringify(model)} cannot be run: this release has ${settings.models.join(', ')}`,
+      );
+    }
+    const config: WorkflowConfig = {
+      roots: await resolveSources(request.sources, caller, settings.sources),
+      agents: request.agents ?? null,
+      domains,
+      context: request.context ?? null,
+      model,
+      max_concurrent_agents: settings.max_concurrent_agents,
+      timeout_minutes: settings.workflow_timeout_minutes,
+    };
+    const title = request.title ?? null;
+    const { max_concurrent_agents: _, timeout_minutes: __, ...asked } = config;
+    const hashed = canonical({ task, title, orchestrator_type, asked } as Json);
+    return {
+      task_id: taskId(randomBytes(16)),
+      owner: caller.owner,
+      orchestrator_type,
+      task,
+      title,
+      config,
+      idempotency_key: request.idempotency_key ?? null,
+      input_hash: createHash('sha256').update(hashed).digest('hex'),
+    };
+  }
+
+  /** The workflow, if it is the caller's. Unknown, malformed and foreign ids cannot be told apart. */
+  async #find(task_id: string, caller: Caller): Promise<Workflow> {
+    const workflow = isTaskId(task_id) ? await this.#parts.store.workflows.get(task_id) : null;
+    if (workflow === null || workflow.owner !== caller.owner) {
+      throw new Fault('NOT_FOUND', `no workflow has the task_id ${JSON.stringify(task_id.slice(0, 64))}`);
+    }
+    return workflow;
+  }
+
+  async #view(task_id: string): Promise<StatusView> {
+    const { store } = this.#parts;
+    const [workflow, steps, events, queue_position] = await Promise.all([
+      store.workflows.get(task_id),
+      store.steps.list(task_id),
+      store.events.latest(task_id, EVENTS_READ),
+      store.workflows.queuePosition(task_id),
+    ]);
+    if (workflow === null) throw new Fault('NOT_FOUND', `no workflow has the task_id "${task_id}"`);
+    return statusView({ workflow, steps, events, queue_position });
+  }
+
+  /** Resolves at the end of the workflow, at a version above `since_version`, at the time limit, or when aborted. */
+  async #wait(task_id: string, wait: WaitOptions): Promise<void> {
+    const { store, clock, bus } = this.#parts;
+    const until = clock.now() + (wait.wait_ms ?? 0);
+    let told = -1;
+    for (;;) {
+      const heard = nextHint({ bus, clock, task_id, signal: wait.signal });
+      const workflow = await store.workflows.get(task_id);
+      const left = until - clock.now();
+      const changed = wait.since_version !== undefined && (workflow?.version ?? 0) > wait.since_version;
+      if (workflow === null || isTerminal(workflow.status) || changed || left <= 0 || wait.signal?.aborted === true) {
+        heard.cancel();
+        return;
+      }
+      if (wait.progress !== undefined && workflow.version !== told) {
+        told = workflow.version;
+        wait.progress(await this.#view(task_id));
+      }
+      const beat = await heard.within(Math.min(left, HEARTBEAT_MS));
+      if (!beat) told = -1;
+    }
+  }
+}
+
+/** Listens from before the state is read, so that no change falls between reading and waiting. */
+function nextHint(on: {
+  readonly bus: Bus;
+  readonly clock: Clock;
+  readonly task_id: string;
+  readonly signal: AbortSignal | undefined;
+}) {
+  let settle: ((heard: boolean) => void) | null = null;
+  let early = false;
+  const hear = (): void => {
+    early = true;
+    settle?.(true);
+  };
+  const unsubscribe = on.bus.subscribe(on.task_id, hear);
+  on.signal?.addEventListener('abort', hear);
+  const cancel = (): void => {
+    unsubscribe();
+    on.signal?.removeEventListener('abort', hear);
+  };
+  return {
+    cancel,
+    /** True when a hint came, false when the time was up. */
+    within: (ms: number): Promise<boolean> =>
+      new Promise<boolean>((resolve) => {
+        const stopTimer = on.clock.after(ms, () => settle?.(false));
+        settle = (heard) => {
+          stopTimer();
+          cancel();
+          resolve(heard);
+        };
+        if (early) settle(true);
+      }),
+  };
+}
+
+function startView(
+  submission: Submission,
+  created: { readonly workflow: Workflow; readonly position: number | null } | null,
+): StartView {
+  const { orchestrator_type, config } = submission;
+  const workflow = created?.workflow ?? null;
+  return {
+    ...(workflow === null ? {} : { task_id: workflow.task_id }),
+    status: workflow?.status ?? 'pending',
+    phase: workflow?.phase ?? 'queued',
+    orchestrator_type,
+    created_at: workflow?.created_at ?? null,
+    estimate: estimate(orchestrator_type, config.agents ?? undefined),
+    poll_after_seconds: workflow === null ? 0 : pollAfter(workflow),
+    version: workflow?.version ?? 0,
+    ...(created?.position == null ? {} : { queue_position: created.position }),
+    model: config.model,
+    model_note: modelNote(config.model),
+  };
+}

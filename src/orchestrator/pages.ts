@@ -1,0 +1,67 @@
+/** A long report in pages. A cursor belongs to one workflow and one selection and says so when it is used elsewhere. */
+
+import { Fault } from '../core/errors.ts';
+
+export interface Selection {
+  readonly task_id: string;
+  readonly section: string | null;
+  readonly detail: string;
+}
+
+export interface Page {
+  readonly text: string;
+  readonly next_cursor?: string;
+}
+
+/** The page of `text` at the cursor, at most `max_chars` UTF-16 units, ended at a line break where one is near. */
+export function page(
+  text: string,
+  selection: Selection,
+  options: { readonly cursor: string | undefined; readonly max_chars: number },
+): Page {
+  const start = options.cursor === undefined ? 0 : readCursor(options.cursor, selection, text.length);
+  const end = pageEnd(text, start, options.max_chars);
+  const shown = text.slice(start, end);
+  return end >= text.length ? { text: shown } : { text: shown, next_cursor: writeCursor(selection, end) };
+}
+
+function pageEnd(text: string, start: number, max: number): number {
+  const limit = start + max;
+  if (limit >= text.length) return text.length;
+  const line = text.lastIndexOf('\n', limit - 1) + 1;
+  if (line > start + max / 2) return line;
+  const code = text.charCodeAt(limit - 1);
+  // Never between the halves of a surrogate pair.
+  return code >= 0xd8_00 && code <= 0xdb_ff ? limit - 1 : limit;
+}
+
+function writeCursor(selection: Selection, offset: number): string {
+  const { task_id, section, detail } = selection;
+  return Buffer.from(JSON.stringify([task_id, section, detail, offset])).toString('base64url');
+}
+
+function readCursor(cursor: string, selection: Selection, length: number): number {
+  const parts = decode(cursor);
+  const offset = Array.isArray(parts) && parts.length === 4 ? (parts[3] as unknown) : null;
+  const known = typeof offset === 'number' && Number.isInteger(offset) && offset > 0 && offset < length;
+  if (!known || !Array.isArray(parts)) {
+    throw new Fault('INVALID_INPUT', 'cursor is not one that get_result returned', {
+      hint: 'Use next_cursor of the previous page as it is, or leave cursor out to start at the beginning.',
+    });
+  }
+  if (parts[0] !== selection.task_id || parts[1] !== selection.section || parts[2] !== selection.detail) {
+    throw new Fault('INVALID_INPUT', 'cursor belongs to another task_id, section or detail', {
+      hint: 'Repeat the task_id, section and detail the cursor came from, or leave cursor out.',
+    });
+  }
+  return offset;
+}
+
+function decode(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    // Not ours: the caller refuses it in one place, with a hint.
+    return null;
+  }
+}

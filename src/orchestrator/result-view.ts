@@ -1,0 +1,88 @@
+/** What get_result shows of a workflow: its report, a section or a page of it, and the evidence behind it. */
+
+import { Fault } from '../core/errors.ts';
+import type { Report, ReportSource } from '../core/report.ts';
+import type { EvidenceClaim, ResultOptions, ResultView } from '../core/views.ts';
+import { isTerminal, type Workflow } from '../core/workflow.ts';
+import type { ResultRow } from '../store/store.ts';
+import { page } from './pages.ts';
+import { modelNote, NO_SPEND, pollAfter } from './status-view.ts';
+
+const MAX_CHARS = 20_000;
+
+export function resultView(workflow: Workflow, row: ResultRow | null, options: ResultOptions): ResultView {
+  const common = {
+    task_id: workflow.task_id,
+    status: workflow.status,
+    model: workflow.config.model,
+    model_note: modelNote(workflow.config.model),
+    spend: NO_SPEND,
+    documents: [],
+    ...(workflow.error === null ? {} : { error: workflow.error }),
+  };
+  const report = reportOf(row);
+  if (report === null || row === null) {
+    return {
+      ...common,
+      completeness: null,
+      missing: [],
+      title: workflow.title,
+      summary: null,
+      sections: [],
+      text: '',
+      sources: [],
+      citations: null,
+      execution_time: null,
+      ...(isTerminal(workflow.status) ? {} : { poll_after_seconds: pollAfter(workflow) }),
+    };
+  }
+  const detail = options.detail ?? 'report';
+  const section = options.section ?? null;
+  const text = selectText(report, section, detail);
+  const selection = { task_id: workflow.task_id, section, detail };
+  const shown = page(text, selection, { cursor: options.cursor, max_chars: options.max_chars ?? MAX_CHARS });
+  return {
+    ...common,
+    completeness: report.completeness,
+    missing: report.missing,
+    title: report.title,
+    summary: report.summary,
+    sections: report.sections.map(({ id, heading, text: body }) => ({ id, heading, chars: body.length })),
+    ...shown,
+    sources: detail === 'summary' || section !== null ? citedIn(text, report.sources) : report.sources,
+    citations: report.citations,
+    ...(detail === 'evidence' ? { claims: report.claims.map(evidence) } : {}),
+    execution_time: row.execution_time,
+  };
+}
+
+function reportOf(row: ResultRow | null): Report | null {
+  const result = row?.result;
+  if (result === null || typeof result !== 'object' || !('report' in result)) return null;
+  const { report } = result;
+  // Written by this program in this shape, in the same transaction as the terminal status.
+  return (report ?? null) as Report | null;
+}
+
+function selectText(report: Report, section: string | null, detail: string): string {
+  if (section !== null) {
+    const found = report.sections.find(({ id, heading }) => id === section || heading === section);
+    if (found !== undefined) return `## ${found.heading}\n\n${found.text}\n`;
+    const known = report.sections.map(({ id }) => id).join(', ');
+    throw new Fault('INVALID_INPUT', `section ${JSON.stringify(section)} is not in this report`, {
+      hint: `Use one of: ${known}.`,
+    });
+  }
+  if (detail !== 'summary') return report.text;
+  const shown = report.sections.filter(({ id }) => id === 'summary' || id === 'missing');
+  return [`# ${report.title}`, ...shown.map(({ heading, text }) => `## ${heading}\n\n${text}`)].join('\n\n') + '\n';
+}
+
+function citedIn(text: string, sources: readonly ReportSource[]): readonly ReportSource[] {
+  return sources.filter(({ number }) => text.includes(`[${number}]`));
+}
+
+function evidence(claim: EvidenceClaim): EvidenceClaim {
+  const { claim_id, text, source_id, quote, start, end, label, agent_id, location } = claim;
+  return { claim_id, text, source_id, quote, start, end, label, agent_id, location };
+}

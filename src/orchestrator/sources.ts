@@ -1,0 +1,94 @@
+/** Which files a workflow may read: paths the caller named, checked against the allowed roots before anything is stored. */
+
+import { realpath } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
+import { Fault } from '../core/errors.ts';
+import type { Caller } from '../core/views.ts';
+
+export interface Root {
+  readonly path: string;
+  readonly label: string;
+}
+
+/**
+ * The roots to collect: the named sources, or all allowed roots when none are named. Paths come back real (links
+ * resolved), none inside another, each with a label of its own.
+ */
+export async function resolveSources(
+  named: readonly string[] | undefined,
+  caller: Caller,
+  allowed: readonly string[],
+): Promise<readonly Root[]> {
+  const wanted = named ?? [];
+  if (wanted.length === 0 && allowed.length === 0) {
+    throw new Fault('NO_SOURCES', 'no source was given and BELTALOWDA_SOURCES names none');
+  }
+  const paths =
+    wanted.length === 0
+      ? await Promise.all(allowed.map((path) => existing(path, path)))
+      : await Promise.all(wanted.map((path) => resolveOne(path, caller, allowed)));
+  const distinct = [...new Set(paths)].sort();
+  const outermost = distinct.filter((path) => !distinct.some((other) => other !== path && isInside(path, other)));
+  return label(outermost);
+}
+
+async function resolveOne(named: string, caller: Caller, allowed: readonly string[]): Promise<string> {
+  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(named)) {
+    throw new Fault(
+      'SOURCE_UNSUPPORTED',
+      `source ${JSON.stringify(named)} is a URL; this release reads files and folders`,
+    );
+  }
+  if (named.trim() === '' || named.includes('\0')) {
+    throw new Fault('INVALID_INPUT', `source ${JSON.stringify(named)} is not a path`);
+  }
+  if (caller.trusted_paths) return existing(resolve(named), named);
+  const candidates = isAbsolute(named) ? [resolve(named)] : allowed.map((root) => resolve(join(root, named)));
+  const roots = await Promise.all(allowed.map((root) => existing(root, root)));
+  // Judged by its spelling first: whether a path outside exists is nobody's business.
+  const inside = candidates.filter((path) => [...allowed, ...roots].some((root) => isInside(path, resolve(root))));
+  if (inside.length === 0) throw notAllowed(named, allowed);
+  for (const path of inside) {
+    const real = await realpath(path).catch(() => null);
+    if (real === null) continue;
+    if (!roots.some((root) => isInside(real, root))) throw notAllowed(named, allowed);
+    return real;
+  }
+  throw new Fault('SOURCE_NOT_FOUND', `source ${JSON.stringify(named)} does not exist below ${allowed.join(', ')}`);
+}
+
+function notAllowed(named: string, allowed: readonly string[]): Fault {
+  const roots = allowed.length === 0 ? 'none is configured' : allowed.join(', ');
+  return new Fault('SOURCE_NOT_ALLOWED', `source ${JSON.stringify(named)} is outside the allowed roots (${roots})`);
+}
+
+async function existing(path: string, named: string): Promise<string> {
+  try {
+    return await realpath(path);
+  } catch (thrown) {
+    throw new Fault('SOURCE_NOT_FOUND', `source ${JSON.stringify(named)} does not exist or cannot be read`, {
+      cause: thrown,
+    });
+  }
+}
+
+function isInside(path: string, root: string): boolean {
+  return path === root || path.startsWith(root.endsWith(sep) ? root : root + sep);
+}
+
+/** The folder's own name; where two share it, with as many parents as tell them apart. */
+function label(paths: readonly string[]): readonly Root[] {
+  return paths.map((path) => {
+    let name = basename(path) || path;
+    let above = dirname(path);
+    while (paths.some((other) => other !== path && tail(other, name)) && above !== dirname(above)) {
+      name = `${basename(above)}/${name}`;
+      above = dirname(above);
+    }
+    return { path, label: name };
+  });
+}
+
+function tail(path: string, name: string): boolean {
+  return path.split(sep).join('/').endsWith(`/${name}`);
+}

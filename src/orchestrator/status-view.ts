@@ -1,0 +1,119 @@
+/** What get_status shows of a workflow: who does what, how far it is, when to ask again. */
+
+import type { WorkflowEvent } from '../core/event.ts';
+import type { StepRecord } from '../core/step.ts';
+import type { AgentView, Estimate, Spend, StatusView } from '../core/views.ts';
+import { isTerminal, type Workflow } from '../core/workflow.ts';
+import { agentRoster, type RosterEntry } from '../research/research.ts';
+
+/** The extractive model makes no paid call. */
+export const NO_SPEND: Spend = { cost_usd: 0, tokens: 0, model_calls: 0 };
+
+export function modelNote(model: string): string {
+  return model === 'extractive'
+    ? 'extractive: no language model was used; the report quotes its sources verbatim. To choose another model, set model (or BELTALOWDA_MODEL) to provider/model; this release runs extractive only.'
+    : model;
+}
+
+/** Most agents when neither the caller nor the question says otherwise, with the syntheses above them. */
+const MOST_AGENTS = 8;
+
+/** Upper bounds. The embedded model costs nothing; its time is the reading of the sources. */
+export function estimate(pattern: Workflow['orchestrator_type'], agents: number | undefined): Estimate {
+  const researchers = agents ?? MOST_AGENTS;
+  const drummers = pattern === 'beltalowda' && researchers >= 4 ? Math.max(2, Math.ceil(researchers / 4)) : 0;
+  return { agents: researchers + drummers + 1, model_calls: 0, tokens: 0, cost_usd: 0, minutes: 1 };
+}
+
+/** Seconds until asking again is worth while. */
+export function pollAfter(workflow: Pick<Workflow, 'status'>): number {
+  if (isTerminal(workflow.status)) return 0;
+  return workflow.status === 'pending' ? 5 : 2;
+}
+
+const ACTIVITY: Record<AgentView['status'], string> = {
+  pending: 'waiting to start',
+  running: 'starting',
+  completed: 'done',
+  failed: 'failed',
+  cancelled: 'stopped',
+};
+
+export interface StatusMaterial {
+  readonly workflow: Workflow;
+  readonly steps: readonly StepRecord[];
+  /** The latest events, in order; the last few are shown. */
+  readonly events: readonly WorkflowEvent[];
+  readonly queue_position: number | null;
+}
+
+const EVENTS_SHOWN = 10;
+
+export function statusView(material: StatusMaterial): StatusView {
+  const { workflow, steps, events } = material;
+  const ended = isTerminal(workflow.status);
+  const roster = agentRoster(steps, ended);
+  return {
+    task_id: workflow.task_id,
+    status: workflow.status,
+    phase: workflow.phase,
+    orchestrator_type: workflow.orchestrator_type,
+    task: workflow.task,
+    version: workflow.version,
+    progress: ended ? 1 : progress(steps, roster),
+    agents: roster.map((entry) => agentView(entry, events)),
+    spend: NO_SPEND,
+    budget: { max_minutes: workflow.config.timeout_minutes },
+    ...(material.queue_position === null ? {} : { queue_position: material.queue_position }),
+    resumed: workflow.resumed,
+    created_at: workflow.created_at,
+    started_at: workflow.started_at,
+    completed_at: workflow.completed_at,
+    recent_events: events.slice(-EVENTS_SHOWN),
+    poll_after_seconds: pollAfter(workflow),
+    model: workflow.config.model,
+    model_note: modelNote(workflow.config.model),
+    ...(workflow.error === null ? {} : { error: workflow.error }),
+  };
+}
+
+/** Grows with each step recorded and never falls: shares of a run that are fixed beforehand. */
+function progress(steps: readonly StepRecord[], roster: readonly RosterEntry[]): number {
+  const done = (step_id: string): boolean =>
+    steps.some((step) => step.step_id === step_id && step.status !== 'running');
+  if (!done('plan')) return done('collect') ? 0.05 : 0;
+  const agents = roster.filter((entry) => !isSynthesis(entry));
+  const settled = agents.filter((entry) => entry.status === 'completed' || entry.status === 'failed').length;
+  const researched = agents.length === 0 ? 0 : settled / agents.length;
+  const last = roster.find((entry) => entry.role === 'camina' || entry.role === 'synthesis');
+  const written = last === undefined ? 0 : last.status === 'running' ? 0.1 : 0.15;
+  return Math.round((0.1 + 0.7 * researched + written) * 100) / 100;
+}
+
+function isSynthesis(entry: RosterEntry): boolean {
+  return entry.role === 'drummer' || entry.role === 'camina' || entry.role === 'synthesis';
+}
+
+function agentView(entry: RosterEntry, events: readonly WorkflowEvent[]): AgentView {
+  const own = events.filter((event) => event.agent_id === entry.agent_id);
+  const told = own.findLast((event) => event.event_type === 'agent_progress');
+  const activity =
+    entry.status === 'running' && typeof told?.data['activity'] === 'string' ? told.data['activity'] : null;
+  const { agent_id, role, domain, objective, status, started_at, completed_at, attempts, claims, error } = entry;
+  return {
+    agent_id,
+    role,
+    ...(domain === null ? {} : { domain }),
+    objective,
+    status,
+    activity: activity ?? (status === 'failed' && error !== null ? error.message : ACTIVITY[status]),
+    last_activity_at: own.at(-1)?.timestamp ?? started_at,
+    started_at,
+    completed_at,
+    attempts,
+    claims,
+    tokens: 0,
+    cost_usd: 0,
+    ...(error === null ? {} : { error }),
+  };
+}

@@ -1,0 +1,54 @@
+/** Planning: the question and what the sources hold become objectives, one for each agent. */
+
+import { Fault } from '../../core/errors.ts';
+import type { StepKind } from '../../engine/engine.ts';
+import type { Library, Model, Plan } from '../../providers/providers.ts';
+import type { Store } from '../../store/store.ts';
+import { asJson, eventOf, plain } from '../journal.ts';
+import { openCorpus } from './corpus.ts';
+
+export interface PlanParts {
+  readonly library: Library;
+  readonly model: (name: string) => Model;
+  readonly store: Pick<Store, 'sources' | 'texts'>;
+}
+
+export function planKind(parts: PlanParts): StepKind {
+  return {
+    run: async ({ journal, signal, progress }) => {
+      const { task, orchestrator_type, config } = journal.workflow;
+      progress('indexing the sources');
+      const corpus = await openCorpus(parts, journal, signal);
+      const plan: Plan = await parts.model(config.model).plan({
+        task,
+        context: config.context,
+        agents: config.agents,
+        pattern: orchestrator_type,
+        domains: config.domains,
+        corpus,
+        library: parts.library,
+        signal,
+      });
+      const ids = new Set(plan.subtasks.map((subtask) => subtask.agent_id));
+      if (ids.size !== plan.subtasks.length) throw new Fault('INTERNAL', 'the plan names an agent twice');
+      if (ids.size === 0) throw new Fault('STEP_FAILED', noAgents(plan), { retryable: false });
+      return { output: asJson(plan) };
+    },
+    events: (spec, moment) => {
+      if (moment.kind === 'started') return [eventOf(spec, 'decomposition_start', {})];
+      if (moment.kind === 'failed') {
+        return [
+          eventOf(spec, 'agent_error', { step: spec.step_id, error: asJson(moment.error), retry_at: moment.retry_at }),
+        ];
+      }
+      const { shape, subtasks } = plain(moment.output) as Plan;
+      const agents = subtasks.map(({ agent_id, objective }) => ({ agent_id, objective }));
+      return [eventOf(spec, 'decomposition_complete', { shape, agents })];
+    },
+  };
+}
+
+function noAgents(plan: Plan): string {
+  const missing = plan.missing.map(({ what, why }) => `${what}: ${why}`).join('; ');
+  return `there is nothing an agent could search${missing === '' ? '' : ` (${missing})`}`;
+}

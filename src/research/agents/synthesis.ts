@@ -1,0 +1,87 @@
+/** Drummers merge the claims of their group; Camina, or a swarm's synthesis, orders what is left into a report. */
+
+import type { Claim, Conflict } from '../../core/claim.ts';
+import type { Composition } from '../../core/report.ts';
+import type { Source } from '../../core/source.ts';
+import type { Journal } from '../../core/step.ts';
+import type { StepContext, StepKind } from '../../engine/engine.ts';
+import type { Merged, Model } from '../../providers/providers.ts';
+import type { Store } from '../../store/store.ts';
+import { asJson, eventOf, mergedOutput, planOutput, type SynthesisInput, plain } from '../journal.ts';
+
+export interface SynthesisParts {
+  readonly model: (name: string) => Model;
+  readonly store: Pick<Store, 'claims' | 'sources'>;
+}
+
+export function synthesisKind(parts: SynthesisParts): StepKind {
+  return {
+    run: async (context) => {
+      const { journal, spec, signal, progress } = context;
+      const { role } = plain(spec.input) as SynthesisInput;
+      const { task_id, task, config } = journal.workflow;
+      const sources = await parts.store.sources.list(task_id);
+      const model = parts.model(config.model);
+      const { claims, conflicts } = gather(context, await parts.store.claims.list(task_id));
+      if (role === 'drummer') {
+        progress(`merging ${claims.length} findings`);
+        const agent_id = spec.agent_id ?? role;
+        return { output: asJson(await model.merge({ task, agent_id, claims, sources, signal })) };
+      }
+      progress(`writing the report from ${claims.length} findings`);
+      return { output: asJson(await composeWith(model, journal, { claims, conflicts, sources, signal })) };
+    },
+    events: (spec, moment) => {
+      const { role } = plain(spec.input) as SynthesisInput;
+      if (moment.kind === 'started') return [eventOf(spec, 'synthesis_start', { role })];
+      if (moment.kind === 'failed') {
+        return [eventOf(spec, 'agent_error', { role, error: asJson(moment.error), retry_at: moment.retry_at })];
+      }
+      return [eventOf(spec, 'synthesis_complete', { role, ...told(role, moment.output) })];
+    },
+  };
+}
+
+function told(role: SynthesisInput['role'], output: unknown): { readonly [key: string]: number } {
+  if (role === 'drummer') {
+    const { kept, duplicates, conflicts } = output as Merged;
+    return { kept: kept.length, duplicates: duplicates.length, conflicts: conflicts.length };
+  }
+  const { sections, conflicts } = output as Composition;
+  return { sections: sections.length, conflicts: conflicts.length };
+}
+
+/** The claims that go into a synthesis: all of an agent's, and of a Drummer's group what it kept. */
+function gather(
+  context: Pick<StepContext, 'journal' | 'spec'>,
+  all: readonly Claim[],
+): { claims: readonly Claim[]; conflicts: readonly Conflict[] } {
+  const { agents, drummers } = plain(context.spec.input) as SynthesisInput;
+  const merged = drummers.flatMap((drummer) => mergedOutput(context.journal, drummer) ?? []);
+  const kept = new Set(merged.flatMap((group) => group.kept));
+  const direct = new Set(agents);
+  return {
+    claims: all.filter((claim) => kept.has(claim.claim_id) || direct.has(claim.agent_id)),
+    conflicts: merged.flatMap((group) => group.conflicts),
+  };
+}
+
+/** A composition of these claims for the user's question; also the last resort, with the model that needs no call. */
+export function composeWith(
+  model: Pick<Model, 'compose'>,
+  journal: Journal,
+  material: {
+    readonly claims: readonly Claim[];
+    readonly conflicts: readonly Conflict[];
+    readonly sources: readonly Source[];
+    readonly signal: AbortSignal;
+  },
+): Promise<Composition> {
+  const plan = planOutput(journal);
+  return model.compose({
+    task: journal.workflow.title ?? journal.workflow.task,
+    shape: plan?.shape ?? 'survey',
+    objectives: (plan?.subtasks ?? []).map(({ objective, agent_id }) => ({ objective, agent_id })),
+    ...material,
+  });
+}

@@ -1,0 +1,208 @@
+/**
+ * The result, made from what is stored: rendered, checked, and put into the shape of `results.result`. Makes no model call
+ * of its own. Where no synthesis was reached, claims are ordered by the last resort, which needs none either.
+ */
+
+import { Fault } from '../core/errors.ts';
+import type { Composition, Missing, Report } from '../core/report.ts';
+import type { SkippedFile, Source } from '../core/source.ts';
+import type { Claim } from '../core/claim.ts';
+import type { Journal, StepRecord } from '../core/step.ts';
+import type { Stop } from '../core/workflow.ts';
+import type { Conclusion, End } from '../engine/engine.ts';
+import type { Model } from '../providers/providers.ts';
+import type { Store } from '../store/store.ts';
+import { composeWith } from './agents/synthesis.ts';
+import { integrityProblems } from './evidence/integrity.ts';
+import { renderReport } from './evidence/render.ts';
+import {
+  type AgentInput,
+  agentOutput,
+  agentStepId,
+  asJson,
+  collectOutput,
+  compositionOutput,
+  mergedOutput,
+  planOutput,
+  settled,
+  type SynthesisInput,
+  plain,
+} from './journal.ts';
+
+export interface ConcludeParts {
+  readonly store: Pick<Store, 'claims' | 'sources' | 'texts'>;
+  readonly model: (name: string) => Model;
+  /** Orders claims without any model call. */
+  readonly lastResort: Pick<Model, 'compose'>;
+}
+
+export async function conclude(parts: ConcludeParts, journal: Journal, end: End): Promise<Conclusion> {
+  const { task_id } = journal.workflow;
+  const sources = await parts.store.sources.list(task_id);
+  const claims = await parts.store.claims.list(task_id);
+  const missing = whatIsMissing(journal, end);
+  const report = await writeReport(parts, journal, { sources, claims, missing });
+  await assertIntegrity(parts, { report, sources });
+  // A workflow that did not complete keeps what it has, and never calls it whole.
+  const honest: Report = end.status === 'completed' ? report : { ...report, completeness: 'partial' };
+  const result = orchestratorResult(journal, { end, report: honest, claims });
+  const { completeness, citations } = honest;
+  return {
+    result: asJson(result),
+    total_cost: 0,
+    event: {
+      completeness,
+      citations: citations.total,
+      sources: honest.sources.length,
+      ...(end.error === null ? {} : { error: asJson(end.error) }),
+      ...(journal.stop?.reason == null ? {} : { reason: journal.stop.reason }),
+    },
+  };
+}
+
+async function writeReport(
+  parts: ConcludeParts,
+  journal: Journal,
+  stored: {
+    readonly sources: readonly Source[];
+    readonly claims: readonly Claim[];
+    readonly missing: readonly Missing[];
+  },
+): Promise<Report> {
+  const collected = collectOutput(journal);
+  const model = parts.model(journal.workflow.config.model);
+  return renderReport({
+    composition: compositionOutput(journal) ?? (await lastResort(parts, journal, stored)),
+    claims: new Map(stored.claims.map((claim) => [claim.claim_id, claim])),
+    sources: new Map(stored.sources.map((source) => [source.source_id, source])),
+    missing: stored.missing,
+    gaps: stored.claims.length === 0 ? [] : gapsOf(journal),
+    skipped: collected?.skipped ?? ([] satisfies SkippedFile[]),
+    skipped_total: collected?.skipped_total ?? 0,
+    collected: stored.sources.length,
+    model: model.name,
+    stamp: model.stamp,
+  });
+}
+
+function lastResort(
+  parts: ConcludeParts,
+  journal: Journal,
+  stored: { readonly sources: readonly Source[]; readonly claims: readonly Claim[] },
+): Promise<Composition> {
+  const drummers = [...journal.steps.values()].filter((step) => step.kind === 'synthesis' && step.agent_id !== null);
+  const conflicts = drummers.flatMap((step) => mergedOutput(journal, step.agent_id ?? '')?.conflicts ?? []);
+  return composeWith(parts.lastResort, journal, { ...stored, conflicts, signal: new AbortController().signal });
+}
+
+/** What was asked for and is not in the report, with the reason; empty exactly when the report is whole. */
+export function whatIsMissing(journal: Journal, end: Pick<End, 'status' | 'error'>): readonly Missing[] {
+  const plan = planOutput(journal);
+  const stop = journal.stop;
+  const why = stop === null ? (end.error?.message ?? 'not reached') : stopReason(stop);
+  if (plan === null) return [{ what: 'the research', why }];
+  const agents = plan.subtasks.flatMap(({ agent_id, objective }) => {
+    const step = journal.steps.get(agentStepId(agent_id));
+    if (!settled(step)) return [{ what: objective, why }];
+    return step.status === 'failed' ? [{ what: objective, why: step.error?.message ?? 'the agent failed' }] : [];
+  });
+  const reached = compositionOutput(journal) !== null || agents.length === plan.subtasks.length;
+  const synthesis = [...journal.steps.values()].filter((step) => step.kind === 'synthesis' && step.status === 'failed');
+  const merged = synthesis.map((step) => ({
+    what: `the synthesis by ${step.agent_id ?? step.step_id}`,
+    why: step.error?.message ?? 'it failed',
+  }));
+  const cut = stop !== null && !reached ? [{ what: 'the synthesis of the findings', why }] : [];
+  return [...plan.missing, ...agents, ...merged, ...cut];
+}
+
+function stopReason(stop: Stop): string {
+  if (stop.kind === 'deadline') return stop.reason ?? 'the time limit was reached';
+  return stop.reason === null ? 'cancelled' : `cancelled: ${stop.reason}`;
+}
+
+function gapsOf(journal: Journal): readonly string[] {
+  const subtasks = planOutput(journal)?.subtasks ?? [];
+  return [...new Set(subtasks.flatMap(({ agent_id }) => agentOutput(journal, agent_id)?.gaps ?? []))];
+}
+
+async function assertIntegrity(
+  parts: ConcludeParts,
+  made: { readonly report: Report; readonly sources: readonly Source[] },
+): Promise<void> {
+  const cited = new Set(made.report.sources.map((source) => source.source_id));
+  const texts = new Map<string, string>();
+  for (const source of made.sources) {
+    if (!cited.has(source.source_id)) continue;
+    texts.set(source.source_id, (await parts.store.texts.get(source.sha256, source.format)).text);
+  }
+  const problems = integrityProblems(made.report, texts);
+  if (problems.length > 0) throw new Fault('REPORT_INTEGRITY', problems.slice(0, 5).join('; '));
+}
+
+/** The full OrchestratorResult of the analysis' schema, with our report beside its fields. */
+function orchestratorResult(
+  journal: Journal,
+  made: { readonly end: End; readonly report: Report; readonly claims: readonly Claim[] },
+): object {
+  const { end, report, claims } = made;
+  const steps = [...journal.steps.values()];
+  return {
+    task_id: journal.workflow.task_id,
+    title: report.title,
+    status: end.status,
+    agent_results: steps.filter((step) => step.kind === 'agent').map((step) => agentResult(step, claims)),
+    synthesis_results: steps
+      .filter((step) => step.kind === 'synthesis')
+      .map((step) => {
+        const input = plain(step.input) as SynthesisInput;
+        return {
+          synthesis_id: step.step_id,
+          synthesis_level: input.role,
+          content: step.status === 'succeeded' && input.role !== 'drummer' ? report.summary : '',
+          source_agent_ids: [...input.agents, ...input.drummers],
+          execution_time: seconds(step),
+          cost: 0,
+          metadata: { status: step.status, attempts: step.attempts },
+        };
+      }),
+    final_synthesis: report.text,
+    execution_time: end.execution_time,
+    total_cost: 0,
+    metadata: { model: report.model, orchestrator_type: journal.workflow.orchestrator_type, searched: report.searched },
+    generated_documents: [],
+    artifacts: [],
+    error: end.error?.message ?? null,
+    report,
+  };
+}
+
+function agentResult(step: StepRecord, claims: readonly Claim[]) {
+  const own = claims.filter((claim) => claim.agent_id === step.agent_id);
+  const { role, subtask } = plain(step.input) as AgentInput;
+  const status = { succeeded: 'completed', failed: 'failed', running: 'cancelled' }[step.status];
+  return {
+    agent_id: step.agent_id,
+    agent_type: subtask.domain === null ? 'worker' : 'specialized',
+    subtask_id: step.step_id,
+    content: own.map((claim) => claim.text).join('\n'),
+    status,
+    execution_time: seconds(step),
+    cost: 0,
+    metadata: { role, domain: subtask.domain, objective: subtask.objective, attempts: step.attempts },
+    error: step.error?.message ?? null,
+    citations: own.map(({ claim_id, source_id, quote, start, end, label, location }) => ({
+      claim_id,
+      source_id,
+      quote,
+      start,
+      end,
+      label,
+      location,
+    })),
+  };
+}
+
+function seconds(step: { readonly started_at: string; readonly completed_at: string | null }): number {
+  return step.completed_at === null ? 0 : (Date.parse(step.completed_at) - Date.parse(step.started_at)) / 1000;
+}

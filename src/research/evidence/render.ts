@@ -1,0 +1,181 @@
+/**
+ * A report from claims. Marks are numbered by first use and the source list is built from the marks, so that no mark
+ * dangles and no source is listed that is not cited. Nothing here depends on a clock, an id or a cost.
+ */
+
+import { type Claim, SUPPORT_LABELS, type SupportLabel } from '../../core/claim.ts';
+import type { Citations, Composition, Missing, Report, ReportSection, ReportSource } from '../../core/report.ts';
+import type { SkippedFile, Source } from '../../core/source.ts';
+import { escapeMarkdown } from './markdown.ts';
+
+export interface RenderRequest {
+  readonly composition: Composition;
+  readonly claims: ReadonlyMap<string, Claim>;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly missing: readonly Missing[];
+  /** Objectives that were researched and had nothing to find. */
+  readonly gaps: readonly string[];
+  readonly skipped: readonly SkippedFile[];
+  readonly skipped_total: number;
+  readonly collected: number;
+  readonly model: string;
+  readonly stamp: string;
+}
+
+/** Most skipped files that are named one by one. */
+const SKIPPED_SHOWN = 10;
+
+/** Numbers sources as the text comes to cite them. */
+class Numbering {
+  readonly #sources: ReadonlyMap<string, Source>;
+  readonly #cited = new Map<string, { readonly source: Source; readonly places: string[] }>();
+  readonly #claims = new Map<string, Claim>();
+
+  constructor(sources: ReadonlyMap<string, Source>) {
+    this.#sources = sources;
+  }
+
+  /** `“…” [n]` */
+  cite(claim: Claim): string {
+    const source = this.#sources.get(claim.source_id);
+    if (source === undefined)
+      throw new RangeError(`claim ${claim.claim_id} cites ${claim.source_id}, which is not a source`);
+    const entry = this.#cited.get(source.source_id) ?? { source, places: [] };
+    this.#cited.set(source.source_id, entry);
+    if (!entry.places.includes(claim.location)) entry.places.push(claim.location);
+    this.#claims.set(claim.claim_id, claim);
+    const number = [...this.#cited.keys()].indexOf(source.source_id) + 1;
+    return `“${escapeMarkdown(claim.text)}” [${number}]`;
+  }
+
+  get claims(): readonly Claim[] {
+    return [...this.#claims.values()];
+  }
+
+  get sources(): readonly ReportSource[] {
+    return [...this.#cited.values()].map(({ source, places }, index) => ({
+      number: index + 1,
+      source_id: source.source_id,
+      title: source.title,
+      location: places[0] ?? source.location,
+      places,
+      uri: source.uri,
+      accessed_at: source.accessed_at,
+      sha256: source.sha256,
+    }));
+  }
+}
+
+export function renderReport(request: RenderRequest): Report {
+  const { composition, missing } = request;
+  const numbering = new Numbering(request.sources);
+  const body = composition.summary.length > 0 || composition.sections.length > 0;
+  const written = body ? bodySections(request, numbering) : [nothingFound(request)];
+  const sections = [...written, ...closingSections(request, numbering)];
+  const completeness = missing.length === 0 ? 'full' : 'partial';
+  const head = [`# ${escapeMarkdown(composition.title)}`, `> ${request.stamp}`];
+  if (completeness === 'partial')
+    head.push('> partial report: what is missing, and why, stands under “What is missing”');
+  const text = [head[0], head.slice(1).join('\n'), ...sections.map((s) => `## ${s.heading}\n\n${s.text}`)].join('\n\n');
+  return {
+    title: composition.title,
+    summary: written[0]?.text ?? '',
+    sections,
+    text: `${text}\n`,
+    sources: numbering.sources,
+    claims: numbering.claims,
+    citations: count(numbering.claims),
+    completeness,
+    missing,
+    searched: { sources: request.collected, skipped: request.skipped_total },
+    model: request.model,
+  };
+}
+
+function count(claims: readonly Claim[]): Citations {
+  const zero = Object.fromEntries(SUPPORT_LABELS.map((label) => [label, 0])) as Record<SupportLabel, number>;
+  const by_label = claims.reduce((sum, { label }) => ({ ...sum, [label]: sum[label] + 1 }), zero);
+  const { unsupported, quoted } = by_label;
+  return { total: claims.length, quoted, supported: claims.length - unsupported, unsupported, by_label };
+}
+
+function bodySections(request: RenderRequest, numbering: Numbering): ReportSection[] {
+  const { composition } = request;
+  const list = (ids: readonly string[]): string =>
+    ids.map((id) => `- ${numbering.cite(known(request.claims, id))}`).join('\n');
+  const sections: ReportSection[] = [];
+  if (composition.summary.length > 0) {
+    sections.push({ id: 'summary', heading: 'Summary', text: list(composition.summary) });
+  }
+  for (const [n, section] of composition.sections.entries()) {
+    sections.push({ id: `section-${n + 1}`, heading: escapeMarkdown(section.heading), text: list(section.claims) });
+  }
+  if (composition.conflicts.length > 0) {
+    const text = composition.conflicts.map((conflict) => conflictText(request, { conflict, numbering })).join('\n');
+    sections.push({ id: 'conflicts', heading: 'Where sources disagree', text });
+  }
+  return sections;
+}
+
+function conflictText(
+  request: RenderRequest,
+  item: { readonly conflict: Composition['conflicts'][number]; readonly numbering: Numbering },
+): string {
+  const { conflict, numbering } = item;
+  const sides = conflict.claims.map((id) => {
+    const name = conflict.newer === null ? '' : id === conflict.newer ? 'newer: ' : 'older: ';
+    return `  - ${name}${numbering.cite(known(request.claims, id))}`;
+  });
+  return [`- ${escapeMarkdown(conflict.about)}`, ...sides].join('\n');
+}
+
+function known(claims: ReadonlyMap<string, Claim>, claim_id: string): Claim {
+  const claim = claims.get(claim_id);
+  if (claim === undefined) throw new RangeError(`the composition names claim ${claim_id}, which does not exist`);
+  return claim;
+}
+
+function nothingFound(request: RenderRequest): ReportSection {
+  const documents = request.collected === 1 ? 'document' : 'documents';
+  const text =
+    request.missing.length > 0
+      ? `Nothing was found before the work ended. ${request.collected} ${documents} had been collected.`
+      : `Nothing found: none of the ${request.collected} ${documents} searched holds a passage that answers this.`;
+  return { id: 'summary', heading: 'Summary', text };
+}
+
+function closingSections(request: RenderRequest, numbering: Numbering): ReportSection[] {
+  const sections: ReportSection[] = [];
+  const gaps = [
+    ...request.missing.map(({ what, why }) => `- ${escapeMarkdown(what)}: ${escapeMarkdown(why)}`),
+    ...request.gaps.map((gap) => `- ${escapeMarkdown(gap)}`),
+  ];
+  if (gaps.length > 0) sections.push({ id: 'missing', heading: 'What is missing', text: gaps.join('\n') });
+  if (request.skipped_total > 0) {
+    sections.push({ id: 'not-read', heading: 'What was not read', text: skippedText(request) });
+  }
+  const { sources } = numbering;
+  if (sources.length > 0) {
+    const text = sources.map((s) => `- [${s.number}] ${escapeMarkdown(s.title)}: ${placesText(s)}`).join('\n');
+    sections.push({ id: 'sources', heading: 'Sources', text });
+  }
+  return sections;
+}
+
+function skippedText(request: RenderRequest): string {
+  const shown = request.skipped.slice(0, SKIPPED_SHOWN);
+  const more = request.skipped_total - shown.length;
+  const lines = shown.map(({ location, reason }) => `- ${escapeMarkdown(location)}: ${escapeMarkdown(reason)}`);
+  if (more > 0) lines.push(`- and ${more} more`);
+  return lines.join('\n');
+}
+
+/** `notes/wal.md:12, 40`: the path once, then the places in it. */
+function placesText(source: ReportSource): string {
+  const [first = source.location, ...rest] = source.places;
+  const stem = /^(.*(?::|, (?:page|paragraph) ))\d+$/.exec(first)?.[1];
+  const further = rest.map((place) =>
+    stem !== undefined && place.startsWith(stem) ? place.slice(stem.length) : place,
+  );
+  return [escapeMarkdown(first), ...further.map(escapeMarkdown)].join(', ');
+}

@@ -1,0 +1,105 @@
+/** The journal in research's words: which steps there are, what their inputs and outputs hold, how they are told in events. */
+
+import type { EventDraft } from '../core/event.ts';
+import type { Json } from '../core/json.ts';
+import type { Composition } from '../core/report.ts';
+import type { SkippedFile } from '../core/source.ts';
+import type { Journal, StepRecord, StepSpec } from '../core/step.ts';
+import type { Merged, Plan, Subtask } from '../providers/providers.ts';
+
+/** Time limits, milliseconds. Belter, drummer and camina as promised to users; the first two bound what reads files. */
+export const TIMEOUTS = {
+  collect: 30 * 60_000,
+  plan: 10 * 60_000,
+  belter: 180_000,
+  drummer: 240_000,
+  camina: 300_000,
+} as const;
+
+export interface CollectOutput {
+  readonly corpus_id: string;
+  readonly sources: number;
+  readonly characters: number;
+  /** The first files that could not be used, and how many there were in all. */
+  readonly skipped: readonly SkippedFile[];
+  readonly skipped_total: number;
+}
+
+export interface AgentInput {
+  readonly role: string;
+  readonly subtask: Subtask;
+}
+
+export interface AgentOutput {
+  readonly claims: number;
+  readonly sources: number;
+  readonly gaps: readonly string[];
+  /** Claims refused because their quote does not stand in the source. */
+  readonly rejected: number;
+}
+
+export interface SynthesisInput {
+  readonly role: 'drummer' | 'camina' | 'synthesis';
+  /** Agents whose claims go in as they are. */
+  readonly agents: readonly string[];
+  /** Drummers whose merged claims go in. */
+  readonly drummers: readonly string[];
+}
+
+const PREFIX = { agent: 'agent:', synthesis: 'synthesis:' } as const;
+export const COLLECT = 'collect';
+export const PLAN = 'plan';
+export const agentStepId = (agent_id: string): string => PREFIX.agent + agent_id;
+export const synthesisStepId = (agent_id: string): string => PREFIX.synthesis + agent_id;
+
+/** A value of ours on its way into a row. All of them are plain data by construction. */
+export function asJson(value: object): Json {
+  return value as Json;
+}
+
+/** A stored value on its way back into the shape it was written in. */
+export function plain(value: Json): unknown {
+  return value;
+}
+
+export function settled(step: StepRecord | undefined): step is StepRecord {
+  return step !== undefined && step.status !== 'running';
+}
+
+export function succeeded(step: StepRecord | undefined): step is StepRecord {
+  return step?.status === 'succeeded';
+}
+
+function outputOf(journal: Pick<Journal, 'steps'>, step_id: string): Json {
+  const step = journal.steps.get(step_id);
+  return succeeded(step) ? step.output : null;
+}
+
+// Outputs were written by this program in these shapes; a change of shape is a migration, not a case here.
+
+export function collectOutput(journal: Pick<Journal, 'steps'>): CollectOutput | null {
+  return outputOf(journal, COLLECT) as CollectOutput | null;
+}
+
+export function planOutput(journal: Pick<Journal, 'steps'>): Plan | null {
+  return outputOf(journal, PLAN) as Plan | null;
+}
+
+export function agentOutput(journal: Pick<Journal, 'steps'>, agent_id: string): AgentOutput | null {
+  return outputOf(journal, agentStepId(agent_id)) as AgentOutput | null;
+}
+
+export function mergedOutput(journal: Pick<Journal, 'steps'>, agent_id: string): Merged | null {
+  return outputOf(journal, synthesisStepId(agent_id)) as Merged | null;
+}
+
+/** What the final synthesis, whichever the pattern calls it, wrote. */
+export function compositionOutput(journal: Pick<Journal, 'steps'>): Composition | null {
+  const written = outputOf(journal, synthesisStepId('camina')) ?? outputOf(journal, synthesisStepId('synthesis'));
+  return written as Composition | null;
+}
+
+/** An event about a step's agent. */
+export function eventOf(spec: StepSpec, event_type: EventDraft['event_type'], data: EventDraft['data']): EventDraft {
+  return { event_type, ...(spec.agent_id === null ? {} : { agent_id: spec.agent_id }), data };
+}

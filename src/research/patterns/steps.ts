@@ -1,0 +1,133 @@
+/** The steps that patterns are made of, and the beginning and end they share. */
+
+import { CATALOGUE, type ErrorCode, type ErrorRecord } from '../../core/errors.ts';
+import type { Decision, Journal, StepSpec } from '../../core/step.ts';
+import type { Subtask } from '../../providers/providers.ts';
+import {
+  agentOutput,
+  agentStepId,
+  asJson,
+  COLLECT,
+  PLAN,
+  planOutput,
+  settled,
+  succeeded,
+  type SynthesisInput,
+  synthesisStepId,
+  TIMEOUTS,
+} from '../journal.ts';
+
+export const collectStep: StepSpec = {
+  step_id: COLLECT,
+  kind: 'collect',
+  phase: 'planning',
+  agent_id: null,
+  input: {},
+  timeout_ms: TIMEOUTS.collect,
+};
+
+export const planStep: StepSpec = {
+  step_id: PLAN,
+  kind: 'plan',
+  phase: 'planning',
+  agent_id: null,
+  input: {},
+  timeout_ms: TIMEOUTS.plan,
+};
+
+/** An agent's step. In a swarm the role is the agent's domain. */
+export function agentStep(subtask: Subtask): StepSpec {
+  const role = subtask.domain ?? 'belter';
+  return {
+    step_id: agentStepId(subtask.agent_id),
+    kind: 'agent',
+    phase: 'researching',
+    agent_id: subtask.agent_id,
+    input: asJson({ role, subtask }),
+    timeout_ms: TIMEOUTS.belter,
+  };
+}
+
+export function synthesisStep(agent_id: string, input: SynthesisInput): StepSpec {
+  return {
+    step_id: synthesisStepId(agent_id),
+    kind: 'synthesis',
+    phase: 'synthesising',
+    agent_id,
+    input: asJson(input),
+    timeout_ms: input.role === 'drummer' ? TIMEOUTS.drummer : TIMEOUTS.camina,
+  };
+}
+
+export function run(steps: readonly StepSpec[]): Decision {
+  return { kind: 'run', steps };
+}
+
+function failed(code: ErrorCode, message: string): Decision {
+  const { hint, retryable } = CATALOGUE[code];
+  return { kind: 'finish', status: 'failed', error: { code, message, hint, retryable } };
+}
+
+/** The steps of these that have no outcome yet. */
+export function open(journal: Journal, steps: readonly StepSpec[]): readonly StepSpec[] {
+  return steps.filter((step) => !settled(journal.steps.get(step.step_id)));
+}
+
+/**
+ * The beginning every pattern shares: collect the sources, then plan, then the agents, until all of them are settled. Null
+ * once there is something to synthesise from. A stop ends collecting: agents without an outcome are left as they are.
+ */
+export function untilAgentsSettled(journal: Journal): Decision | null {
+  const plan = planOutput(journal);
+  if (plan === null) return stopped(journal) ?? beforePlan(journal);
+  const agents = plan.subtasks.map(agentStep);
+  const unsettled = open(journal, agents);
+  if (unsettled.length > 0 && journal.stop === null) return run(unsettled);
+  const finished = agents.filter((agent) => succeeded(journal.steps.get(agent.step_id)));
+  if (finished.length === 0) return stopped(journal) ?? allFailed(journal, agents);
+  return null;
+}
+
+function beforePlan(journal: Journal): Decision {
+  for (const step of [collectStep, planStep]) {
+    const record = journal.steps.get(step.step_id);
+    if (!settled(record)) return run([step]);
+    if (record.status === 'failed') {
+      const error: ErrorRecord | null = record.error;
+      if (error !== null && error.code !== 'INTERNAL') return { kind: 'finish', status: 'failed', error };
+      return failed('STEP_FAILED', `${step.step_id}: ${error?.message ?? 'no cause was recorded'}`);
+    }
+  }
+  return failed('INTERNAL', 'the plan has no output');
+}
+
+/** A stop before any agent finished leaves nothing to write up. */
+function stopped(journal: Journal): Decision | null {
+  if (journal.stop === null) return null;
+  if (journal.stop.kind === 'cancel') return { kind: 'finish', status: 'cancelled', error: null };
+  return failed('WORKFLOW_TIMEOUT', journal.stop.reason ?? 'the time limit was reached');
+}
+
+function allFailed(journal: Journal, agents: readonly StepSpec[]): Decision {
+  const first = agents.map((agent) => journal.steps.get(agent.step_id)?.error).find((error) => error != null);
+  return failed(
+    'ALL_AGENTS_FAILED',
+    `all ${agents.length} agents failed; the first said: ${first?.message ?? 'nothing'}`,
+  );
+}
+
+/** The end every pattern shares. What is missing is for the report to say; here only whether it was wished. */
+export function finish(journal: Journal): Decision {
+  return { kind: 'finish', status: journal.stop?.kind === 'cancel' ? 'cancelled' : 'completed', error: null };
+}
+
+/** Whether the final synthesis may still run: a cancel without `finalize` writes up what there is and spends nothing. */
+export function maySynthesise(journal: Journal): boolean {
+  return journal.stop === null || journal.stop.finalize;
+}
+
+/** Agents that brought something back, in the plan's order. */
+export function agentsWithFindings(journal: Journal): readonly string[] {
+  const subtasks = planOutput(journal)?.subtasks ?? [];
+  return subtasks.map((s) => s.agent_id).filter((agent_id) => (agentOutput(journal, agent_id)?.claims ?? 0) > 0);
+}

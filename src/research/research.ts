@@ -1,0 +1,38 @@
+/** Research: what the product does with the engine. Patterns decide, agents act, evidence is checked, a report lands. */
+
+import type { Clock } from '../core/clock.ts';
+import type { Definition } from '../engine/engine.ts';
+import type { Library, Model } from '../providers/providers.ts';
+import type { Store } from '../store/store.ts';
+import { agentKind } from './agents/agent.ts';
+import { collectKind } from './agents/collect.ts';
+import { planKind } from './agents/plan.ts';
+import { synthesisKind } from './agents/synthesis.ts';
+import { conclude } from './conclude.ts';
+import { PATTERNS } from './patterns/patterns.ts';
+
+export { agentRoster, type RosterEntry } from './roster.ts';
+
+export interface ResearchParts {
+  readonly store: Store;
+  readonly library: Library;
+  /** The model of that name. Throws MODEL_UNKNOWN. */
+  readonly model: (name: string) => Model;
+  /** Orders claims without any model call, where no synthesis was reached. */
+  readonly lastResort: Pick<Model, 'compose'>;
+  readonly clock: Clock;
+}
+
+/** All the engine needs to know of research. */
+export function research(parts: ResearchParts): Definition {
+  return {
+    decide: PATTERNS,
+    kinds: {
+      collect: collectKind(parts),
+      plan: planKind(parts),
+      agent: agentKind(parts),
+      synthesis: synthesisKind(parts),
+    },
+    conclude: (journal, end) => conclude(parts, journal, end),
+  };
+}

@@ -1,0 +1,133 @@
+/** One command at work: its orchestrator, and what Ctrl-C means to it. */
+
+import type { Config, ConfigFlags } from '../../config.ts';
+import type { Caller, Orchestrator } from '../../core/views.ts';
+import type { CliParts } from './cli.ts';
+import type { Terminal } from './terminal.ts';
+import { paints } from './style.ts';
+
+/** The command line is its user's own: it may read what the user may read, and sees the user's workflows. */
+export const CALLER: Caller = { owner: 'local', trusted_paths: true };
+
+export interface Session {
+  readonly config: Config;
+  readonly orchestrator: Orchestrator;
+  readonly terminal: Terminal;
+  /** Aborted when the user leaves at once. Work ends its waits then and prints nothing more. */
+  readonly left: AbortSignal;
+  /** Names the stop of the first Ctrl-C; called at once if that came already. Without one, the first press leaves. */
+  onStop(stop: () => void): void;
+  /** Tells once what is odd about the settings. Not before a task_id that has to be the first line. */
+  warn(): void;
+  /** What to type to carry on with a workflow, with the flags that lead to the same database. */
+  resumeWords(task_id: string): string;
+  /** Tells which workflow can be continued after leaving. */
+  working(task_id: string): void;
+}
+
+/** Giving leases back must not keep somebody waiting who has pressed Ctrl-C twice. */
+const CLOSE_MS = 900;
+
+/** Opens, works, closes. Resolves to the exit code of the work, or to that of leaving: 130, or 143 and 129 for SIGTERM and SIGHUP. */
+export async function withSession(
+  parts: CliParts,
+  flags: ConfigFlags,
+  work: (session: Session) => Promise<number>,
+): Promise<number> {
+  const { terminal } = parts;
+  const config = parts.configure(flags);
+  const warn = warnings(config, terminal);
+  const leave = new AbortController();
+  const leaving = Promise.withResolvers<number>();
+  const go = (exit: number): void => {
+    leave.abort();
+    leaving.resolve(exit);
+  };
+  const presses = interrupts(() => go(130));
+  const ears = [terminal.onInterrupt(presses.press), terminal.onTerminate(go)];
+  let orchestrator: Orchestrator | null = null;
+  let task_id: string | null = null;
+  const open = async (): Promise<number> => {
+    const opened = await parts.open(config);
+    orchestrator = opened;
+    return work({
+      config,
+      orchestrator: opened,
+      terminal,
+      left: leave.signal,
+      onStop: presses.onStop,
+      warn,
+      resumeWords: (id) => resumeWords(flags, id),
+      working: (id) => {
+        task_id = id;
+      },
+    });
+  };
+  try {
+    const exit = await Promise.race([open(), leaving.promise]);
+    if (leave.signal.aborted) terminal.err(`${farewell(flags, task_id)}\n`);
+    return exit;
+  } finally {
+    warn();
+    await close(orchestrator, terminal);
+    for (const deaf of ears) deaf();
+  }
+}
+
+interface Presses {
+  press(this: void): void;
+  onStop(this: void, stop: () => void): void;
+}
+
+/** The first press stops, if stopping is possible; the second, or the first without that, leaves. */
+function interrupts(leave: () => void): Presses {
+  let count = 0;
+  let stop: (() => void) | null = null;
+  return {
+    press: () => {
+      count += 1;
+      if (count > 1 || stop === null) leave();
+      else stop();
+    },
+    onStop: (given) => {
+      stop = given;
+    },
+  };
+}
+
+function warnings(config: Config, terminal: Terminal): () => void {
+  let told = false;
+  return () => {
+    if (told) return;
+    told = true;
+    const paint = paints(terminal.color.err);
+    for (const warning of config.warnings) terminal.err(`${paint('caution', 'warning:')} ${warning}\n`);
+  };
+}
+
+function farewell(flags: ConfigFlags, task_id: string | null): string {
+  if (task_id === null) return 'Left. Nothing was started.';
+  return `Left. What was recorded is kept; carry on with: ${resumeWords(flags, task_id)}`;
+}
+
+function resumeWords(flags: ConfigFlags, task_id: string): string {
+  const places = [flags.home, flags.db].map((value, index) =>
+    typeof value === 'string' ? ` ${index === 0 ? '--home' : '--db'} ${shellWord(value)}` : '',
+  );
+  return `beltalowda resume ${task_id}${places.join('')}`;
+}
+
+function shellWord(value: string): string {
+  return /^[\w./~+:@-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
+}
+
+async function close(orchestrator: Orchestrator | null, terminal: Terminal): Promise<void> {
+  if (orchestrator === null) return;
+  const late = Promise.withResolvers<void>();
+  const stopTimer = terminal.every(CLOSE_MS, () => late.resolve());
+  try {
+    await Promise.race([orchestrator.close(), late.promise]);
+  } finally {
+    stopTimer();
+  }
+}

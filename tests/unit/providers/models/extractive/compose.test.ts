@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import type { Claim, Conflict } from '../../../../../src/core/claim.ts';
+import type { Composition } from '../../../../../src/core/report.ts';
+import type { Source } from '../../../../../src/core/source.ts';
+import { compose, titleOf } from '../../../../../src/providers/models/extractive/compose.ts';
+import type { ComposeRequest, Shape } from '../../../../../src/providers/providers.ts';
+import { claim, source } from './claims.ts';
+
+const SOURCES: readonly Source[] = ['s1', 's2', 's3', 's4'].map((id) => source(id));
+
+function composed(claims: readonly Claim[], over: Partial<ComposeRequest> = {}): Composition {
+  const objectives = [...new Set(claims.map(({ objective }) => objective))].map((objective) => ({
+    objective,
+    agent_id: 'a',
+  }));
+  return compose({
+    task: 'How do embedded databases survive a crash?',
+    shape: 'survey',
+    claims,
+    conflicts: [],
+    sources: SOURCES,
+    objectives,
+    signal: new AbortController().signal,
+    ...over,
+  });
+}
+
+const SENTENCES = [
+  'A write-ahead log survives a crash because it is flushed first.',
+  'Checkpoints copy frames into the main file.',
+  'Torn pages are found by checksums after a power failure.',
+  'Group commit lets many transactions share one flush.',
+  'Hot journals are rolled back when the file is next opened.',
+  'Battery-backed caches may acknowledge writes early.',
+  'File systems reorder metadata updates unless barriers are used.',
+  'Shadow paging never overwrites live pages in place.',
+  'Recovery scans stop at the first invalid frame.',
+  'Replicas protect against the loss of a whole disk.',
+  'Compaction rewrites sorted runs in the background.',
+  'Snapshots keep readers away from half-written state.',
+];
+
+function survey(): readonly Claim[] {
+  return SENTENCES.map((text, index) =>
+    claim([`belter-${(index % 3) + 1}.${Math.floor(index / 3) + 1}`, `s${(index % 4) + 1}`], text, {
+      objective:
+        ['database durability: checkpoints', 'database durability: torn pages', 'database durability: recovery'][
+          index % 3
+        ] ?? '',
+      score: 1 - index / 20,
+      start: index * 100,
+      end: index * 100 + text.length,
+    }),
+  );
+}
+
+describe('compose', () => {
+  it('cites every claim once, in the summary or in one section', () => {
+    const result = composed(survey());
+    const cited = [...result.summary, ...result.sections.flatMap(({ claims }) => claims)];
+    expect([...cited].sort()).toEqual(
+      survey()
+        .map(({ claim_id }) => claim_id)
+        .sort(),
+    );
+    expect(result.summary).toHaveLength(5);
+  });
+
+  it('starts the summary with claims of different sections and sources', () => {
+    const claims = new Map(survey().map((entry) => [entry.claim_id, entry]));
+    const first = composed(survey())
+      .summary.slice(0, 3)
+      .map((id) => claims.get(id));
+    expect(new Set(first.map((entry) => entry?.objective)).size).toBe(3);
+    expect(new Set(first.map((entry) => entry?.source_id)).size).toBe(3);
+  });
+
+  it('heads sections by theme, in plan order, without the topic they share', () => {
+    expect(composed(survey()).sections.map(({ heading }) => heading)).toEqual([
+      'Checkpoints',
+      'Torn pages',
+      'Recovery',
+    ]);
+  });
+
+  it('leaves out sections without claims and adds objectives the plan does not know', () => {
+    const result = composed(
+      survey()
+        .slice(0, 6)
+        .map((entry) => ({ ...entry, objective: 'a new matter' })),
+      {
+        objectives: [{ objective: 'nothing found here', agent_id: 'belter-1' }],
+      },
+    );
+    expect(result.sections.map(({ heading }) => heading)).toEqual(['A new matter']);
+  });
+
+  it('merges sections whose objectives mean the same', () => {
+    const claims = survey()
+      .slice(0, 8)
+      .map((entry, index) => ({
+        ...entry,
+        objective: index % 2 === 0 ? 'causes of urban heat islands' : 'the causes of heat islands in urban areas',
+      }));
+    expect(composed(claims).sections).toHaveLength(1);
+  });
+
+  it('keeps the domains of a swarm apart', () => {
+    const claims = survey()
+      .slice(0, 8)
+      .map((entry, index) => ({
+        ...entry,
+        objective: `How do databases survive a crash? (${index % 2 === 0 ? 'academic' : 'technical'} sources)`,
+      }));
+    expect(composed(claims).sections.map(({ heading }) => heading)).toEqual(['Academic sources', 'Technical sources']);
+  });
+
+  it('groups the claims of a section by source, best source first, each in reading order', () => {
+    const at = (id: string, where: readonly [string, number], score: number): Claim =>
+      claim([id, where[0]], SENTENCES[Number(id.split('.')[1])] ?? '', { start: where[1], end: where[1] + 9, score });
+    const claims = [
+      at('b.1', ['s2', 900], 0.5),
+      at('b.2', ['s1', 500], 0.4),
+      at('b.3', ['s2', 100], 0.9),
+      at('b.4', ['s3', 0], 1),
+    ];
+    const [section] = composed(claims, { shape: 'fact' }).sections;
+    expect(section?.claims).toEqual(['b.3', 'b.1', 'b.2']);
+  });
+
+  it('answers a fact with its single best claim and needs no section for it', () => {
+    const result = composed([claim(['b.1', 's1'], 'The default page size is 4096 bytes.')], {
+      shape: 'fact',
+      task: 'What is the page size?',
+    });
+    expect(result.summary).toEqual(['b.1']);
+    expect(result.sections).toEqual([]);
+  });
+
+  it('merges duplicates across groups and moves their conflicts to the claim kept', () => {
+    const claims = [
+      claim(['belter-1.1', 's1'], 'Backups are kept for 30 days in the vault.', { score: 0.9 }),
+      claim(['belter-2.1', 's2'], 'In the vault, backups are kept for 30 days.', { score: 0.5 }),
+      claim(['belter-3.1', 's3'], 'Audits of suppliers take place in spring.', { score: 0.5 }),
+      claim(['belter-3.2', 's4'], 'The vault lies in another building, far from the servers.', { score: 0.4 }),
+    ];
+    const conflict: Conflict = { claim_ids: ['belter-2.1', 'belter-3.1'], newer: null, about: 'by hand' };
+    const result = composed(claims, { conflicts: [conflict] });
+    expect(result.conflicts).toEqual([{ about: 'by hand', claims: ['belter-1.1', 'belter-3.1'], newer: null }]);
+    expect([...result.summary, ...result.sections.flatMap((section) => section.claims)]).not.toContain('belter-2.1');
+  });
+
+  it('finds conflicts across groups and cites the older side only there', () => {
+    const claims = [
+      claim(['belter-1.1', 's1'], 'Backups are kept for 30 days.'),
+      claim(['belter-2.1', 's2'], 'Backups are kept for 90 days.'),
+    ];
+    const result = composed(claims, { sources: [source('s1', { date: '2020' }), source('s2', { date: '2024' })] });
+    expect(result.conflicts.map(({ claims: ids, newer }) => [ids, newer])).toEqual([
+      [['belter-2.1', 'belter-1.1'], 'belter-2.1'],
+    ]);
+    expect(result.summary).toEqual(['belter-2.1']);
+    expect(result.sections).toEqual([]);
+  });
+
+  it('tells one contradiction once, however many sources repeat it', () => {
+    const claims = [
+      claim(['belter-1.1', 's1'], 'Backups are kept for 30 days by the archive team.'),
+      claim(['belter-1.2', 's2'], 'Backups are kept for 90 days by the archive team.'),
+      claim(['belter-2.1', 's3'], 'Backups of the mail server are kept for 90 days by the archive team on tape.'),
+    ];
+    expect(composed(claims).conflicts).toHaveLength(1);
+  });
+
+  it('composes nothing from nothing', () => {
+    for (const shape of ['fact', 'comparison', 'survey'] satisfies Shape[]) {
+      const { summary, sections, conflicts } = composed([], { shape });
+      expect({ summary, sections, conflicts }).toEqual({ summary: [], sections: [], conflicts: [] });
+    }
+  });
+});
+
+describe('titleOf', () => {
+  it.each([
+    ['what is a log?', 'What is a log?'],
+    ['  urban heat islands.  ', 'Urban heat islands'],
+    ['First line\nsecond line', 'First line'],
+    [`How do cities cool down? ${'And what else is there to say about it? '.repeat(5)}`, 'How do cities cool down?'],
+  ])('makes a title of %j', (task, title) => {
+    expect(titleOf(task)).toBe(title);
+  });
+
+  it('cuts a long task at a word', () => {
+    const title = titleOf('compare '.repeat(40));
+    expect(title.length).toBeLessThanOrEqual(101);
+    expect(title).toMatch(/compare…$/);
+  });
+});

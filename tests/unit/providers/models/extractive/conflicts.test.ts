@@ -1,0 +1,178 @@
+import { describe, expect, it } from 'vitest';
+import type { Conflict } from '../../../../../src/core/claim.ts';
+import type { Source } from '../../../../../src/core/source.ts';
+import { findConflicts } from '../../../../../src/providers/models/extractive/conflicts.ts';
+import { claim, source } from './claims.ts';
+
+function between(a: string, b: string, sources: readonly Source[] = [source('s1'), source('s2')]): readonly Conflict[] {
+  return findConflicts([claim(['belter-1.1', 's1'], a), claim(['belter-1.2', 's2'], b)], sources);
+}
+
+const CONTRADICTIONS: readonly (readonly [string, string, string])[] = [
+  [
+    'The default page size is 4096 bytes.',
+    'The page size is 1024 bytes by default.',
+    'default page size: 4096 bytes in one source, 1024 bytes in another',
+  ],
+  [
+    'Backups are kept for 30 days.',
+    'Backups are kept for 90 days.',
+    'backups kept: 30 days in one source, 90 days in another',
+  ],
+  [
+    'SQLite 3 was first released in 2004.',
+    'SQLite 3 was first released in 2005.',
+    'SQLite first released: 2004 in one source, 2005 in another',
+  ],
+  [
+    'The population of Berlin is 3.7 million people.',
+    'Berlin has a population of 3.2 million people.',
+    'population Berlin: 3.7 million people in one source, 3.2 million people in another',
+  ],
+  [
+    'Compression saves 40% of disk space.',
+    'Compression saves 15% of the disk space.',
+    'compression saves: 40% in one source, 15% in another',
+  ],
+  [
+    'The checkpoint runs when the log reaches 1000 pages.',
+    'The checkpoint runs when the log reaches 2000 pages.',
+    'checkpoint runs log reaches: 1000 pages in one source, 2000 pages in another',
+  ],
+  [
+    'The request timeout is 30 seconds.',
+    'The request timeout is 2 minutes.',
+    'request timeout: 30 seconds in one source, 2 minutes in another',
+  ],
+  [
+    'The treaty was signed on 12 March 1999.',
+    'The treaty was signed on 14 March 1999.',
+    'treaty signed: 12 March 1999 in one source, 14 March 1999 in another',
+  ],
+  [
+    'The licence costs $499 per year.',
+    'The licence costs $299 per year.',
+    'licence costs: $499 in one source, $299 in another',
+  ],
+  [
+    'Write-ahead logging was added in version 3.7.0.',
+    'Write-ahead logging was added in version 3.6.2.',
+    'write ahead logging added: version 3.7.0 in one source, version 3.6.2 in another',
+  ],
+  [
+    'WAL mode supports several concurrent readers.',
+    'WAL mode does not support several concurrent readers.',
+    'WAL mode supports concurrent readers: stated in one source, denied in another',
+  ],
+  [
+    'Checksums are enabled by default in the storage layer.',
+    'Checksums are disabled by default in the storage layer.',
+    'checksums default storage layer: enabled in one source, disabled in another',
+  ],
+  [
+    'A signature is required for refunds.',
+    'A signature is optional for refunds.',
+    'signature refunds: required in one source, optional in another',
+  ],
+  [
+    'The committee approved the merger proposal.',
+    'The committee rejected the merger proposal.',
+    'committee merger proposal: approved in one source, rejected in another',
+  ],
+  [
+    'The log file is never truncated automatically.',
+    'The log file is always truncated automatically.',
+    'log file truncated automatically: denied in one source, stated in another',
+  ],
+];
+
+const AGREEMENTS: readonly (readonly [string, string])[] = [
+  ['The population of Berlin is 3.7 million people.', 'The population of Hamburg is 1.8 million people.'],
+  ['Read latency is 5 ms on the test machine.', 'Write latency is 9 ms on the test machine.'],
+  ['The page size is 4096 bytes.', 'The page size is 4 KB.'],
+  ['The population of Berlin is about 3.7 million.', 'The population of Berlin is 3.66 million.'],
+  ['In 2010 the population was 3.4 million people.', 'In 2020 the population was 3.7 million people.'],
+  ['Backups are kept for at least 30 days.', 'Backups are kept for 90 days.'],
+  ['SQLite was released in 2000.', 'SQLite was released on 17 August 2000.'],
+  ['The cache holds 2000 pages.', 'The database holds 100000 pages.'],
+  ['SQLite stores a page in 4096 bytes.', 'LevelDB stores a block in 8192 bytes.'],
+  ['WAL mode supports concurrent readers.', 'Rollback journal mode does not support concurrent readers.'],
+  ['Writers do not block readers.', 'Readers do not block writers in this mode.'],
+  ['If the battery fails, the cache is not safe.', 'The cache is safe.'],
+  ['Section 4 describes the log format.', 'Section 7 describes the log format.'],
+  ['Figure 3 shows the write path of the log.', 'Figure 5 shows the write path of the log.'],
+  ['Version 3.7 made the log 10% faster.', 'Version 3.8 made the log 25% faster.'],
+  ['The log is not only fast but durable.', 'The log is fast and durable.'],
+  ['The timeout is 30 seconds when idle.', 'The timeout is 60 seconds.'],
+  ['Each shard has two replicas and 64 partitions.', 'Each shard has 64 partitions.'],
+  ['The survey asked 1200 adults in France.', 'The survey asked 900 adults in Spain.'],
+  ['Use fsync to flush the log to disk.', 'Do not use fsync on network file systems to flush the log to disk.'],
+];
+
+describe('findConflicts', () => {
+  it.each(CONTRADICTIONS)('reports a contradiction: %s / %s', (a, b, about) => {
+    expect(between(a, b).map((conflict) => conflict.about)).toEqual([about]);
+  });
+
+  it.each(AGREEMENTS)('stays silent: %s / %s', (a, b) => {
+    expect(between(a, b)).toEqual([]);
+    expect(between(b, a)).toEqual([]);
+  });
+
+  it('stays silent about one source, which may name two values of its own', () => {
+    const claims = [
+      claim(['belter-1.1', 's1'], 'Backups are kept for 30 days.'),
+      claim(['belter-1.2', 's1'], 'Backups are kept for 90 days.', { start: 50, end: 80 }),
+    ];
+    expect(findConflicts(claims, [source('s1')])).toEqual([]);
+  });
+
+  it('takes equal sentences in documents about two products for two facts', () => {
+    const sources = [source('s1', { title: 'SQLite file format' }), source('s2', { title: 'LevelDB notes' })];
+    expect(between('The default page size is 4096 bytes.', 'The default page size is 8192 bytes.', sources)).toEqual(
+      [],
+    );
+  });
+
+  it('names the newer side first when the sources state their dates', () => {
+    const sources = [source('s1', { date: '2021-03' }), source('s2', { date: '2024' })];
+    const [conflict] = between('Backups are kept for 30 days.', 'Backups are kept for 90 days.', sources);
+    expect(conflict).toEqual({
+      claim_ids: ['belter-1.2', 'belter-1.1'],
+      newer: 'belter-1.2',
+      about: 'backups kept: 90 days in the newer source, 30 days in the older one',
+    });
+  });
+
+  it('takes two editions of one handbook for versions, by the year in their names', () => {
+    const sources = [
+      source('s1', { title: 'Security handbook 2022', location: 'docs/handbook-2022.md' }),
+      source('s2', { title: 'Security handbook 2024', location: 'docs/handbook-2024.md' }),
+    ];
+    const [conflict] = between(
+      'Passwords must be changed every 90 days and hold 8 characters.',
+      'Passwords must be changed every 365 days and hold 14 characters.',
+      sources,
+    );
+    expect(conflict?.newer).toBe('belter-1.2');
+  });
+
+  it('compares rows of two versions of a table by their key', () => {
+    const sources = [
+      source('s1', { title: 'cities', location: 'data/cities-2020.csv', format: 'csv' }),
+      source('s2', { title: 'cities', location: 'data/cities-2023.csv', format: 'csv' }),
+    ];
+    const conflicts = between(
+      'city: Berlin; population: 3.6 million',
+      'city: Berlin; population: 3.9 million',
+      sources,
+    );
+    expect(conflicts.map(({ about }) => about)).toEqual([
+      'Berlin, population: 3.9 million in the newer source, 3.6 million in the older one',
+    ]);
+    expect(between('city: Berlin; population: 3.6 million', 'city: Hamburg; population: 1.9 million', sources)).toEqual(
+      [],
+    );
+    expect(between('city: Berlin; population: 3.6 million', 'city: Berlin; population: 3.9 million')).toEqual([]);
+  });
+});

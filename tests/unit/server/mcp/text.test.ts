@@ -1,0 +1,148 @@
+import { describe, expect, test } from 'vitest';
+import { CANCELLED, RESULT, START, STATUS, TASK_ID, without } from './scripted.ts';
+import { cancelText, resultText, startText, statusText } from '../../../../src/server/mcp/text.ts';
+import { progressSentence } from '../../../../src/server/mcp/waiting.ts';
+
+const finished = without(RESULT, 'next_cursor', 'poll_after_seconds', 'error', 'claims');
+
+test('a start reads as a receipt', () => {
+  expect(startText(START)).toBe(
+    [
+      `${TASK_ID} (beltalowda): pending, queued; version 1, created 2026-01-02T03:04:05.678Z.`,
+      'Queue position 2.',
+      'At most 8 agents, 12 model calls, 30,000 tokens, $0.0000, 3 minutes.',
+      'Model extractive: no language model was used; set BELTALOWDA_MODEL to use one',
+      'It is stored and goes on whether or not you wait; ask again in 5 s or later.',
+      `Next: get_status {"task_id":"${TASK_ID}","wait_seconds":45}`,
+    ].join('\n'),
+  );
+});
+
+test('a status tells what each agent does, what failed and what was spent', () => {
+  const text = statusText({ ...STATUS, spend: { ...STATUS.spend, cost_usd: null, model_calls: 1 } });
+  expect(text).toBe(
+    [
+      `${TASK_ID} (beltalowda): running, researching, 42 %; version 17.`,
+      'Task: How do databases recover?',
+      'Queue position 1.',
+      'Carried on after an interruption: 1 time.',
+      '- belter-1 (belter, technical) running: reading 12 passages (3 claims, 2 attempts, 1,200 tokens). Objective: How does a write-ahead log recover?; STEP_TIMEOUT: agent:belter-2 took longer than 180 s. Narrow the task.',
+      '- belter-2 (belter, technical) completed: reading 12 passages (3 claims, 2 attempts, 1,200 tokens). Objective: How does a write-ahead log recover?; STEP_TIMEOUT: agent:belter-2 took longer than 180 s. Narrow the task.',
+      'Recent events: 17 agent_progress belter-1.',
+      'Created 2026-01-02T03:04:05.678Z, started 2026-01-02T03:04:05.678Z, ended not yet.',
+      'Spent 1 model call, 2,400 tokens, cost unknown. Time limit 60 minutes.',
+      'Model extractive: no language model was used; set BELTALOWDA_MODEL to use one',
+      'STEP_TIMEOUT: agent:belter-2 took longer than 180 s. Narrow the task.',
+      'Poll again in 3 s, or wait:',
+      `Next: get_status {"task_id":"${TASK_ID}","wait_seconds":45}`,
+    ].join('\n'),
+  );
+});
+
+test('a bare status has no empty lines for what is absent', () => {
+  const [agent] = STATUS.agents;
+  if (agent === undefined) throw new Error('no agent');
+  const bare = { ...without(agent, 'domain', 'error'), claims: null, attempts: 1, tokens: 0 };
+  const text = statusText({
+    ...without(STATUS, 'queue_position', 'error'),
+    task: 'long '.repeat(60),
+    status: 'failed',
+    resumed: 0,
+    started_at: null,
+    recent_events: [],
+    agents: [bare],
+  });
+  expect(text).toContain('- belter-1 (belter) running: reading 12 passages. Objective:');
+  expect(text).toMatch(/Task: (long ){40}…/);
+  expect(text).not.toMatch(/\n\n|undefined|null/);
+  expect(text.split('\n').at(-1)).toBe(`Next: get_result {"task_id":"${TASK_ID}"}`);
+});
+
+describe('a result', () => {
+  test('on one page holds the report, the counts and how to get the quotes', () => {
+    expect(resultText(finished, {})).toBe(
+      [
+        `${TASK_ID}: completed in 12.5 s, partial report. Spent 3 model calls, 2,400 tokens, $0.0500.`,
+        'Title: Recovery',
+        'Citations: 1 (1 quoted, 1 supported, 0 unsupported).',
+        'Missing: belter-2: it timed out',
+        'Model extractive: no language model was used; set BELTALOWDA_MODEL to use one',
+        '\n# Recovery\n\nThe log is replayed [1].\n',
+        'Sections: recovery (Recovery, 1,234 characters).',
+        `That is all. For the quotes behind each mark: get_result {"task_id":"${TASK_ID}","detail":"evidence"}`,
+      ].join('\n'),
+    );
+  });
+
+  test('of several pages lists the sources of this page and how to get the next', () => {
+    const text = resultText({ ...finished, next_cursor: 'p2' }, { max_chars: 500 });
+    expect(text).toContain('Sources cited here:\n[1] WAL notes (notes/wal.md:12)');
+    expect(text).toMatch(/There is more\.\nNext: get_result \{"task_id":"wf_\w+","max_chars":500,"cursor":"p2"\}$/);
+  });
+
+  test('with evidence lists each claim with its verbatim quote', () => {
+    const text = resultText({ ...finished, claims: RESULT.claims }, { detail: 'evidence' });
+    expect(text).toContain('- belter-1.1 [quoted] s1 10-29 (notes/wal.md:12): "the log is replayed"');
+    expect(text).toMatch(/no further call is needed\.$/);
+  });
+
+  test('of a workflow that kept nothing says why', () => {
+    const text = resultText(
+      {
+        ...finished,
+        status: 'failed',
+        completeness: null,
+        text: '',
+        sections: [],
+        citations: null,
+        error: RESULT.error,
+      },
+      {},
+    );
+    expect(text).toContain('no report');
+    expect(text).toContain('STEP_TIMEOUT: agent:belter-2 took longer than 180 s. Narrow the task.');
+    expect(text).toMatch(/Next: orchestrate_research again/);
+  });
+});
+
+test('a cancel says what was kept, and to wait when the workflow is still ending', () => {
+  expect(cancelText(CANCELLED)).toBe(
+    `${TASK_ID}: cancelled. Kept 12 claims from 4 sources, 5 finished steps.\nNext: get_result {"task_id":"${TASK_ID}"}`,
+  );
+  expect(cancelText({ ...CANCELLED, status: 'running' })).toMatch(/Next: get_status .*"wait_seconds":45\}$/);
+});
+
+describe('a progress sentence', () => {
+  const [agent] = STATUS.agents;
+  if (agent === undefined) throw new Error('no agent');
+  const busy = without(STATUS, 'queue_position');
+
+  test.each([
+    ['of a queued workflow tells its position', STATUS, 'waiting in the queue at position 1'],
+    ['before there are agents tells the phase', { ...busy, phase: 'planning' as const, agents: [] }, 'planning'],
+    [
+      'tells who did something last',
+      {
+        ...busy,
+        agents: [
+          agent,
+          { ...agent, agent_id: 'belter-4', activity: 'quoting', last_activity_at: '2027-01-01T00:00:00.000Z' },
+          { ...agent, agent_id: 'belter-5', last_activity_at: null },
+        ],
+      },
+      '0 of 3 agents done; belter-4: quoting',
+    ],
+    [
+      'between agents tells the phase',
+      {
+        ...busy,
+        phase: 'synthesising' as const,
+        agents: [{ ...agent, status: 'failed' as const }],
+      },
+      '1 of 1 agents done; synthesising',
+    ],
+    ['at the end tells the status', { ...busy, status: 'completed' as const }, 'completed'],
+  ])('%s', (_name, view, sentence) => {
+    expect(progressSentence(view)).toBe(sentence);
+  });
+});

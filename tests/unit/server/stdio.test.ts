@@ -1,0 +1,306 @@
+import { Buffer } from 'node:buffer';
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { PassThrough, Writable } from 'node:stream';
+import { describe, expect, test } from 'vitest';
+import type { Orchestrator } from '../../../src/core/views.ts';
+import { serveOverStdio, type StdioService } from '../../../src/server/stdio.ts';
+import { CALLER, ScriptedOrchestrator, STATUS, TASK_ID } from './mcp/scripted.ts';
+
+interface Answer {
+  readonly jsonrpc: string;
+  readonly id: string | number | null;
+  readonly method?: string;
+  readonly result?: Record<string, unknown>;
+  readonly error?: { readonly code: number; readonly message: string };
+}
+
+interface Pipe {
+  readonly service: StdioService;
+  readonly stdin: PassThrough;
+  /** Every line written so far, parsed: a line that is not JSON fails the test. */
+  answers(): Answer[];
+  readonly warnings: string[];
+  readonly scripted: ScriptedOrchestrator;
+}
+
+async function pipe(
+  orchestrator?: (scripted: ScriptedOrchestrator) => Promise<Orchestrator>,
+  stdout: Writable = new PassThrough(),
+): Promise<Pipe> {
+  const scripted = new ScriptedOrchestrator();
+  const stdin = new PassThrough();
+  const chunks: Buffer[] = [];
+  const warnings: string[] = [];
+  stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
+  const service = await serveOverStdio(
+    { version: '1', orchestrator: () => (orchestrator ?? (async (one) => one))(scripted), caller: CALLER },
+    { stdin, stdout },
+    { warn: (fields, message) => warnings.push(`${message}: ${JSON.stringify(fields)}`) },
+  );
+  const answers = (): Answer[] => {
+    const lines = Buffer.concat(chunks).toString('utf8').split('\n');
+    expect(lines.pop()).toBe('');
+    return lines.map((line) => JSON.parse(line) as Answer);
+  };
+  return { service, stdin, answers, warnings, scripted };
+}
+
+function request(id: number | string, method: string, params: object = {}): string {
+  return `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`;
+}
+
+function notification(method: string, params: object = {}): string {
+  return `${JSON.stringify({ jsonrpc: '2.0', method, params })}\n`;
+}
+
+const HELLO =
+  request(0, 'initialize', {
+    protocolVersion: '2025-11-25',
+    capabilities: {},
+    clientInfo: { name: 'printf', version: '1' },
+  }) + notification('notifications/initialized');
+
+function call(id: number | string, name: string, args: object): string {
+  return request(id, 'tools/call', { name, arguments: args });
+}
+
+/** All answers to what is piped in, once the input has ended. */
+async function piped(...input: (string | Buffer)[]): Promise<Answer[]> {
+  const one = await pipe();
+  for (const part of input) one.stdin.write(part);
+  one.stdin.end();
+  await one.service.ended;
+  return one.answers();
+}
+
+function ids(answers: readonly Answer[]): unknown[] {
+  return answers.map(({ id }) => id);
+}
+
+describe('at the end of the input', () => {
+  test('every request has been answered, in flight ones too', async () => {
+    const open = Promise.withResolvers<void>();
+    const one = await pipe(async (scripted) => {
+      await open.promise;
+      return scripted;
+    });
+    one.stdin.end(HELLO + call(1, 'get_status', { task_id: TASK_ID }) + call('b', 'cancel', { task_id: TASK_ID }));
+    let ended = false;
+    const watched = (async () => {
+      await one.service.ended;
+      ended = true;
+    })();
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    expect(ended).toBe(false);
+    expect(ids(one.answers())).toEqual([0]);
+    open.resolve();
+    await watched;
+    expect(ids(one.answers())).toEqual([0, 1, 'b']);
+    expect(one.answers()[1]?.result?.['structuredContent']).toEqual(STATUS);
+  });
+
+  test('a last line without a line break counts', async () => {
+    const answers = await piped(HELLO, request(1, 'ping').trimEnd());
+    expect(ids(answers)).toEqual([0, 1]);
+  });
+
+  test('nothing at all ends at once', async () => {
+    expect(await piped()).toEqual([]);
+  });
+
+  test('a request the client has cancelled is not waited for', async () => {
+    const one = await pipe();
+    one.scripted.wait = null;
+    one.stdin.write(HELLO + call(1, 'get_status', { task_id: TASK_ID, wait_seconds: 50 }) + request(2, 'ping'));
+    one.stdin.end(notification('notifications/cancelled', { requestId: 1 }));
+    await one.service.ended;
+    await one.scripted.abandoned;
+    expect(ids(one.answers())).toEqual([0, 2]);
+  });
+
+  test('two requests with one id are both waited for', async () => {
+    const answers = await piped(
+      HELLO,
+      call(1, 'get_status', { task_id: TASK_ID }),
+      call(1, 'cancel', { task_id: TASK_ID }),
+    );
+    expect(ids(answers)).toEqual([0, 1, 1]);
+  });
+
+  test('a subscription, which has no answer, is not waited for', async () => {
+    const meta = {
+      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+      'io.modelcontextprotocol/clientInfo': { name: 'printf', version: '1' },
+      'io.modelcontextprotocol/clientCapabilities': {},
+    };
+    const answers = await piped(
+      request(1, 'server/discover', { _meta: meta }),
+      request(2, 'subscriptions/listen', { notifications: {}, _meta: meta }),
+      request(3, 'tools/list', { _meta: meta }),
+    );
+    expect(ids(answers.filter(({ result }) => result !== undefined))).toEqual(expect.arrayContaining([1, 3]));
+  });
+});
+
+describe('a line that is no message is answered, and the next one is served', () => {
+  test.each<[string, string | Buffer, Answer['id'], number, string]>([
+    ['not JSON', '{"jsonrpc": "2.0", oops\n', null, -32_700, 'not JSON'],
+    ['invalid UTF-8', Buffer.from([0x7b, 0xff, 0xfe, 0x7d, 0x0a]), null, -32_700, 'UTF-8'],
+    ['JSON of another kind', '42\n', null, -32_600, 'not a JSON-RPC 2.0 message'],
+    ['a request of another version', '{"jsonrpc":"1.0","id":7,"method":"ping"}\n', 7, -32_600, 'not a JSON-RPC'],
+    [
+      'a request with positional arguments',
+      '{"jsonrpc":"2.0","id":"x","method":"ping","params":[1]}\n',
+      'x',
+      -32_600,
+      'not a',
+    ],
+    ['a request with id null', '{"jsonrpc":"2.0","id":null,"method":"ping"}\n', null, -32_600, 'not a JSON-RPC'],
+    ['an empty batch', '[]\n', null, -32_600, '1 to 100'],
+    ['an endless batch', `[${'1,'.repeat(100)}1]\n`, null, -32_600, '1 to 100'],
+  ])('%s', async (...[, line, id, code, message]) => {
+    const answers = await piped(HELLO, line, request(9, 'ping'));
+    expect(new Set(ids(answers))).toEqual(new Set([0, id, 9]));
+    expect(answers).toHaveLength(3);
+    const failed = answers.find(({ error }) => error !== undefined);
+    expect(failed).toMatchObject({ jsonrpc: '2.0', id, error: { code } });
+    expect(failed?.error?.message).toContain(message);
+  });
+
+  test('deeply nested arguments do not end the process', async () => {
+    const nested = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"cancel","arguments":{"task_id":${'['.repeat(200_000)}${']'.repeat(200_000)}}}}\n`;
+    const answers = await piped(HELLO, nested, request(2, 'ping'));
+    expect(new Set(ids(answers))).toEqual(new Set([0, 1, 2]));
+  });
+});
+
+test('a batch is served message by message', async () => {
+  const batch = `[${request(1, 'ping').trim()},{"nonsense":true},${request(2, 'tools/list').trim()}]\n`;
+  const answers = await piped(HELLO, batch);
+  expect(ids(answers)).toEqual(expect.arrayContaining([0, 1, null, 2]));
+  expect(answers).toHaveLength(4);
+});
+
+test('blank lines and CRLF are no matter', async () => {
+  expect(ids(await piped(HELLO, '\n  \r\n', request(1, 'ping').replace('\n', '\r\n')))).toEqual([0, 1]);
+});
+
+function big(head: string, tail: string): Buffer[] {
+  const filler = Buffer.alloc(1024 * 1024, 'x');
+  return [Buffer.from(head), ...Array.from({ length: 9 }, () => filler), Buffer.from(tail)];
+}
+
+describe('an oversized message', () => {
+  test.each<[string, string, string, Answer['id']]>([
+    ['id first', '{"jsonrpc":"2.0","id":5,"method":"tools/call","params":{"task":"', '"}}\n', 5],
+    ['id last', '{"method":"tools/call","params":{"task":"', '"},"jsonrpc":"2.0","id":"five"}\n', 'five'],
+    ['no id in sight', '{"method":"tools/call","params":{"task":"', '"}}\n', null],
+    ['a number that is no JSON', '{"id":007,"params":"', '"}\n', null],
+  ])('with %s is refused by its id, and the next line is served', async (...[, head, tail, id]) => {
+    const answers = await piped(HELLO, ...big(head, tail), request(9, 'ping'));
+    expect(answers.find(({ error }) => error !== undefined)).toEqual({
+      jsonrpc: '2.0',
+      id,
+      error: {
+        code: -32_600,
+        message: `The message has ${9 * 1024 * 1024 + head.length + tail.length - 1} bytes; the longest accepted has 8388608.`,
+      },
+    });
+    expect(ids(answers)).toContain(9);
+  });
+});
+
+test('nothing is opened for a connection that only looks around', async () => {
+  let opened = 0;
+  const one = await pipe(async (scripted) => {
+    opened += 1;
+    return scripted;
+  });
+  one.stdin.end(HELLO + request(1, 'tools/list') + call(2, 'get_status', {}));
+  await one.service.ended;
+  expect(ids(one.answers())).toHaveLength(3);
+  expect(opened).toBe(0);
+});
+
+test('an orchestrator that cannot be opened is an error result, and is asked for again by the next call', async () => {
+  let attempts = 0;
+  const one = await pipe(async (scripted) => {
+    attempts += 1;
+    if (attempts === 1) throw new Error('disk on fire');
+    return scripted;
+  });
+  one.stdin.end(HELLO + call(1, 'get_status', { task_id: TASK_ID }) + call(2, 'get_status', { task_id: TASK_ID }));
+  await one.service.ended;
+  expect(one.answers().map(({ result }) => result?.['isError'] ?? false)).toEqual([false, true, false]);
+  expect(one.warnings.join('\n')).toContain('disk on fire');
+});
+
+test('when nobody reads any more, waits end and so does the connection', async () => {
+  const broken = new Writable({
+    write: (_chunk, _encoding, done) => done(Object.assign(new Error('write EPIPE'), { code: 'EPIPE' })),
+  });
+  const one = await pipe(undefined, broken);
+  one.scripted.wait = null;
+  one.stdin.write(call(1, 'get_status', { task_id: TASK_ID, wait_seconds: 50 }) + request(2, 'ping'));
+  await one.service.ended;
+  await one.scripted.abandoned;
+  expect(one.warnings.join('\n')).toContain('mcp connection');
+});
+
+test('an input that breaks off counts as ended', async () => {
+  const one = await pipe();
+  one.stdin.write(HELLO);
+  one.stdin.destroy(new Error('read ECONNRESET'));
+  await expect(one.service.ended).resolves.toBeUndefined();
+});
+
+test('an input that had ended before is served to its end', async () => {
+  const stdin = new PassThrough();
+  stdin.end();
+  stdin.resume();
+  await new Promise((resolve) => {
+    stdin.on('close', resolve);
+  });
+  const scripted = new ScriptedOrchestrator();
+  const service = await serveOverStdio(
+    { version: '1', orchestrator: async () => scripted, caller: CALLER },
+    { stdin, stdout: new PassThrough() },
+    { warn: () => undefined },
+  );
+  await expect(service.ended).resolves.toBeUndefined();
+});
+
+test('close drops what is open, ends the waits and says nothing more', async () => {
+  const one = await pipe();
+  one.scripted.wait = null;
+  one.stdin.write(HELLO + call(1, 'get_status', { task_id: TASK_ID, wait_seconds: 50 }));
+  while (one.scripted.asked.length === 0) {
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+  }
+  await one.service.close();
+  await one.service.ended;
+  await one.scripted.abandoned;
+  expect(ids(one.answers())).toEqual([0]);
+});
+
+test('a process answers what was piped in before it exits, even when only an unreferenced timer is left', async () => {
+  const script = fileURLToPath(new URL('mcp/scripted-process.ts', import.meta.url));
+  const child = spawn(process.execPath, [script], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const code = new Promise((resolve) => {
+    child.once('close', resolve);
+  });
+  child.stdin.end(HELLO + call(1, 'get_status', { task_id: TASK_ID, wait_seconds: 1 }));
+  const [out] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  expect(await code).toBe(0);
+  const answers = out
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Answer);
+  expect(ids(answers)).toEqual([0, 1]);
+});
