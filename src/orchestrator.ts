@@ -5,7 +5,7 @@ import type { Bus } from './bus/bus.ts';
 import type { Clock } from './core/clock.ts';
 import { Fault } from './core/errors.ts';
 import { isTaskId, taskId } from './core/ids.ts';
-import { canonical, type Json } from './core/json.ts';
+import { canonical } from './core/json.ts';
 import type {
   Caller,
   CancelRequest,
@@ -141,7 +141,7 @@ export class LocalOrchestrator implements Orchestrator {
     };
     const title = request.title ?? null;
     const { max_concurrent_agents: _, timeout_minutes: __, ...asked } = config;
-    const hashed = canonical({ task, title, orchestrator_type, asked } as Json);
+    const hashed = canonical({ task, title, orchestrator_type, asked });
     return {
       task_id: taskId(randomBytes(16)),
       owner: caller.owner,

@@ -199,9 +199,9 @@ function settingOption(command: CommanderCommand, { name, flag, placeholder, ...
 
 /** Settings for the end of a command's help: those it does not list itself. */
 function othersThan(command: CommanderCommand): Option[] {
-  const own = command.options.map((option) => option.long);
+  const own = new Set(command.options.map((option) => option.long));
   const program = command.parent?.options ?? [];
-  return program.filter((option) => option.long !== '--version' && !own.includes(option.long));
+  return program.filter((option) => option.long !== '--version' && !own.has(option.long));
 }
 
 function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {

@@ -46,6 +46,7 @@ export async function follow(session: Session, { task_id, display, interrupt }: 
   try {
     return await Promise.race([watch(), failure.promise]);
   } finally {
+    session.onStop(null);
     display.stop();
   }
 }

@@ -2,7 +2,7 @@
 
 import type { Config, ConfigFlags } from '../../config.ts';
 import type { Caller, Orchestrator } from '../../core/views.ts';
-import type { CliParts } from './cli.ts';
+import type { CliParts } from './parts.ts';
 import type { Terminal } from './terminal.ts';
 import { paints } from './style.ts';
 
@@ -15,8 +15,8 @@ export interface Session {
   readonly terminal: Terminal;
   /** Aborted when the user leaves at once. Work ends its waits then and prints nothing more. */
   readonly left: AbortSignal;
-  /** Names the stop of the first Ctrl-C; called at once if that came already. Without one, the first press leaves. */
-  onStop(stop: () => void): void;
+  /** What the first Ctrl-C does from now on. With null, and at the beginning, it leaves like the second. */
+  onStop(stop: (() => void) | null): void;
   /** Tells once what is odd about the settings. Not before a task_id that has to be the first line. */
   warn(): void;
   /** What to type to carry on with a workflow, with the flags that lead to the same database. */
@@ -76,7 +76,7 @@ export async function withSession(
 
 interface Presses {
   press(this: void): void;
-  onStop(this: void, stop: () => void): void;
+  onStop(this: void, stop: (() => void) | null): void;
 }
 
 /** The first press stops, if stopping is possible; the second, or the first without that, leaves. */
@@ -106,7 +106,7 @@ function warnings(config: Config, terminal: Terminal): () => void {
 }
 
 function farewell(flags: ConfigFlags, task_id: string | null): string {
-  if (task_id === null) return 'Left. Nothing was started.';
+  if (task_id === null) return 'Left.';
   return `Left. What was recorded is kept; carry on with: ${resumeWords(flags, task_id)}`;
 }
 

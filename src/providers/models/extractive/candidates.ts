@@ -26,8 +26,11 @@ const LONGEST_TEXT = 620;
 const LONGEST_PAIR = 420;
 const LONGEST_LIST = 420;
 
+/** "In WAL mode it can …", "Without it, …", "Only after that …": the pointing word comes a little later. */
+const LEANS_LATE =
+  /^(?:only )?(?:in|on|at|with|without|after|before|when|if|for|from|under|during|until|once|as|because|since|while|by|to|like|unlike)(?: [^\s,]+){0,3} (?:it|they|them|this|that|these|those|such)\b[^-]/i;
 const LEANS =
-  /^["'“(]?(?:this|that|these|those|it|its|they|them|their|he|she|his|her|such|however|but|and|or|so|thus|hence|therefore|consequently|otherwise|instead|moreover|furthermore|additionally|also|besides|similarly|likewise|conversely|nevertheless|nonetheless|in contrast|by contrast|on the other hand|for example|for instance|in addition|as a result|in (?:this|that|these|both|such) |at (?:this|that) |as such|then|here|there(?:by|fore)|both|neither|the (?:former|latter|first|second|same|other|result|reason|above)|another|one (?:of|such)|dies(?:e[rsmn]?)?|er|sie|es|il|elle|cela|ce|esto|eso)\b/i;
+  /^["'“(]?(?:this|that|these|those|it|its|they|them|their|he|she|his|her|such|however|but|and|or|so|thus|hence|therefore|consequently|otherwise|instead|moreover|furthermore|additionally|also|besides|similarly|likewise|conversely|nevertheless|nonetheless|in contrast|by contrast|on the other hand|for example|for instance|in addition|as a result|in (?:this|that|these|both|such) |at (?:this|that) |as such|then|here|there(?:by|fore)|both|neither|the (?:former|latter|first|second|third|same|other|others|result|reason|above|remedy|effect)|first|second|third|finally|next|only (?:after|then|when) (?:this|that)|another|none of (?:them|these)|nothing of|some of (?:them|these)|all of (?:them|these)|one (?:of|such)|dies(?:e[rsmn]?)?|er|sie|es|il|elle|cela|ce|esto|eso)\b/i;
 /** "That a page is torn is found …", "It is safe to …", "This document …" stand on their own. */
 const STANDS =
   /^(?:(?:it|there) (?:is|was|are) (?:\w+ ){1,2}(?:to|that)\b|this (?:document|page|guide|report|paper|note|chapter|article|section)\b|these notes\b)/i;
@@ -36,9 +39,15 @@ const STANDS =
 export function candidatesOf(hit: Hit, format: SourceFormat): readonly Candidate[] {
   const list = units({ raw: hit.raw, masked: hit.text, format });
   const columns = format === 'csv' ? headingColumns(hit.heading) : tableColumns(hit);
+  const record = format === 'json' ? recordName(hit) : '';
   const out: Candidate[] = [];
   for (const [index, unit] of list.entries()) {
-    const candidate = unit.kind === 'row' ? rowCandidate(hit, unit, columns) : proseCandidate(hit, list, index);
+    const candidate =
+      format === 'json'
+        ? fieldCandidate(hit, unit, record)
+        : unit.kind === 'row'
+          ? rowCandidate(hit, unit, { columns, format })
+          : proseCandidate(hit, list, index);
     if (candidate !== null) out.push(candidate);
   }
   return out;
@@ -49,16 +58,41 @@ function tableColumns(hit: Hit): readonly string[] {
   return own.length > 0 ? own : headingColumns(hit.heading);
 }
 
-function rowCandidate(hit: Hit, unit: Unit, columns: readonly string[]): Candidate | null {
+function rowCandidate(
+  hit: Hit,
+  unit: Unit,
+  { columns, format }: { readonly columns: readonly string[]; readonly format: SourceFormat },
+): Candidate | null {
   const raw = hit.raw.slice(unit.start, unit.end);
-  const cells = raw.startsWith('|')
-    ? markdownCells(raw, hit.text.slice(unit.start, unit.end))
-    : (csvRecords(raw)[0]?.cells ?? []);
+  const cells =
+    format === 'csv' ? (csvRecords(raw)[0]?.cells ?? []) : markdownCells(raw, hit.text.slice(unit.start, unit.end));
   const filled = cells.filter((cell) => cell !== '');
   const isHead = cells.length > 1 && cells.every((cell, index) => cell === columns[index]);
   if (filled.length < 2 || isHead) return null;
   const text = readableRow(cells, columns);
   return text.length > LONGEST_TEXT ? null : made({ hit, unit, text, leans: false });
+}
+
+const FIELD = /^"(?<key>[^"]+)"\s*:\s*(?<value>.+?),?$/u;
+
+/** What names a JSON record: its first field, so that a later one says whose it is. */
+function recordName(hit: Hit): string {
+  const first = /^[\s{[]*"(?<key>[^"]{1,40})"\s*:\s*"(?<value>[^"]{1,80})"/u.exec(hit.raw)?.groups;
+  return hit.raw.trimStart().startsWith('{') && first !== undefined
+    ? `${first['key'] ?? ''}: ${first['value'] ?? ''}`
+    : '';
+}
+
+/** One line of a JSON record, without its punctuation and behind the record's first field. */
+function fieldCandidate(hit: Hit, unit: Unit, record: string): Candidate | null {
+  const field = FIELD.exec(hit.raw.slice(unit.start, unit.end))?.groups;
+  const value = (field?.['value'] ?? '').replace(/^"|"$/g, '').replaceAll(String.raw`\"`, '"');
+  if (field === undefined || /^[[{]?$/.test(value)) return null;
+  const own = `${field['key'] ?? ''}: ${value}`;
+  const text = record === '' || own === record ? own : `${record}; ${own}`;
+  return text.length > LONGEST_TEXT || own === record
+    ? null
+    : made({ hit, unit: { ...unit, kind: 'row' }, text, leans: false });
 }
 
 function made(options: {
@@ -107,7 +141,7 @@ function listCandidate(hit: Hit, list: readonly Unit[], index: number): Candidat
 }
 
 function leansBack(text: string): boolean {
-  return LEANS.test(text) && !STANDS.test(text);
+  return (LEANS.test(text) || LEANS_LATE.test(text)) && !STANDS.test(text);
 }
 
 function isReadable(text: string, kind: UnitKind): boolean {

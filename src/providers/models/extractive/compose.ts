@@ -31,7 +31,7 @@ export function compose(request: ComposeRequest): Composition {
     conflicts.flatMap(({ claim_ids, newer }) => (newer === null ? [] : claim_ids.filter((id) => id !== newer))),
   );
   const usable = kept.filter(({ claim_id }) => !older.has(claim_id));
-  const sections = sectionsOf(usable, request.objectives);
+  const sections = sectionsOf(usable, request);
   const summary = summaryOf(sections, request);
   const told = new Set(summary);
   return {
@@ -95,7 +95,7 @@ function oncePerValue(conflicts: readonly Conflict[], kept: readonly Claim[]): r
 
 // --- Sections ----------------------------------------------------------------------------------------------------
 
-function sectionsOf(claims: readonly Claim[], objectives: ComposeRequest['objectives']): readonly Section[] {
+function sectionsOf(claims: readonly Claim[], { objectives, task }: ComposeRequest): readonly Section[] {
   const order = [
     ...new Set([...objectives.map(({ objective }) => objective), ...claims.map(({ objective }) => objective)]),
   ];
@@ -110,7 +110,13 @@ function sectionsOf(claims: readonly Claim[], objectives: ComposeRequest['object
     if (like === undefined) sections.push({ heading, words, claims: own });
     else like.claims.push(...own);
   }
-  return sections;
+  const title = titleOf(task);
+  const general = sections.length > 1 ? 'Overview' : 'Findings';
+  // The title already is the question; a heading that repeats it says nothing.
+  return sections.map(({ heading, claims: own }) => ({
+    heading: titleOf(heading) === title ? general : heading,
+    claims: own,
+  }));
 }
 
 interface Heading {

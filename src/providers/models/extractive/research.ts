@@ -3,14 +3,17 @@
 import type { Claim, PassageRead } from '../../../core/claim.ts';
 import type { Source } from '../../../core/source.ts';
 import type { Findings, Hit, ResearchRequest, Shape } from '../../providers.ts';
+import { type Alias, aliasesIn, withAliases } from './aliases.ts';
 import { type Candidate, candidatesOf } from './candidates.ts';
 import { answerKind, type AnswerKind, readQuestion } from './question.ts';
 import {
   answerBonus,
-  centrality,
+  companyOf,
+  companyShare,
   contrastBonus,
   type Coverage,
   coverageOf,
+  phraseShare,
   readingPenalty,
   type Surroundings,
   type Want,
@@ -106,28 +109,33 @@ async function retrieve(request: ResearchRequest): Promise<readonly Ranked[]> {
 
 function choose(request: ResearchRequest, passages: readonly Ranked[]): readonly Scored[] {
   const sources = new Map(request.corpus.sources.map((source) => [source.source_id, source]));
+  const aliases = aliasesIn(passages.map(({ hit }) => hit.text));
   const pool = passages.flatMap(({ hit, rank }) =>
-    candidatesOf(hit, sources.get(hit.source_id)?.format ?? 'text').map((candidate) => ({ candidate, rank })),
+    candidatesOf(hit, sources.get(hit.source_id)?.format ?? 'text').map((candidate) => ({
+      candidate: { ...candidate, words: withAliases(candidate.words, aliases) },
+      rank,
+    })),
   );
   const list = pool.map(({ candidate }) => candidate);
   const query = request.subtask.queries[0] ?? request.subtask.objective;
   const want = wantOf(query, { answer: wantedAnswer(request, query), focus: focusOf(request) }, list);
   const task = wantOf(request.task, { answer: 'open', focus: '' }, list);
-  const surroundings = surroundingsBy(sources);
-  const relevant: { candidate: Candidate; base: number }[] = [];
-  for (const { candidate, rank } of pool) {
-    const around = surroundings(candidate.hit);
-    const cover = coverageOf(candidate, want, around);
-    if (!isRelevant(cover, want, request.shape)) continue;
-    const forTask = coverageOf(candidate, task, around).whole;
-    const bonus =
-      answerBonus(candidate.text, want) + (request.shape === 'comparison' ? contrastBonus(candidate.text) : 0);
-    const base = 0.4 * cover.own + 0.3 * cover.whole + 0.15 * forTask + 0.2 * rank;
-    relevant.push({ candidate, base: base + bonus - readingPenalty(candidate) });
-  }
-  const central = centrality(relevant.map(({ candidate }) => candidate));
-  const scored = relevant
-    .map(({ candidate, base }, index) => ({ candidate, score: base + 0.3 * (central[index] ?? 0) }))
+  const around = surroundingsBy(sources, aliases);
+  const company = companyOf(
+    passages.map(({ hit, rank }) => ({ words: around(hit).passage, rank })),
+    list,
+    want,
+  );
+  const scored = pool
+    .filter(({ candidate }) => isRelevant(coverageOf(candidate, want, around(candidate.hit)), want, request.shape))
+    .map(({ candidate, rank }) => ({
+      candidate,
+      score:
+        relevance(candidate, { want, task, around: around(candidate.hit) }) +
+        0.15 * rank +
+        0.15 * companyShare(candidate, company) +
+        (request.shape === 'comparison' ? contrastBonus(candidate.text) : 0),
+    }))
     .filter(({ score }) => score > 0)
     .sort(byScore);
   const floor = (scored[0]?.score ?? 0) * NEAR_BEST[request.shape];
@@ -135,6 +143,17 @@ function choose(request: ResearchRequest, passages: readonly Ranked[]): readonly
     scored.filter(({ score }) => score >= floor),
     MOST_CLAIMS[request.shape],
   );
+}
+
+function relevance(
+  candidate: Candidate,
+  { want, task, around }: { readonly want: Want; readonly task: Want; readonly around: Surroundings },
+): number {
+  const cover = coverageOf(candidate, want, around);
+  const forTask = coverageOf(candidate, task, around).whole;
+  const wording =
+    answerBonus(candidate.text, want) + 0.1 * phraseShare(candidate.text, want) - readingPenalty(candidate);
+  return 0.35 * cover.own + 0.3 * cover.whole + 0.15 * forTask + wording;
 }
 
 /** A fact's answer kind comes from the task even when the query is worded as key words. */
@@ -160,13 +179,14 @@ function isRelevant(cover: Coverage, want: Want, shape: Shape): boolean {
   return cover.matched >= least && (shape !== 'fact' || cover.named);
 }
 
-function surroundingsBy(sources: ReadonlyMap<string, Source>): (hit: Hit) => Surroundings {
+function surroundingsBy(sources: ReadonlyMap<string, Source>, aliases: readonly Alias[]): (hit: Hit) => Surroundings {
   const known = new Map<Hit, Surroundings>();
   return (hit) => {
     const cached = known.get(hit);
     if (cached !== undefined) return cached;
     const title = sources.get(hit.source_id)?.title ?? '';
-    const made = { heading: stemSet(hit.heading), title: stemSet(title), passage: stemSet(hit.text) };
+    const read = (text: string): ReadonlySet<string> => withAliases(stemSet(text), aliases);
+    const made = { heading: read(hit.heading), title: read(title), passage: read(hit.text) };
     known.set(hit, made);
     return made;
   };

@@ -3,7 +3,7 @@
 import { stems, words } from '../../../core/words.ts';
 import type { Candidate } from './candidates.ts';
 import { type AnswerKind, keyStems } from './question.ts';
-import { jaccard, shared } from './text.ts';
+import { compareText, shared } from './text.ts';
 import { valuesOf } from './values.ts';
 
 /** What sentences are scored against. */
@@ -15,6 +15,8 @@ export interface Want {
   readonly answer: AnswerKind;
   /** Stems of the theme or thing that this agent alone looks into; every sentence must be about it. */
   readonly focus: ReadonlySet<string>;
+  /** Neighbouring telling stems: "group commit" is more than "group" and "commit". */
+  readonly pairs: readonly (readonly [string, string])[];
   /** All stems of the question, to tell what a sentence adds. */
   readonly asked: ReadonlySet<string>;
 }
@@ -61,7 +63,39 @@ export function wantOf(
   const weights = new Map(
     [...raw].map(([stem, weight]) => [stem, weight === 0 ? rarest : Math.max(weight, rarest * 0.3)]),
   );
-  return { weights, names: namesOf(query), answer, focus: new Set(stems(focus)), asked: new Set(stems(query)) };
+  return {
+    weights,
+    names: namesOf(query),
+    answer,
+    focus: focusOf(focus),
+    pairs: pairsIn(query, keys),
+    asked: new Set(stems(query)),
+  };
+}
+
+/** "WAL mode" is about WAL: where the focus holds a name, the words beside it may be missing. */
+function focusOf(focus: string): ReadonlySet<string> {
+  const names = [...namesOf(`a ${focus}`)];
+  return new Set(names.length > 0 ? names : stems(focus));
+}
+
+function pairsIn(query: string, keys: readonly string[]): Want['pairs'] {
+  const telling = new Set(keys);
+  const list = words(query);
+  return list.slice(1).flatMap(({ stem }, at) => {
+    const before = list[at]?.stem ?? '';
+    return telling.has(before) && telling.has(stem) ? [[before, stem] as const] : [];
+  });
+}
+
+/** Share of the question's neighbouring words that stand side by side in the sentence, 0 to 1. */
+export function phraseShare(text: string, { pairs }: Want): number {
+  if (pairs.length === 0) return 0;
+  const list = words(text);
+  const found = pairs.filter(([left, right]) =>
+    list.some(({ stem }, at) => stem === left && list[at + 1]?.stem === right),
+  );
+  return found.length / pairs.length;
 }
 
 function namesOf(query: string): ReadonlySet<string> {
@@ -138,17 +172,27 @@ const DEFINES =
   /^(?<subject>.{2,80}?)\s(?:is|are|was|were|means?|refers? to|denotes?|stands for|describes?)\s(?<rest>(?:an?|the|one|any|when|how|where|that)\s)?|^(?<term>[^:—–]{2,60})(?::|\s[—–])\s/i;
 
 function definition(text: string, want: Want): number {
+  if (want.pairs.length > 0 && phraseShare(text, want) === 0) return -0.2;
+  const keys = [...want.weights.keys()];
+  const opening = new Set(
+    words(text)
+      .filter(({ stop }) => !stop)
+      .slice(0, keys.length + 1)
+      .map(({ stem }) => stem),
+  );
+  const opens = keys.every((stem) => opening.has(stem));
   const found = DEFINES.exec(text)?.groups;
-  if (found === undefined) return -0.05;
-  const subject = new Set(stems(found['subject'] ?? found['term'] ?? ''));
-  const keys = new Set(want.weights.keys());
-  const isSubject = shared(subject, keys) === keys.size && subject.size <= keys.size + 2;
-  return isSubject ? (found['rest'] === undefined ? 0.2 : 0.3) : 0;
+  const subject = new Set(stems(found?.['subject'] ?? found?.['term'] ?? ''));
+  const isSubject =
+    found !== undefined && shared(subject, want.weights) === keys.length && subject.size <= keys.length + 2;
+  if (!isSubject) return opens ? 0.15 : -0.05;
+  return found['rest'] === undefined ? 0.2 : 0.3;
 }
 
 /** Taken away from what reads badly on its own: a leaning start, a question, a very long or very short sentence, links. */
 export function readingPenalty({ text, kind, leans }: Candidate): number {
   let penalty = leans ? 0.15 : 0;
+  if (kind === 'row') penalty += / – /.test(text) ? 0.2 : 0.12;
   if (text.endsWith('?')) penalty += 0.3;
   if (text.length > 320) penalty += 0.06;
   if (text.length > 450) penalty += 0.08;
@@ -174,11 +218,41 @@ export function contrastBonus(text: string): number {
   return CONTRASTS.test(text) ? 0.08 : 0;
 }
 
-/** How central each candidate is among the good ones: its mean likeness to the others, 0 to 1. */
-export function centrality(list: readonly Candidate[]): readonly number[] {
-  return list.map((candidate) => {
-    const others = list.filter((other) => other !== candidate);
-    if (others.length === 0) return 0;
-    return others.reduce((sum, other) => sum + jaccard(candidate.words, other.words), 0) / others.length;
-  });
+const EXPANSION_WORDS = 14;
+const EXPANSION_PASSAGES = 10;
+
+/**
+ * Words that keep company with the question: those of the best passages, weighed by rank and rarity. A sentence on
+ * "power failure" so gains from a question about "power loss".
+ */
+export function companyOf(
+  passages: readonly { readonly words: ReadonlySet<string>; readonly rank: number }[],
+  pool: readonly Candidate[],
+  want: Want,
+): ReadonlyMap<string, number> {
+  const weights = new Map<string, number>();
+  for (const { words: held, rank } of passages.slice(0, EXPANSION_PASSAGES)) {
+    for (const stem of held) if (!want.weights.has(stem)) weights.set(stem, (weights.get(stem) ?? 0) + rank);
+  }
+  const rarity = (stem: string): number => {
+    const count = pool.filter((candidate) => candidate.words.has(stem)).length;
+    return count < 2 ? 0 : Math.log(1 + pool.length / count);
+  };
+  return new Map(
+    [...weights]
+      .map(([stem, weight]) => [stem, weight * rarity(stem)] as const)
+      .sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]))
+      .slice(0, EXPANSION_WORDS),
+  );
+}
+
+/** How much of the company a sentence keeps, 0 to 1: a third of it counts as all. */
+export function companyShare({ words: held }: Candidate, company: ReadonlyMap<string, number>): number {
+  let total = 0;
+  let found = 0;
+  for (const [stem, weight] of company) {
+    total += weight;
+    if (held.has(stem)) found += weight;
+  }
+  return total === 0 ? 0 : Math.min(1, (3 * found) / total);
 }

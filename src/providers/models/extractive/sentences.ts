@@ -32,6 +32,8 @@ const HEADING = /^\s{0,3}#{1,6}\s/;
 const UNDERLINE = /^\s{0,3}(?:={3,}|-{3,}|\*{3,}|_{3,})\s*$/;
 const FENCE = /^\s*(?:```|~~~)/;
 const COMMENT_MARK = /^\s*(?:\/\/[/!]?|\/\*+|\*+\/?|#+!?|--|;+|"""|''')\s?/;
+/** Formats whose tables are stored as cells parted by ` | `. */
+const TABLE_FORMATS: ReadonlySet<SourceFormat> = new Set(['html', 'docx']);
 /** A list item at most this long is quoted whole; a longer one is cut into its sentences. */
 const WHOLE_ITEM = 280;
 
@@ -48,15 +50,16 @@ const SEGMENTER = new Intl.Segmenter('en', { granularity: 'sentence' });
 
 /** The units of a passage in reading order, trimmed, without list marks, headings and table heads. */
 export function units(passage: PassageText): readonly Unit[] {
-  if (passage.format === 'csv') {
+  if (passage.format === 'csv' && !passage.raw.startsWith('#')) {
     return csvRecords(passage.raw).map(({ start, end }, block) => ({ start, end, kind: 'row', block }));
   }
   const blocks = passage.format === 'code' ? codeBlocks(passage) : proseBlocks(passage);
-  return blocks.flatMap((block, index) => unitsOf(passage.masked, block, index));
+  return blocks.flatMap((block, index) => unitsOf(passage, block, index));
 }
 
-function unitsOf(masked: string, block: Block, index: number): readonly Unit[] {
-  const whole = trimmed(masked, block.start, block.end);
+function unitsOf({ raw, masked }: PassageText, block: Block, index: number): readonly Unit[] {
+  // A row keeps its outer pipes, which are masked: they tell its first cell from a missing one.
+  const whole = trimmed(block.kind === 'row' ? raw : masked, block.start, block.end);
   if (whole === null) return [];
   const isWhole =
     block.kind === 'row' || block.kind === 'code' || (block.kind === 'item' && whole.end - whole.start <= WHOLE_ITEM);
@@ -109,7 +112,7 @@ function proseBlocks({ raw, masked, format }: PassageText): readonly Block[] {
   for (const { start, end, line } of lines(raw)) {
     const fence = FENCE.test(line);
     if (fence) fenced = !fenced;
-    if (fence || masked.slice(start, end).trim() === '' || HEADING.test(line)) {
+    if (fence || masked.slice(start, end).trim() === '' || (format !== 'csv' && HEADING.test(line))) {
       open = null;
       continue;
     }
@@ -124,8 +127,7 @@ function proseBlocks({ raw, masked, format }: PassageText): readonly Block[] {
       continue;
     }
     const mark = LIST_MARK.exec(line);
-    const kind: UnitKind =
-      fenced || format === 'json' ? 'code' : isTableLine(line) ? 'row' : mark ? 'item' : 'sentence';
+    const kind = kindOf(line, { fenced, format, isItem: mark !== null });
     const continues = open !== null && kind === 'sentence' && (open.kind === 'sentence' || open.kind === 'item');
     if (continues && open !== null) {
       open.end = end;
@@ -135,6 +137,15 @@ function proseBlocks({ raw, masked, format }: PassageText): readonly Block[] {
     blocks.push(open);
   }
   return blocks;
+}
+
+function kindOf(
+  line: string,
+  { fenced, format, isItem }: { readonly fenced: boolean; readonly format: SourceFormat; readonly isItem: boolean },
+): UnitKind {
+  if (fenced || format === 'json') return 'code';
+  if (isTableLine(line) || (TABLE_FORMATS.has(format) && line.includes(' | '))) return 'row';
+  return isItem ? 'item' : 'sentence';
 }
 
 /** Comments of a program are prose, one block for each run of comment lines; every other line stands for itself. */

@@ -87,7 +87,8 @@ export function markdownCells(raw: string, masked: string): readonly string[] {
     cells.push(masked.slice(start, at).replaceAll(/\s+/g, ' ').trim());
     start = at + 1;
   }
-  return cells.slice(1, -1);
+  const opens = raw.startsWith('|') ? 1 : 0;
+  return cells.slice(opens, cells.length > 1 && raw.endsWith('|') ? -1 : undefined);
 }
 
 /** Column names of the Markdown table a row stands in: the line above the rule, or none when the passage lacks it. */
@@ -114,11 +115,13 @@ export function headingColumns(heading: string): readonly string[] {
 
 /** `city: Berlin; population: 3.7 million`; without fitting names the cells alone. Empty cells are left out. */
 export function readableRow(cells: readonly string[], columns: readonly string[]): string {
-  const named = columns.length === cells.length;
+  // A table whose corner is empty has one name less: its first cell names the row.
+  const names = columns.length === cells.length - 1 ? ['', ...columns] : columns;
+  const isNamed = names.length === cells.length;
   return cells
-    .map((cell, index) => ({ cell, name: named ? (columns[index] ?? '') : '' }))
+    .map((cell, index) => ({ cell, name: isNamed ? (names[index] ?? '') : '' }))
     .filter(({ cell }) => cell !== '')
     .slice(0, MOST_CELLS)
     .map(({ cell, name }) => (name === '' ? cell : `${name}: ${cell}`))
-    .join('; ');
+    .join(isNamed ? '; ' : ' – ');
 }

@@ -7,7 +7,7 @@ export function stemSet(text: string): ReadonlySet<string> {
   return new Set(stems(text));
 }
 
-export function shared(a: ReadonlySet<string>, b: ReadonlySet<string>): number {
+export function shared(a: ReadonlySet<string>, b: { readonly has: (stem: string) => boolean }): number {
   let count = 0;
   for (const stem of a) if (b.has(stem)) count += 1;
   return count;

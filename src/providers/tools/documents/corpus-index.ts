@@ -7,7 +7,7 @@ import Database from 'better-sqlite3';
 
 import { mask, type Layout, type LayoutPassage, type PlaceKind } from '../../../core/source.ts';
 import type { StoredText } from '../../providers.ts';
-import { FTS5_TOKENIZER, indexable } from './stem.ts';
+import { FTS5_TOKENIZER, indexable } from '../../../core/words.ts';
 
 /** Part of every index file; one of another version is rebuilt. Raise it whenever the schema, stemming or masking changes. */
 export const INDEX_VERSION = 1;
@@ -279,6 +279,28 @@ export class CorpusIndex {
       )
       .all(disjunction(words));
     return new Map(rows.map((row) => [row.id, row.score]));
+  }
+
+  /** Which of these sources hold the word. */
+  sourcesHolding(word: string, sources: readonly number[]): ReadonlySet<number> {
+    const rows = this.#db
+      .prepare<[string, string], { id: number }>(
+        `SELECT rowid AS id FROM source_words
+         WHERE source_words MATCH ? AND rowid IN (SELECT value FROM json_each(?))`,
+      )
+      .all(disjunction([word]), JSON.stringify(sources));
+    return new Set(rows.map((row) => row.id));
+  }
+
+  /** How many sources hold any of the words and, if given, the phrase. */
+  countSources(words: readonly string[], phrase: string | null): number {
+    const any = words.length === 0 ? [] : [`(${disjunction(words)})`];
+    const parts = phrase === null ? any : [...any, `"${phrase}"`];
+    if (parts.length === 0) return 0;
+    const row = this.#db
+      .prepare<[string], { n: number }>('SELECT count(*) AS n FROM source_words WHERE source_words MATCH ?')
+      .get(parts.join(' AND '));
+    return row?.n ?? 0;
   }
 
   close(): void {

@@ -1,7 +1,7 @@
 /** What a question is made of: the words that count, and which of them stand side by side. */
 
-import { isRequestWord } from './stopwords.ts';
-import { fold, words } from './stem.ts';
+import { isRequestWord } from '../../../core/stopwords.ts';
+import { fold, words } from '../../../core/words.ts';
 
 /** One word of a question. `word` is the surface form, which FTS5 stems itself; the stem of a stem may differ. */
 export interface QueryTerm {

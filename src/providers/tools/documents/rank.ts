@@ -10,10 +10,9 @@
  *   index keeps no frequencies of pairs.
  */
 
-import type { IndexedPassage, Totals } from './corpus-index.ts';
-import type { FieldWeights } from './corpus-index.ts';
+import type { FieldWeights, IndexedPassage, Totals } from './corpus-index.ts';
 import type { Query } from './query.ts';
-import { indexable, words } from './stem.ts';
+import { indexable, words } from '../../../core/words.ts';
 
 const K1 = 1.2;
 const B = 0.75;
@@ -34,8 +33,8 @@ export interface Terms {
   readonly heading: ReadonlyMap<string, number>;
   readonly title: ReadonlyMap<string, number>;
   readonly lengths: FieldWeights;
-  /** Content stems of the body in order with the word each came from, for feedback and comparison. */
-  readonly content: readonly { readonly stem: string; readonly word: string }[];
+  /** Content stems of the body in order, with the word each came from and its position, for feedback and comparison. */
+  readonly content: readonly { readonly stem: string; readonly word: string; readonly at: number }[];
 }
 
 function count(text: string): { readonly counts: Map<string, number>; readonly length: number } {
@@ -48,13 +47,13 @@ function count(text: string): { readonly counts: Map<string, number>; readonly l
 export function takeApart(passage: IndexedPassage): Terms {
   const text = indexable(passage.text);
   const positions = new Map<string, number[]>();
-  const content: { stem: string; word: string }[] = [];
+  const content: { stem: string; word: string; at: number }[] = [];
   const all = words(text);
   for (const [at, { stem, stop, start, end }] of all.entries()) {
     const known = positions.get(stem);
     if (known === undefined) positions.set(stem, [at]);
     else known.push(at);
-    if (!stop) content.push({ stem, word: text.slice(start, end) });
+    if (!stop) content.push({ stem, word: text.slice(start, end), at });
   }
   const heading = count(passage.heading);
   const title = count(passage.title);

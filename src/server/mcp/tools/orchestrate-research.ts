@@ -12,32 +12,27 @@ import { waitFor } from '../waiting.ts';
 
 const MAX_SOURCES = 100;
 
-const input = z
-  .strictObject({
-    task: text(20_000).describe('The question, in full sentences'),
-    title: text(200).optional().describe('Title of the report'),
-    orchestrator_type: z
-      .enum(ORCHESTRATOR_TYPES)
-      .default('beltalowda')
-      .describe('beltalowda: researchers, then layered synthesis. swarm: one specialist a domain'),
-    agents: z.int().min(1).max(32).optional().describe('How many; default by the question'),
-    sources: z
-      .array(text(4096))
-      .min(1)
-      .max(MAX_SOURCES)
-      .optional()
-      .describe('Files or folders below an allowed root; default all roots'),
-    domains: z.array(z.enum(DOMAINS)).min(1).max(DOMAINS.length).optional().describe('Only with swarm'),
-    context: text(20_000).optional().describe('What is known already, or what the report is for'),
-    model: text(200).optional().describe('Default: the configured one'),
-    idempotency_key: text(200).optional().describe('Repeating a call with the same key returns the same task'),
-    dry_run: z.boolean().default(false).describe('Only estimate; starts nothing'),
-    wait_seconds: waitSeconds,
-  })
-  .refine((args) => args.domains === undefined || args.orchestrator_type === 'swarm', {
-    path: ['domains'],
-    error: 'needs orchestrator_type "swarm"',
-  });
+const input = z.strictObject({
+  task: text(20_000).describe('The question, in full sentences'),
+  title: text(200).optional().describe('Title of the report'),
+  orchestrator_type: z
+    .enum(ORCHESTRATOR_TYPES)
+    .default('beltalowda')
+    .describe('beltalowda: researchers, then layered synthesis. swarm: one specialist a domain'),
+  agents: z.int().min(1).max(32).optional().describe('How many; default by the question'),
+  sources: z
+    .array(text(4096))
+    .min(1)
+    .max(MAX_SOURCES)
+    .optional()
+    .describe('Files or folders below an allowed root; default all roots'),
+  domains: z.array(z.enum(DOMAINS)).min(1).max(DOMAINS.length).optional().describe('Only with swarm'),
+  context: text(20_000).optional().describe('What is known already, or what the report is for'),
+  model: text(200).optional().describe('Default: the configured one'),
+  idempotency_key: text(200).optional().describe('Repeating a call with the same key returns the same task'),
+  dry_run: z.boolean().default(false).describe('Only estimate; starts nothing'),
+  wait_seconds: waitSeconds,
+});
 
 /** Waits for the end, at most as long as asked. The workflow is accepted by now, so no failed wait may hide its task_id. */
 async function waited(start: StartView, seconds: number, call: Call): Promise<StartView> {

@@ -80,7 +80,6 @@ describe('a wrong argument is named with its range and what came', () => {
       'sources[1] must be a string of 1 to 4,096 characters; got 3',
     ],
     ['not a flag', RESEARCH, { task: 'a', dry_run: 'yes' }, 'dry_run must be true or false; got the string "yes"'],
-    ['of another pattern', RESEARCH, { task: 'a', domains: ['news'] }, 'domains needs orchestrator_type "swarm"'],
     [
       'negative',
       'get_status',

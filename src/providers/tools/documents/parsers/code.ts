@@ -12,7 +12,7 @@ const SECTION = /^\[\[?([^\]]{1,80})\]\]?\s*$/u;
 
 /** A comment line: its marker, which is blanked, and what follows it. */
 const COMMENT = /^\s*(?:\/\/[/!]?|\/\*[*!]?|\*\/|\*(?=\s|$)|#+(?=\s|$)|--(?!-)|;+|%+|<!--|"""|''')\s?/u;
-const COMMENT_END = /\s*(?:\*\/|-->)\s*$/u;
+const COMMENT_END = /\s*(?:\*\/|-->|"""|''')\s*$/u;
 
 /** Small neighbouring stretches of one declaration merge up to this. */
 const GROW_CODE = 400;
@@ -119,7 +119,7 @@ function declaredName(reading: Reading, line: Line | undefined): string | null {
   const words = reading.text.slice(line.start, Math.min(line.end, line.start + 300));
   if (C_KEYWORD.test(words)) return null;
   const match = DECLARATION.exec(words) ?? CONSTANT.exec(words) ?? SECTION.exec(words) ?? C_FUNCTION.exec(words);
-  return match?.[1] ?? null;
+  return match?.[1]?.replace(/[.:-]+$/u, '') ?? null;
 }
 
 function headingIndex(reading: Reading, name: string): number {

@@ -102,8 +102,14 @@ function columnNames(table: HtmlElement): readonly string[] {
   if (row === undefined) return [];
   const cells = row.childNodes.filter(isElement);
   const inHead = row.parentNode !== null && isElement(row.parentNode) && row.parentNode.tagName === 'thead';
-  const header = cells.length > 1 && (inHead || cells.every((cell) => cell.tagName === 'th'));
+  const header = cells.length > 1 && (inHead || cells.every((cell) => cell.tagName === 'th' || isBold(cell)));
   return header ? cells.map((cell) => textOf(cell)).filter((name) => name !== '') : [];
+}
+
+/** Where a table marks its column names by type alone. */
+function isBold(cell: HtmlElement): boolean {
+  const bold = firstElement(cell, (element) => element.tagName === 'strong' || element.tagName === 'b');
+  return bold !== undefined && textOf(bold) === textOf(cell);
 }
 
 function leave(walk: Walk, element: HtmlElement): void {

@@ -7,8 +7,12 @@ import { htmlBlocks } from './html-blocks.ts';
 import { attribute, contentRoot, elementsOf, firstElement, textOf, type HtmlNode } from './html-content.ts';
 import { UnreadableDocument, UNSTATED, type ParsedBody } from './parsed.ts';
 
-/** Parses a page. Throws `UnreadableDocument` when it shows no text. */
+/** The tree of a page takes forty times its size in memory: larger ones would end the process, not the file. */
+const LONGEST = 24_000_000;
+
+/** Parses a page. Throws `UnreadableDocument` when it is too large for a tree or shows no text. */
 export function parseHtml(html: string): ParsedBody {
+  if (html.length > LONGEST) throw new UnreadableDocument(`HTML page too large: at most ${LONGEST} characters are read`);
   const document = parse(html, { sourceCodeLocationInfo: true });
   const root = contentRoot(document);
   const blocks = htmlBlocks(root);

@@ -78,12 +78,12 @@ function readBlock(reading: Reading, node: Nodes): void {
   else if (node.type === 'list') readList(reading, node);
   else if (node.type === 'table') readTable(reading, node);
   else if (node.type === 'code') readCode(reading, node);
-  else if (node.type === 'definition') reading.blanks.push(spanOf(node));
+  else if (node.type === 'definition' || node.type === 'thematicBreak') reading.blanks.push(spanOf(node));
   else if (node.type === 'html') {
     blankTags(reading.text, spanOf(node), reading.blanks);
     add(reading, spanOf(node), GROW.prose);
   } else if (node.type === 'blockquote' || node.type === 'footnoteDefinition') {
-    if (node.type === 'footnoteDefinition') blankMarker(node, reading);
+    blankMarker(node, reading);
     for (const child of node.children) readBlock(reading, child);
   }
 }

@@ -1,0 +1,44 @@
+/** The log: JSON lines on standard error, never on standard output, which belongs to the protocol. */
+
+import type { Logger } from 'pino';
+import { toFault } from './core/errors.ts';
+
+export interface Log {
+  warn(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
+}
+
+/** Values under these names never reach the log. */
+const SECRETS = ['authorization', 'api_key', 'apiKey', 'token', 'secret', 'password', 'cookie'];
+
+/** pino is loaded at the first line that is logged: a host that only lists tools does not pay for it. */
+export function createLog(level: string): Log {
+  let loaded: Promise<Logger> | null = null;
+  const logger = (): Promise<Logger> => {
+    loaded ??= import('pino').then(({ pino }) =>
+      pino(
+        { level, redact: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), base: { name: 'beltalowda' } },
+        pino.destination({ dest: 2, sync: true }),
+      ),
+    );
+    return loaded;
+  };
+  const write = (severity: 'warn' | 'debug', line: { readonly fields: object; readonly message: string }): void => {
+    void logger().then((log) => log[severity](line.fields, line.message));
+  };
+  return {
+    warn: (fields, message) => {
+      write('warn', { fields, message });
+    },
+    debug: (fields, message) => {
+      write('debug', { fields, message });
+    },
+  };
+}
+
+/** What was thrown, as fields for the log: our errors by code and sentence, others with their stack. */
+export function thrownFields(thrown: unknown): object {
+  if (thrown === undefined) return {};
+  const fault = toFault(thrown);
+  return fault.code === 'INTERNAL' ? { err: thrown } : { code: fault.code, error: fault.message };
+}

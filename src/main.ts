@@ -1,0 +1,137 @@
+/**
+ * The composition root: reads argv and settings, builds the parts, starts an edge, stops everything. The only file that
+ * knows them all. Until a tool is called or a command runs, nothing heavy is loaded, opened or locked: hosts start servers
+ * twice and throw probes away.
+ */
+
+import { readFileSync } from 'node:fs';
+import process from 'node:process';
+import { type Config, type ConfigFlags, environment, readConfig } from './config.ts';
+import type { Orchestrator } from './core/views.ts';
+import { createLog, type Log, thrownFields } from './log.ts';
+
+/** Runs the program and sets the exit code. */
+export async function main(): Promise<void> {
+  const argv = process.argv.slice(2);
+  const piped = argv.length === 0 && process.stdin.isTTY !== true;
+  // A host that speaks MCP needs none of the command line.
+  process.exitCode = piped ? await serveStdio(configureOrExit()) : await runCommand(argv);
+  process.exit();
+}
+
+function version(): string {
+  const manifest: unknown = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
+  return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
+}
+
+function configure(flags: ConfigFlags): Config {
+  return readConfig({ env: environment(), flags, cwd: process.cwd() });
+}
+
+/** A host shows what the server printed before it ended, so a bad setting is one clear line there. */
+function configureOrExit(): Config {
+  try {
+    const config = configure({});
+    for (const warning of config.warnings) process.stderr.write(`warning: ${warning}\n`);
+    return config;
+  } catch (thrown) {
+    process.stderr.write(`error ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
+    process.exit(2);
+  }
+}
+
+async function runCommand(argv: readonly string[]): Promise<number> {
+  const { runCli, terminal } = await import('./server/cli/cli.ts');
+  const { stdin, stdout, stderr } = process;
+  return runCli(argv, {
+    version: version(),
+    terminal: terminal({ stdin, stdout, stderr, env: environment(), signals: process }),
+    configure,
+    open: (config) => openOrchestrator(config, createLog(config.log_level)),
+    stdio: serveStdio,
+  });
+}
+
+/** Serves MCP until standard input ends or a signal comes; then gives leases back and closes. */
+async function serveStdio(config: Config): Promise<number> {
+  const { serveOverStdio } = await import('./server/stdio.ts');
+  const log = createLog(config.log_level);
+  const opened = openedOnce(async () => {
+    const ready = await openOrchestrator(config, log);
+    ready.recover();
+    return ready;
+  });
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
+  const caller = { owner: 'local', trusted_paths: false };
+  const parts = { version: version(), orchestrator: opened.get, caller, log };
+  const service = await serveOverStdio(parts, { stdin: process.stdin, stdout: process.stdout }, log);
+  await Promise.race([service.ended, stopped]);
+  await service.close();
+  await opened.close();
+  return 0;
+}
+
+/** Opens at the first call. A failed opening is tried again by the next: the disk may have room, the lock may be gone. */
+function openedOnce(open: () => Promise<Orchestrator>): { get(): Promise<Orchestrator>; close(): Promise<void> } {
+  let current: Promise<Orchestrator> | null = null;
+  const get = (): Promise<Orchestrator> => {
+    current ??= open().catch((thrown: unknown) => {
+      current = null;
+      throw thrown;
+    });
+    return current;
+  };
+  return { get, close: async () => (await current)?.close() };
+}
+
+/** Builds the parts of one process on one SQLite file. */
+async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator> {
+  const [{ openSqliteStore }, { inProcessBus }, { Engine }, { InProcessDispatcher }, { systemClock }] =
+    await Promise.all([
+      import('./store/sqlite/sqlite.ts'),
+      import('./bus/in-process.ts'),
+      import('./engine/engine.ts'),
+      import('./engine/dispatch/in-process.ts'),
+      import('./engine/system-clock.ts'),
+    ]);
+  const [{ research }, { extractiveModel }, { openLibrary }, { LocalOrchestrator }, { model }] = await Promise.all([
+    import('./research/research.ts'),
+    import('./providers/models/extractive/extractive.ts'),
+    import('./providers/tools/documents/documents.ts'),
+    import('./orchestrator.ts'),
+    import('./providers/models/models.ts'),
+  ]);
+  const clock = systemClock;
+  const warn = (message: string, thrown?: unknown): void => {
+    log.warn(thrownFields(thrown), message);
+  };
+  const store = await openSqliteStore({ file: config.database, clock });
+  const bus = inProcessBus({
+    clock,
+    changes: () => store.changes(),
+    failed: (thrown) => warn('the change counter', thrown),
+  });
+  const library = openLibrary({ cacheDirectory: config.cache, log: warn });
+  const lastResort = extractiveModel();
+  const models = new Map([[lastResort.name, lastResort]]);
+  const engine = new Engine({
+    store,
+    bus,
+    dispatcher: new InProcessDispatcher({ total: config.max_agents_total }),
+    definition: research({ store, library, model: model(models), lastResort, clock }),
+    clock,
+    random: Math.random,
+    admission: { max_active: config.max_active_workflows, max_queued: config.max_queued_workflows },
+    log: warn,
+  });
+  return new LocalOrchestrator({
+    store,
+    engine,
+    bus,
+    clock,
+    settings: { ...config, models: [...models.keys()] },
+    closeRest: () => library.close(),
+  });
+}

@@ -1,0 +1,101 @@
+/**
+ * What research reads of a ranking: near duplicates dropped, then passages that add something, from more than one source.
+ * Benchmarks of ranking leave this out.
+ */
+
+import type { RankedPassage } from './search.ts';
+
+/**
+ * From this `Hit.score` on, a passage holds enough of the question to be reported as an answer to it; below, it shares a
+ * few common words with it. When no hit reaches it, the corpus does not speak of the matter. See `evidence`.
+ */
+export const REPORTABLE_SCORE = 0.35;
+
+/** Jaccard similarity of three-word shingles from which two passages say the same in the same words (Broder 1997). */
+const DUPLICATE = 0.8;
+const SHINGLE = 3;
+/** Relevance against novelty: Carbonell and Goldstein, "The Use of MMR" (SIGIR 1998), in its usual range for summaries. */
+const LAMBDA = 0.7;
+/** What each passage already chosen from a source costs the next one from it. */
+const SAME_SOURCE = 0.05;
+/** Only this many of the best are compared with each other, or comparing would cost more than searching. */
+const CONSIDERED = 120;
+
+/** A passage chosen, with the score that leaves the library. */
+export interface Selected {
+  readonly passage: RankedPassage;
+  readonly score: number;
+}
+
+/**
+ * `Hit.score`, 0 to 1: the share of the question's words the passage holds (in its text, headings or title; a quarter for
+ * a word that only the rest of its document has), each word weighing as it is rare in this corpus and a word the corpus
+ * lacks weighing most; for the best passage that share itself, down to half of it for one of no relevance beside the best.
+ */
+export function evidence(passage: RankedPassage, best: number): number {
+  return (passage.coverage * (1 + Math.max(0, passage.relevance) / best)) / 2;
+}
+
+interface Candidate extends Selected {
+  readonly shingles: ReadonlySet<string>;
+  readonly stems: ReadonlySet<string>;
+  /** Words with a digit, sorted: two versions that differ in a figure are no duplicates but a conflict worth seeing. */
+  readonly figures: string;
+}
+
+function candidate(passage: RankedPassage, best: number): Candidate {
+  const stems = passage.terms.content.map(({ stem }) => stem);
+  const shingles = new Set<string>();
+  for (let at = 0; at + SHINGLE <= stems.length; at += 1) shingles.add(stems.slice(at, at + SHINGLE).join(' '));
+  if (shingles.size === 0) shingles.add(stems.join(' '));
+  const figures = [...new Set(stems.filter((stem) => /\d/.test(stem)))].sort().join(' ');
+  return { passage, score: evidence(passage, best), shingles, stems: new Set(stems), figures };
+}
+
+function jaccard(left: ReadonlySet<string>, right: ReadonlySet<string>): number {
+  let shared = 0;
+  const [small, large] = left.size <= right.size ? [left, right] : [right, left];
+  for (const entry of small) if (large.has(entry)) shared += 1;
+  return shared === 0 ? 0 : shared / (left.size + right.size - shared);
+}
+
+function withoutDuplicates(candidates: readonly Candidate[]): Candidate[] {
+  const kept: Candidate[] = [];
+  for (const each of candidates) {
+    const known = kept.some((other) => other.figures === each.figures && jaccard(other.shingles, each.shingles) >= DUPLICATE);
+    if (!known) kept.push(each);
+  }
+  return kept;
+}
+
+/**
+ * At most `limit` passages, in the order chosen: each time the one that is most relevant and least like those chosen before.
+ * Passages that hold no word of the question at all are left out. The best passage always comes first.
+ */
+export function select(ranked: readonly RankedPassage[], limit: number): Selected[] {
+  const best = ranked[0]?.relevance ?? 0;
+  if (best <= 0) return [];
+  const worth = ranked.filter(({ coverage }) => coverage > 0).slice(0, Math.max(CONSIDERED, limit));
+  const open = new Set(withoutDuplicates(worth.map((passage) => candidate(passage, best))));
+  const likeness = new Map<Candidate, number>();
+  const taken = new Map<number, number>();
+  const chosen: Selected[] = [];
+  while (chosen.length < limit && open.size > 0) {
+    let next: { readonly candidate: Candidate; readonly worth: number } | null = null;
+    for (const each of open) {
+      const penalty = SAME_SOURCE * (taken.get(each.passage.terms.source) ?? 0);
+      const worth =
+        (LAMBDA * each.passage.relevance) / best - (1 - LAMBDA) * (likeness.get(each) ?? 0) - penalty;
+      if (next === null || worth > next.worth) next = { candidate: each, worth };
+    }
+    if (next === null) break;
+    const { candidate: picked } = next;
+    open.delete(picked);
+    chosen.push({ passage: picked.passage, score: picked.score });
+    taken.set(picked.passage.terms.source, (taken.get(picked.passage.terms.source) ?? 0) + 1);
+    for (const each of open) {
+      likeness.set(each, Math.max(likeness.get(each) ?? 0, jaccard(each.stems, picked.stems)));
+    }
+  }
+  return chosen;
+}

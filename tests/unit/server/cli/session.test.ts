@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest';
+import { readConfig } from '../../../../src/config.ts';
+import { Fault } from '../../../../src/core/errors.ts';
+import type { Orchestrator } from '../../../../src/core/views.ts';
+import { runCli } from '../../../../src/server/cli/cli.ts';
+import { recordingTerminal } from './recording-terminal.ts';
+import { CWD, RESEARCH, start } from './run-command.ts';
+import { agentView, ID, resultView, scriptedOrchestrator, statusView } from './scripted-orchestrator.ts';
+
+describe('Ctrl-C', () => {
+  it('once stops the workflow, prints what there is and exits with 3', async () => {
+    const orchestrator = scriptedOrchestrator({
+      views: [statusView()],
+      result: resultView({ completeness: 'partial' }),
+    });
+    const { exit, terminal } = start(RESEARCH, { orchestrator });
+    await orchestrator.waiting();
+    terminal.interrupt();
+    expect(await exit).toBe(3);
+    expect(terminal.written.err).toContain(
+      `Stopping: writing up what there is. Press Ctrl-C again to leave now; \`beltalowda resume ${ID}\` continues.`,
+    );
+    expect(terminal.written.out).toContain('It works.');
+    expect(orchestrator.calls).toEqual(['start as local', 'cancel interrupted false', 'close']);
+  });
+
+  it('twice leaves with 130, gives the leases back and says how to go on', async () => {
+    const orchestrator = scriptedOrchestrator({ views: [statusView()], stubborn: true });
+    const { exit, terminal } = start(RESEARCH, { orchestrator });
+    await orchestrator.waiting();
+    terminal.interrupt();
+    terminal.interrupt();
+    expect(await exit).toBe(130);
+    expect(orchestrator.calls.at(-1)).toBe('close');
+    expect(terminal.written.err).toContain(`Left. What was recorded is kept; carry on with: beltalowda resume ${ID}`);
+    expect(terminal.written.out).toBe('');
+  });
+
+  it('twice does not wait longer than a second for a store that does not close', async () => {
+    const orchestrator = scriptedOrchestrator({ views: [statusView()], stubborn: true, hangs: true });
+    const { exit, terminal } = start(RESEARCH, { orchestrator });
+    await orchestrator.waiting();
+    terminal.interrupt();
+    terminal.interrupt();
+    await new Promise(setImmediate);
+    terminal.advance(1000);
+    expect(await exit).toBe(130);
+  });
+
+  it('shows the error when stopping is not possible', async () => {
+    const cancelFault = new Fault('STORE_LOCKED', 'locked for 10 s');
+    const orchestrator = scriptedOrchestrator({ views: [statusView()], cancelFault });
+    const { exit, terminal } = start(RESEARCH, { orchestrator });
+    await orchestrator.waiting();
+    terminal.interrupt();
+    expect(await exit).toBe(1);
+    expect(terminal.written.err).toContain('error STORE_LOCKED');
+  });
+
+  it('leaves at once while nothing has been started', async () => {
+    const terminal = recordingTerminal();
+    const opening = Promise.withResolvers<Orchestrator>();
+    const exit = runCli(RESEARCH, {
+      version: '1',
+      terminal,
+      configure: (flags) => readConfig({ env: {}, flags, cwd: CWD }),
+      open: () => opening.promise,
+      stdio: () => Promise.resolve(0),
+    });
+    await new Promise(setImmediate);
+    await import('commander');
+    await new Promise(setImmediate);
+    terminal.interrupt();
+    expect(await exit).toBe(130);
+    expect(terminal.written.err).toBe('Left.\n');
+  });
+
+  it('on SIGTERM leaves with 143', async () => {
+    const orchestrator = scriptedOrchestrator({ views: [statusView()] });
+    const { exit, terminal } = start(RESEARCH, { orchestrator });
+    await orchestrator.waiting();
+    terminal.terminate(143);
+    expect(await exit).toBe(143);
+  });
+
+  it('takes the live picture away and shows the cursor again', async () => {
+    const terminal = recordingTerminal({ live: true });
+    const orchestrator = scriptedOrchestrator({
+      views: [statusView({ agents: [agentView('belter-1')] })],
+      stubborn: true,
+    });
+    const { exit } = start(RESEARCH, { orchestrator, terminal });
+    await orchestrator.waiting();
+    terminal.interrupt();
+    terminal.interrupt();
+    expect(await exit).toBe(130);
+    expect(terminal.written.err.split('<cursor off>')).toHaveLength(2);
+    expect(terminal.written.err.lastIndexOf('<cursor on>')).toBeGreaterThan(
+      terminal.written.err.lastIndexOf('belter-1'),
+    );
+    expect(terminal.timers()).toBe(0);
+  });
+});
