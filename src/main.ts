@@ -7,16 +7,19 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { type Config, type ConfigFlags, environment, readConfig } from './config.ts';
+import { toFault } from './core/errors.ts';
 import type { Orchestrator } from './core/views.ts';
 import { createLog, type Log, thrownFields } from './log.ts';
 
-/** Runs the program and sets the exit code. */
+/** Any interval keeps the process alive until main ends it; this one is too long to ever matter. */
+const HOLD_MS = 2 ** 30;
+
+/** Runs the program and ends the process with its exit code. */
 export async function main(): Promise<void> {
   const argv = process.argv.slice(2);
-  const piped = argv.length === 0 && process.stdin.isTTY !== true;
   // A host that speaks MCP needs none of the command line.
-  process.exitCode = piped ? await serveStdio(configureOrExit()) : await runCommand(argv);
-  process.exit();
+  const piped = argv.length === 0 && !process.stdin.isTTY;
+  process.exit(piped ? await serveHost() : await runCommand(argv));
 }
 
 function version(): string {
@@ -28,21 +31,24 @@ function configure(flags: ConfigFlags): Config {
   return readConfig({ env: environment(), flags, cwd: process.cwd() });
 }
 
-/** A host shows what the server printed before it ended, so a bad setting is one clear line there. */
-function configureOrExit(): Config {
+/** A host shows what the server printed before it ended, so a bad setting is a clear line there. */
+async function serveHost(): Promise<number> {
   try {
     const config = configure({});
     for (const warning of config.warnings) process.stderr.write(`warning: ${warning}\n`);
-    return config;
+    return await serveStdio(config);
   } catch (thrown) {
-    process.stderr.write(`error ${thrown instanceof Error ? thrown.message : String(thrown)}\n`);
-    process.exit(2);
+    const fault = toFault(thrown);
+    process.stderr.write(`error ${fault.code}: ${fault.message}\nhint: ${fault.hint}\n`);
+    return fault.exit;
   }
 }
 
 async function runCommand(argv: readonly string[]): Promise<number> {
   const { runCli, terminal } = await import('./server/cli/cli.ts');
   const { stdin, stdout, stderr } = process;
+  // Waiting for another process's workflow holds nothing open; without this Node would end in the middle of it.
+  setInterval(() => undefined, HOLD_MS);
   return runCli(argv, {
     version: version(),
     terminal: terminal({ stdin, stdout, stderr, env: environment(), signals: process }),
@@ -65,7 +71,7 @@ async function serveStdio(config: Config): Promise<number> {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
   const caller = { owner: 'local', trusted_paths: false };
-  const parts = { version: version(), orchestrator: opened.get, caller, log };
+  const parts = { version: version(), orchestrator: () => opened.get(), caller, log };
   const service = await serveOverStdio(parts, { stdin: process.stdin, stdout: process.stdout }, log);
   await Promise.race([service.ended, stopped]);
   await service.close();

@@ -24,11 +24,16 @@ export function inProcessBus(options: InProcessBusOptions): Bus {
 
   const poll = (): void => {
     stopPolling = null;
-    if (listeners.size === 0) return;
+    if (listeners.size === 0) {
+      // Whoever comes next starts from what it reads then: a change from before it came is no news to it.
+      seen = null;
+      return;
+    }
     try {
       const current = changes();
-      if (seen !== null && current !== seen) for (const key of Array.from(listeners.keys())) call(key, null);
+      const moved = seen !== null && current !== seen;
       seen = current;
+      if (moved) for (const key of Array.from(listeners.keys())) call(key, null);
     } catch (thrown) {
       failed(thrown);
     }

@@ -27,14 +27,18 @@ function machine(): string {
   return createHash('sha256').update([hostname(), boot, pids].join('\n')).digest('hex').slice(0, 16);
 }
 
-/** Start time of a process in clock ticks since boot, so that a reused pid is not taken for the process before it. */
-function startOf(pid: number): string {
+/**
+ * State letter and start time (clock ticks since boot) of a process, empty where /proc has none: the start so that a
+ * reused pid is not taken for the process before it, the state because a killed child stays visible until it is reaped.
+ */
+function lookAt(pid: number): { readonly state: string; readonly start: string } {
   const stat = orEmpty(() => readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return { state: fields[0] ?? '', start: fields[19] ?? '' };
 }
 
 export function createHolder(): { readonly name: string; retire(): void } {
-  const name = [machine(), process.pid, startOf(process.pid), randomBytes(6).toString('hex')].join('/');
+  const name = [machine(), process.pid, lookAt(process.pid).start, randomBytes(6).toString('hex')].join('/');
   alive.add(name);
   return {
     name,
@@ -56,6 +60,6 @@ export function isDead(holder: string): boolean {
     // EPERM: it exists and belongs to somebody else.
     return thrown instanceof Error && 'code' in thrown && thrown.code === 'ESRCH';
   }
-  const now = startOf(pid);
-  return now !== '' && start !== '' && now !== start;
+  const now = lookAt(pid);
+  return 'ZX'.includes(now.state || '-') || (now.start !== '' && start !== '' && now.start !== start);
 }

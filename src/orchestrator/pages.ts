@@ -31,8 +31,9 @@ function pageEnd(text: string, start: number, max: number): number {
   const line = text.lastIndexOf('\n', limit - 1) + 1;
   if (line > start + max / 2) return line;
   const code = text.charCodeAt(limit - 1);
-  // Never between the halves of a surrogate pair.
-  return code >= 0xd8_00 && code <= 0xdb_ff ? limit - 1 : limit;
+  if (code < 0xd8_00 || code > 0xdb_ff) return limit;
+  // Never between the halves of a surrogate pair, and never an empty page, whose cursor would lead nowhere.
+  return limit - 1 > start ? limit - 1 : limit + 1;
 }
 
 function writeCursor(selection: Selection, offset: number): string {

@@ -75,7 +75,9 @@ function selectText(report: Report, section: string | null, detail: string): str
   }
   if (detail !== 'summary') return report.text;
   const shown = report.sections.filter(({ id }) => id === 'summary' || id === 'missing');
-  return [`# ${report.title}`, ...shown.map(({ heading, text }) => `## ${heading}\n\n${text}`)].join('\n\n') + '\n';
+  // The report's own first line: its title, with what the user wrote escaped.
+  const [heading = ''] = report.text.split('\n', 1);
+  return [heading, ...shown.map(({ heading, text }) => `## ${heading}\n\n${text}`)].join('\n\n') + '\n';
 }
 
 function citedIn(text: string, sources: readonly ReportSource[]): readonly ReportSource[] {

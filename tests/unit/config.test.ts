@@ -37,14 +37,12 @@ describe('readConfig', () => {
     });
   });
 
-  it('takes the flag before the environment before the default, for every setting', () => {
-    for (const { name, env, schema } of SETTINGS) {
-      const [low, high] = schema.safeParse('7').success ? ['7', '8'] : ['debug', 'error'];
-      const both = JSON.stringify(read({ [env]: low }, { [name]: high }));
-      expect(both, name).toBe(JSON.stringify(read({}, { [name]: high })));
-      expect(both, name).not.toBe(JSON.stringify(read({ [env]: low })));
-      expect(JSON.stringify(read({ [env]: low })), name).not.toBe(JSON.stringify(read()));
-    }
+  it.each(SETTINGS)('takes the flag before the environment before the default for $name', ({ name, env, schema }) => {
+    const [low, high] = schema.safeParse('7').success ? ['7', '8'] : ['debug', 'error'];
+    const both = read({ [env]: low }, { [name]: high });
+    expect(both).toEqual(read({}, { [name]: high }));
+    expect(both).not.toEqual(read({ [env]: low }));
+    expect(read({ [env]: low })).not.toEqual(read());
   });
 
   it('cannot be changed afterwards, nor can its lists', () => {

@@ -5,6 +5,7 @@
 
 import type { Report } from '../../core/report.ts';
 import { citationMarks } from './markdown.ts';
+import { quoteStands } from './verify.ts';
 
 /** What is wrong with the report, one sentence each; empty when nothing is. `texts`: stored text by source_id. */
 export function integrityProblems(report: Report, texts: ReadonlyMap<string, string>): readonly string[] {
@@ -25,7 +26,7 @@ export function integrityProblems(report: Report, texts: ReadonlyMap<string, str
     const text = texts.get(claim.source_id);
     if (!listed.has(claim.source_id)) problems.push(`claim ${claim.claim_id} cites a source that is not listed`);
     else if (text === undefined) problems.push(`the stored text of ${claim.source_id} is missing`);
-    else if (claim.quote === '' || text.slice(claim.start, claim.end) !== claim.quote) {
+    else if (!quoteStands(claim, text)) {
       problems.push(`the quote of ${claim.claim_id} is not in ${claim.source_id} at ${claim.start}`);
     }
   }

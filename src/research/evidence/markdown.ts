@@ -6,7 +6,7 @@
 /** One line, with every character escaped that Markdown would read as markup there; plain prose stays as it is. */
 export function escapeMarkdown(text: string): string {
   return text
-    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trim()
     .replaceAll('\\', '\\\\')
     .replaceAll(/[[\]]/g, (bracket) => `\\${bracket}`)
@@ -14,7 +14,17 @@ export function escapeMarkdown(text: string): string {
     .replaceAll('`', '\\`')
     .replaceAll(/\*(?=\S)|(?<=\S)\*/g, '\\*')
     .replaceAll(/(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])/gu, '\\_')
-    .replaceAll(/~~/g, '\\~~');
+    .replaceAll(/~(?=.*~)/g, '\\~')
+    .replaceAll(/&(?=#?[a-z0-9]+;)/gi, '\\&');
+}
+
+/** At the beginning of a line these would make a heading, a quote, a list or a rule. */
+const LEADING_MARKUP = /^(#{1,6}(?= |$)|>|[-+*](?= |$)|-{2,} *$|=+ *$)/;
+const LEADING_NUMBER = /^(\d{1,9})([.)])(?= |$)/;
+
+/** The same for text that begins a line or a list item. */
+export function escapeLine(text: string): string {
+  return escapeMarkdown(text).replace(LEADING_MARKUP, '\\$1').replace(LEADING_NUMBER, '$1\\$2');
 }
 
 /** Numbers of the citation marks in a text, in their order: `[3]`, unless escaped. */

@@ -6,7 +6,7 @@
 import { type Claim, SUPPORT_LABELS, type SupportLabel } from '../../core/claim.ts';
 import type { Citations, Composition, Missing, Report, ReportSection, ReportSource } from '../../core/report.ts';
 import type { SkippedFile, Source } from '../../core/source.ts';
-import { escapeMarkdown } from './markdown.ts';
+import { escapeLine, escapeMarkdown } from './markdown.ts';
 
 export interface RenderRequest {
   readonly composition: Composition;
@@ -126,7 +126,7 @@ function conflictText(
     const name = conflict.newer === null ? '' : id === conflict.newer ? 'newer: ' : 'older: ';
     return `  - ${name}${numbering.cite(known(request.claims, id))}`;
   });
-  return [`- ${escapeMarkdown(conflict.about)}`, ...sides].join('\n');
+  return [`- ${escapeLine(conflict.about)}`, ...sides].join('\n');
 }
 
 function known(claims: ReadonlyMap<string, Claim>, claim_id: string): Claim {
@@ -147,8 +147,8 @@ function nothingFound(request: RenderRequest): ReportSection {
 function closingSections(request: RenderRequest, numbering: Numbering): ReportSection[] {
   const sections: ReportSection[] = [];
   const gaps = [
-    ...request.missing.map(({ what, why }) => `- ${escapeMarkdown(what)}: ${escapeMarkdown(why)}`),
-    ...request.gaps.map((gap) => `- ${escapeMarkdown(gap)}`),
+    ...request.missing.map(({ what, why }) => `- ${escapeLine(what)}: ${escapeMarkdown(why)}`),
+    ...request.gaps.map((gap) => `- ${escapeLine(gap)}`),
   ];
   if (gaps.length > 0) sections.push({ id: 'missing', heading: 'What is missing', text: gaps.join('\n') });
   if (request.skipped_total > 0) {
@@ -165,7 +165,7 @@ function closingSections(request: RenderRequest, numbering: Numbering): ReportSe
 function skippedText(request: RenderRequest): string {
   const shown = request.skipped.slice(0, SKIPPED_SHOWN);
   const more = request.skipped_total - shown.length;
-  const lines = shown.map(({ location, reason }) => `- ${escapeMarkdown(location)}: ${escapeMarkdown(reason)}`);
+  const lines = shown.map(({ location, reason }) => `- ${escapeLine(location)}: ${escapeMarkdown(reason)}`);
   if (more > 0) lines.push(`- and ${more} more`);
   return lines.join('\n');
 }

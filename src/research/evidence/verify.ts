@@ -32,7 +32,7 @@ export async function verifyClaims(
     }
     const stored = texts.get(source.source_id) ?? (await read(source));
     texts.set(source.source_id, stored);
-    if (claim.quote.trim() === '' || stored.text.slice(claim.start, claim.end) !== claim.quote) {
+    if (!quoteStands(claim, stored.text)) {
       rejected.push(claim);
       continue;
     }
@@ -41,6 +41,14 @@ export async function verifyClaims(
     kept.push({ ...claim, label, location: locate(source.location, placeAt(stored.layout, claim.start)) });
   }
   return { claims: kept, rejected };
+}
+
+/** Whether the quote says something and stands in the text exactly where the claim says. */
+export function quoteStands(claim: Pick<Claim, 'quote' | 'start' | 'end'>, text: string): boolean {
+  const { quote, start, end } = claim;
+  // Negative offsets would count from the end of the text for `slice`, and point nowhere for a reader.
+  const span = Number.isInteger(start) && start >= 0 && end === start + quote.length;
+  return span && quote.trim() !== '' && text.startsWith(quote, start);
 }
 
 const NUMBER = /\d+(?:[.,]\d+)*/g;

@@ -16,64 +16,69 @@ function timeOfDay(timestamp: string): string {
   return [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
 }
 
-/** What is said of the workflow as a whole. Agents' own events are told with their names. */
-const WORDS: Record<Exclude<EventType, AgentEvent>, string> = {
-  workflow_start: 'started',
-  workflow_resumed: 'carried on where it was left',
-  decomposition_start: 'planning',
-  decomposition_complete: 'plan ready',
-  plan_awaiting_approval: 'the plan waits for approval',
-  source_found: 'source read',
-  synthesis_start: 'writing up',
-  synthesis_complete: 'report written',
-  document_generation_start: 'making documents',
-  document_generation_complete: 'documents made',
-  budget_warning: 'budget nearly used',
-  budget_exhausted: 'budget used up',
-  workflow_complete: 'done',
-  workflow_error: 'failed',
-  workflow_cancelled: 'stopped',
+/** What happened, said of the agent whose event it is, or of the workflow. */
+const WORDS: Record<EventType, { readonly whole: string; readonly agent?: string }> = {
+  workflow_start: { whole: 'started' },
+  workflow_resumed: { whole: 'carried on where it was left' },
+  decomposition_start: { whole: 'planning' },
+  decomposition_complete: { whole: 'plan ready' },
+  plan_awaiting_approval: { whole: 'the plan waits for approval' },
+  agent_start: { whole: 'an agent started', agent: 'started' },
+  agent_progress: { whole: 'at work', agent: 'at work' },
+  agent_complete: { whole: 'an agent is done', agent: 'done' },
+  agent_error: { whole: 'failed', agent: 'failed' },
+  source_found: { whole: 'sources read', agent: 'found a source' },
+  synthesis_start: { whole: 'writing up', agent: 'started' },
+  synthesis_complete: { whole: 'written up', agent: 'done' },
+  document_generation_start: { whole: 'making documents' },
+  document_generation_complete: { whole: 'documents made' },
+  budget_warning: { whole: 'budget nearly used' },
+  budget_exhausted: { whole: 'budget used up' },
+  workflow_complete: { whole: 'done' },
+  workflow_error: { whole: 'failed' },
+  workflow_cancelled: { whole: 'stopped' },
 };
 
-type AgentEvent = 'agent_start' | 'agent_progress' | 'agent_complete' | 'agent_error';
-
-function isAgentEvent(type: EventType): type is AgentEvent {
-  return type.startsWith('agent_');
-}
-
 function sentence(event: WorkflowEvent, view: StatusView): string | null {
-  if (isAgentEvent(event.event_type)) return agentSentence(event, view);
-  return withDetail(WORDS[event.event_type], event);
-}
-
-function agentSentence(event: WorkflowEvent, view: StatusView): string | null {
-  const id = event.agent_id ?? 'an agent';
-  const agent = view.agents.find((candidate) => candidate.agent_id === event.agent_id);
-  if (event.event_type === 'agent_start')
-    return agent === undefined ? `${id} started` : `${id} started: ${agent.objective}`;
-  if (event.event_type === 'agent_error') return withDetail(`${id} failed`, event);
-  if (event.event_type === 'agent_complete') {
-    const claims = event.data['claims'] ?? agent?.claims;
-    return typeof claims === 'number' ? `${id} done: ${count(claims, 'claim')}` : `${id} done`;
-  }
-  const said = detail(event);
-  return said === null ? null : `${id}: ${said}`;
-}
-
-function withDetail(words: string, event: WorkflowEvent): string {
-  const said = detail(event);
+  const { event_type: type, agent_id: id } = event;
+  const said = detail(event, view);
+  // Progress that says nothing is no news, and progress of the whole needs no name before it.
+  if (type === 'agent_progress') return said === null || id === undefined ? said : `${id}: ${said}`;
+  const { whole, agent } = WORDS[type];
+  const retried = type === 'agent_error' && typeof event.data['retry_at'] === 'string' ? ', trying again' : '';
+  const words = (id === undefined || agent === undefined ? whole : `${id} ${agent}`) + retried;
   return said === null ? words : `${words}: ${said}`;
+}
+
+/** What the event says beyond its kind, in words. */
+function detail(event: WorkflowEvent, view: StatusView): string | null {
+  const { event_type: type, data } = event;
+  const agent = view.agents.find((candidate) => candidate.agent_id === event.agent_id);
+  if (type === 'agent_start') return agent?.objective ?? null;
+  if (type === 'agent_complete') {
+    const claims = data['claims'] ?? agent?.claims;
+    if (typeof claims !== 'number') return null;
+    return claims === 0 ? 'nothing found' : count(claims, 'claim');
+  }
+  if (type === 'decomposition_complete') {
+    return Array.isArray(data['agents']) ? count(data['agents'].length, 'objective') : null;
+  }
+  if (type === 'source_found' && typeof data['sources'] === 'number') {
+    const skipped = typeof data['skipped'] === 'number' && data['skipped'] > 0 ? `, ${data['skipped']} skipped` : '';
+    return `${data['sources']}${skipped}`;
+  }
+  return message(data);
 }
 
 const DETAIL_KEYS = ['message', 'activity', 'location', 'reason'] as const;
 
-/** What the event says in words, wherever its kind keeps that. */
-function detail(event: WorkflowEvent): string | null {
+/** The words of an event, wherever its kind keeps them. */
+function message(data: WorkflowEvent['data']): string | null {
   for (const key of DETAIL_KEYS) {
-    const said = event.data[key];
+    const said = data[key];
     if (typeof said === 'string' && said !== '') return said;
   }
-  const error = event.data['error'];
+  const error = data['error'];
   if (error === null || typeof error !== 'object' || !('message' in error)) return null;
   const said = error['message'];
   return typeof said === 'string' ? said : null;

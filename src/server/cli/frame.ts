@@ -4,7 +4,7 @@ import type { AgentStatus, AgentView, StatusView } from '../../core/views.ts';
 import { at, claimWords, clockTime, count, phaseWords } from './phrases.ts';
 import type { Look, Paint, Signs } from './style.ts';
 import { paints, signs } from './style.ts';
-import { groups, leaves, overall } from './tree.ts';
+import { groups, leaves, overall, tellApart } from './tree.ts';
 import type { Group, Leaf } from './tree.ts';
 import { fit, oneLine, truncate, width } from './width.ts';
 
@@ -43,12 +43,13 @@ interface Row {
 }
 
 const LONGEST_NAME = 14;
-/** Below this the columns of numbers would leave nothing for words. */
+/** Below this the number of claims, and below the next the time, would leave nothing for words. */
 const NARROW = 60;
+const NARROWEST = 40;
 const CLAIMS_CELLS = 11;
 const TIME_CELLS = 8;
 
-/** The lines of the picture, painted, none wider than `width`, at most `height` of them. */
+/** The lines of the picture, painted, none wider than `width` where that is 24 or more, at most `height` of them. */
 export function renderFrame(view: StatusView, options: FrameOptions): string[] {
   const kinds = groups(view.agents);
   const names = view.agents.map((agent) => width(oneLine(agent.agent_id)));
@@ -56,7 +57,7 @@ export function renderFrame(view: StatusView, options: FrameOptions): string[] {
     ...options,
     paint: paints(options.color),
     signs: signs(options.unicode),
-    names: Math.min(LONGEST_NAME, Math.max(8, ...names)),
+    names: Math.min(LONGEST_NAME, Math.floor(options.width / 4), Math.max(8, ...names)),
   };
   return [headLine(view, pen), barLine(view, pen), ...treeLines(view, kinds, pen)].slice(0, Math.max(1, pen.height));
 }
@@ -140,7 +141,12 @@ function groupLines(kind: Group, place: { last: boolean; room: number }, pen: Pe
     what: `${settled} of ${kind.agents.length} done`,
   };
   const below = place.last ? ' '.repeat(pen.signs.line.length) : pen.signs.line;
-  const shown = leaves(kind.agents, place.room);
+  const objectives = tellApart(
+    kind.agents.map((agent) => oneLine(agent.objective)),
+    pen.signs.ellipsis,
+  );
+  const agents = kind.agents.map((agent, index) => ({ ...agent, objective: objectives[index] ?? agent.objective }));
+  const shown = leaves(agents, place.room);
   return [
     row(head, pen),
     ...shown.map((leaf, index) =>
@@ -178,16 +184,22 @@ function activityOf(agent: AgentView): Pick<Row, 'doing' | 'look'> {
 
 function row(data: Row, pen: Pen): string {
   const { stem, status, name, claims = '', elapsed = '' } = data;
+  const told = pen.width < NARROW ? '' : claims;
   const numbers =
-    (pen.width < NARROW ? '' : claims.padStart(CLAIMS_CELLS)) + (elapsed === '' ? '' : elapsed.padStart(TIME_CELLS));
+    pen.width < NARROWEST || told + elapsed === '' ? '' : claimsColumn(told, pen) + elapsed.padStart(TIME_CELLS);
   const left = `  ${stem}`;
   // A group's name stands further left than its agents' names; both columns of words begin below each other all the same.
   const nameCells = pen.names + (pen.signs.line.length * 2 - stem.length);
   const used = width(left) + 2 + nameCells + 2 + numbers.length;
   const fill = numbers === '' ? truncate : fit;
   const words = middle(data, { room: Math.max(0, pen.width - used), fill }, pen);
-  const label = fit(name, nameCells, pen.signs.ellipsis);
-  return `${pen.paint('faint', left)}${statusSign(status, pen)} ${label}  ${words}${pen.paint('faint', numbers)}`;
+  const front = `${pen.paint('faint', left)}${statusSign(status, pen)} `;
+  if (words + numbers === '') return front + truncate(name, nameCells, pen.signs.ellipsis);
+  return `${front}${fit(name, nameCells, pen.signs.ellipsis)}  ${words}${pen.paint('faint', numbers)}`;
+}
+
+function claimsColumn(claims: string, pen: Pen): string {
+  return pen.width < NARROW ? '' : claims.padStart(CLAIMS_CELLS);
 }
 
 interface Column {

@@ -132,5 +132,6 @@ function marks(text: string, look: Look | null): Span[] {
 
 function plainText(node: Nodes): string {
   if ('value' in node) return printable(node.value);
+  if ('alt' in node) return printable(node.alt ?? '');
   return 'children' in node ? node.children.map((child) => plainText(child)).join('') : '';
 }

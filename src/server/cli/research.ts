@@ -14,6 +14,7 @@ import { CALLER } from './session.ts';
 import { paints } from './style.ts';
 import type { Terminal } from './terminal.ts';
 import { oneLine } from './width.ts';
+import { wrap } from './wrap.ts';
 
 /** Above any task the orchestrator accepts, whatever the letters; only keeps a wrong pipe from filling the memory. */
 const MAX_INPUT_BYTES = 1_000_000;
@@ -54,10 +55,7 @@ export async function research(session: Session, command: ResearchCommand, task:
   const paint = paints(terminal.color.err);
   terminal.err(`task_id: ${paint('strong', started.task_id)}\n`);
   session.warn();
-  if (!command.quiet) {
-    terminal.err(`${paint('faint', `To continue after an interruption: ${session.resumeWords(started.task_id)}`)}\n`);
-    terminal.err(`${paint('faint', oneLine(started.model_note))}\n\n`);
-  }
+  if (!command.quiet) terminal.err(introduction(session, started.task_id, started.model_note));
   const view = await follow(session, {
     task_id: started.task_id,
     display: display(terminal, command.quiet),
@@ -65,6 +63,16 @@ export async function research(session: Session, command: ResearchCommand, task:
   });
   if (session.left.aborted) return EXIT.partial;
   return deliver(session, view, command);
+}
+
+/** How to go on after an interruption, and what the model is: wrapped on a terminal, one line each in a log. */
+function introduction({ terminal, resumeWords }: Session, task_id: string, model_note: string): string {
+  const sentences = [`To continue after an interruption: ${resumeWords(task_id)}`, oneLine(model_note)];
+  const page = { width: terminal.columns, paint: paints(terminal.color.err) };
+  const lines = terminal.stderrIsTTY
+    ? sentences.flatMap((text) => wrap([{ text, look: 'faint' }], page))
+    : sentences.map((text) => page.paint('faint', text));
+  return `${lines.join('\n')}\n\n`;
 }
 
 function estimateText({ estimate, orchestrator_type, model }: StartView): string {

@@ -11,7 +11,9 @@ import { deliver, EXIT, exitCode } from './outcome.ts';
 import { prepareFolder } from './report-file.ts';
 import type { Session } from './session.ts';
 import { CALLER } from './session.ts';
+import { paints } from './style.ts';
 import { oneLine } from './width.ts';
+import { wrap } from './wrap.ts';
 
 /** Continues to the report; prints that of an ended workflow. Resolves to the exit code. */
 export async function resume(session: Session, command: ResumeCommand): Promise<number> {
@@ -54,8 +56,9 @@ const EVERY_LINE = 1000;
 
 function statusText(session: Session, view: StatusView): string {
   const { terminal } = session;
+  const page = { width: Math.min(WIDEST, terminal.columns) - 1, paint: paints(terminal.color.out) };
   const frame = renderFrame(view, {
-    width: Math.min(WIDEST, terminal.columns) - 1,
+    width: page.width,
     height: EVERY_LINE,
     now: terminal.now(),
     tick: null,
@@ -72,7 +75,12 @@ function statusText(session: Session, view: StatusView): string {
     ...(view.error === undefined ? [] : [['error', `${view.error.code}: ${oneLine(view.error.message)}`]]),
     ['next', next(session, view)],
   ];
-  const lines = facts.map(([name = '', value = '']) => `  ${name.padEnd(10)}  ${value}`);
+  // In a pipe a fact is one line, whole for whoever searches in it.
+  const factWidth = terminal.stdoutIsTTY ? page.width : Infinity;
+  const lines = facts.flatMap(([name = '', value = '']) => {
+    const first = `  ${name.padEnd(10)}  `;
+    return wrap([{ text: value, look: null }], { ...page, width: factWidth, first, rest: ' '.repeat(first.length) });
+  });
   return `${[...frame, '', ...lines].join('\n')}\n`;
 }
 

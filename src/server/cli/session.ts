@@ -20,7 +20,7 @@ export interface Session {
   /** Tells once what is odd about the settings. Not before a task_id that has to be the first line. */
   warn(): void;
   /** What to type to carry on with a workflow, with the flags that lead to the same database. */
-  resumeWords(task_id: string): string;
+  resumeWords(this: void, task_id: string): string;
   /** Tells which workflow can be continued after leaving. */
   working(task_id: string): void;
 }

@@ -24,6 +24,32 @@ function kindOf(agent: AgentView): string {
   return agent.role === 'camina' ? 'Camina' : 'Agents';
 }
 
+/** Shorter beginnings are no trouble to read. */
+const SHARED_LEAST = 16;
+
+/**
+ * Objectives told apart: where several begin with the same words (the question, usually), those are left out of them, so
+ * that what is their own is in sight in a narrow column. In the same order.
+ */
+export function tellApart(objectives: readonly string[], ellipsis: string): string[] {
+  return objectives.map((objective, index) => {
+    const others = objectives.filter((other, at) => at !== index && other !== objective);
+    const shared = Math.min(
+      ...others.map((other) => sharedStart(objective, other)).filter((length) => length >= SHARED_LEAST),
+    );
+    if (shared === Infinity) return objective;
+    const cut = objective.lastIndexOf(' ', shared - 1) + 1;
+    const rest = objective.slice(cut);
+    return cut < SHARED_LEAST || rest === '' ? objective : `${ellipsis} ${rest}`;
+  });
+}
+
+function sharedStart(one: string, other: string): number {
+  let length = 0;
+  while (length < one.length && one[length] === other[length]) length += 1;
+  return length;
+}
+
 /** The state of several as one: at work while any is, done when all have settled. */
 export function overall(agents: readonly AgentView[]): AgentStatus {
   const has = (status: AgentStatus): boolean => agents.some((agent) => agent.status === status);

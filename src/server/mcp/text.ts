@@ -52,7 +52,8 @@ function used(amounts: Spend | Estimate): string {
 }
 
 function modelLine(view: { readonly model: string; readonly model_note: string }): string {
-  return `Model ${view.model}: ${view.model_note}`;
+  const named = view.model_note.startsWith(view.model);
+  return `Model ${named ? '' : `${view.model}: `}${view.model_note}`;
 }
 
 function errorLine(error: ErrorRecord | undefined): Line {
@@ -169,7 +170,11 @@ function afterResult(view: ResultView, asked: ResultOptions): string {
   if (view.next_cursor !== undefined) {
     return `There is more.\n${next('get_result', { task_id, ...asked, cursor: view.next_cursor })}`;
   }
-  if (view.completeness === null) return 'Next: orchestrate_research again, once the cause above is mended.';
+  if (view.completeness === null) {
+    return view.error === undefined
+      ? 'Nothing was kept. Next: orchestrate_research, to start anew.'
+      : 'Nothing was kept. Next: orchestrate_research, once the cause above is mended.';
+  }
   if (asked.detail === 'evidence') return 'That is all; no further call is needed.';
   return `That is all. For the quotes behind each mark: get_result ${JSON.stringify({ task_id, detail: 'evidence' })}`;
 }

@@ -9,7 +9,7 @@ import { errorOutput } from './outputs.ts';
 import { inputSchemaOf, outputSchemaOf, type JsonSchema } from './schema.ts';
 
 /** All four hints, always: a host must not have to guess what an absent one means. */
-export interface ToolHints {
+interface ToolHints {
   readonly readOnlyHint: boolean;
   readonly destructiveHint: boolean;
   readonly idempotentHint: boolean;

@@ -1,6 +1,6 @@
 /** One connection to the file, with the settings durability rests on, and SQLite's errors in the catalogue's words. */
 
-import { mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
@@ -10,6 +10,7 @@ import { isCurrent, migrate } from './migrate.ts';
 const CODES: readonly (readonly [prefix: string, code: ErrorCode])[] = [
   ['SQLITE_BUSY', 'STORE_LOCKED'],
   ['SQLITE_LOCKED', 'STORE_LOCKED'],
+  ['SQLITE_PROTOCOL', 'STORE_LOCKED'],
   ['SQLITE_READONLY', 'STORE_READ_ONLY'],
   ['SQLITE_CORRUPT', 'STORE_CORRUPT'],
   ['SQLITE_NOTADB', 'STORE_CORRUPT'],
@@ -20,24 +21,30 @@ const CODES: readonly (readonly [prefix: string, code: ErrorCode])[] = [
   ['EPERM', 'STORE_READ_ONLY'],
   ['EROFS', 'STORE_READ_ONLY'],
   ['ENOSPC', 'STORE_FULL'],
-  ['ENOTDIR', 'STORE_UNAVAILABLE'],
-  ['EEXIST', 'STORE_UNAVAILABLE'],
-  ['ENOENT', 'STORE_UNAVAILABLE'],
+  ['EDQUOT', 'STORE_FULL'],
 ];
+/** Any other error of the file system: a path that is no folder, too long, a loop of links, a broken disk. */
+const SYSTEM_ERROR = /^E[A-Z0-9]+$/;
 
 /** SQLite's or the file system's error as a Fault; Faults and errors that are neither pass through. */
 export function storeFault(thrown: unknown, file: string): unknown {
   if (!(thrown instanceof Error) || thrown instanceof Fault || !('code' in thrown)) return thrown;
   const code = String(thrown.code);
-  const entry = CODES.find(([prefix]) => code.startsWith(prefix));
-  return entry === undefined ? thrown : new Fault(entry[1], `${file}: ${thrown.message}`, { cause: thrown });
+  const known = CODES.find(([prefix]) => code.startsWith(prefix))?.[1];
+  const named = known ?? (SYSTEM_ERROR.test(code) ? 'STORE_UNAVAILABLE' : undefined);
+  return named === undefined ? thrown : new Fault(named, `${file}: ${thrown.message}`, { cause: thrown });
+}
+
+export function isFull(thrown: unknown): boolean {
+  return thrown instanceof Error && 'code' in thrown && thrown.code === 'SQLITE_FULL';
 }
 
 export function isBusy(thrown: unknown): boolean {
-  return thrown instanceof Error && 'code' in thrown && /^SQLITE_(BUSY|LOCKED)/.test(String(thrown.code));
+  return thrown instanceof Error && 'code' in thrown && /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(String(thrown.code));
 }
 
-const RETRY_MS = 15;
+/** Between attempts at a lock another process holds. */
+export const RETRY_MS = 15;
 
 /**
  * Opens or creates the database and brings its schema up to date. Waits for another process's lock without blocking the
@@ -56,7 +63,7 @@ export async function connect(file: string, options: { lockWaitMs: number; at: s
 }
 
 function openOnce(file: string, at: string): Database {
-  if (file !== ':memory:') mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+  if (file !== ':memory:') makeWritable(file);
   const db = new SqliteDatabase(file, { timeout: 0 });
   try {
     const current = isCurrent(db);
@@ -72,4 +79,15 @@ function openOnce(file: string, at: string): Database {
     db.close();
     throw thrown;
   }
+}
+
+/**
+ * Makes the folder and checks that file and folder can be written. SQLite would open what it cannot write for reading
+ * only, and tell the first writer; and a folder without write permission, where the log must lie, only as "unable to open".
+ */
+function makeWritable(file: string): void {
+  const folder = dirname(file);
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  accessSync(folder, constants.W_OK);
+  if (existsSync(file)) accessSync(file, constants.W_OK);
 }

@@ -93,16 +93,12 @@ export function textVerbs(session: Session): TextVerbs {
     put: async (text: StoreText) => {
       const known = await read(session, () => one.get(text.sha256, text.format) !== undefined);
       if (known) return;
-      const body = Buffer.from(text.text, 'utf8');
-      const layout = Buffer.from(JSON.stringify(text.layout), 'utf8');
-      const codec = body.length > COMPRESS_ABOVE ? 'brotli' : 'raw';
-      const stored =
-        codec === 'raw' ? [body, layout] : [await compress(body, QUALITY), await compress(layout, QUALITY)];
-      const [storedBody = body, storedLayout = layout] = stored;
-      const at = iso(clock.now());
-      await writer.write(() => {
-        insert.run(text.sha256, text.format, codec, storedBody, storedLayout, text.text.length, at);
-      });
+      await writer.writePrepared(
+        () => pack(text),
+        ({ codec, body, layout }) => {
+          insert.run(text.sha256, text.format, codec, body, layout, text.text.length, iso(clock.now()));
+        },
+      );
     },
     get: async (sha256, format) => {
       const row = await read(session, () => one.get(sha256, format));
@@ -110,6 +106,13 @@ export function textVerbs(session: Session): TextVerbs {
       return unpack(row, { sha256, format, file: db.name });
     },
   };
+}
+
+async function pack(text: StoreText): Promise<TextRow> {
+  const body = Buffer.from(text.text, 'utf8');
+  const layout = Buffer.from(JSON.stringify(text.layout), 'utf8');
+  if (body.length <= COMPRESS_ABOVE) return { codec: 'raw', body, layout };
+  return { codec: 'brotli', body: await compress(body, QUALITY), layout: await compress(layout, QUALITY) };
 }
 
 async function unpack(

@@ -25,8 +25,7 @@ const LEDGER = `CREATE TABLE IF NOT EXISTS migrations (
 
 /** Whether the file already holds a schema this release can use; throws STORE_NEWER when it must not. Reads only. */
 export function isCurrent(db: Database, migrations: readonly Migration[] = MIGRATIONS): boolean {
-  const ledger = db.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'migrations'").pluck().get();
-  if (ledger === 0) {
+  if (!hasLedger(db)) {
     refuseForeign(db);
     return false;
   }
@@ -43,6 +42,12 @@ export function isCurrent(db: Database, migrations: readonly Migration[] = MIGRA
   }
   const applied = db.prepare('SELECT count(*) FROM migrations WHERE number <= ?').pluck().get(newest);
   return applied === migrations.length;
+}
+
+/** Many programs have a table called `migrations`; ours is known by its columns. */
+function hasLedger(db: Database): boolean {
+  const columns = db.prepare("SELECT group_concat(name) FROM pragma_table_info('migrations')").pluck().get();
+  return columns === 'number,breaking,applied_at';
 }
 
 /** A database of some other program must not be written into. */

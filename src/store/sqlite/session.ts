@@ -1,19 +1,22 @@
 /** What the verbs of every noun share: the connection, the group writer, the clock, and the two checked writes. */
 
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import { type Clock, iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 import type { EventDraft } from '../../core/event.ts';
 import type { Phase } from '../../core/workflow.ts';
 import type { Hold } from '../store.ts';
-import { storeFault } from './connection.ts';
+import { isBusy, RETRY_MS, storeFault } from './connection.ts';
 import type { WorkflowRow } from './rows.ts';
-import type { Writer } from './writer.ts';
+import { closedFault, type Writer } from './writer.ts';
 
 export interface Session {
   readonly db: Database;
   readonly writer: Writer;
   readonly clock: Clock;
+  /** How long a read or write waits for another process, milliseconds. */
+  readonly lockWaitMs: number;
   readonly statements: SharedStatements;
 }
 
@@ -65,11 +68,19 @@ export function appendEvents(
   }
 }
 
-/** Runs a read and puts its failure in the catalogue's words. Asynchronous so that the port fits a server as well. */
+/**
+ * Runs a read and puts its failure in the catalogue's words. Readers never wait for writers, but for a moment they do for
+ * a process that recovers the log of one that was killed; the event loop goes on meanwhile.
+ */
 export async function read<T>(session: Session, query: () => T): Promise<T> {
-  try {
-    return await Promise.resolve(query());
-  } catch (thrown) {
-    throw storeFault(thrown, session.db.name);
+  const deadline = performance.now() + session.lockWaitMs;
+  for (;;) {
+    if (session.writer.closed) throw closedFault();
+    try {
+      return query();
+    } catch (thrown) {
+      if (!isBusy(thrown) || performance.now() >= deadline) throw storeFault(thrown, session.db.name);
+      await pause(RETRY_MS);
+    }
   }
 }

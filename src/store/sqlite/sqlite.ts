@@ -3,13 +3,13 @@
 import { type Clock, iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 import type { Store } from '../store.ts';
-import { connect, isBusy } from './connection.ts';
+import { connect, isBusy, isFull, storeFault } from './connection.ts';
 import { eventVerbs, resultVerbs } from './events.ts';
 import { claimVerbs, sourceVerbs, textVerbs } from './evidence.ts';
 import { prepareShared, type Session } from './session.ts';
 import { stepVerbs } from './steps.ts';
 import { workflowVerbs } from './workflows.ts';
-import { Writer } from './writer.ts';
+import { closedFault, Writer } from './writer.ts';
 
 export interface SqliteOptions {
   /** Path of the database file, or `:memory:`. */
@@ -25,8 +25,19 @@ const LOCK_WAIT_MS = 10_000;
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const lockWaitMs = options.lockWaitMs ?? LOCK_WAIT_MS;
   const db = await connect(options.file, { lockWaitMs, at: iso(options.clock.now()) });
+  try {
+    return verbs({ db, lockWaitMs, clock: options.clock });
+  } catch (thrown) {
+    db.close();
+    // The ledger says the schema is there and a statement on it cannot be prepared: somebody changed it.
+    throw new Fault('STORE_CORRUPT', `${options.file}: its schema is not the one it should be`, { cause: thrown });
+  }
+}
+
+function verbs(parts: Pick<Session, 'db' | 'lockWaitMs' | 'clock'>): Store {
+  const { db, lockWaitMs } = parts;
   const writer = new Writer(db, lockWaitMs);
-  const session: Session = { db, writer, clock: options.clock, statements: prepareShared(db) };
+  const session: Session = { ...parts, writer, statements: prepareShared(db) };
   const version = db.prepare<[], number>('PRAGMA data_version').pluck();
   return {
     workflows: workflowVerbs(session),
@@ -37,7 +48,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     claims: claimVerbs(session),
     results: resultVerbs(session),
     changes: () => {
-      if (!db.open) throw new Fault('SHUTTING_DOWN', 'the store is closed');
+      if (writer.closed) throw closedFault();
       return version.get() ?? 0;
     },
     close: async () => {
@@ -46,8 +57,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
       try {
         db.pragma('wal_checkpoint(TRUNCATE)');
       } catch (thrown) {
-        // Another process reads or writes: the log is kept beside the file and the last to close truncates it.
-        if (!isBusy(thrown)) throw thrown;
+        // Another process reads or writes, or the disk is full: what was committed stands in the log beside the file.
+        if (!isBusy(thrown) && !isFull(thrown)) throw storeFault(thrown, db.name);
       } finally {
         db.close();
       }

@@ -31,8 +31,8 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
   const stops = db.prepare<[string], { task_id: string; stop: string }>(
     'SELECT task_id, stop FROM workflows WHERE stop IS NOT NULL AND task_id IN (SELECT value FROM json_each(?))',
   );
-  const release = db.prepare<[string, number]>(
-    `UPDATE workflows SET lease_holder = NULL, lease_expires_at = NULL WHERE task_id = ? AND fence = ? AND status = 'running'`,
+  const release = db.prepare<[string]>(
+    'UPDATE workflows SET lease_holder = NULL, lease_expires_at = NULL WHERE task_id = ?',
   );
 
   return {
@@ -51,7 +51,8 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
     heartbeat: (holds, lease_ms) => writer.write(() => heartbeat(holds, lease_ms)),
     release: (hold) =>
       writer.write(() => {
-        release.run(hold.task_id, hold.fence);
+        held(session, hold);
+        release.run(hold.task_id);
       }),
     requestStop: (task_id, wish) => writer.write(() => requestStop(session, { task_id, wish, stop })),
     stops: (task_ids) =>

@@ -37,6 +37,7 @@ export class Writer {
   #scheduled = false;
   #closed = false;
   #lockAttempts = 0;
+  #preparing = 0;
   #idle: (() => void)[] = [];
 
   constructor(db: Database, lockWaitMs: number) {
@@ -51,7 +52,28 @@ export class Writer {
 
   /** Runs a synchronous verb in the next group; rejects with what it threw, or with the store's Fault. */
   write<T>(verb: () => T): Promise<T> {
-    if (this.#closed) return Promise.reject(closed());
+    return this.#closed ? Promise.reject(closedFault()) : this.#enqueue(verb);
+  }
+
+  /** A write whose values take time to make (compression). It counts as accepted from now on: closing waits for it. */
+  async writePrepared<P, T>(prepare: () => Promise<P>, verb: (prepared: P) => T): Promise<T> {
+    if (this.#closed) throw closedFault();
+    this.#preparing += 1;
+    try {
+      const prepared = await prepare();
+      return await this.#enqueue(() => verb(prepared));
+    } finally {
+      this.#preparing -= 1;
+      this.#tellIdle();
+    }
+  }
+
+  /** Whether the store accepts nothing more. */
+  get closed(): boolean {
+    return this.#closed;
+  }
+
+  #enqueue<T>(verb: () => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({
         verb,
@@ -68,8 +90,16 @@ export class Writer {
   /** Refuses further writes and resolves when the accepted ones are settled. */
   async close(): Promise<void> {
     this.#closed = true;
-    if (this.#queue.length === 0) return;
+    if (this.#isIdle()) return;
     await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  #isIdle(): boolean {
+    return this.#queue.length === 0 && this.#preparing === 0;
+  }
+
+  #tellIdle(): void {
+    if (this.#isIdle()) for (const done of this.#idle.splice(0)) done();
   }
 
   #schedule(): void {
@@ -92,8 +122,7 @@ export class Writer {
     const group = this.#queue;
     this.#queue = [];
     this.#answer(this.#runGroup(group));
-    if (this.#queue.length > 0) this.#schedule();
-    else for (const done of this.#idle.splice(0)) done();
+    this.#tellIdle();
   }
 
   #runGroup(group: readonly Write[]): readonly Settled[] {
@@ -143,7 +172,8 @@ export class Writer {
     for (const write of refused) write.reject(storeFault(thrown, this.#db.name));
     if (this.#queue.length === 0) {
       this.#scheduled = false;
-      for (const done of this.#idle.splice(0)) done();
+      this.#lockAttempts = 0;
+      this.#tellIdle();
       return;
     }
     const wait = LOCK_RETRY_MS[Math.min(this.#lockAttempts, LOCK_RETRY_MS.length - 1)] ?? 25;
@@ -154,6 +184,6 @@ export class Writer {
   }
 }
 
-function closed(): Fault {
+export function closedFault(): Fault {
   return new Fault('SHUTTING_DOWN', 'the store is closed');
 }

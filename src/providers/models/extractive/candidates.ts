@@ -75,6 +75,9 @@ function rowCandidate(
 
 const FIELD = /^"(?<key>[^"]+)"\s*:\s*(?<value>.+?),?$/u;
 
+/** Fields about the file, not about its subject. */
+const BOOKKEEPING = /^(?:\$schema|title|name|id|uuid|updated|created|modified|date|version|url|author)$/i;
+
 /** What names a JSON record: its first field, so that a later one says whose it is. */
 function recordName(hit: Hit): string {
   const first = /^[\s{[]*"(?<key>[^"]{1,40})"\s*:\s*"(?<value>[^"]{1,80})"/u.exec(hit.raw)?.groups;
@@ -87,7 +90,7 @@ function recordName(hit: Hit): string {
 function fieldCandidate(hit: Hit, unit: Unit, record: string): Candidate | null {
   const field = FIELD.exec(hit.raw.slice(unit.start, unit.end))?.groups;
   const value = (field?.['value'] ?? '').replace(/^"|"$/g, '').replaceAll(String.raw`\"`, '"');
-  if (field === undefined || /^[[{]?$/.test(value)) return null;
+  if (field === undefined || /^[[{]?$/.test(value) || BOOKKEEPING.test(field['key'] ?? '')) return null;
   const own = `${field['key'] ?? ''}: ${value}`;
   const text = record === '' || own === record ? own : `${record}; ${own}`;
   return text.length > LONGEST_TEXT || own === record
@@ -140,13 +143,29 @@ function listCandidate(hit: Hit, list: readonly Unit[], index: number): Candidat
   return made({ hit, unit: { start: lead.start, end: last.end, kind: 'item' }, text, leans: leansBack(text) });
 }
 
+/** Program text that a document quotes: its layout is gone once it stands in a line. */
+function isProgram(text: string): boolean {
+  const marks = text.match(/[{}();=<>]|--\s|=>|::/g)?.length ?? 0;
+  return marks >= 6 && marks / text.length > 0.035 && !/[a-z]{2,} [a-z]{2,} [a-z]{2,} [a-z]{2,}/.test(text);
+}
+
+/** "Group commit shares that price." is too short to say what it points at. */
+function pointsBack(text: string): boolean {
+  return text.length < 60 && /\S\s(?:this|that|these|those|such)\s\w+[.,;]/i.test(text);
+}
+
+const LEANS_WITHIN =
+  /^[^,;:.]{0,70}\b(?:does|do|did|done)(?: so)?[,;:]|\b(?:in (?:exactly |just |much )?(?:this|that|the same) way|(?:does|do|did|done) so)\b/i;
+
 function leansBack(text: string): boolean {
-  return (LEANS.test(text) || LEANS_LATE.test(text)) && !STANDS.test(text);
+  return (
+    pointsBack(text) || ((LEANS.test(text) || LEANS_LATE.test(text) || LEANS_WITHIN.test(text)) && !STANDS.test(text))
+  );
 }
 
 function isReadable(text: string, kind: UnitKind): boolean {
   const count = surfaceWords(text).length;
-  if (text.length > LONGEST_TEXT) return false;
+  if (text.length > LONGEST_TEXT || (kind !== 'code' && isProgram(text))) return false;
   if (kind === 'code') return count >= 2;
   if (kind === 'item') return count >= LEAST_ITEM_WORDS || (count >= 2 && /\d/.test(text));
   if (count < LEAST_WORDS && !isUnspaced(text)) return false;

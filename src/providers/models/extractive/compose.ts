@@ -6,6 +6,8 @@ import type { ComposeRequest } from '../../providers.ts';
 import { findConflicts } from './conflicts.ts';
 import { withoutDuplicates } from './merge.ts';
 import { keyStems } from './question.ts';
+import { isRow } from './row-conflicts.ts';
+import { contrastBonus } from './score.ts';
 import { capitalised, compareIds, jaccard, shared, stemSet } from './text.ts';
 
 const LONGEST_TITLE = 100;
@@ -16,6 +18,8 @@ const FACT_SUMMARY_CLAIMS = 1;
 const SAME_HEADING = 0.6;
 /** A summary sentence this close to one already chosen repeats it. */
 const REPEATS = 0.5;
+const MANY_SECTIONS = 4;
+const DIRECT_ANSWER = 0.2;
 
 interface Section {
   readonly heading: string;
@@ -110,6 +114,18 @@ function sectionsOf(claims: readonly Claim[], { objectives, task }: ComposeReque
     if (like === undefined) sections.push({ heading, words, claims: own });
     else like.claims.push(...own);
   }
+  return named(withoutThin(sections), task);
+}
+
+/** In a report of many sections one with a single sentence reads as an accident: such sentences end together. */
+function withoutThin(sections: readonly Section[]): readonly Section[] {
+  const thin = sections.filter(({ claims }, index) => index > 0 && claims.length < 2);
+  if (sections.length < MANY_SECTIONS || thin.length < 2) return sections;
+  const others = { heading: 'Further findings', claims: thin.flatMap(({ claims }) => claims) };
+  return [...sections.filter((section) => !thin.includes(section)), others];
+}
+
+function named(sections: readonly Section[], task: string): readonly Section[] {
   const title = titleOf(task);
   const general = sections.length > 1 ? 'Overview' : 'Findings';
   // The title already is the question; a heading that repeats it says nothing.
@@ -196,11 +212,15 @@ interface Candidate {
  * The best claims from different sections and sources. A section keeps its only claim unless the summary would
  * otherwise be empty, so that no heading disappears.
  */
-function summaryOf(sections: readonly Section[], { task, shape }: ComposeRequest): readonly string[] {
+function summaryOf(sections: readonly Section[], request: ComposeRequest): readonly string[] {
+  const { shape } = request;
   const total = sections.reduce((sum, { claims }) => sum + claims.length, 0);
   const wanted =
     shape === 'fact' ? FACT_SUMMARY_CLAIMS : total >= LEAST_FOR_LONG_SUMMARY ? SUMMARY_CLAIMS : Math.min(3, total);
-  const candidates = candidatesOf(sections, task);
+  const all = candidatesOf(sections, request);
+  const prose = all.filter(({ claim }) => !isRow(claim.text));
+  // A table row answers a fact; a summary of anything wider wants sentences.
+  const candidates = shape === 'fact' || prose.length === 0 ? all : prose;
   const chosen: Candidate[] = [];
   const left = sections.map(({ claims }) => claims.length);
   const take = (isAllowed: (candidate: Candidate) => boolean): void => {
@@ -225,15 +245,20 @@ function summaryOf(sections: readonly Section[], { task, shape }: ComposeRequest
   return chosen.map(({ claim }) => claim.claim_id);
 }
 
-/** Best first: how much of the task's words a claim holds counts beside its rank in its own section. */
-function candidatesOf(sections: readonly Section[], task: string): readonly Candidate[] {
+/**
+ * Best first: a claim's rank in its own section, and how much of the task's words it holds. What answers the task as a
+ * whole goes before what answers a theme of it; a comparison is best summed up by sentences that compare.
+ */
+function candidatesOf(sections: readonly Section[], { task, shape }: ComposeRequest): readonly Candidate[] {
   const wanted = new Set(keyStems(task));
   const list = sections.flatMap(({ claims }, section) => {
     const top = Math.max(...claims.map(({ score }) => score), Number.MIN_VALUE);
     return claims.map((claim) => {
       const words = stemSet(claim.text);
       const coverage = wanted.size === 0 ? 0 : shared(wanted, words) / wanted.size;
-      return { claim, words, section, worth: coverage + 0.5 * (claim.score / top) };
+      const direct = titleOf(claim.objective) === titleOf(task) ? DIRECT_ANSWER : 0;
+      const contrast = shape === 'comparison' ? 2 * contrastBonus(claim.text) : 0;
+      return { claim, words, section, worth: claim.score / top + 0.3 * coverage + direct + contrast };
     });
   });
   return list.sort((a, b) => b.worth - a.worth || compareIds(a.claim.claim_id, b.claim.claim_id));

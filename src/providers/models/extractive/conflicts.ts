@@ -23,6 +23,8 @@ const SUBJECT_OVERLAP = 0.5;
 const COUNT_OVERLAP = 0.6;
 const FLIP_OVERLAP = 0.75;
 const LONGEST_FLIP_WORDS = 35;
+/** Shorter sentences share their frame by chance. */
+const LEAST_TEMPLATE_WORDS = 5;
 
 /** Words that exclude each other when said of one thing. */
 const ANTONYMS: readonly (readonly [string, string])[] = [
@@ -78,7 +80,7 @@ function contradiction(a: Statement, b: Statement): Difference | null {
   const row = rowDifference(a, b, isOneDocument(a, b));
   if (row !== undefined) return row;
   if (a.conditional !== b.conditional || !isOneTopic(a, b)) return null;
-  return valueConflict(a, b) ?? flip(a, b);
+  return valueConflict(a, b) ?? flip(a, b) ?? replacedWord(a, b);
 }
 
 function isOneDocument(a: Statement, b: Statement): boolean {
@@ -166,6 +168,24 @@ function spoken({ bound, text }: Value): string {
   return `${SPOKEN_BOUND[bound]}${text.trim()}`;
 }
 
+// --- One word replaced -------------------------------------------------------------------------------------------
+
+/** Two versions of one document with one sentence that differs in one word: `should be NORMAL`, `should be FULL`. */
+function replacedWord(a: Statement, b: Statement): Difference | null {
+  if (!isOneDocument(a, b)) return null;
+  const [left, right] = [words(a.claim.text), words(b.claim.text)];
+  if (left.length !== right.length || left.length < LEAST_TEMPLATE_WORDS) return null;
+  const odd = left.flatMap((word, at) => (word.stem === right[at]?.stem ? [] : [at]));
+  const [at] = odd;
+  const [one, other] = at === undefined ? [undefined, undefined] : [left[at], right[at]];
+  if (odd.length !== 1 || one === undefined || other === undefined || one.stop || other.stop) return null;
+  return {
+    subject: subjectPhrase(a, b, { before: one.start }),
+    a: a.claim.text.slice(one.start, one.end),
+    b: b.claim.text.slice(other.start, other.end),
+  };
+}
+
 // --- Negation and opposites --------------------------------------------------------------------------------------
 
 const POLES: readonly (readonly [string, string])[] = ANTONYMS.map(([yes, no]) => [stemOf(yes), stemOf(no)]);
@@ -199,9 +219,29 @@ function flip(a: Statement, b: Statement): Difference | null {
   });
   if (!sameValues) return null;
   const [pole] = opposites;
-  const subject = subjectPhrase(a, b, { skip: poles });
-  if (pole === undefined) return { subject, a: a.negated ? 'denied' : 'stated', b: b.negated ? 'denied' : 'stated' };
-  return { subject, a: surfaceOf(a, pole[0]), b: surfaceOf(b, pole[1]) };
+  if (pole !== undefined) {
+    const [one, other] = [surfaceOf(a, pole[0]), surfaceOf(b, pole[1])];
+    return { subject: subjectPhrase(a, b, { skip: poles }), a: one, b: other };
+  }
+  const { no, yes, word } = a.negated ? deniedBy(a, b) : deniedBy(b, a);
+  const subject = subjectPhrase(a, b, { skip: new Set(words(word).map(({ stem }) => stem)) });
+  return { subject, a: a.negated ? no : yes, b: a.negated ? yes : no };
+}
+
+const DENIAL =
+  /(?:\b(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should|must|may)\s+)?(?:\b(?:not|never|no|cannot)|\b\w+n['’]t)(?:\s+be)?\s+(?<word>[\p{L}-]+)/iu;
+const AUXILIARY =
+  /(?:\b(?:is|are|was|were|be|been|do|does|did|has|have|had|can|could|will|would|should|must|may|might)\s+(?:(?:always|also|usually|often|sometimes)\s+)?)+$/i;
+
+/** "is never lost" and "may be lost": the word denied on one side, and how each side says it. */
+function deniedBy(no: Statement, yes: Statement): { readonly no: string; readonly yes: string; readonly word: string } {
+  const denial = DENIAL.exec(no.claim.text);
+  const word = denial?.groups?.['word'] ?? '';
+  const [stem] = words(word).map((entry) => entry.stem);
+  const said = words(yes.claim.text).find((entry) => entry.stem === stem);
+  if (denial === null || said === undefined) return { no: 'denied', yes: 'stated', word: '' };
+  const before = AUXILIARY.exec(yes.claim.text.slice(0, said.start))?.[0] ?? '';
+  return { no: denial[0], yes: before + yes.claim.text.slice(said.start, said.end), word };
 }
 
 function isTooLong({ claim }: Statement): boolean {

@@ -162,7 +162,7 @@ const OPENING = new RegExp(
 export function topicOf(question: string): string {
   const phrase = bare(question);
   const topic = phrase.slice(OPENING.exec(phrase)?.[0].length ?? 0).trim() || phrase;
-  if (topic.length <= LONGEST_TOPIC) return topic;
+  if (topic.length <= LONGEST_TOPIC) return topic.replace(/^(\S+(?: \S+)?) (?:does|do|did) (?:the )?/i, '$1, ');
   const clause =
     /^.{20,60}?(?=,| (?:after|before|when|while|if|because|so that|during|despite|without|which|that|in order)\b)/i.exec(
       topic,

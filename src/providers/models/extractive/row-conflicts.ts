@@ -8,6 +8,11 @@ interface Cell {
   readonly value: string;
 }
 
+/** Whether a claim's text is a table row or record, not a sentence. */
+export function isRow(text: string): boolean {
+  return cellsOf(text) !== null;
+}
+
 function cellsOf(text: string): readonly Cell[] | null {
   const parts = text.split('; ');
   const cells = parts.map((part) => /^(?<name>[^:;]{1,40}): (?<value>\S.*)$/u.exec(part)?.groups);

@@ -1,6 +1,7 @@
 /** How well a sentence answers: coverage of the question's telling words, and the kind of value it should hold. */
 
 import { stems, words } from '../../../core/words.ts';
+import type { Shape } from '../../providers.ts';
 import type { Candidate } from './candidates.ts';
 import { type AnswerKind, keyStems } from './question.ts';
 import { compareText, shared } from './text.ts';
@@ -25,6 +26,9 @@ export interface Want {
 const IN_HEADING = 0.6;
 const IN_TITLE = 0.5;
 const IN_PASSAGE = 0.35;
+
+/** Of a theme of several words so many must be met: two of two, two of three. */
+const FOCUS_PART = 0.6;
 
 /** Where a sentence stands: what surrounds it. */
 export interface Surroundings {
@@ -75,8 +79,8 @@ export function wantOf(
 
 /** "WAL mode" is about WAL: where the focus holds a name, the words beside it may be missing. */
 function focusOf(focus: string): ReadonlySet<string> {
-  const names = [...namesOf(`a ${focus}`)];
-  return new Set(names.length > 0 ? names : stems(focus));
+  const names = namesOf(focus);
+  return names.size > 0 ? names : new Set(stems(focus));
 }
 
 function pairsIn(query: string, keys: readonly string[]): Want['pairs'] {
@@ -123,7 +127,8 @@ export function coverageOf(candidate: Candidate, want: Want, around: Surrounding
     whole += weight * level;
   }
   const named = [...want.names].every((stem) => levelOf(stem, candidate, around) > 0);
-  const focused = [...want.focus].every((stem) => levelOf(stem, candidate, around) > IN_PASSAGE);
+  const inFocus = [...want.focus].filter((stem) => levelOf(stem, candidate, around) > IN_PASSAGE).length;
+  const focused = inFocus >= Math.ceil(want.focus.size * FOCUS_PART);
   const sum = total === 0 ? 1 : total;
   return { own: own / sum, whole: whole / sum, matched, named, focused };
 }
@@ -190,10 +195,11 @@ function definition(text: string, want: Want): number {
 }
 
 /** Taken away from what reads badly on its own: a leaning start, a question, a very long or very short sentence, links. */
-export function readingPenalty({ text, kind, leans }: Candidate): number {
+export function readingPenalty({ text, kind, leans }: Candidate, shape: Shape): number {
   let penalty = leans ? 0.15 : 0;
-  if (kind === 'row') penalty += / – /.test(text) ? 0.2 : 0.12;
+  if (kind === 'row') penalty += shape === 'fact' ? 0.04 : rowPenalty(text);
   if (text.endsWith('?')) penalty += 0.3;
+  if (text.length > 220) penalty += 0.04;
   if (text.length > 320) penalty += 0.06;
   if (text.length > 450) penalty += 0.08;
   if (text.length < 40 && kind !== 'row') penalty += 0.05;
@@ -201,6 +207,7 @@ export function readingPenalty({ text, kind, leans }: Candidate): number {
   if (/^(?:see|note that|click|read more|table of contents|copyright|all rights|contents)\b/i.test(text))
     penalty += 0.1;
   if (kind === 'code') penalty += 0.12;
+  if (kind === 'note') penalty += 0.25;
   if (
     /^(?:\S+\s){0,6}\S*(?:chapter|section|document|article|page|note|guide)s?\s(?:describes?|explains?|covers?|discusses|shows?)\b/i.test(
       text,
@@ -210,12 +217,20 @@ export function readingPenalty({ text, kind, leans }: Candidate): number {
   return penalty;
 }
 
+/** A row that says something in words may stand in a text; one of bare values only answers a question for them. */
+function rowPenalty(text: string): number {
+  const longest = Math.max(
+    ...text.split(/; | – /u).map((cell) => cell.replace(/^[^:]{1,40}: /u, '').split(' ').length),
+  );
+  return longest >= 5 ? 0.12 : 0.25;
+}
+
 const CONTRASTS =
-  /\b(?:than|whereas|while|unlike|compared|instead|but|only|both|neither|advantages?|disadvantages?|drawbacks?|faster|slower|cheaper|safer|simpler|better|worse|larger|smaller|more|less|fewer|cannot|requires?|allows?|avoids?)\b/i;
+  /\b(?:than|whereas|unlike|compared|instead|but|both|neither|differ(?:s|ence)?|advantages?|disadvantages?|drawbacks?|faster|slower|cheaper|safer|simpler|better|worse|larger|smaller|more|less|fewer|cannot|requires?|allows?|avoids?)\b/i;
 
 /** Added for a sentence that weighs one thing against another or says what it costs: what a comparison is made of. */
 export function contrastBonus(text: string): number {
-  return CONTRASTS.test(text) ? 0.08 : 0;
+  return CONTRASTS.test(text) ? 0.12 : 0;
 }
 
 const EXPANSION_WORDS = 14;

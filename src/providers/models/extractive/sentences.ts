@@ -3,7 +3,8 @@
 import type { SourceFormat } from '../../../core/source.ts';
 import { csvRecords, isTableLine, isTableRule } from './tables.ts';
 
-export type UnitKind = 'sentence' | 'item' | 'row' | 'code';
+/** A `note` is a comment that stands above a table of data. */
+export type UnitKind = 'sentence' | 'item' | 'row' | 'code' | 'note';
 
 /** Offsets count from the start of the passage. Units of one block follow each other in one paragraph or list item. */
 export interface Unit {
@@ -145,6 +146,7 @@ function kindOf(
 ): UnitKind {
   if (fenced || format === 'json') return 'code';
   if (isTableLine(line) || (TABLE_FORMATS.has(format) && line.includes(' | '))) return 'row';
+  if (format === 'csv') return 'note';
   return isItem ? 'item' : 'sentence';
 }
 

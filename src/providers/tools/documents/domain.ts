@@ -117,7 +117,7 @@ export function domainOf(signs: DomainSigns): Domain {
     points.set('technical', (points.get('technical') ?? 0) + 2);
   }
   const trade = tradeWords(sample);
-  if (trade >= 6) points.set('technical', (points.get('technical') ?? 0) + (trade >= 10 ? 3 : 2));
+  if (trade >= 5) points.set('technical', (points.get('technical') ?? 0) + (trade >= 10 ? 3 : 2));
   let best: Domain = 'general';
   let most = ENOUGH - 1;
   for (const [domain, sum] of points) if (sum > most) [best, most] = [domain, sum];

@@ -44,15 +44,20 @@ function count(text: string): { readonly counts: Map<string, number>; readonly l
   return { counts, length: all.length };
 }
 
+/** A passage as it is scored. Parts of `camelCase` names count where they stand in the index, but are no words of the text. */
 export function takeApart(passage: IndexedPassage): Terms {
-  const text = indexable(passage.text);
+  const { text } = passage;
   const positions = new Map<string, number[]>();
-  const content: { stem: string; word: string; at: number }[] = [];
-  const all = words(text);
-  for (const [at, { stem, stop, start, end }] of all.entries()) {
+  const indexed = indexable(text);
+  const all = words(indexed);
+  for (const [at, { stem }] of all.entries()) {
     const known = positions.get(stem);
     if (known === undefined) positions.set(stem, [at]);
     else known.push(at);
+  }
+  const content: { stem: string; word: string; at: number }[] = [];
+  const written = indexed === text ? all : words(text);
+  for (const [at, { stem, stop, start, end }] of written.entries()) {
     if (!stop) content.push({ stem, word: text.slice(start, end), at });
   }
   const heading = count(passage.heading);

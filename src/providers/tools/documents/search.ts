@@ -13,7 +13,7 @@ const POOL = 400;
  * nothing that rarer words do not, and reading its postings is what would make a query on 100 MB slow. Scores count all
  * words regardless.
  */
-const POSTINGS = 60_000;
+const POSTINGS = 40_000;
 
 /** Share of the whole document's BM25 in a passage's score: a passage of a document about the matter beats a stray mention. */
 const DOCUMENT = 0.3;
@@ -23,6 +23,9 @@ const CONTEXT = 0.2;
 
 /** How much a question word counts that the passage lacks and its document has elsewhere. */
 const ELSEWHERE = 0.25;
+
+/** Only the sources of this many best passages are looked into for words elsewhere; the rest could not be chosen anyway. */
+export const CONSIDERED = 120;
 
 /** Passages kept taken apart between searches: sub-questions of one task meet the same ones. About 40 MB. */
 const KEPT = 2_000;
@@ -103,7 +106,7 @@ export class Searcher {
   }
 
   #coverage(query: Query, ranked: readonly Scored[], scorer: Scorer): (passage: Terms) => number {
-    const sources = [...new Set(ranked.map(({ terms }) => terms.source))];
+    const sources = [...new Set(ranked.slice(0, CONSIDERED).map(({ terms }) => terms.source))];
     const parts = query.terms.map(({ stem, word }) => ({
       stem,
       rarity: scorer.idf(stem),

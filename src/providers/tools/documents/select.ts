@@ -3,13 +3,13 @@
  * Benchmarks of ranking leave this out.
  */
 
-import type { RankedPassage } from './search.ts';
+import { CONSIDERED, type RankedPassage } from './search.ts';
 
 /**
  * From this `Hit.score` on, a passage holds enough of the question to be reported as an answer to it; below, it shares a
  * few common words with it. When no hit reaches it, the corpus does not speak of the matter. See `evidence`.
  */
-export const REPORTABLE_SCORE = 0.35;
+export const REPORTABLE_SCORE = 0.3;
 
 /** Jaccard similarity of three-word shingles from which two passages say the same in the same words (Broder 1997). */
 const DUPLICATE = 0.8;
@@ -18,8 +18,6 @@ const SHINGLE = 3;
 const LAMBDA = 0.7;
 /** What each passage already chosen from a source costs the next one from it. */
 const SAME_SOURCE = 0.05;
-/** Only this many of the best are compared with each other, or comparing would cost more than searching. */
-const CONSIDERED = 120;
 
 /** A passage chosen, with the score that leaves the library. */
 export interface Selected {
@@ -30,10 +28,10 @@ export interface Selected {
 /**
  * `Hit.score`, 0 to 1: the share of the question's words the passage holds (in its text, headings or title; a quarter for
  * a word that only the rest of its document has), each word weighing as it is rare in this corpus and a word the corpus
- * lacks weighing most; for the best passage that share itself, down to half of it for one of no relevance beside the best.
+ * lacks weighing most; for the best passage that share itself, down to three quarters of it for one that ranks far below.
  */
 export function evidence(passage: RankedPassage, best: number): number {
-  return (passage.coverage * (1 + Math.max(0, passage.relevance) / best)) / 2;
+  return (passage.coverage * (3 + Math.max(0, passage.relevance) / best)) / 4;
 }
 
 interface Candidate extends Selected {
@@ -62,7 +60,9 @@ function jaccard(left: ReadonlySet<string>, right: ReadonlySet<string>): number 
 function withoutDuplicates(candidates: readonly Candidate[]): Candidate[] {
   const kept: Candidate[] = [];
   for (const each of candidates) {
-    const known = kept.some((other) => other.figures === each.figures && jaccard(other.shingles, each.shingles) >= DUPLICATE);
+    const known = kept.some(
+      (other) => other.figures === each.figures && jaccard(other.shingles, each.shingles) >= DUPLICATE,
+    );
     if (!known) kept.push(each);
   }
   return kept;
@@ -75,6 +75,7 @@ function withoutDuplicates(candidates: readonly Candidate[]): Candidate[] {
 export function select(ranked: readonly RankedPassage[], limit: number): Selected[] {
   const best = ranked[0]?.relevance ?? 0;
   if (best <= 0) return [];
+  // Comparing each with each of a whole ranking would cost more than the search itself.
   const worth = ranked.filter(({ coverage }) => coverage > 0).slice(0, Math.max(CONSIDERED, limit));
   const open = new Set(withoutDuplicates(worth.map((passage) => candidate(passage, best))));
   const likeness = new Map<Candidate, number>();
@@ -84,8 +85,7 @@ export function select(ranked: readonly RankedPassage[], limit: number): Selecte
     let next: { readonly candidate: Candidate; readonly worth: number } | null = null;
     for (const each of open) {
       const penalty = SAME_SOURCE * (taken.get(each.passage.terms.source) ?? 0);
-      const worth =
-        (LAMBDA * each.passage.relevance) / best - (1 - LAMBDA) * (likeness.get(each) ?? 0) - penalty;
+      const worth = (LAMBDA * each.passage.relevance) / best - (1 - LAMBDA) * (likeness.get(each) ?? 0) - penalty;
       if (next === null || worth > next.worth) next = { candidate: each, worth };
     }
     if (next === null) break;

@@ -57,7 +57,10 @@ export function themesOf(searcher: Searcher, question: string, limit: number): T
   const { index } = searcher;
   const query = parseQuery(question);
   const asked = new Set(query.terms.map(({ stem }) => stem));
-  const passages = searcher.rank({ query: question }).slice(0, PASSAGES).map(({ terms }) => terms);
+  const passages = searcher
+    .rank({ query: question })
+    .slice(0, PASSAGES)
+    .map(({ terms }) => terms);
   const ceiling = Math.max(SUPPORT * 2, GENERIC * index.totals.passages);
   const rarity = new Map<string, number>();
   const usable = (stem: string, word: string): boolean => {

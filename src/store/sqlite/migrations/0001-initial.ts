@@ -154,6 +154,15 @@ BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER terminal_workflows_never_change BEFORE UPDATE ON workflows
 WHEN OLD.status IN ('completed', 'failed', 'cancelled')
 BEGIN SELECT RAISE(ABORT, 'a terminal workflow does not change'); END;
+CREATE TRIGGER terminal_workflows_leave_only_by_retention BEFORE DELETE ON workflows
+WHEN OLD.status IN ('completed', 'failed', 'cancelled')
+  AND NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
+BEGIN SELECT RAISE(ABORT, 'a terminal workflow does not change'); END;
+CREATE TRIGGER results_never_change BEFORE UPDATE ON results
+BEGIN SELECT RAISE(ABORT, 'a result does not change'); END;
+CREATE TRIGGER results_leave_only_by_retention BEFORE DELETE ON results
+WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
+BEGIN SELECT RAISE(ABORT, 'a result does not change'); END;
 CREATE TRIGGER outcomes_never_change BEFORE UPDATE ON steps
 WHEN OLD.status IN ('succeeded', 'failed')
 BEGIN SELECT RAISE(ABORT, 'a recorded outcome does not change'); END;

@@ -20,13 +20,13 @@ export interface ToolResult {
   readonly structuredContent?: Record<string, unknown> | undefined;
 }
 
-export interface CallOptions {
+interface CallOptions {
   readonly onprogress?: (progress: Progress) => void;
   readonly signal?: AbortSignal;
 }
 
 /** What the tests ask of a client, whichever it is. */
-export interface TestClient {
+interface TestClient {
   listTools(): Promise<{ tools: { name: string; [key: string]: unknown }[] }>;
   callTool(name: string, args: Record<string, unknown>, options?: CallOptions): Promise<ToolResult>;
   instructions(): string | undefined;

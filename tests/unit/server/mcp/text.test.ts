@@ -58,6 +58,11 @@ test('a bare status has no empty lines for what is absent', () => {
   expect(text.split('\n').at(-1)).toBe(`Next: get_result {"task_id":"${TASK_ID}"}`);
 });
 
+test('the name of the model is not said twice', () => {
+  const view = { ...START, model_note: 'extractive: no language model was used' };
+  expect(startText(view)).toContain('\nModel extractive: no language model was used\n');
+});
+
 describe('a result', () => {
   test('on one page holds the report, the counts and how to get the quotes', () => {
     expect(resultText(finished, {})).toBe(
@@ -101,7 +106,9 @@ describe('a result', () => {
     );
     expect(text).toContain('no report');
     expect(text).toContain('STEP_TIMEOUT: agent:belter-2 took longer than 180 s. Narrow the task.');
-    expect(text).toMatch(/Next: orchestrate_research again/);
+    expect(text).toMatch(/Nothing was kept\. Next: orchestrate_research, once the cause above is mended\.$/);
+    const bare = resultText({ ...finished, status: 'cancelled', completeness: null, text: '' }, {});
+    expect(bare).toMatch(/Next: orchestrate_research, to start anew\.$/);
   });
 });
 

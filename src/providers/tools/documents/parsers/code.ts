@@ -5,7 +5,7 @@ import { UNSTATED, type ParsedBody } from './parsed.ts';
 
 const DECLARATION =
   /^\s{0,8}(?:@\w+\s+)*(?:(?:export|default|declare|public|private|protected|internal|static|final|abstract|async|unsafe|pub(?:\([^)]*\))?|inline|virtual|override|sealed|open|data|extern|local)\s+)*(?:function\*?|class|interface|enum|struct|trait|impl|module|namespace|package|def|fn|func|fun|sub|proc|type|record|object|protocol|union|CREATE\s+(?:OR\s+REPLACE\s+)?(?:TABLE|VIEW|INDEX|FUNCTION|TRIGGER))\s+(?:IF\s+NOT\s+EXISTS\s+)?(?:\([^)]{0,80}\)\s*)?([\p{L}_$][\p{L}\p{N}_$.:-]*)/iu;
-const CONSTANT = /^(?:export\s+)?(?:const|let|var|static|val)\s+([\p{L}_$][\p{L}\p{N}_$]*)/u;
+const CONSTANT = /^(?:export\s+)?(?:const|let|var|val)\s+([\p{L}_$][\p{L}\p{N}_$]*)\s*[:=]/u;
 const C_FUNCTION = /^(?:[A-Za-z_][\w*&<>:]*\s+)+[*&]*([A-Za-z_]\w*)\s*\([^;]*$/u;
 const C_KEYWORD = /^(?:return|else|case|if|for|while|switch|throw|new|await|yield|goto|delete|typedef|using|import)\b/u;
 const SECTION = /^\[\[?([^\]]{1,80})\]\]?\s*$/u;

@@ -43,7 +43,11 @@ export async function parseDocx(bytes: Uint8Array): Promise<ParsedBody> {
 }
 
 /** LibreOffice marks a table's column names by a paragraph style, Word by bold type. */
-const STYLES = ["p[style-name='Table Heading'] => p > strong", "p[style-name='Title'] => h1:fresh", "p[style-name='Subtitle'] => p:fresh"];
+const STYLES = [
+  "p[style-name='Table Heading'] => p > strong",
+  "p[style-name='Title'] => h1:fresh",
+  "p[style-name='Subtitle'] => p:fresh",
+];
 
 async function toHtml(bytes: Uint8Array): Promise<string> {
   try {

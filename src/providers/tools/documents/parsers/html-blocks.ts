@@ -200,10 +200,10 @@ function takeText(walk: Walk): Open {
     const part = text
       .slice(offset, lines[index + 1]?.offset ?? text.length)
       .replaceAll(/[^\S\n]+/gu, ' ')
-      .replaceAll(/ ?\n ?/gu, '\n');
-    const joined = /\s$/u.test(out) || out === '' ? part.trimStart() : part;
+      .replaceAll(/\s*\n\s*/gu, '\n');
+    const joined = out === '' || /\s/u.test(out.slice(-1)) ? part.trimStart() : part;
     moved.push({ offset: out.length, line });
     out += joined;
   }
-  return { text: out.replaceAll(/\n{2,}/gu, '\n').trimEnd(), lines: moved };
+  return { text: out.trimEnd(), lines: moved };
 }

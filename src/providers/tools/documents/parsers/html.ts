@@ -12,7 +12,8 @@ const LONGEST = 24_000_000;
 
 /** Parses a page. Throws `UnreadableDocument` when it is too large for a tree or shows no text. */
 export function parseHtml(html: string): ParsedBody {
-  if (html.length > LONGEST) throw new UnreadableDocument(`HTML page too large: at most ${LONGEST} characters are read`);
+  if (html.length > LONGEST)
+    throw new UnreadableDocument(`HTML page too large: at most ${LONGEST} characters are read`);
   const document = parse(html, { sourceCodeLocationInfo: true });
   const root = contentRoot(document);
   const blocks = htmlBlocks(root);

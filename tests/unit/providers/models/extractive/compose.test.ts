@@ -54,6 +54,11 @@ function survey(): readonly Claim[] {
   );
 }
 
+function at(id: string, where: readonly [source_id: string, start: number], score: number): Claim {
+  const text = SENTENCES[Number(id.split('.')[1])] ?? '';
+  return claim([id, where[0]], text, { start: where[1], end: where[1] + 9, score });
+}
+
 describe('compose', () => {
   it('cites every claim once, in the summary or in one section', () => {
     const result = composed(survey());
@@ -116,8 +121,6 @@ describe('compose', () => {
   });
 
   it('groups the claims of a section by source, best source first, each in reading order', () => {
-    const at = (id: string, where: readonly [string, number], score: number): Claim =>
-      claim([id, where[0]], SENTENCES[Number(id.split('.')[1])] ?? '', { start: where[1], end: where[1] + 9, score });
     const claims = [
       at('b.1', ['s2', 900], 0.5),
       at('b.2', ['s1', 500], 0.4),

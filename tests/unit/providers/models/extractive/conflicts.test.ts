@@ -62,7 +62,7 @@ const CONTRADICTIONS: readonly (readonly [string, string, string])[] = [
   [
     'WAL mode supports several concurrent readers.',
     'WAL mode does not support several concurrent readers.',
-    'WAL mode supports concurrent readers: stated in one source, denied in another',
+    'WAL mode concurrent readers: supports in one source, does not support in another',
   ],
   [
     'Checksums are enabled by default in the storage layer.',
@@ -82,7 +82,7 @@ const CONTRADICTIONS: readonly (readonly [string, string, string])[] = [
   [
     'The log file is never truncated automatically.',
     'The log file is always truncated automatically.',
-    'log file truncated automatically: denied in one source, stated in another',
+    'log file automatically: is never truncated in one source, is always truncated in another',
   ],
 ];
 

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { Source } from '../../../../../src/core/source.ts';
 import { areVersions, compareAge } from '../../../../../src/providers/models/extractive/versions.ts';
 import { source } from './claims.ts';
+
+function named(id: string, name: string): Source {
+  return source(id, { title: 'Policy', location: `docs/${name}.md` });
+}
 
 describe('areVersions', () => {
   it('sees one document in names that differ by a year, a version or a draft mark', () => {
@@ -24,9 +29,6 @@ describe('areVersions', () => {
 });
 
 describe('compareAge', () => {
-  const named = (id: string, name: string): ReturnType<typeof source> =>
-    source(id, { title: 'Policy', location: `docs/${name}.md` });
-
   it('goes by stated dates as far as both are precise', () => {
     expect(compareAge(source('s1', { date: '2024-03' }), source('s2', { date: '2021' }))).toBeGreaterThan(0);
     expect(compareAge(source('s1', { date: '2024' }), source('s2', { date: '2024-05' }))).toBe(0);
