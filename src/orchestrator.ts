@@ -179,22 +179,25 @@ export class LocalOrchestrator implements Orchestrator {
   async #wait(task_id: string, wait: WaitOptions): Promise<void> {
     const { store, clock, bus } = this.#parts;
     const until = clock.now() + (wait.wait_ms ?? 0);
-    let told = -1;
+    let told = { version: -1, at: clock.now() };
     for (;;) {
       const heard = nextHint({ bus, clock, task_id, signal: wait.signal });
-      const workflow = await store.workflows.get(task_id);
-      const left = until - clock.now();
-      const changed = wait.since_version !== undefined && (workflow?.version ?? 0) > wait.since_version;
-      if (workflow === null || isTerminal(workflow.status) || changed || left <= 0 || wait.signal?.aborted === true) {
+      try {
+        const workflow = await store.workflows.get(task_id);
+        const left = until - clock.now();
+        const changed = wait.since_version !== undefined && (workflow?.version ?? 0) > wait.since_version;
+        if (workflow === null || isTerminal(workflow.status) || changed || left <= 0 || wait.signal?.aborted === true) {
+          return;
+        }
+        // By the clock, not by the lack of hints: those about other workflows must not keep a client in silence.
+        if (workflow.version !== told.version || clock.now() - told.at >= HEARTBEAT_MS) {
+          told = { version: workflow.version, at: clock.now() };
+          wait.progress?.(await this.#view(task_id));
+        }
+        await heard.within(Math.min(left, told.at + HEARTBEAT_MS - clock.now()));
+      } finally {
         heard.cancel();
-        return;
       }
-      if (wait.progress !== undefined && workflow.version !== told) {
-        told = workflow.version;
-        wait.progress(await this.#view(task_id));
-      }
-      const beat = await heard.within(Math.min(left, HEARTBEAT_MS));
-      if (!beat) told = -1;
     }
   }
 }
@@ -206,11 +209,11 @@ function nextHint(on: {
   readonly task_id: string;
   readonly signal: AbortSignal | undefined;
 }) {
-  let settle: ((heard: boolean) => void) | null = null;
+  let settle: (() => void) | null = null;
   let early = false;
   const hear = (): void => {
     early = true;
-    settle?.(true);
+    settle?.();
   };
   const unsubscribe = on.bus.subscribe(on.task_id, hear);
   on.signal?.addEventListener('abort', hear);
@@ -220,16 +223,15 @@ function nextHint(on: {
   };
   return {
     cancel,
-    /** True when a hint came, false when the time was up. */
-    within: (ms: number): Promise<boolean> =>
-      new Promise<boolean>((resolve) => {
-        const stopTimer = on.clock.after(ms, () => settle?.(false));
-        settle = (heard) => {
+    /** Resolves when a hint comes or came, else after `ms`. */
+    within: (ms: number): Promise<void> =>
+      new Promise<void>((resolve) => {
+        const stopTimer = on.clock.after(ms, resolve);
+        settle = () => {
           stopTimer();
-          cancel();
-          resolve(heard);
+          resolve();
         };
-        if (early) settle(true);
+        if (early) settle();
       }),
   };
 }

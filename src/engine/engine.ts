@@ -39,6 +39,7 @@ export class Engine {
   readonly #wanted = new Set<string>();
   #serving = false;
   #closed = false;
+  #closing: Promise<void> | null = null;
   #lastBeat: number;
   #cancelTick: (() => void) | null = null;
   #claiming: Promise<void> | null = null;
@@ -82,9 +83,9 @@ export class Engine {
   async stop(task_id: string, stop: Stop): Promise<Workflow> {
     const workflow = await this.#options.store.workflows.requestStop(task_id, stop);
     this.#options.bus.publish(task_id);
-    const run = this.#runs.get(task_id);
-    if (run !== undefined && workflow.stop !== null) run.stop(workflow.stop);
-    else if (!isTerminal(workflow.status)) await this.take(task_id);
+    if (isTerminal(workflow.status)) return workflow;
+    if (!this.#runs.has(task_id)) await this.take(task_id);
+    if (workflow.stop !== null) this.#runs.get(task_id)?.stop(workflow.stop);
     return workflow;
   }
 
@@ -92,13 +93,17 @@ export class Engine {
   async tick(): Promise<void> {
     if (this.#closed) return;
     await this.#heartbeat();
-    await this.#hearStops();
+    if (!this.#closed) await this.#hearStops();
     if (this.#serving || this.#wanted.size > 0) await this.#claim();
   }
 
-  /** Gives every lease back; workflows stay as recorded. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  /** Gives every lease back; workflows stay as recorded. Every call resolves when that is done. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#closed = true;
     this.#cancelTick?.();
     this.#unsubscribe();
@@ -127,15 +132,19 @@ export class Engine {
     const now = clock.now();
     if (this.#runs.size === 0) this.#lastBeat = now;
     if (now - this.#lastBeat < HEARTBEAT_MS) return;
-    const holds = [...this.#runs.values()].map((run) => run.hold);
+    const beating = [...this.#runs.values()];
     try {
-      const lost = await store.workflows.heartbeat(holds, LEASE_MS);
+      const lost = await store.workflows.heartbeat(
+        beating.map((run) => run.hold),
+        LEASE_MS,
+      );
       this.#lastBeat = now;
-      for (const task_id of lost) this.#runs.get(task_id)?.abandon('another process took it over');
+      // By run, not by name: what this process has claimed anew meanwhile is not what it lost.
+      for (const run of beating) if (lost.includes(run.hold.task_id)) run.abandon('another process took it over');
     } catch (thrown) {
+      // The runs stay, even past their lease: nothing begins without a write the fence checks, and what is in flight or
+      // waits to be written was paid for. Should another process take over meanwhile, the next beat or write says so.
       log('the leases could not be renewed', thrown);
-      // Past the lease somebody else may work on these: stop before both spend.
-      if (now - this.#lastBeat >= LEASE_MS) for (const run of this.#runs.values()) run.abandon('the lease expired');
     }
   }
 
@@ -152,31 +161,33 @@ export class Engine {
 
   /** One claiming at a time; a call that arrives meanwhile makes it go round once more. */
   #claim(): Promise<void> {
-    if (this.#claiming !== null) {
-      this.#claimAgain = true;
-      return this.#claiming;
-    }
-    this.#claiming = this.#claimAll().finally(() => {
-      this.#claiming = null;
-    });
+    if (this.#closed) return Promise.resolve();
+    this.#claimAgain = true;
+    this.#claiming ??= this.#claimAll();
     return this.#claiming;
   }
 
   async #claimAll(): Promise<void> {
-    try {
-      do {
-        this.#claimAgain = false;
+    while (this.#claimAgain && !this.#closed) {
+      this.#claimAgain = false;
+      try {
         const dead = (await this.#options.store.workflows.holders()).filter(isDead);
-        // Whoever serves takes all comers in their order, so that no submission of its own jumps the queue.
-        if (this.#serving) this.#wanted.clear();
-        for (const task_id of Array.from(this.#wanted)) {
-          const claimed = await this.#claimOne(dead, task_id);
-          if (claimed || (await this.#settled(task_id))) this.#wanted.delete(task_id);
-        }
+        await this.#claimWanted(dead);
         while (this.#serving && !this.#closed && (await this.#claimOne(dead))) continue;
-      } while (this.#claimAgain && !this.#closed);
-    } catch (thrown) {
-      this.#options.log('nothing could be claimed', thrown);
+      } catch (thrown) {
+        this.#options.log('nothing could be claimed', thrown);
+      }
+    }
+    // In the same turn as the last look at `claimAgain`: a call in between would wait for a round that never comes.
+    this.#claiming = null;
+  }
+
+  async #claimWanted(dead: readonly string[]): Promise<void> {
+    // Whoever serves takes all comers in their order, so that no submission of its own jumps the queue.
+    if (this.#serving) this.#wanted.clear();
+    for (const task_id of Array.from(this.#wanted)) {
+      const claimed = await this.#claimOne(dead, task_id);
+      if (claimed || (await this.#settled(task_id))) this.#wanted.delete(task_id);
     }
   }
 
@@ -213,9 +224,11 @@ export class Engine {
         changed: (id) => {
           bus.publish(id);
         },
-        ended: () => {
+        ended: (how) => {
           if (this.#runs.get(task_id) === run) this.#runs.delete(task_id);
-          if (this.#serving && !this.#closed) void this.#claim();
+          // Left unfinished: whoever asked for it here still waits for it.
+          if (how === 'left' && !this.#serving) this.#wanted.add(task_id);
+          if (this.#serving || this.#wanted.size > 0) void this.#claim();
         },
       },
       claimed,

@@ -4,6 +4,12 @@ import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
 
 const WEATHER: ReadonlySet<string> = new Set(['STORE_FULL', 'STORE_LOCKED', 'STORE_UNAVAILABLE']);
+/** Not the work's doing: the store refuses, the lease is gone, or the process stops. Another attempt elsewhere can succeed. */
+export function isStoreFault(thrown: unknown): boolean {
+  if (!(thrown instanceof Fault)) return false;
+  return thrown.code.startsWith('STORE_') || thrown.code === 'LEASE_LOST' || thrown.code === 'SHUTTING_DOWN';
+}
+
 const FIRST_WAIT_MS = 250;
 const MAX_WAIT_MS = 5000;
 

@@ -7,7 +7,7 @@ import { retryDelay, STEP_RETRY } from '../core/retry.ts';
 import type { Journal, StepOutcome, StepRecord, StepSpec } from '../core/step.ts';
 import type { Hold, Store } from '../store/store.ts';
 import type { StepKind } from './definition.ts';
-import { persist, type Weather } from './persist.ts';
+import { isStoreFault, persist, type Weather } from './persist.ts';
 
 export interface StepParts {
   readonly store: Pick<Store, 'steps' | 'events'>;
@@ -40,27 +40,45 @@ export async function attemptStep(parts: StepParts, attempt: Attempt): Promise<S
     () => store.steps.begin(hold, { spec, idempotency_key, events: kind.events(spec, { kind: 'started' }) }),
     weather,
   );
-  if (begun === null)
-    return (await store.steps.list(hold.task_id)).find((step) => step.step_id === spec.step_id) ?? null;
+  if (begun === null) {
+    const recorded = await persist(() => store.steps.list(hold.task_id), weather);
+    return recorded.find((step) => step.step_id === spec.step_id) ?? null;
+  }
   parts.changed();
   if (attempt.signal.aborted) return null;
   const ended = await runBody(parts, attempt, begun);
   if (ended.kind === 'aborted') return null;
   if (ended.kind === 'failed') return recordFailure(parts, attempt, { begun, fault: ended.fault });
-  const { outcome } = ended;
-  const events = [...(outcome.events ?? []), ...kind.events(spec, { kind: 'succeeded', output: outcome.output })];
-  const settled = await persist(
-    () =>
-      store.steps.settle(hold, {
-        step_id: spec.step_id,
-        output: outcome.output,
-        evidence: outcome.evidence ?? {},
-        events,
-      }),
-    weather,
-  );
-  parts.changed();
-  return settled;
+  return recordOutcome(parts, attempt, { begun, outcome: ended.outcome });
+}
+
+/** An outcome the store cannot take (a claim twice, a source nobody collected) is a failed attempt, not the end of the run. */
+async function recordOutcome(
+  parts: StepParts,
+  attempt: Attempt,
+  success: { readonly begun: StepRecord; readonly outcome: StepOutcome },
+): Promise<StepRecord> {
+  const { hold, spec, kind } = attempt;
+  const { begun, outcome } = success;
+  try {
+    const events = [...(outcome.events ?? []), ...kind.events(spec, { kind: 'succeeded', output: outcome.output })];
+    const { output, evidence = {} } = outcome;
+    const settled = await persist(
+      () => parts.store.steps.settle(hold, { step_id: spec.step_id, output, evidence, events }),
+      parts.weather,
+    );
+    parts.changed();
+    return settled;
+  } catch (thrown) {
+    if (isStoreFault(thrown)) throw thrown;
+    return recordFailure(parts, attempt, { begun, fault: retryable(thrown) });
+  }
+}
+
+/** What a body threw. Not one of ours: it may pass (a socket, a worker that died), so the step's retries decide. */
+function retryable(thrown: unknown): Fault {
+  const fault = toFault(thrown);
+  return fault === thrown ? fault : new Fault(fault.code, fault.message, { cause: thrown, retryable: true });
 }
 
 type Ended =
@@ -88,15 +106,14 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
     signal: either,
     progress: progressOf(parts, attempt, either),
   };
+  // Called inside an async function: a body that throws before its first await must not leave `aborted` unwatched.
+  const body = async (): Promise<StepOutcome> => kind.run(context);
   try {
-    return { kind: 'succeeded', outcome: await Promise.race([kind.run(context), aborted]) };
+    return { kind: 'succeeded', outcome: await Promise.race([body(), aborted]) };
   } catch (thrown) {
     if (signal.aborted) return { kind: 'aborted' };
     if (limit.signal.aborted) return { kind: 'failed', fault: toFault(limit.signal.reason) };
-    if (thrown instanceof Fault) return { kind: 'failed', fault: thrown };
-    // Not one of ours: it may pass (a socket, a worker that died), so the step's retries decide.
-    const fault = toFault(thrown);
-    return { kind: 'failed', fault: new Fault(fault.code, fault.message, { cause: thrown, retryable: true }) };
+    return { kind: 'failed', fault: retryable(thrown) };
   } finally {
     cancelTimer();
   }

@@ -7,10 +7,10 @@ import { type Clock, iso } from '../core/clock.ts';
 import { Fault, toFault } from '../core/errors.ts';
 import type { Decision, Journal, StepRecord, StepSpec } from '../core/step.ts';
 import type { Stop, Workflow } from '../core/workflow.ts';
-import type { Claimed, Hold, Store } from '../store/store.ts';
-import type { Conclusion, Definition, End } from './definition.ts';
+import type { Claimed, Finish, Hold, Store } from '../store/store.ts';
+import type { Definition, End } from './definition.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
-import { persist } from './persist.ts';
+import { isStoreFault, persist } from './persist.ts';
 import { attemptStep, type StepParts } from './step-run.ts';
 
 export interface RunParts {
@@ -22,8 +22,8 @@ export interface RunParts {
   /** Told after each durable change. */
   readonly changed: (task_id: string) => void;
   readonly log: (message: string, thrown: unknown) => void;
-  /** Told once, when this process no longer works on the workflow. */
-  readonly ended: (task_id: string) => void;
+  /** Told once, when this process no longer works on the workflow: because it ended, or though it has not. */
+  readonly ended: (how: 'finished' | 'left') => void;
 }
 
 export class WorkflowRun {
@@ -35,8 +35,15 @@ export class WorkflowRun {
   readonly #timers = new Map<string, () => void>();
   /** Aborts everything this run waits for once it has ended. */
   readonly #over = new AbortController();
+  /** Attempts under way. */
+  readonly #attempts = new Set<object>();
+  /** Those of them that a stop aborted and that have not come back. */
+  readonly #withdrawn = new Set<object>();
   #stop: Stop | null;
+  /** Whether the recorded steps are in memory: before that, nothing may be decided. */
+  #loaded = false;
   #finishing = false;
+  #disarm: (() => void) | null = null;
 
   constructor(parts: RunParts, claimed: Claimed) {
     this.#parts = parts;
@@ -48,7 +55,10 @@ export class WorkflowRun {
   /** Loads what is recorded and goes on from there. */
   async start(): Promise<void> {
     try {
-      for (const step of await this.#parts.store.steps.list(this.hold.task_id)) this.#steps.set(step.step_id, step);
+      const recorded = await persist(() => this.#parts.store.steps.list(this.hold.task_id), this.#weather());
+      if (this.#over.signal.aborted) return;
+      for (const step of recorded) this.#steps.set(step.step_id, step);
+      this.#loaded = true;
       this.#armDeadline();
       this.#advance();
     } catch (thrown) {
@@ -65,21 +75,27 @@ export class WorkflowRun {
     if (this.#over.signal.aborted || this.#stop !== null) return;
     this.#stop = stop;
     this.#forgetSchedule();
+    for (const attempt of this.#attempts) this.#withdrawn.add(attempt);
     this.#parts.dispatcher.withdraw(this.hold.task_id, new Error(stop.kind));
     this.#advance();
   }
 
   /** Stops working without deciding anything: the lease is lost or the process ends. */
   abandon(reason: string): void {
+    this.#leave('left', reason);
+  }
+
+  #leave(how: 'finished' | 'left', reason: string): void {
     if (this.#over.signal.aborted) return;
     this.#over.abort(new Error(reason));
     this.#forgetSchedule();
     this.#parts.dispatcher.withdraw(this.hold.task_id, new Error(reason));
-    this.#parts.ended(this.hold.task_id);
+    this.#parts.ended(how);
   }
 
   /** Nothing scheduled so far is to run: what the pattern still wants, it names again. */
   #forgetSchedule(): void {
+    this.#disarm?.();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     this.#specs.clear();
@@ -88,18 +104,23 @@ export class WorkflowRun {
   /** The dispatcher's turn for one of this workflow's steps. */
   async perform(step_id: string, signal: AbortSignal): Promise<void> {
     const spec = this.#specs.get(step_id);
-    const kind = spec === undefined ? undefined : this.#parts.definition.kinds[spec.kind];
     if (spec === undefined || this.#over.signal.aborted) return;
+    const under = {};
+    this.#attempts.add(under);
     try {
+      const kind = this.#parts.definition.kinds[spec.kind];
       if (kind === undefined) throw new Fault('INTERNAL', `no body runs steps of kind ${spec.kind}`);
       const attempt = { hold: this.hold, journal: this.#journal(), spec, kind, signal };
       const recorded = await attemptStep(this.#stepParts(), attempt);
       if (recorded !== null) this.#steps.set(step_id, recorded);
       if (this.#specs.get(step_id) === spec) this.#specs.delete(step_id);
-      if (!signal.aborted) this.#advance();
     } catch (thrown) {
-      this.#broken(thrown);
+      if (isStoreFault(thrown)) this.#broken(thrown);
+      else this.#fail(thrown, `${step_id} could not be attempted`);
     }
+    this.#attempts.delete(under);
+    this.#withdrawn.delete(under);
+    this.#advance();
   }
 
   #journal(): Journal {
@@ -107,7 +128,8 @@ export class WorkflowRun {
     return {
       workflow: { task_id, task, title, orchestrator_type, config },
       stop: this.#stop,
-      steps: new Map(this.#steps),
+      // In one order, whatever finished first: the same rows give the same decision and the same report.
+      steps: new Map([...this.#steps].sort(([a], [b]) => (a < b ? -1 : 1))),
     };
   }
 
@@ -139,20 +161,34 @@ export class WorkflowRun {
   }
 
   #advance(): void {
-    if (this.#over.signal.aborted || this.#finishing) return;
+    if (this.#over.signal.aborted || this.#finishing || !this.#loaded) return;
+    // An outcome may be on its way into the store: what the pattern decides, and the report, must know of it.
+    if (this.#withdrawn.size > 0) return;
+    const journal = this.#journal();
     let decision: Decision;
     try {
-      decision = this.#parts.definition.decide[this.#workflow.orchestrator_type](this.#journal());
+      decision = this.#parts.definition.decide[this.#workflow.orchestrator_type](journal);
     } catch (thrown) {
-      decision = { kind: 'finish', status: 'failed', error: toFault(thrown).toRecord() };
-      this.#parts.log(`${this.hold.task_id}: the pattern could not decide`, thrown);
-    }
-    if (decision.kind === 'run') {
-      for (const spec of decision.steps) this.#schedule(spec);
+      this.#fail(thrown, 'the pattern could not decide');
       return;
     }
+    if (decision.kind === 'finish') {
+      this.#finishing = true;
+      void this.#finish(decision, journal);
+      return;
+    }
+    for (const spec of decision.steps) this.#schedule(spec);
+    if (this.#specs.size === 0)
+      this.#fail(new Fault('INTERNAL', 'the pattern names nothing to run'), 'it cannot go on');
+  }
+
+  /** The work itself is at fault: whoever carried on would meet the same, so the workflow ends here. */
+  #fail(thrown: unknown, what: string): void {
+    if (this.#over.signal.aborted || this.#finishing) return;
+    this.#parts.log(`${this.hold.task_id}: ${what}`, thrown);
     this.#finishing = true;
-    void this.#finish(decision);
+    const error = toFault(thrown).toRecord();
+    void this.#finish({ kind: 'finish', status: 'failed', error }, this.#journal());
   }
 
   /** Hands a step to the dispatcher, now or when its retry is due. One that is under way already is left alone. */
@@ -174,12 +210,9 @@ export class WorkflowRun {
     const { deadline_at } = this.#workflow;
     if (deadline_at === null || this.#stop !== null) return;
     const wait = Math.max(0, Date.parse(deadline_at) - this.#parts.clock.now());
-    this.#timers.set(
-      'deadline',
-      this.#parts.clock.after(wait, () => {
-        void this.#deadline();
-      }),
-    );
+    this.#disarm = this.#parts.clock.after(wait, () => {
+      void this.#deadline();
+    });
   }
 
   async #deadline(): Promise<void> {
@@ -194,28 +227,33 @@ export class WorkflowRun {
     }
   }
 
-  async #finish(decision: Extract<Decision, { kind: 'finish' }>): Promise<void> {
-    const { store, clock, log, changed } = this.#parts;
+  async #finish(decision: Extract<Decision, { kind: 'finish' }>, journal: Journal): Promise<void> {
+    const { clock, changed } = this.#parts;
     const started = Date.parse(this.#workflow.started_at ?? iso(clock.now()));
-    const execution_time = (clock.now() - started) / 1000;
+    const { status, error } = decision;
+    const end: End = { status, error, execution_time: (clock.now() - started) / 1000 };
     try {
-      let end: End = { status: decision.status, error: decision.error, execution_time };
-      let conclusion: Conclusion;
       try {
-        const conclude = (): Promise<Conclusion> => this.#parts.definition.conclude(this.#journal(), end);
-        conclusion = await persist(conclude, this.#weather());
+        const conclusion = await persist(() => this.#parts.definition.conclude(journal, end), this.#weather());
+        await this.#record({ ...end, ...conclusion });
       } catch (thrown) {
-        const fault = toFault(thrown);
-        log(`${this.hold.task_id}: the result could not be made`, thrown);
-        end = { status: 'failed', error: fault.toRecord(), execution_time };
-        conclusion = { result: null, total_cost: null, event: { error: { ...fault.toRecord() } } };
+        if (this.#over.signal.aborted || (thrown instanceof Fault && thrown.code === 'LEASE_LOST')) throw thrown;
+        // A result that cannot be made or stored must not keep the workflow from ending: it would be tried for ever.
+        this.#parts.log(`${this.hold.task_id}: the result could not be made`, thrown);
+        const fault = toFault(thrown).toRecord();
+        const nothing = { result: null, total_cost: null, event: { error: { ...fault } } };
+        await this.#record({ ...end, ...nothing, status: 'failed', error: fault });
       }
-      await persist(() => store.workflows.finish(this.hold, { ...end, ...conclusion }), this.#weather());
       changed(this.hold.task_id);
-      this.abandon('finished');
+      this.#leave('finished', 'finished');
     } catch (thrown) {
       this.#broken(thrown);
     }
+  }
+
+  async #record(finish: Finish): Promise<void> {
+    if (this.#over.signal.aborted) return;
+    await persist(() => this.#parts.store.workflows.finish(this.hold, finish), this.#weather());
   }
 
   /** Something the run cannot go on after. The workflow stays as recorded; whoever claims it next carries on. */

@@ -147,11 +147,13 @@ function orchestratorResult(
 ): object {
   const { end, report, claims } = made;
   const steps = [...journal.steps.values()];
+  const planned = planOutput(journal)?.subtasks ?? [];
+  const agents = planned.flatMap(({ agent_id }) => journal.steps.get(agentStepId(agent_id)) ?? []);
   return {
     task_id: journal.workflow.task_id,
     title: report.title,
     status: end.status,
-    agent_results: steps.filter((step) => step.kind === 'agent').map((step) => agentResult(step, claims)),
+    agent_results: agents.map((step) => agentResult(step, claims)),
     synthesis_results: steps
       .filter((step) => step.kind === 'synthesis')
       .map((step) => {

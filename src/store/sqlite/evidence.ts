@@ -91,10 +91,9 @@ export function textVerbs(session: Session): TextVerbs {
   );
   return {
     put: async (text: StoreText) => {
-      const known = await read(session, () => one.get(text.sha256, text.format) !== undefined);
-      if (known) return;
+      const known = (): boolean => one.get(text.sha256, text.format) !== undefined;
       await writer.writePrepared(
-        () => pack(text),
+        async () => ((await read(session, known)) ? null : pack(text)),
         ({ codec, body, layout }) => {
           insert.run(text.sha256, text.format, codec, body, layout, text.text.length, iso(clock.now()));
         },

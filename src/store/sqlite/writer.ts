@@ -55,13 +55,16 @@ export class Writer {
     return this.#closed ? Promise.reject(closedFault()) : this.#enqueue(verb);
   }
 
-  /** A write whose values take time to make (compression). It counts as accepted from now on: closing waits for it. */
-  async writePrepared<P, T>(prepare: () => Promise<P>, verb: (prepared: P) => T): Promise<T> {
+  /**
+   * A write whose values take time to make (compression); null when `prepare` finds that there is nothing to write. It
+   * counts as accepted from now on: closing waits for it.
+   */
+  async writePrepared<P, T>(prepare: () => Promise<P | null>, verb: (prepared: P) => T): Promise<T | null> {
     if (this.#closed) throw closedFault();
     this.#preparing += 1;
     try {
       const prepared = await prepare();
-      return await this.#enqueue(() => verb(prepared));
+      return prepared === null ? null : await this.#enqueue(() => verb(prepared));
     } finally {
       this.#preparing -= 1;
       this.#tellIdle();

@@ -86,16 +86,14 @@ function recordName(hit: Hit): string {
     : '';
 }
 
-/** One line of a JSON record, without its punctuation and behind the record's first field. */
+/** One field of a JSON record, without its punctuation and behind the record's first field. */
 function fieldCandidate(hit: Hit, unit: Unit, record: string): Candidate | null {
   const field = FIELD.exec(hit.raw.slice(unit.start, unit.end))?.groups;
   const value = (field?.['value'] ?? '').replace(/^"|"$/g, '').replaceAll(String.raw`\"`, '"');
-  if (field === undefined || /^[[{]?$/.test(value) || BOOKKEEPING.test(field['key'] ?? '')) return null;
+  if (field === undefined || value === '' || BOOKKEEPING.test(field['key'] ?? '')) return null;
   const own = `${field['key'] ?? ''}: ${value}`;
   const text = record === '' || own === record ? own : `${record}; ${own}`;
-  return text.length > LONGEST_TEXT || own === record
-    ? null
-    : made({ hit, unit: { ...unit, kind: 'row' }, text, leans: false });
+  return text.length > LONGEST_TEXT || own === record ? null : made({ hit, unit, text, leans: false });
 }
 
 function made(options: {
@@ -155,7 +153,7 @@ function pointsBack(text: string): boolean {
 }
 
 const LEANS_WITHIN =
-  /^[^,;:.]{0,70}\b(?:does|do|did|done)(?: so)?[,;:]|\b(?:in (?:exactly |just |much )?(?:this|that|the same) way|(?:does|do|did|done) so)\b/i;
+  /^[^;:.]{0,70}\b(?:does|do|did|done)(?: so)?[,;:]|\b(?:in (?:exactly |just |much )?(?:this|that|the same) way|(?:does|do|did|done) so)\b/i;
 
 function leansBack(text: string): boolean {
   return (

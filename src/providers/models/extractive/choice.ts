@@ -12,6 +12,8 @@ import {
   contrastBonus,
   type Coverage,
   coverageOf,
+  deniesKey,
+  holdsAnswer,
   phraseShare,
   readingPenalty,
   type Surroundings,
@@ -19,11 +21,15 @@ import {
   wantOf,
 } from './score.ts';
 import { compareIds, compareText, jaccard, stemSet } from './text.ts';
+import { areVersions } from './versions.ts';
 
 const MOST_CLAIMS: Readonly<Record<Shape, number>> = { fact: 3, comparison: 6, survey: 6 };
 /** A sentence must reach this share of the best one's score; facts want only what is nearly as good. */
 const NEAR_BEST: Readonly<Record<Shape, number>> = { fact: 0.72, comparison: 0.45, survey: 0.5 };
 const LEAST_COVERAGE: Readonly<Record<Shape, number>> = { fact: 0.5, comparison: 0.28, survey: 0.24 };
+/** Who, when and where are asked of one event: half its words are another event's. */
+const LEAST_FOR_NAMED = 0.62;
+const SURE_COVERAGE = 0.75;
 /** An agent with a theme of its own must still speak to the task: so much of its words, here or around. */
 const LEAST_FOR_TASK = 0.18;
 /** Share of the question's words that title and heading must hold for a sentence below them that holds none. */
@@ -32,6 +38,8 @@ const HEADED_PART = 0.66;
 const RELEVANCE = 0.75;
 const SAME_SOURCE = 0.04;
 const TOO_ALIKE = 0.6;
+const SAME_STATEMENT = 0.5;
+const MOST_COUNTERPARTS = 4;
 /** A comparison's objective of at most so many words names a thing. */
 const LONGEST_THING = 7;
 
@@ -60,7 +68,7 @@ export function choose(request: ResearchRequest, passages: readonly Ranked[]): r
   const query = request.subtask.queries[0] ?? request.subtask.objective;
   const want = wantOf(query, { answer: wantedAnswer(request, query), focus: focusOf(request) }, list);
   const task = wantOf(request.task, { answer: 'open', focus: '' }, list);
-  const isAside = request.shape === 'survey' && want.focus.size > 0;
+  const isAside = request.shape !== 'comparison' && want.focus.size > 0;
   const around = surroundingsBy(sources, aliases);
   const company = companyOf(
     passages.map(({ hit, rank }) => ({ words: around(hit).passage, rank })),
@@ -69,7 +77,7 @@ export function choose(request: ResearchRequest, passages: readonly Ranked[]): r
   );
   const scored = pool
     .filter(({ candidate }) => isRelevant(coverageOf(candidate, want, around(candidate.hit)), want, request.shape))
-    .filter(({ candidate }) => !isAside || coverageOf(candidate, task, around(candidate.hit)).whole >= LEAST_FOR_TASK)
+    .filter(({ candidate }) => !isAside || speaksToTask(coverageOf(candidate, task, around(candidate.hit))))
     .map(({ candidate, rank }) => ({
       candidate,
       score:
@@ -80,11 +88,55 @@ export function choose(request: ResearchRequest, passages: readonly Ranked[]): r
     }))
     .filter(({ score }) => score > 0)
     .sort(byScore);
-  const floor = (scored[0]?.score ?? 0) * NEAR_BEST[request.shape];
-  return diverse(
-    scored.filter(({ score }) => score >= floor),
-    MOST_CLAIMS[request.shape],
-  );
+  const answering = request.shape === 'fact' ? withAnswer(scored, want, around) : scored;
+  const floor = (answering[0]?.score ?? 0) * NEAR_BEST[request.shape];
+  const near = answering.filter(({ score }) => score >= floor);
+  const chosen = diverse(newestWording(near, sources), MOST_CLAIMS[request.shape]);
+  return [...chosen, ...counterparts(chosen, answering, sources)];
+}
+
+function speaksToTask({ own, whole }: Coverage): boolean {
+  return own > 0 && whole >= LEAST_FOR_TASK;
+}
+
+/** Sentences that hold the kind of answer asked for; one that does not may stand only where nearly all words fit. */
+function withAnswer(scored: readonly Scored[], want: Want, around: (hit: Hit) => Surroundings): readonly Scored[] {
+  const holding = scored.filter(({ candidate }) => holdsAnswer(candidate.text, want));
+  if (holding.length > 0 || want.answer === 'date' || want.answer === 'name') return holding;
+  return scored.filter(({ candidate }) => coverageOf(candidate, want, around(candidate.hit)).whole >= SURE_COVERAGE);
+}
+
+/** Of sources with the same sentence the newest is quoted: an unchanged line of an old version needs no mention. */
+function newestWording(scored: readonly Scored[], sources: ReadonlyMap<string, Source>): readonly Scored[] {
+  const date = ({ candidate }: Scored): string => sources.get(candidate.hit.source_id)?.date ?? '';
+  const best = new Map<string, Scored>();
+  for (const entry of scored) {
+    const other = best.get(entry.candidate.text);
+    if (other === undefined || date(entry) > date(other)) best.set(entry.candidate.text, entry);
+  }
+  return scored.filter((entry) => best.get(entry.candidate.text) === entry);
+}
+
+/**
+ * The same statement in another version of the document, where its wording differs: quoted too, or nobody could see that
+ * the older version said something else.
+ */
+function counterparts(
+  chosen: readonly Scored[],
+  scored: readonly Scored[],
+  sources: ReadonlyMap<string, Source>,
+): readonly Scored[] {
+  const found = new Set<Scored>();
+  for (const { candidate } of chosen) {
+    const source = sources.get(candidate.hit.source_id);
+    const twin = scored.find(({ candidate: other }) => {
+      const version = sources.get(other.hit.source_id);
+      const isVersion = source !== undefined && version !== undefined && areVersions(source, version);
+      return isVersion && other.text !== candidate.text && jaccard(other.words, candidate.words) >= SAME_STATEMENT;
+    });
+    if (twin !== undefined && !chosen.includes(twin)) found.add(twin);
+  }
+  return [...found].slice(0, MOST_COUNTERPARTS);
 }
 
 function relevance(
@@ -99,7 +151,10 @@ function relevance(
   const cover = coverageOf(candidate, want, around);
   const forTask = coverageOf(candidate, task, around).whole;
   const wording =
-    answerBonus(candidate.text, want) + 0.1 * phraseShare(candidate.text, want) - readingPenalty(candidate, shape);
+    answerBonus(candidate.text, want) +
+    0.1 * phraseShare(candidate.text, want) -
+    readingPenalty(candidate, shape) -
+    (deniesKey(candidate.text, want) ? 0.12 : 0);
   return 0.3 * cover.own + 0.25 * cover.whole + 0.15 * forTask + wording;
 }
 
@@ -107,7 +162,8 @@ function relevance(
 function wantedAnswer({ task, shape }: ResearchRequest, query: string): AnswerKind {
   if (shape === 'fact') return readQuestion(task).answer;
   const kind = answerKind(query);
-  return kind === 'definition' ? 'definition' : kind === 'reason' ? 'reason' : 'open';
+  if (kind === 'definition' || kind === 'reason') return kind;
+  return readQuestion(task).answer === 'way' ? 'way' : 'open';
 }
 
 /** The theme after `topic: `, or the compared thing that is the whole objective; '' when an agent has no focus of its own. */
@@ -115,17 +171,21 @@ function focusOf({ shape, subtask: { objective } }: ResearchRequest): string {
   const plain = objective.replace(/ \(\w+ sources\)$/u, '');
   const theme = /^.{3,}?: (\S.{0,60})$/u.exec(plain)?.[1];
   if (theme !== undefined) return theme;
+  const both = /^differences between (.+)$/iu.exec(plain)?.[1];
+  if (both !== undefined) return both;
   const isThing =
     shape === 'comparison' && !/^differences between |[?;]/u.test(plain) && plain.split(' ').length <= LONGEST_THING;
   return isThing ? plain : '';
 }
 
 function isRelevant(cover: Coverage, want: Want, shape: Shape): boolean {
-  if (!cover.focused || cover.whole < LEAST_COVERAGE[shape]) return false;
+  const isNamed = want.answer === 'name' || want.answer === 'date' || want.answer === 'place';
+  const least = shape === 'fact' && isNamed ? LEAST_FOR_NAMED : LEAST_COVERAGE[shape];
+  if (!cover.focused || cover.whole < least) return false;
   // A list under the very heading asked for need not repeat its words.
   if (cover.own === 0 && cover.matched < Math.max(2, Math.ceil(want.weights.size * HEADED_PART))) return false;
-  const least = shape === 'fact' ? Math.ceil(want.weights.size / 2) : want.weights.size >= 3 ? 2 : 1;
-  return cover.matched >= least && (shape !== 'fact' || cover.named);
+  const words = shape === 'fact' ? Math.ceil(want.weights.size / 2) : want.weights.size >= 3 ? 2 : 1;
+  return cover.matched >= words && (shape !== 'fact' || cover.named);
 }
 
 function surroundingsBy(sources: ReadonlyMap<string, Source>, aliases: readonly Alias[]): (hit: Hit) => Surroundings {

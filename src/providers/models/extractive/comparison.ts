@@ -21,6 +21,7 @@ const LISTS: readonly RegExp[] = [
 const PAIRS: readonly RegExp[] = [
   /\bhow\s+(?:do|does|did|is|are)\s+(.+?)\s+(?:differ(?:s|ent)?\s+from|compare[sd]?\s+(?:to|with|against))\s+(.+)/i,
   /^(?:is|are|was|were|does|do|why (?:is|are))\s+(.+?)\s+(?:(?:much|any|really|always|usually|generally|significantly)\s+)?(?:better|worse|more\s+\w+|less\s+\w+|[a-z]{3,}er)\s+(?:than)\s+(.+)/i,
+  /^(?:is|are|does|do|would|will)\s+(?:an?\s+|the\s+)?(.+?)\s+or\s+(.+?)\s+(?:the\s+)?(?:better|worse|best|worst|more\s+\w+|less\s+\w+|[a-z]{3,}er)\b/i,
   /\b(?:should\s+(?:i|we|you|one)\s+)?(?:use|choose|pick|prefer|adopt)\s+(.+?)\s+or\s+(.+)/i,
 ];
 const VERSUS = /(.+?)\s+(?:versus|vs\.?)\s+(.+)/i;

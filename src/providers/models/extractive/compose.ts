@@ -20,6 +20,8 @@ const SAME_HEADING = 0.6;
 const REPEATS = 0.5;
 const MANY_SECTIONS = 4;
 const DIRECT_ANSWER = 0.2;
+/** Shorter than this a sentence rarely sums anything up. */
+const SHORT_SENTENCE = 60;
 
 interface Section {
   readonly heading: string;
@@ -257,8 +259,9 @@ function candidatesOf(sections: readonly Section[], { task, shape }: ComposeRequ
       const words = stemSet(claim.text);
       const coverage = wanted.size === 0 ? 0 : shared(wanted, words) / wanted.size;
       const direct = titleOf(claim.objective) === titleOf(task) ? DIRECT_ANSWER : 0;
+      const slight = claim.text.length < SHORT_SENTENCE ? 0.15 : 0;
       const contrast = shape === 'comparison' ? 2 * contrastBonus(claim.text) : 0;
-      return { claim, words, section, worth: claim.score / top + 0.3 * coverage + direct + contrast };
+      return { claim, words, section, worth: claim.score / top + 0.3 * coverage + direct + contrast - slight };
     });
   });
   return list.sort((a, b) => b.worth - a.worth || compareIds(a.claim.claim_id, b.claim.claim_id));

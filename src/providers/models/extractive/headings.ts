@@ -1,5 +1,6 @@
 /** Aspects of a survey named by the authors: titles, or in a small corpus headings, of the passages that fit the question. */
 
+import type { SourceFormat } from '../../../core/source.ts';
 import type { Hit, PlanRequest } from '../../providers.ts';
 import { keyStems } from './question.ts';
 import { capitalised, compareText, containment, stemSet, surfaceWords } from './text.ts';
@@ -14,6 +15,9 @@ const LONGEST_NAME = 60;
 const PATH = ' › ';
 /** Share of the question's telling words that a passage must hold to count as being about it. */
 const GOOD_PART = 0.35;
+
+/** Tables and programs answer within a section; their names make no section of a report. */
+const DATA: ReadonlySet<SourceFormat> = new Set(['csv', 'json', 'code']);
 
 /** Names of parts of documents that say nothing of their subject. */
 const PARTS: ReadonlySet<string> = stemSet(
@@ -41,11 +45,14 @@ export async function soundings({ corpus, library, task, signal }: PlanRequest):
 
 /** Names by how much of the question their passages hold; none that only repeats the question or another name. */
 export function headingAspects({ corpus, task }: PlanRequest, hits: readonly Hit[]): readonly NamedAspect[] {
-  const titles = new Map(corpus.sources.map(({ source_id, title }) => [source_id, title]));
+  const titles = new Map(
+    corpus.sources.filter(({ format }) => !DATA.has(format)).map(({ source_id, title }) => [source_id, title]),
+  );
   const keys = new Set(keyStems(task));
   const isSmall = corpus.sources.length <= FEW_SOURCES;
   const byName = new Map<string, { scores: number[]; sources: Set<string> }>();
   for (const hit of hits) {
+    if (!titles.has(hit.source_id)) continue;
     const path = isSmall ? hit.heading.split(PATH).slice(1) : [titles.get(hit.source_id) ?? ''];
     const name = path.map((part) => readableName(part, keys)).findLast((part) => part !== null);
     if (name === undefined || name === null) continue;

@@ -129,11 +129,13 @@ async function swarm(request: PlanRequest, question: Question): Promise<Plan> {
   const most = Math.max(0, ...slots);
   const aspects = most > 1 ? await aspectsFor(request, question, most) : [];
   const whole = wholeTask(task, question);
-  const subtasks = present.flatMap((domain, at) => domainSubtasks(domain, slots[at] ?? 0, { aspects, whole }));
+  const alone = present.length === 1;
+  const subtasks = present.flatMap((domain, at) => domainSubtasks(domain, slots[at] ?? 0, { aspects, whole, alone }));
   const left = present.filter((_, at) => (slots[at] ?? 0) === 0);
+  const served = present.length - left.length;
   const unserved = left.map((domain) => ({
     what: `${domain} sources`,
-    why: `only ${request.agents ?? present.length} agents were asked for, and other domains hold more sources`,
+    why: `only ${served === 1 ? '1 agent was' : `${served} agents were`} asked for, and other domains hold more sources`,
   }));
   return { shape: question.shape, subtasks, missing: [...missing, ...unserved] };
 }
@@ -172,13 +174,13 @@ function slotsFor(sizes: readonly number[], agents: number): readonly number[] {
 function domainSubtasks(
   domain: Domain,
   count: number,
-  { aspects, whole }: { readonly aspects: readonly Aspect[]; readonly whole: Aspect },
+  { aspects, whole, alone }: { readonly aspects: readonly Aspect[]; readonly whole: Aspect; readonly alone: boolean },
 ): readonly Subtask[] {
   if (count === 0) return [];
   const own = count === 1 || aspects.length === 0 ? [whole] : aspects.slice(0, count);
   return own.map(({ objective, queries }, index) => ({
     agent_id: `${domain}-${index + 1}`,
-    objective: `${objective} (${domain} sources)`,
+    objective: alone ? objective : `${objective} (${domain} sources)`,
     queries,
     domain,
   }));

@@ -6,7 +6,7 @@ import { comparedThings } from './comparison.ts';
 import { shortened, surfaceWords } from './text.ts';
 
 /** The kind of span that answers: a sentence with a date for `when`, with a number for `how many`, and so on. */
-export type AnswerKind = 'date' | 'number' | 'name' | 'place' | 'definition' | 'reason' | 'open';
+export type AnswerKind = 'date' | 'number' | 'name' | 'place' | 'definition' | 'reason' | 'way' | 'open';
 
 export interface Question {
   readonly shape: Shape;
@@ -113,6 +113,7 @@ function isNumberQuestion(question: string): boolean {
 }
 
 function openAnswer(question: string): AnswerKind {
+  if (/^how\b/i.test(question)) return 'way';
   return /^why\b/i.test(question) ? 'reason' : 'open';
 }
 

@@ -79,7 +79,7 @@ export function wantOf(
 
 /** "WAL mode" is about WAL: where the focus holds a name, the words beside it may be missing. */
 function focusOf(focus: string): ReadonlySet<string> {
-  const names = namesOf(focus);
+  const names = / and /.test(focus) ? new Set<string>() : namesOf(focus);
   return names.size > 0 ? names : new Set(stems(focus));
 }
 
@@ -140,8 +140,24 @@ function levelOf(stem: string, candidate: Candidate, around: Surroundings): numb
   return around.passage.has(stem) ? IN_PASSAGE : 0;
 }
 
+const WAYS =
+  /\b(?:by \w+ing|so that|because|before|until|therefore|ensures?|guarantees?|protects?|prevents?|survives?|avoids?|instead of|in order to|only (?:after|when)|works? by)\b/i;
 const REASONS =
   /\b(?:because|since|due to|so that|therefore|reason|caused?|causes|leads? to|results? in|in order to|otherwise|prevents?|ensures?)\b/i;
+
+/** Whether a sentence holds the kind of value asked for; questions that want no value are always content. */
+export function holdsAnswer(text: string, want: Want): boolean {
+  if (want.answer === 'number') return valuesOf(text).length > 0;
+  if (want.answer === 'date') return valuesOf(text).some(({ unit }) => unit === 'date');
+  return want.answer !== 'name' || hasNewName(text, want);
+}
+
+/** "without power-loss protection" speaks of power loss by its absence, unless the question does so, too. */
+export function deniesKey(text: string, want: Want): boolean {
+  if (want.asked.has('without')) return false;
+  const list = words(text);
+  return list.some(({ stem }, at) => stem === 'without' && want.weights.has(list[at + 1]?.stem ?? ''));
+}
 
 /** Added for a sentence that holds the kind of answer asked for, taken away from one that does not; about -0.25 to 0.3. */
 export function answerBonus(text: string, want: Want): number {
@@ -159,6 +175,8 @@ export function answerBonus(text: string, want: Want): number {
       return definition(text, want);
     case 'reason':
       return REASONS.test(text) ? 0.1 : 0;
+    case 'way':
+      return WAYS.test(text) ? 0.08 : 0;
     case 'open':
     default:
       return 0;

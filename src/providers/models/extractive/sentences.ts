@@ -47,12 +47,23 @@ const ORDINAL = /^\s*\d{1,3}\.\s*$/;
 const CONTINUES = /^\s*(?:\p{Ll}|[,;:)\]])/u;
 const ENDED_BY_MARK = /[.!?…。！？]["'”’)\]]*\s*$/u;
 
+/** A key with a single value; objects and lists are the fields inside them. */
+const JSON_FIELD = /"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false)/g;
+
 const SEGMENTER = new Intl.Segmenter('en', { granularity: 'sentence' });
 
 /** The units of a passage in reading order, trimmed, without list marks, headings and table heads. */
 export function units(passage: PassageText): readonly Unit[] {
   if (passage.format === 'csv' && !passage.raw.startsWith('#')) {
     return csvRecords(passage.raw).map(({ start, end }, block) => ({ start, end, kind: 'row', block }));
+  }
+  if (passage.format === 'json') {
+    return [...passage.raw.matchAll(JSON_FIELD)].map(({ index, 0: field }, block) => ({
+      start: index,
+      end: index + field.length,
+      kind: 'row',
+      block,
+    }));
   }
   const blocks = passage.format === 'code' ? codeBlocks(passage) : proseBlocks(passage);
   return blocks.flatMap((block, index) => unitsOf(passage, block, index));
@@ -144,7 +155,7 @@ function kindOf(
   line: string,
   { fenced, format, isItem }: { readonly fenced: boolean; readonly format: SourceFormat; readonly isItem: boolean },
 ): UnitKind {
-  if (fenced || format === 'json') return 'code';
+  if (fenced) return 'code';
   if (isTableLine(line) || (TABLE_FORMATS.has(format) && line.includes(' | '))) return 'row';
   if (format === 'csv') return 'note';
   return isItem ? 'item' : 'sentence';

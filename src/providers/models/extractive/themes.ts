@@ -118,7 +118,10 @@ async function passagesAbout(request: PlanRequest, query: string, theme: Readonl
   return hits
     .filter((hit) => {
       const found = stemSet(`${hit.heading} ${hit.text}`);
-      return [...theme].every((stem) => found.has(stem)) && [...keys].some((stem) => found.has(stem));
+      return (
+        [...theme].every((stem) => found.has(stem)) &&
+        [...keys].filter((stem) => found.has(stem)).length >= Math.min(2, keys.size)
+      );
     })
     .sort((a, b) => compareText(a.source_id, b.source_id) || a.start - b.start);
 }

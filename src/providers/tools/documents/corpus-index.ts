@@ -33,14 +33,6 @@ export interface Totals {
   readonly title: number;
 }
 
-/** In how many passages and sources a stem occurs. */
-export interface Frequency {
-  readonly passages: number;
-  readonly sources: number;
-}
-
-const ABSENT: Frequency = { passages: 0, sources: 0 };
-
 /** A source of an open index: where its passages lie. */
 export interface SourceRange extends Range {
   readonly id: number;
@@ -57,7 +49,7 @@ export class CorpusIndex {
   readonly sources: readonly SourceRange[];
   readonly #db: Database.Database;
   readonly #passage: Database.Statement<[number]>;
-  readonly #frequency: Database.Statement<[string], Frequency>;
+  readonly #frequency: Database.Statement<[string], { passages: number }>;
 
   constructor(db: Database.Database) {
     this.#db = db;
@@ -70,11 +62,12 @@ export class CorpusIndex {
       `SELECT p.id, p.source, p.start, p.finish AS end, p.place, coalesce(h.text, '') AS heading, t.text AS title, p.raw, p.blanks
        FROM passages p JOIN titles t ON t.id = p.source LEFT JOIN headings h ON h.id = p.heading WHERE p.id = ?`,
     );
-    this.#frequency = db.prepare('SELECT passages, sources FROM dictionary WHERE term = ?');
+    this.#frequency = db.prepare('SELECT passages FROM dictionary WHERE term = ?');
   }
 
-  frequency(stem: string): Frequency {
-    return this.#frequency.get(stem) ?? ABSENT;
+  /** In how many passages the stem occurs, in any field. */
+  frequency(stem: string): number {
+    return this.#frequency.get(stem)?.passages ?? 0;
   }
 
   passage(id: number): IndexedPassage | null {
@@ -93,7 +86,8 @@ export class CorpusIndex {
     const { ranges } = options;
     if (ranges !== undefined) this.#choose(ranges);
     // One seek per row whatever the number of ranges, where a chain of BETWEENs would meet SQLite's expression depth.
-    const chosen = 'AND rowid <= (SELECT last FROM chosen WHERE first <= rowid ORDER BY first DESC LIMIT 1)';
+    const chosen =
+      'AND passage_words.rowid <= (SELECT last FROM chosen WHERE first <= passage_words.rowid ORDER BY first DESC LIMIT 1)';
     return this.#db
       .prepare<unknown[], { id: number; score: number }>(
         `SELECT rowid AS id, -bm25(passage_words, ?, ?, ?) AS score FROM passage_words

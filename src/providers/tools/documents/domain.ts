@@ -13,16 +13,21 @@ interface Sign {
   readonly domain: Domain;
   readonly pattern: RegExp;
   readonly weight: number;
+  /** How often a global pattern must occur; once when absent. */
+  readonly times?: number;
 }
 
-/** Each sign counts once, however often it occurs; the first domain to gather enough, and most, wins. */
+/**
+ * Each sign counts once, however often it occurs. The first domain to gather enough, and most, wins. No pattern spans the
+ * text: that would cost the square of its length.
+ */
 const SIGNS: readonly Sign[] = [
   { domain: 'academic', pattern: /^\s*(?:#+\s*)?abstract\b/imu, weight: 2 },
   { domain: 'academic', pattern: /^\s*(?:#+\s*)?(?:\d+\.?\s+)?(?:references|bibliography)\s*:?\s*$/imu, weight: 2 },
   { domain: 'academic', pattern: /\bdoi(?:\.org\/|:\s?)10\.\d{4}/iu, weight: 2 },
   { domain: 'academic', pattern: /\barxiv[:.]/iu, weight: 2 },
   { domain: 'academic', pattern: /\bet al\b/u, weight: 1 },
-  { domain: 'academic', pattern: /\[\d{1,3}(?:[,–-]\s?\d{1,3})*\][\s\S]*\[\d{1,3}\][\s\S]*\[\d{1,3}\]/u, weight: 1 },
+  { domain: 'academic', pattern: /\[\d{1,3}(?:[,–-]\s?\d{1,3})*\]/gu, times: 3, weight: 1 },
   {
     domain: 'academic',
     pattern: /\b(?:we (?:propose|show that|evaluate|present)|related work|in this paper|theorem \d)\b/iu,
@@ -67,23 +72,23 @@ const SIGNS: readonly Sign[] = [
   },
   {
     domain: 'product',
-    pattern:
-      /\b(?:pros and cons|verdict|specifications?|price|rating)\b[\s\S]*\b(?:price|model|battery|weight|dimensions|warranty)\b/iu,
+    pattern: /\b(?:pros and cons|verdict|specifications?|prices?|ratings?|battery life|dimensions|warranty)\b/giu,
+    times: 2,
     weight: 1,
   },
-  { domain: 'social', pattern: /(?:^|\s)@\w{3,20}\b[\s\S]*(?:^|\s)@\w{3,20}\b/mu, weight: 1 },
+  { domain: 'social', pattern: /(?<!\S)@\w{3,20}\b/gu, times: 2, weight: 1 },
   {
     domain: 'social',
     pattern:
       /\b(?:retweet(?:ed)?|upvotes?|downvotes?|subreddit|replied to|likes?\s*[:·]\s*\d+|\d+ (?:likes|replies|comments|points))\b/iu,
     weight: 2,
   },
-  { domain: 'social', pattern: /(?:^|\s)#\p{L}[\p{L}\p{N}_]{3,}\b[\s\S]*\s#\p{L}[\p{L}\p{N}_]{3,}\b/u, weight: 1 },
+  { domain: 'social', pattern: /(?<!\S)#\p{L}[\p{L}\p{N}_]{3,}\b/gu, times: 2, weight: 1 },
   { domain: 'social', pattern: /^(?:posted by|thread|re:|in reply to)\b/imu, weight: 1 },
   {
     domain: 'video',
-    pattern:
-      /^\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{3})?(?:\s+-->|\s+\S)[\s\S]*^\d{1,2}:\d{2}(?::\d{2})?[\s\S]*^\d{1,2}:\d{2}/mu,
+    pattern: /^\d{1,2}:\d{2}(?::\d{2})?(?:[.,]\d{3})?[ \t]+(?:-->|\S)/gmu,
+    times: 3,
     weight: 3,
   },
   { domain: 'video', pattern: /\b(?:video transcript|transcript of the (?:video|talk)|WEBVTT)\b/iu, weight: 3 },
@@ -98,6 +103,10 @@ function tradeWords(sample: string): number {
   return new Set(sample.match(TRADE)?.map((word) => word.toLowerCase().replace(/s$/u, ''))).size;
 }
 
+function occurs(sample: string, pattern: RegExp, times: number | undefined): boolean {
+  return times === undefined ? pattern.test(sample) : (sample.match(pattern)?.length ?? 0) >= times;
+}
+
 /** Points a domain needs: fewer, and one stray word would decide. */
 const ENOUGH = 3;
 const BY_FORMAT: Partial<Record<SourceFormat, Domain>> = { code: 'technical' };
@@ -110,8 +119,8 @@ export function domainOf(signs: DomainSigns): Domain {
   const { text } = signs;
   const sample = text.length <= 2 * SAMPLE ? text : `${text.slice(0, SAMPLE)}\n${text.slice(-SAMPLE)}`;
   const points = new Map<Domain, number>();
-  for (const { domain, pattern, weight } of SIGNS) {
-    if (pattern.test(sample)) points.set(domain, (points.get(domain) ?? 0) + weight);
+  for (const { domain, pattern, weight, times } of SIGNS) {
+    if (occurs(sample, pattern, times)) points.set(domain, (points.get(domain) ?? 0) + weight);
   }
   if (/(?:^|[/_-])(?:changelog|readme|install|api|runbook)\b/iu.test(signs.location)) {
     points.set('technical', (points.get('technical') ?? 0) + 2);

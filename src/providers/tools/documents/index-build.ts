@@ -18,8 +18,7 @@ const SCHEMA = `
   CREATE VIRTUAL TABLE source_words USING fts5(body, content='', tokenize="${FTS5_TOKENIZER}");
   CREATE VIRTUAL TABLE passage_vocabulary USING fts5vocab(passage_words, 'row');
   CREATE VIRTUAL TABLE passage_columns USING fts5vocab(passage_words, 'col');
-  CREATE VIRTUAL TABLE source_vocabulary USING fts5vocab(source_words, 'row');
-  CREATE TABLE dictionary (term TEXT PRIMARY KEY, passages INTEGER NOT NULL, sources INTEGER NOT NULL) WITHOUT ROWID;
+  CREATE TABLE dictionary (term TEXT PRIMARY KEY, passages INTEGER NOT NULL) WITHOUT ROWID;
   CREATE TABLE totals (id INTEGER PRIMARY KEY CHECK (id = 1), passages INTEGER NOT NULL, sources INTEGER NOT NULL,
     body REAL NOT NULL, heading REAL NOT NULL, title REAL NOT NULL);
 `;
@@ -28,8 +27,7 @@ const SCHEMA = `
 const FINISH = `
   INSERT INTO passage_words(passage_words) VALUES ('optimize');
   INSERT INTO source_words(source_words) VALUES ('optimize');
-  INSERT INTO dictionary SELECT term, doc, 0 FROM passage_vocabulary;
-  UPDATE dictionary SET sources = s.doc FROM source_vocabulary AS s WHERE s.term = dictionary.term;
+  INSERT INTO dictionary SELECT term, doc FROM passage_vocabulary;
 `;
 
 /** How many passages go in before the thread looks up: cancelled builds stop and searches of other corpora run. */

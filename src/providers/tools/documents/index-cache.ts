@@ -85,7 +85,8 @@ export class FileBuild {
 
   /** Throws SQLite's or the file system's error where the folder cannot be written. */
   constructor(directory: string, corpusId: string) {
-    mkdirSync(directory, { recursive: true });
+    // For the user alone: an index holds the text of the user's documents.
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
     this.#file = fileOf(directory, corpusId);
     builds += 1;
     this.#temporary = `${this.#file}.${process.pid}-${threadId}-${builds}${BUILDING}`;

@@ -1,6 +1,6 @@
 /** Ranks the passages of one corpus for a question: pure relevance, passages not yet compared with each other. */
 
-import type { CorpusIndex, Frequency, Range } from './corpus-index.ts';
+import type { CorpusIndex, Range } from './corpus-index.ts';
 import { parseQuery, type Query } from './query.ts';
 import { expand } from './rank-feedback.ts';
 import { FIELD_WEIGHTS, idf, score, takeApart, type Scorer, type Terms, type Weighted } from './rank.ts';
@@ -72,7 +72,7 @@ export class Searcher {
     if (query.terms.length === 0) return [];
     const { totals } = this.index;
     const frequency = remember((stem: string) => this.index.frequency(stem));
-    const scorer: Scorer = { query, totals, idf: (stem) => idf(frequency(stem).passages, totals.passages) };
+    const scorer: Scorer = { query, totals, idf: (stem) => idf(frequency(stem), totals.passages) };
     const documents = this.#documents(query);
     const pool = new Map<number, Terms>();
     const propose = (terms: readonly Proposal[]): void => {
@@ -88,7 +88,7 @@ export class Searcher {
         .map((terms) => ({ terms, score: blend(score(terms, weighted, scorer), documents(terms.source)) }))
         .toSorted((a, b) => b.score - a.score || a.terms.id - b.terms.id);
     propose(query.terms);
-    const expanded = expand(rank(ownWeights(query)), scorer, (stem) => frequency(stem).passages);
+    const expanded = expand(rank(ownWeights(query)), scorer, frequency);
     propose(expanded);
     const ranked = rank(favour(expanded, question.context));
     const covered = this.#coverage(query, ranked, scorer);
@@ -156,9 +156,9 @@ function favour(weighted: readonly Weighted[], context: string | undefined): Wei
   ];
 }
 
-function proposing(terms: readonly Proposal[], frequency: (stem: string) => Frequency): string[] {
+function proposing(terms: readonly Proposal[], frequency: (stem: string) => number): string[] {
   const byRarity = terms
-    .map(({ stem, word }) => ({ word, passages: frequency(stem).passages }))
+    .map(({ stem, word }) => ({ word, passages: frequency(stem) }))
     .filter(({ passages }) => passages > 0)
     .toSorted((a, b) => a.passages - b.passages || (a.word < b.word ? -1 : 1));
   const words: string[] = [];

@@ -16,8 +16,9 @@ const DUPLICATE = 0.8;
 const SHINGLE = 3;
 /** Relevance against novelty: Carbonell and Goldstein, "The Use of MMR" (SIGIR 1998), in its usual range for summaries. */
 const LAMBDA = 0.7;
-/** What each passage already chosen from a source costs the next one from it. */
-const SAME_SOURCE = 0.05;
+/** What each passage already chosen from a source costs the next one from it, up to three: one document may hold it all. */
+const SAME_SOURCE = 0.1;
+const MOST_PENALISED = 3;
 
 /** A passage chosen, with the score that leaves the library. */
 export interface Selected {
@@ -84,7 +85,7 @@ export function select(ranked: readonly RankedPassage[], limit: number): Selecte
   while (chosen.length < limit && open.size > 0) {
     let next: { readonly candidate: Candidate; readonly worth: number } | null = null;
     for (const each of open) {
-      const penalty = SAME_SOURCE * (taken.get(each.passage.terms.source) ?? 0);
+      const penalty = SAME_SOURCE * Math.min(MOST_PENALISED, taken.get(each.passage.terms.source) ?? 0);
       const worth = (LAMBDA * each.passage.relevance) / best - (1 - LAMBDA) * (likeness.get(each) ?? 0) - penalty;
       if (next === null || worth > next.worth) next = { candidate: each, worth };
     }

@@ -31,7 +31,7 @@ export function cutsBetween(text: string, span: { readonly start: number; readon
 }
 
 /** Whether the full stop (or other end mark) at `offset` of `text` belongs to an abbreviation or an initial. */
-export function endsAbbreviation(text: string, offset: number): boolean {
+function endsAbbreviation(text: string, offset: number): boolean {
   return text[offset] === '.' && ABBREVIATION.test(text.slice(Math.max(0, offset - 8), offset));
 }
 

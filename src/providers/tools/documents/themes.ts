@@ -67,7 +67,7 @@ export function themesOf(searcher: Searcher, question: string, limit: number): T
     if (asked.has(stem) || isRequestWord(fold(word))) return false;
     if (/\d/.test(word) || (/^[\0-\u007F]*$/.test(word) && word.length < SHORTEST_WORD)) return false;
     if (!rarity.has(stem)) {
-      const holding = index.frequency(stem).passages;
+      const holding = index.frequency(stem);
       rarity.set(stem, holding > ceiling ? 0 : idf(holding, index.totals.passages));
     }
     return (rarity.get(stem) ?? 0) > 0;

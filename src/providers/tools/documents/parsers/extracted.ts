@@ -15,7 +15,7 @@ export interface ExtractedBlock {
   readonly lines: readonly { readonly offset: number; readonly line: number }[];
 }
 
-export const BETWEEN_BLOCKS = '\n\n';
+const BETWEEN_BLOCKS = '\n\n';
 
 const GROWTH: Readonly<Record<ExtractedBlock['kind'], number>> = {
   heading: GROW.alone,

@@ -9,7 +9,7 @@ export interface FrontMatter {
   readonly date: string | null;
 }
 
-const BLOCK = /^(---|\+\+\+)[ \t]*\r?\n([\s\S]{0,20000}?)(?:\r?\n)?(?:\1|\.\.\.)[ \t]*(?:\r?\n|$)/u;
+const BLOCK = /^(---|\+\+\+)[ \t]*\r?\n(?:([\s\S]{0,20000}?)\r?\n)?(?:\1|\.\.\.)[ \t]*(?:\r?\n|$)/u;
 const ENTRY = /^([A-Za-z][\w -]{0,40}?)\s*[:=]\s*(.+)$/u;
 const DATES = ['updated', 'last_updated', 'lastmod', 'last_modified', 'modified', 'date', 'published', 'created'];
 

@@ -61,7 +61,7 @@ export function contentRoot(document: HtmlNode): HtmlNode {
 }
 
 /** Every node below `root`, in document order. */
-export function* nodesBelow(root: HtmlNode): Generator<HtmlNode> {
+function* nodesBelow(root: HtmlNode): Generator<HtmlNode> {
   const stack: HtmlNode[] = [root];
   for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
     yield node;

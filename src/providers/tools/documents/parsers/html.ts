@@ -25,9 +25,14 @@ export function parseHtml(html: string): ParsedBody {
     text,
     layout,
     format: 'html',
-    title: pageTitle(document) ?? heading,
+    title: titleOfPage(pageTitle(document), heading),
     date: pageDate(document, root),
   };
+}
+
+/** "Checkpoints | Storage notes" over the heading "Checkpoints": the rest is the site's name. */
+function titleOfPage(stated: string | null, heading: string | null): string | null {
+  return stated === null || (heading !== null && stated.includes(heading)) ? heading : stated;
 }
 
 function pageTitle(document: HtmlNode): string | null {

@@ -5,7 +5,7 @@ import { HEADING_JOIN, tidyHeading, type Span } from '../layout.ts';
 import { MAX_PASSAGE } from '../split.ts';
 
 /** A stretch worth a passage: a record, or one or more members. */
-export interface JsonUnit {
+interface JsonUnit {
   readonly start: number;
   readonly end: number;
   readonly heading: number;

@@ -18,6 +18,7 @@ export { UnreadableDocument, type ParsedBody } from './parsed.ts';
 /** Parses a file by its name, else by how it begins. Throws `UnreadableDocument` when it cannot be read. */
 export async function parseFile(name: string, bytes: Uint8Array): Promise<ParsedBody> {
   const recognised = recognise(name);
+  if (recognised.kind === 'unread') throw new UnreadableDocument(recognised.reason);
   const format = recognised.kind === 'format' ? recognised.format : null;
   if (format === 'pdf' || (format === null && holdsSignature(bytes, '%PDF-', 8))) return parsePdf(bytes);
   const isZip = holdsSignature(bytes, 'PK\u0003\u0004', 4);

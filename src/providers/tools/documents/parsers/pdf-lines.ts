@@ -61,7 +61,7 @@ export function linesOfPage(strings: readonly DrawnString[]): PdfLine[] {
   return lines;
 }
 
-/** Drops what stands at the top or bottom of most pages: running heads and page numbers. */
+/** Drops what stands at the same height at the top or bottom of several pages: running heads and page numbers. */
 export function withoutRunningLines(pages: readonly (readonly PdfLine[])[]): PdfLine[][] {
   const seen = new Map<string, number>();
   for (const page of pages)
@@ -70,7 +70,7 @@ export function withoutRunningLines(pages: readonly (readonly PdfLine[])[]): Pdf
     const running = new Set(
       edges(page).filter((line) => {
         const pageNumber = pages.length > 1 && /^(?:page )?[\divxlc]{1,5}(?: ?(?:of|\/) ?\d{1,5})?$/iu.test(line.text);
-        return pageNumber || (pages.length > 2 && (seen.get(edgeKey(line)) ?? 0) > pages.length * 0.6);
+        return pageNumber || (seen.get(edgeKey(line)) ?? 0) > 2;
       }),
     );
     return page.filter((line) => !running.has(line));

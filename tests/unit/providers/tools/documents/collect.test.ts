@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -174,10 +174,14 @@ describe('what is passed over', () => {
   it('includes formats that hold text we cannot read, with what to do about it', async () => {
     put('slides.pptx');
     put('old.doc');
+    put('note.rtf', '{rtf1 words}');
     expect(skips(await collect())).toEqual([
+      'docs/note.rtf: RTF is not read: save it as .docx or PDF',
       'docs/old.doc: old Word format: save it as .docx or PDF',
       'docs/slides.pptx: slides are not read: export as PDF',
     ]);
+    const roots = [{ path: join(folder, 'note.rtf'), label: 'note.rtf' }];
+    expect(skips(await collect({ roots }))).toEqual(['note.rtf: RTF is not read: save it as .docx or PDF']);
   });
 
   it('never ends the collection: missing, empty, unreadable, vanished and strange files', async () => {
@@ -186,22 +190,26 @@ describe('what is passed over', () => {
     put('dots.txt', '... --- ...');
     put('good.txt');
     symlinkSync(join(folder, 'gone'), join(folder, 'vanished.txt'));
-    execFileSync('mkfifo', [join(folder, 'pipe.txt')]);
+    const server = createServer();
+    await new Promise<void>((resolve) => {
+      server.listen(join(folder, 'socket.txt'), resolve);
+    });
     const roots = [
       { path: folder, label: 'docs' },
       { path: join(folder, 'missing'), label: 'nowhere' },
-      { path: join(folder, 'pipe.txt'), label: 'pipe' },
+      { path: join(folder, 'socket.txt'), label: 'socket' },
     ];
     const steps = await collect({ roots });
+    server.close();
     expect(locations(steps)).toEqual(['docs/good.txt']);
     expect(skips(steps).sort()).toEqual([
       'docs/blank.txt: empty file',
       'docs/dots.txt: no readable text',
       'docs/empty.txt: empty file',
-      'docs/pipe.txt: not a regular file',
+      'docs/socket.txt: not a regular file',
       'docs/vanished.txt: not found',
       'nowhere: not found',
-      'pipe: not a regular file',
+      'socket: not a regular file',
     ]);
   });
 
@@ -275,5 +283,20 @@ describe('the limits', () => {
       'docs/b.txt: limit of 100 characters reached',
       'docs/c.txt: limit of 100 characters reached: this file was not read',
     ]);
+  });
+});
+
+describe('the demo corpus', () => {
+  it('is read whole, in every format, with two versions of one document that differ in their date', async () => {
+    const path = fileURLToPath(new URL('../../../../../examples/documents/', import.meta.url));
+    const steps = await collect({ roots: [{ path, label: 'documents' }] });
+    expect(skips(steps)).toEqual([]);
+    expect(texts(steps)).toHaveLength(15);
+    expect(new Set(texts(steps).map(({ format }) => format)).size).toBe(8);
+    expect(
+      texts(steps)
+        .filter(({ title }) => title === 'Durability checklist for the local store')
+        .map(({ date }) => date),
+    ).toEqual(['2023-03-14', '2025-02-20']);
   });
 });

@@ -1,4 +1,7 @@
-/** What tests of the parsers share: real files, and passages as a reader sees them. */
+/**
+ * What tests of the parsers share: real files, and passages as a reader sees them. The PDF and DOCX files were made with
+ * LibreOffice from small HTML pages; `broken.*` are their first bytes, `partly-scanned.pdf` adds a page that is an image.
+ */
 
 import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';

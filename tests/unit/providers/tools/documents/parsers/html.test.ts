@@ -45,6 +45,7 @@ describe('HTML', () => {
     );
     expect(plain).toMatchObject({ title: 'On logs', date: '2022-11-05' });
     expect(parseHtml('<p>Written <time>May 2020</time>.</p>').date).toBe('2020-05');
+    expect(parseHtml('<title>On logs | Notes</title><h1>On logs</h1><p>Words.</p>').title).toBe('On logs');
     expect(parseHtml('<p>No date.</p>')).toMatchObject({ title: null, date: null });
   });
 

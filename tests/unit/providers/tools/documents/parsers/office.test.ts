@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { deflateRawSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { parseDocx } from '../../../../../../src/providers/tools/documents/parsers/docx.ts';
 import { parsePdf } from '../../../../../../src/providers/tools/documents/parsers/pdf.ts';
 import { readZip } from '../../../../../../src/providers/tools/documents/parsers/zip.ts';
@@ -48,13 +48,21 @@ describe('PDF', () => {
     await expect(parsePdf(fixture('encrypted.pdf'))).rejects.toThrow('encrypted PDF: needs a password');
     await expect(parsePdf(fixture('broken.pdf'))).rejects.toThrow('broken PDF');
   });
+
+  it('writes nothing to the console, whose output belongs to the protocol', async () => {
+    const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+    await expect(parsePdf(fixture('broken.pdf'))).rejects.toThrow('broken PDF');
+    expect([log.mock.calls, warn.mock.calls]).toEqual([[], []]);
+    vi.restoreAllMocks();
+  });
 });
 
 describe('DOCX', () => {
   it('reads headings, lists and tables with the numbers of their paragraphs', async () => {
     const body = await parseDocx(fixture('memo.docx'));
     expect(brokenPromises(body)).toEqual([]);
-    expect(body).toMatchObject({ title: 'Memo on retention', format: 'docx' });
+    expect(body).toMatchObject({ title: 'Memo on retention & deletion', format: 'docx' });
     expect(body.layout.place).toBe('paragraph');
     expect(seen(body)).toEqual([
       { place: 2, heading: 'Memo on retention', words: 'Backups are kept for thirty days & then removed.' },
@@ -66,6 +74,7 @@ describe('DOCX', () => {
       },
       { place: 7, heading: 'Memo on retention › Exceptions › Kind, Years', words: 'Invoices | 10' },
       { place: 8, heading: 'Memo on retention › Exceptions › Kind, Years', words: 'Letters | 6' },
+      { place: 9, heading: 'Memo on retention › Exceptions', words: 'The lamp:' },
     ]);
   });
 

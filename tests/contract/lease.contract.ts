@@ -1,0 +1,161 @@
+import { describe, expect, test } from 'vitest';
+import type { Stop } from '../../src/core/workflow.ts';
+import {
+  fresh,
+  idOf,
+  LEASE_MS,
+  type OpenStore,
+  request,
+  ROOM,
+  running,
+  staleHold,
+  submission,
+  take,
+} from './material.ts';
+
+const STOP: Stop = { kind: 'cancel', reason: 'enough', finalize: false };
+
+export function leaseContract(open: OpenStore): void {
+  test('a first start sets the times, the phase and the deadline, and says so in an event', async () => {
+    const at = await fresh(open);
+    await at.store.workflows.create(submission(1), ROOM);
+    at.clock.jump(1000);
+    const claimed = await take(at.store);
+    const now = at.clock.now();
+    expect(claimed).toMatchObject({ resumed: false, hold: { task_id: idOf(1) } });
+    expect(claimed.workflow).toMatchObject({
+      status: 'running',
+      phase: 'planning',
+      started_at: new Date(now).toISOString(),
+      deadline_at: new Date(now + 60 * 60_000).toISOString(),
+      resumed: 0,
+      version: 1,
+    });
+    expect(await at.store.workflows.get(idOf(1))).toEqual(claimed.workflow);
+    const events = await at.store.events.list(idOf(1), { after: 0, limit: 9 });
+    expect(events.map(({ seq, event_type }) => [seq, event_type])).toEqual([[1, 'workflow_start']]);
+  });
+
+  test('a held workflow is nobody else’s until the lease expires by the clock', async () => {
+    const at = await fresh(open);
+    const hold = await running(at.store);
+    at.clock.jump(LEASE_MS - 1);
+    expect(await at.store.workflows.claim(request({ holder: 'two' }))).toBeNull();
+    expect(await at.store.workflows.holders()).toEqual(['one']);
+    at.clock.jump(1);
+    expect(await at.store.workflows.holders()).toEqual([]);
+    const taken = await take(at.store, { holder: 'two' });
+    expect(taken.resumed).toBe(true);
+    expect(taken.hold.fence).toBeGreaterThan(hold.fence);
+    expect(await at.store.workflows.holders()).toEqual(['two']);
+  });
+
+  test('a takeover keeps start and deadline, counts, and says so in an event', async () => {
+    const at = await fresh(open);
+    const hold = await running(at.store);
+    const before = await at.store.workflows.get(hold.task_id);
+    at.clock.jump(LEASE_MS);
+    const { workflow } = await take(at.store, { holder: 'two' });
+    expect(workflow).toEqual({ ...before, resumed: 1, version: 2 });
+    const events = await at.store.events.list(hold.task_id, { after: 1, limit: 9 });
+    expect(events.map(({ seq, event_type }) => [seq, event_type])).toEqual([[2, 'workflow_resumed']]);
+  });
+
+  test('a heartbeat extends the lease and names those that are lost', async () => {
+    const at = await fresh(open);
+    const stale = await staleHold(at);
+    const hold = await running(at.store, 2);
+    at.clock.jump(LEASE_MS - 1);
+    expect(await at.store.workflows.heartbeat([stale, hold], LEASE_MS)).toEqual([stale.task_id]);
+    at.clock.jump(LEASE_MS - 1);
+    expect(await at.store.workflows.claim(request({ holder: 'three', task_id: hold.task_id }))).toBeNull();
+    expect((await take(at.store, { holder: 'three' })).workflow.task_id).toBe(stale.task_id);
+  });
+
+  test('a lease given back is free at once and not kept alive by a late heartbeat', async () => {
+    const { store } = await fresh(open);
+    const hold = await running(store);
+    await store.workflows.release(hold);
+    expect(await store.workflows.holders()).toEqual([]);
+    expect(await store.workflows.heartbeat([hold], LEASE_MS)).toEqual([hold.task_id]);
+    expect((await take(store, { holder: 'two' })).resumed).toBe(true);
+  });
+
+  test('who lost a lease cannot give back the one that followed', async () => {
+    const at = await fresh(open);
+    const stale = await staleHold(at);
+    await expect(at.store.workflows.release(stale)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    expect(await at.store.workflows.holders()).toEqual(['two']);
+  });
+
+  test('the leases of the dead count as expired, those of the living do not', async () => {
+    const { store } = await fresh(open);
+    await running(store, 1);
+    expect(await store.workflows.claim(request({ holder: 'two', dead: ['someone else'] }))).toBeNull();
+    expect((await take(store, { holder: 'two', dead: ['one', 'x'] })).resumed).toBe(true);
+  });
+
+  test('what was interrupted comes before what waits', async () => {
+    const at = await fresh(open);
+    for (const n of [1, 2, 3]) await at.store.workflows.create(submission(n), ROOM);
+    await take(at.store, { task_id: idOf(3) });
+    at.clock.jump(LEASE_MS);
+    expect((await take(at.store)).workflow.task_id).toBe(idOf(3));
+    expect((await take(at.store)).workflow.task_id).toBe(idOf(1));
+  });
+
+  test('by task_id only that one is taken, or none', async () => {
+    const { store } = await fresh(open);
+    for (const n of [1, 2]) await store.workflows.create(submission(n), ROOM);
+    expect((await take(store, { task_id: idOf(2) })).workflow.task_id).toBe(idOf(2));
+    expect(await store.workflows.claim(request({ task_id: idOf(2) }))).toBeNull();
+    expect(await store.workflows.claim(request({ task_id: idOf(7) }))).toBeNull();
+    expect((await store.workflows.get(idOf(1)))?.status).toBe('pending');
+  });
+
+  test('no more than max_active run, but an interrupted one needs no new place', async () => {
+    const at = await fresh(open);
+    for (const n of [1, 2, 3]) await at.store.workflows.create(submission(n), ROOM);
+    await take(at.store, { max_active: 2 });
+    await take(at.store, { max_active: 2, holder: 'dead' });
+    expect(await at.store.workflows.claim(request({ max_active: 2 }))).toBeNull();
+    expect(await at.store.workflows.claim(request({ max_active: 2, task_id: idOf(3) }))).toBeNull();
+    const resumed = await take(at.store, { max_active: 2, dead: ['dead'] });
+    expect(resumed.workflow.task_id).toBe(idOf(2));
+  });
+
+  test('one that waits and is to stop only needs writing up, so it waits for no place', async () => {
+    const { store } = await fresh(open);
+    await running(store, 1);
+    for (const n of [2, 3]) await store.workflows.create(submission(n), ROOM);
+    await store.workflows.requestStop(idOf(3), STOP);
+    const taken = await take(store, { max_active: 1 });
+    expect(taken.workflow).toMatchObject({ task_id: idOf(3), stop: STOP });
+    expect(await store.workflows.claim(request({ max_active: 1 }))).toBeNull();
+  });
+
+  test('of two stores that claim at the same time exactly one gets each workflow', async () => {
+    const at = await fresh(open);
+    const second = await at.second();
+    for (let n = 1; n <= 12; n += 1) await at.store.workflows.create(submission(n), ROOM);
+    const claims = await Promise.all(
+      Array.from({ length: 24 }, (_, n) => (n % 2 === 0 ? at.store : second).workflows.claim(request())),
+    );
+    const taken = claims.flatMap((claimed) => (claimed === null ? [] : [claimed.hold.task_id]));
+    expect(taken.length).toBe(12);
+    expect(new Set(taken).size).toBe(12);
+  });
+
+  describe('stopping', () => {
+    test('the first wish wins and is there for whoever works on it', async () => {
+      const { store } = await fresh(open);
+      const hold = await running(store);
+      const late: Stop = { kind: 'deadline', reason: null, finalize: true };
+      expect((await store.workflows.requestStop(hold.task_id, STOP)).stop).toEqual(STOP);
+      expect((await store.workflows.requestStop(hold.task_id, late)).stop).toEqual(STOP);
+      await running(store, 2);
+      expect(await store.workflows.stops([idOf(1), idOf(2), idOf(3)])).toEqual([{ task_id: idOf(1), stop: STOP }]);
+      expect(await store.workflows.stops([])).toEqual([]);
+    });
+  });
+}

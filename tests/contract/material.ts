@@ -1,0 +1,197 @@
+/** What the contract's tests write: small valid rows, and the stores they write to. */
+
+import { createHash } from 'node:crypto';
+import { onTestFinished } from 'vitest';
+import type { Claim, PassageRead } from '../../src/core/claim.ts';
+import type { Clock } from '../../src/core/clock.ts';
+import { Fault, type ErrorRecord } from '../../src/core/errors.ts';
+import { taskId } from '../../src/core/ids.ts';
+import type { Layout, Source } from '../../src/core/source.ts';
+import type { StepSpec } from '../../src/core/step.ts';
+import type {
+  Admission,
+  BeginStep,
+  Claimed,
+  ClaimRequest,
+  Finish,
+  Hold,
+  SettleStep,
+  Store,
+  StoreText,
+  Submission,
+} from '../../src/store/store.ts';
+import { FakeClock } from '../support/fake-clock.ts';
+
+export interface OpenedStore {
+  readonly store: Store;
+  /** Closes the store, if it is open, and opens the same data again. */
+  reopen(): Promise<Store>;
+  /** Another store on the same data, as another process would have it. */
+  second(): Promise<Store>;
+  dispose(): Promise<void>;
+}
+
+/** Opens a store on new, empty data. */
+export type OpenStore = (clock: Clock) => Promise<OpenedStore>;
+
+export interface Fresh extends OpenedStore {
+  readonly clock: FakeClock;
+}
+
+export async function fresh(open: OpenStore): Promise<Fresh> {
+  const clock = new FakeClock();
+  const opened = await open(clock);
+  onTestFinished(() => opened.dispose());
+  return { ...opened, clock };
+}
+
+export const ROOM: Admission = { max_active: 50, max_queued: 1000 };
+export const LEASE_MS = 10_000;
+export const ERROR: ErrorRecord = new Fault('STEP_TIMEOUT', 'took too long').toRecord();
+
+/** The id that number `n` gives; ids sort as their numbers do. */
+export function idOf(n: number): string {
+  return taskId(Uint8Array.from({ length: 16 }, (_, i) => (i === 15 ? n : 0)));
+}
+
+export function submission(n: number, change: Partial<Submission> = {}): Submission {
+  return {
+    task_id: idOf(n),
+    owner: 'local',
+    orchestrator_type: 'beltalowda',
+    task: `question ${n}`,
+    title: null,
+    config: {
+      roots: [{ path: '/documents', label: 'documents' }],
+      agents: null,
+      domains: null,
+      context: null,
+      model: 'extractive',
+      max_concurrent_agents: 10,
+      timeout_minutes: 60,
+    },
+    idempotency_key: null,
+    input_hash: `hash-${n}`,
+    ...change,
+  };
+}
+
+export function request(change: Partial<ClaimRequest> = {}): ClaimRequest {
+  return { holder: 'one', lease_ms: LEASE_MS, max_active: 50, dead: [], ...change };
+}
+
+/** Takes a lease that must be there to take. */
+export async function take(store: Store, change: Partial<ClaimRequest> = {}): Promise<Claimed> {
+  const claimed = await store.workflows.claim(request(change));
+  if (claimed === null) throw new Error('there was nothing to claim');
+  return claimed;
+}
+
+/** A workflow under way. */
+export async function running(store: Store, n = 1): Promise<Hold> {
+  await store.workflows.create(submission(n), ROOM);
+  return (await take(store, { task_id: idOf(n) })).hold;
+}
+
+/** A hold that was good until another process took its workflow over. */
+export async function staleHold(at: Fresh): Promise<Hold> {
+  const hold = await running(at.store);
+  at.clock.jump(LEASE_MS + 1);
+  await take(at.store, { holder: 'two' });
+  return hold;
+}
+
+export function spec(step_id: string, change: Partial<StepSpec> = {}): StepSpec {
+  return {
+    step_id,
+    kind: 'agent',
+    phase: 'researching',
+    agent_id: 'belter-1',
+    input: { b: 1, a: [1, 'two', null] },
+    timeout_ms: 1000,
+    ...change,
+  };
+}
+
+export function intent(step_id: string, change: Partial<BeginStep> = {}): BeginStep {
+  return { spec: spec(step_id), idempotency_key: `key-${step_id}`, events: [], ...change };
+}
+
+export function outcome(step_id: string, change: Partial<SettleStep> = {}): SettleStep {
+  return { step_id, output: { found: 3 }, evidence: {}, events: [], ...change };
+}
+
+export function end(change: Partial<Finish> = {}): Finish {
+  return {
+    status: 'completed',
+    error: null,
+    result: { task_id: idOf(1), report: 'text' },
+    execution_time: 1.25,
+    total_cost: 0,
+    event: { completeness: 'full' },
+    ...change,
+  };
+}
+
+export const LAYOUT: Layout = {
+  place: 'line',
+  headings: ['Title › Part'],
+  passages: [{ start: 0, end: 5, place: 1, heading: 0 }],
+  blanks: [[1, 2]],
+  placeStarts: [0, 6],
+};
+
+export function textOf(text: string, change: Partial<StoreText> = {}): StoreText {
+  const sha256 = createHash('sha256').update(text).digest('hex');
+  return { sha256, format: 'markdown', text, layout: LAYOUT, ...change };
+}
+
+export function source(source_id: string, text: StoreText, change: Partial<Source> = {}): Source {
+  return {
+    source_id,
+    sha256: text.sha256,
+    format: text.format,
+    title: `Title of ${source_id}`,
+    location: `documents/${source_id}.md`,
+    uri: `file:///documents/${source_id}.md`,
+    domain: 'technical',
+    date: '2025-11',
+    modified_at: '2025-11-02T00:00:00.000Z',
+    accessed_at: '2026-01-01T00:00:00.000Z',
+    characters: text.text.length,
+    also_at: ['documents/copy.md'],
+    ...change,
+  };
+}
+
+export function claim(claim_id: string, change: Partial<Claim> = {}): Claim {
+  return {
+    claim_id,
+    agent_id: 'belter-1',
+    source_id: 's1',
+    text: 'quote',
+    quote: 'quote',
+    start: 0,
+    end: 5,
+    label: 'quoted',
+    location: 'documents/s1.md:1',
+    heading: '',
+    score: 1.5,
+    objective: 'find it',
+    ...change,
+  };
+}
+
+export function passage(passage_id: string, change: Partial<PassageRead> = {}): PassageRead {
+  return {
+    passage_id,
+    agent_id: 'belter-1',
+    source_id: 's1',
+    start: 0,
+    end: 5,
+    heading: '',
+    location: 'documents/s1.md:1',
+    score: 2.25,
+    ...change,
+  };
+}

@@ -1,0 +1,134 @@
+import { expect, test } from 'vitest';
+import { fresh, idOf, type OpenStore, ROOM, running, submission, take } from './material.ts';
+
+export function submissionContract(open: OpenStore): void {
+  test('a submission is pending, queued and complete, also for the next process', async () => {
+    const at = await fresh(open);
+    const given = submission(1, {
+      title: 'A title',
+      task: 'Wäre 日本 😀 "quoted"\n\0 ok?',
+      orchestrator_type: 'swarm',
+    });
+    const { workflow, created } = await at.store.workflows.create(given, ROOM);
+    expect(created).toBe(true);
+    expect(workflow).toEqual({
+      task_id: idOf(1),
+      owner: 'local',
+      orchestrator_type: 'swarm',
+      task: given.task,
+      title: 'A title',
+      status: 'pending',
+      phase: 'queued',
+      created_at: new Date(at.clock.now()).toISOString(),
+      started_at: null,
+      completed_at: null,
+      deadline_at: null,
+      config: given.config,
+      error: null,
+      stop: null,
+      resumed: 0,
+      version: 0,
+    });
+    const reopened = await at.reopen();
+    expect(await reopened.workflows.get(idOf(1))).toEqual(workflow);
+    expect(await reopened.events.list(idOf(1), { after: 0, limit: 10 })).toEqual([]);
+  });
+
+  test('an unknown workflow is null, and nothing hangs on it', async () => {
+    const { store } = await fresh(open);
+    expect(await store.workflows.get(idOf(9))).toBeNull();
+    expect(await store.workflows.queuePosition(idOf(9))).toBeNull();
+    expect(await store.workflows.stops([idOf(9)])).toEqual([]);
+    expect(await store.workflows.claim({ holder: 'x', lease_ms: 1, max_active: 9, dead: [] })).toBeNull();
+    expect(await store.results.get(idOf(9))).toBeNull();
+    expect(await store.sources.get(idOf(9), 's1')).toBeNull();
+    expect(await store.events.latest(idOf(9), 5)).toEqual([]);
+    await expect(
+      store.workflows.requestStop(idOf(9), { kind: 'cancel', reason: null, finalize: false }),
+    ).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('the same key of the same owner gives the workflow recorded first', async () => {
+    const { store } = await fresh(open);
+    const first = submission(1, { idempotency_key: 'k', input_hash: 'same' });
+    const { workflow } = await store.workflows.create(first, ROOM);
+    const again = await store.workflows.create({ ...first, task_id: idOf(2) }, ROOM);
+    expect(again).toEqual({ workflow, created: false });
+    expect(await store.workflows.get(idOf(2))).toBeNull();
+  });
+
+  test('the same key for another input is a conflict and records nothing', async () => {
+    const { store } = await fresh(open);
+    await store.workflows.create(submission(1, { idempotency_key: 'k' }), ROOM);
+    const other = submission(2, { idempotency_key: 'k' });
+    await expect(store.workflows.create(other, ROOM)).rejects.toMatchObject({ code: 'IDEMPOTENCY_CONFLICT' });
+    expect(await store.workflows.get(idOf(2))).toBeNull();
+  });
+
+  test('a key belongs to its owner, and no key is no key', async () => {
+    const { store } = await fresh(open);
+    await store.workflows.create(submission(1, { idempotency_key: 'k' }), ROOM);
+    const foreign = submission(2, { idempotency_key: 'k', owner: 'another' });
+    expect((await store.workflows.create(foreign, ROOM)).created).toBe(true);
+    expect((await store.workflows.create(submission(3), ROOM)).created).toBe(true);
+    expect((await store.workflows.create(submission(4), ROOM)).created).toBe(true);
+  });
+
+  test('two stores given the same key at once record one workflow between them', async () => {
+    const at = await fresh(open);
+    const second = await at.second();
+    const both = await Promise.all(
+      [at.store, second].map((store, n) =>
+        store.workflows.create(submission(n + 1, { idempotency_key: 'k', input_hash: 'same' }), ROOM),
+      ),
+    );
+    expect(both.filter(({ created }) => created).length).toBe(1);
+    expect(both[0]?.workflow).toEqual(both[1]?.workflow);
+  });
+
+  test('a full queue refuses and records nothing', async () => {
+    const { store } = await fresh(open);
+    const tight = { max_active: 1, max_queued: 1 };
+    await running(store, 1);
+    await store.workflows.create(submission(2), tight);
+    await expect(store.workflows.create(submission(3), tight)).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    expect(await store.workflows.get(idOf(3))).toBeNull();
+  });
+
+  test('without a queue there is still a place to run while one is free, and a repeated key is answered when full', async () => {
+    const { store } = await fresh(open);
+    const none = { max_active: 1, max_queued: 0 };
+    const first = submission(1, { idempotency_key: 'k' });
+    expect((await store.workflows.create(first, none)).created).toBe(true);
+    await expect(store.workflows.create(submission(2), none)).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    expect((await store.workflows.create(first, none)).created).toBe(false);
+  });
+
+  test('the queue is first come, first served, and tells each its place', async () => {
+    const at = await fresh(open);
+    for (const n of [3, 1, 2]) {
+      await at.store.workflows.create(submission(n), ROOM);
+      if (n === 3) at.clock.jump(5);
+    }
+    const places = async (): Promise<(number | null)[]> =>
+      Promise.all([3, 1, 2].map((n) => at.store.workflows.queuePosition(idOf(n))));
+    expect(await places()).toEqual([1, 2, 3]);
+    expect((await take(at.store)).workflow.task_id).toBe(idOf(3));
+    expect(await places()).toEqual([null, 1, 2]);
+    expect((await take(at.store)).workflow.task_id).toBe(idOf(1));
+    expect((await take(at.store)).workflow.task_id).toBe(idOf(2));
+    expect(await places()).toEqual([null, null, null]);
+  });
+
+  test('stores see one another write, and only then', async () => {
+    const at = await fresh(open);
+    const second = await at.second();
+    const before = second.changes();
+    expect(second.changes()).toBe(before);
+    await at.store.workflows.create(submission(1), ROOM);
+    expect(second.changes()).not.toBe(before);
+    const after = second.changes();
+    await at.store.workflows.get(idOf(1));
+    expect(second.changes()).toBe(after);
+  });
+}

@@ -1,0 +1,101 @@
+/**
+ * What users install: the packed tarball, installed by npm into an empty folder. Versions come from our lockfile, so that
+ * npm takes them from its cache, which `npm ci` has filled, and needs no network.
+ */
+
+import { execFile } from 'node:child_process';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
+import { expect, it } from 'vitest';
+import { ROOT } from '../support/binary.ts';
+import { temporaryFolder, writeFiles } from '../support/folder.ts';
+
+const execute = promisify(execFile);
+
+interface LockEntry {
+  readonly version: string;
+  readonly dev?: boolean;
+  readonly bin?: object;
+}
+
+interface Lock {
+  readonly packages: Record<string, LockEntry>;
+}
+
+/** A lockfile of an empty project that depends on the tarball, with the versions this repository was tested with. */
+async function lockFor(tarball: string): Promise<object> {
+  const lock = JSON.parse(await readFile(join(ROOT, 'package-lock.json'), 'utf8')) as Lock;
+  const { '': own, ...rest } = lock.packages;
+  const runtime = Object.fromEntries(Object.entries(rest).filter(([, entry]) => entry.dev !== true));
+  const manifest = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as {
+    bin: object;
+    dependencies: object;
+  };
+  const dependencies = { beltalowda: `file:${tarball}` };
+  const { bin, dependencies: needs } = manifest;
+  const installed = { version: own?.version, resolved: `file:${tarball}`, bin, dependencies: needs };
+  return {
+    name: 'empty',
+    version: '1.0.0',
+    lockfileVersion: 3,
+    requires: true,
+    packages: {
+      '': { name: 'empty', version: '1.0.0', dependencies },
+      'node_modules/beltalowda': installed,
+      ...runtime,
+    },
+  };
+}
+
+it(
+  'installs from its tarball into an empty folder, researches through npx and serves stdio',
+  { timeout: 180_000 },
+  async () => {
+    const folder = await temporaryFolder();
+    const { stdout: packed } = await execute(
+      'npm',
+      ['pack', '--ignore-scripts', '--json', '--pack-destination', folder],
+      {
+        cwd: ROOT,
+      },
+    );
+    const [{ filename } = { filename: '' }] = JSON.parse(packed) as { filename: string }[];
+    const project = join(folder, 'project');
+    await mkdir(project);
+    const lock = await lockFor(`../${filename}`);
+    await writeFiles(project, {
+      'package.json': JSON.stringify({
+        name: 'empty',
+        version: '1.0.0',
+        dependencies: { beltalowda: `file:../${filename}` },
+      }),
+      'package-lock.json': JSON.stringify(lock),
+      'notes/answer.md': '# Harbour\n\nThe harbour of Esk was dredged in 1911 to a depth of nine metres.\n',
+    });
+    await execute('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: project });
+
+    const env = { ...process.env, BELTALOWDA_HOME: join(folder, 'home') };
+    const research = ['beltalowda', 'research', 'When was the harbour of Esk dredged?', '--source', 'notes', '--quiet'];
+    const { stdout: report } = await execute('npx', ['--no-install', ...research], { cwd: project, env });
+    expect(report).toContain('The harbour of Esk was dredged in 1911 to a depth of nine metres.');
+    expect(report).toContain('notes/answer.md:3');
+
+    const served = execute('npx', ['--no-install', 'beltalowda'], { cwd: project, env });
+    const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+    served.child.stdin?.end(`${JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'initialize', params: hello })}\n`);
+    const { stdout: answer } = await served;
+    expect(JSON.parse(answer)).toMatchObject({ id: 1, result: { serverInfo: { name: 'beltalowda' } } });
+  },
+);
+
+it('packs only what runs', async () => {
+  const { stdout } = await execute('npm', ['pack', '--ignore-scripts', '--dry-run', '--json'], { cwd: ROOT });
+  const [packed] = JSON.parse(stdout) as { files: { path: string }[] }[];
+  const unexpected = packed?.files
+    .map(({ path }) => path)
+    .filter((path) => !/^(dist\/.*\.js|bin\/|docs\/|README|LICENSE|CHANGELOG|package\.json)/.test(path));
+  expect(unexpected).toEqual([]);
+  expect(packed?.files.length).toBeGreaterThan(50);
+});

@@ -1,0 +1,122 @@
+/** A folder of real files, collected and indexed by the real library. */
+
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import type { Source } from '../../../../../src/core/source.ts';
+import type {
+  CollectedText,
+  Corpus,
+  Findings,
+  Library,
+  PlanRequest,
+  ResearchRequest,
+  Shape,
+  Subtask,
+} from '../../../../../src/providers/providers.ts';
+import { openLibrary } from '../../../../../src/providers/tools/documents/documents.ts';
+import { extractiveModel } from '../../../../../src/providers/models/extractive/extractive.ts';
+
+export interface Shelf {
+  readonly corpus: Corpus;
+  readonly library: Library;
+  /** Stored texts by source id: what quotes are verified against. */
+  readonly texts: ReadonlyMap<string, string>;
+  readonly close: () => Promise<void>;
+}
+
+/** Writes the files (path below the folder → content), collects them, and makes them searchable. */
+export async function shelve(files: Readonly<Record<string, string>>): Promise<Shelf> {
+  const root = await mkdtemp(join(tmpdir(), 'extractive-'));
+  for (const [path, content] of Object.entries(files)) {
+    const target = join(root, 'notes', path);
+    await mkdir(dirname(target), { recursive: true });
+    await writeFile(target, content);
+  }
+  const library = openLibrary({ cacheDirectory: join(root, 'cache'), log: () => undefined });
+  const signal = new AbortController().signal;
+  const collected: CollectedText[] = [];
+  await library.collect(
+    { roots: [{ path: join(root, 'notes'), label: 'notes' }], signal, progress: () => undefined },
+    async (text) => {
+      collected.push(text);
+    },
+  );
+  const sources = collected.map((text, index): Source => ({
+    source_id: `s${index + 1}`,
+    sha256: text.sha256,
+    format: text.format,
+    title: text.title,
+    location: text.location,
+    uri: text.uri,
+    domain: text.domain,
+    date: text.date,
+    modified_at: text.modified_at,
+    accessed_at: '2026-01-01T00:00:00.000Z',
+    characters: text.text.length,
+    also_at: [],
+  }));
+  const byId = new Map(collected.map((text, index) => [`s${index + 1}`, text]));
+  const corpus = {
+    corpus_id: sources
+      .map(({ sha256 }) => sha256.slice(0, 8))
+      .join('')
+      .slice(0, 64),
+    sources,
+  };
+  await library.prepare(
+    corpus,
+    async ({ source_id }) => {
+      const text = byId.get(source_id);
+      if (text === undefined) throw new Error(`no text of ${source_id}`);
+      return { text: text.text, layout: text.layout };
+    },
+    signal,
+  );
+  return {
+    corpus,
+    library,
+    texts: new Map([...byId].map(([id, { text }]) => [id, text])),
+    close: async () => {
+      await library.close();
+      await rm(root, { recursive: true, force: true });
+    },
+  };
+}
+
+export function planRequest(shelf: Shelf, task: string, over: Partial<PlanRequest> = {}): PlanRequest {
+  return {
+    task,
+    context: null,
+    agents: null,
+    pattern: 'beltalowda',
+    domains: null,
+    corpus: shelf.corpus,
+    library: shelf.library,
+    signal: new AbortController().signal,
+    ...over,
+  };
+}
+
+/** One agent that looks into a question by itself. */
+export async function asked(
+  shelf: Shelf,
+  task: string,
+  over: {
+    readonly shape?: Shape;
+    readonly subtask?: Partial<Subtask>;
+    readonly request?: Partial<ResearchRequest>;
+  } = {},
+): Promise<Findings> {
+  return extractiveModel().research({
+    task,
+    context: null,
+    shape: over.shape ?? 'fact',
+    subtask: { agent_id: 'belter-1', objective: task, queries: [task], domain: null, ...over.subtask },
+    corpus: shelf.corpus,
+    library: shelf.library,
+    progress: () => undefined,
+    signal: new AbortController().signal,
+    ...over.request,
+  });
+}
