@@ -106,8 +106,9 @@ export function mask(
 ): string {
   let out = '';
   let at = span.start;
-  for (const [from, to] of blanks) {
-    if (to <= at) continue;
+  // A long Markdown file has hundreds of thousands of blanks and is masked passage by passage: start where it matters.
+  for (let i = firstEndingAfter(blanks, at); i < blanks.length; i += 1) {
+    const [from, to] = blanks[i] ?? [span.end, span.end];
     if (from >= span.end) break;
     const cut = Math.max(from, at);
     const resume = Math.min(to, span.end);
@@ -115,6 +116,17 @@ export function mask(
     at = resume;
   }
   return (out + text.slice(at, span.end)).replaceAll(/[\n\r\t\f]/g, SPACE);
+}
+
+function firstEndingAfter(blanks: Layout['blanks'], offset: number): number {
+  let low = 0;
+  let high = blanks.length;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((blanks[middle]?.[1] ?? 0) > offset) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** The place (line, page, paragraph) at which an offset lies: binary search in `placeStarts`. */

@@ -127,11 +127,12 @@ export class Engine {
     });
   }
 
-  async #heartbeat(): Promise<void> {
+  /** Renews the leases when it is time to. False when they could not be renewed. */
+  async #heartbeat(): Promise<boolean> {
     const { clock, store, log } = this.#options;
     const now = clock.now();
     if (this.#runs.size === 0) this.#lastBeat = now;
-    if (now - this.#lastBeat < HEARTBEAT_MS) return;
+    if (now - this.#lastBeat < HEARTBEAT_MS) return true;
     const beating = [...this.#runs.values()];
     try {
       const lost = await store.workflows.heartbeat(
@@ -141,10 +142,12 @@ export class Engine {
       this.#lastBeat = now;
       // By run, not by name: what this process has claimed anew meanwhile is not what it lost.
       for (const run of beating) if (lost.includes(run.hold.task_id)) run.abandon('another process took it over');
+      return true;
     } catch (thrown) {
       // The runs stay, even past their lease: nothing begins without a write the fence checks, and what is in flight or
       // waits to be written was paid for. Should another process take over meanwhile, the next beat or write says so.
       log('the leases could not be renewed', thrown);
+      return false;
     }
   }
 
@@ -171,6 +174,8 @@ export class Engine {
     while (this.#claimAgain && !this.#closed) {
       this.#claimAgain = false;
       try {
+        // After a pause longer than the lease, its own workflows look abandoned: it must not take them from itself.
+        if (!(await this.#heartbeat())) continue;
         const dead = (await this.#options.store.workflows.holders()).filter(isDead);
         await this.#claimWanted(dead);
         while (this.#serving && !this.#closed && (await this.#claimOne(dead))) continue;
@@ -213,6 +218,8 @@ export class Engine {
   #begin(claimed: Claimed): void {
     const { store, definition, dispatcher, clock, random, bus, log } = this.#options;
     const { task_id } = claimed.hold;
+    // Should it be its own all the same, the earlier run has lost its lease and goes before it can touch the new one's jobs.
+    this.#runs.get(task_id)?.abandon('taken over again');
     const run = new WorkflowRun(
       {
         store,

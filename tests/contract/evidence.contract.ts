@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Evidence } from '../../src/core/step.ts';
 import type { Hold, Store } from '../../src/store/store.ts';
-import { claim, fresh, intent, LAYOUT, type OpenStore, outcome, passage, running, source, textOf } from './material.ts';
+import { fresh, type OpenStore } from './opened.ts';
+import { claim, intent, LAYOUT, outcome, passage, running, source, textOf } from './rows.ts';
 
 const TEXT = textOf('quote and more');
 

@@ -1,17 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Stop } from '../../src/core/workflow.ts';
-import {
-  fresh,
-  idOf,
-  LEASE_MS,
-  type OpenStore,
-  request,
-  ROOM,
-  running,
-  staleHold,
-  submission,
-  take,
-} from './material.ts';
+import { fresh, type OpenStore, staleHold } from './opened.ts';
+import { idOf, LEASE_MS, request, ROOM, running, submission, take } from './rows.ts';
 
 const STOP: Stop = { kind: 'cancel', reason: 'enough', finalize: false };
 

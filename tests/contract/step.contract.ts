@@ -1,19 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { EventDraft } from '../../src/core/event.ts';
 import type { Hold, Store } from '../../src/store/store.ts';
-import {
-  end,
-  ERROR,
-  fresh,
-  intent,
-  LEASE_MS,
-  type OpenStore,
-  outcome,
-  request,
-  running,
-  spec,
-  staleHold,
-} from './material.ts';
+import { fresh, type OpenStore, staleHold } from './opened.ts';
+import { end, ERROR, intent, LEASE_MS, outcome, request, running, spec } from './rows.ts';
 
 const progress = (activity: string): EventDraft => ({
   event_type: 'agent_progress',

@@ -6,7 +6,7 @@
 import { describe } from 'vitest';
 import { evidenceContract } from './evidence.contract.ts';
 import { leaseContract } from './lease.contract.ts';
-import type { OpenStore } from './material.ts';
+import type { OpenStore } from './opened.ts';
 import { stepContract } from './step.contract.ts';
 import { submissionContract } from './submission.contract.ts';
 import { terminalContract } from './terminal.contract.ts';

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { fresh, idOf, type OpenStore, ROOM, running, submission, take } from './material.ts';
+import { fresh, type OpenStore } from './opened.ts';
+import { idOf, ROOM, running, submission, take } from './rows.ts';
 
 export function submissionContract(open: OpenStore): void {
   test('a submission is pending, queued and complete, also for the next process', async () => {

@@ -2,19 +2,8 @@ import { describe, expect, test } from 'vitest';
 import { isTerminalEvent } from '../../src/core/event.ts';
 import type { TerminalStatus } from '../../src/core/workflow.ts';
 import { terminalEvent } from '../../src/core/workflow.ts';
-import {
-  end,
-  ERROR,
-  fresh,
-  idOf,
-  LEASE_MS,
-  type OpenStore,
-  request,
-  ROOM,
-  running,
-  submission,
-  textOf,
-} from './material.ts';
+import { fresh, type OpenStore } from './opened.ts';
+import { end, ERROR, idOf, LEASE_MS, request, ROOM, running, submission, textOf } from './rows.ts';
 
 const ENDS: readonly TerminalStatus[] = ['completed', 'failed', 'cancelled'];
 

@@ -136,14 +136,13 @@ describe('wrong usage of the real binary', () => {
   it.each([
     [['research', 'x'], 2, 'NO_SOURCES'],
     [['research', 'x', '--source', 'does/not/exist'], 2, 'SOURCE_NOT_FOUND'],
-    [['research', 'x'.repeat(20_001), '--source', EXAMPLES], 2, 'INVALID_INPUT'],
     [['research', 'x', '--source', EXAMPLES, '--model', 'openai/none'], 2, 'MODEL_UNKNOWN'],
     [['research', 'x', '--agents', '0', '--source', EXAMPLES], 2, 'INVALID_INPUT'],
     [['research', 'x', '--max-agents-total', 'many'], 2, 'CONFIG_INVALID'],
     [['status', 'wf_nothing'], 2, 'NOT_FOUND'],
     [['resume', 'wf_00000000000000000000000000'], 2, 'NOT_FOUND'],
     [['reserch', 'x'], 2, 'INVALID_INPUT'],
-    [['research', 'x', '--source', EXAMPLES, '--home', '/proc/none'], 1, 'STORE_'],
+    [['research', 'x', '--source', EXAMPLES, '--db', '/dev/null/x.db'], 1, 'STORE_'],
   ])('%j exits with %i and %s, saying what to do', async (args, exit, code) => {
     const { code: status, stdout, stderr } = await pipeIn(home, '', args);
     expect(status).toBe(exit);
@@ -151,6 +150,14 @@ describe('wrong usage of the real binary', () => {
     expect(stderr).toMatch(new RegExp(`^error ${code}`, 'm'));
     expect(stderr).toMatch(/^hint: .{10,}/m);
     expect(stderr).not.toMatch(/^\s+at /m);
+  });
+});
+
+describe('a task that is too long', () => {
+  it('is refused by name, with both lengths', async () => {
+    const { code, stdout, stderr } = await pipeIn(home, 'x'.repeat(20_001), ['research', '-', '--source', EXAMPLES]);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('the task has 20,001 characters; at most 20,000 are possible');
   });
 });
 

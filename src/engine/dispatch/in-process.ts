@@ -63,11 +63,14 @@ export class InProcessDispatcher implements Dispatcher {
     }
   }
 
+  /** Who has fewest at work, else whose turn it is: a newcomer does not wait behind one that holds every place. */
   #nextLane(): Lane | undefined {
+    let next: Lane | undefined;
     for (const lane of this.#lanes.values()) {
-      if (lane.waiting.length > 0 && lane.running.size < lane.limit) return lane;
+      if (lane.waiting.length === 0 || lane.running.size >= lane.limit) continue;
+      if (next === undefined || lane.running.size < next.running.size) next = lane;
     }
-    return undefined;
+    return next;
   }
 
   async #run(lane: Lane, task: { readonly job: Job; readonly perform: Perform }): Promise<void> {

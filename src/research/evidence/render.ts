@@ -76,7 +76,7 @@ export function renderReport(request: RenderRequest): Report {
   const head = [`# ${escapeMarkdown(composition.title)}`, `> ${request.stamp}`];
   if (completeness === 'partial')
     head.push('> partial report: what is missing, and why, stands under “What is missing”');
-  const text = [head[0], head.slice(1).join('\n'), ...sections.map((s) => `## ${s.heading}\n\n${s.text}`)].join('\n\n');
+  const text = [head[0], head.slice(1).join('\n>\n'), ...sections.map((s) => `## ${s.heading}\n\n${s.text}`)].join('\n\n');
   return {
     title: composition.title,
     summary: written[0]?.text ?? '',

@@ -121,8 +121,17 @@ function planRow(view: StatusView, alone: boolean, pen: Pen): Row {
     status: planned ? 'completed' : endedStatus(view, status),
     name: 'Plan',
     what: planned ? count(collectors, 'objective') : '',
-    ...(planned || status === 'pending' ? {} : { doing: 'reading the question and the sources', look: 'faint' }),
+    ...(planned || status === 'pending' ? {} : { doing: preparation(view), look: 'faint' }),
   };
+}
+
+/** What is done before there are agents, in the words of the newest event that tells of it. */
+function preparation(view: StatusView): string {
+  const told = view.recent_events.findLast(
+    (event) => event.event_type === 'agent_progress' && event.agent_id === undefined,
+  );
+  const activity = told?.data['activity'];
+  return typeof activity === 'string' ? oneLine(activity) : 'reading the question and the sources';
 }
 
 function endedStatus(view: StatusView, otherwise: AgentStatus): AgentStatus {

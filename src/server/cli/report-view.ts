@@ -73,18 +73,38 @@ function blockLines(node: RootContent, page: Page): string[] {
   return wrap([{ text: plainText(node), look: null }], page);
 }
 
-/** Numbers stand right-aligned below each other, text behind them in one column. */
+/** Numbers stand right-aligned below each other, text behind them in one column. A list of sources has its marks for numbers. */
 function listLines(list: List, page: Page): string[] {
   const start = list.start ?? 1;
-  const marker = (index: number): string => (list.ordered === true ? `${start + index}.` : page.signs.bullet);
-  const cells = width(marker(list.children.length - 1));
+  const marks = list.ordered === true ? [] : list.children.map((item) => leadingMark(item));
+  const marked = marks.length > 0 && marks.every((mark) => mark !== null);
+  const marker = (index: number): string => {
+    if (marked) return marks[index] ?? '';
+    return list.ordered === true ? `${start + index}.` : page.signs.bullet;
+  };
+  const cells = Math.max(0, ...list.children.map((_item, index) => width(marker(index))));
   return list.children.flatMap((item, index) => {
-    const lines = itemLines(item, list.spread === true, { ...page, width: page.width - cells - 3 });
-    const first = `  ${page.paint('faint', marker(index).padStart(cells))} `;
+    const shown = marked ? withoutMark(item, marker(index)) : item;
+    const lines = itemLines(shown, list.spread === true, { ...page, width: page.width - cells - 3 });
+    const first = `  ${page.paint(marked ? 'mark' : 'faint', marker(index).padStart(cells))} `;
     const rest = ' '.repeat(cells + 3);
     const apart = list.spread === true && index > 0 ? [''] : [];
     return [...apart, ...lines.map((line, at) => (at === 0 ? first : rest) + line)];
   });
+}
+
+/** `[3]` of an item that begins with it, as the entries of a source list do. */
+function leadingMark(item: ListItem): string | null {
+  return /^(\[\d+\]) /.exec(plainText(item))?.[1] ?? null;
+}
+
+function withoutMark(item: ListItem, mark: string): ListItem {
+  const [paragraph, ...blocksBelow] = item.children;
+  if (paragraph?.type !== 'paragraph') return item;
+  const [first, ...words] = paragraph.children;
+  if (first?.type !== 'text' || !first.value.startsWith(mark)) return item;
+  const rest = { ...first, value: first.value.slice(mark.length).trimStart() };
+  return { ...item, children: [{ ...paragraph, children: [rest, ...words] }, ...blocksBelow] };
 }
 
 function itemLines(item: ListItem, spread: boolean, page: Page): string[] {

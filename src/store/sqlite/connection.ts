@@ -62,6 +62,18 @@ export async function connect(file: string, options: { lockWaitMs: number; at: s
   }
 }
 
+/** Level by level: the recursive form never returns where a file system refuses new folders as "no such file" (/proc). */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (thrown) {
+    // Another process may have made it meanwhile.
+    if (!existsSync(path)) throw thrown;
+  }
+}
+
 function openOnce(file: string, at: string): Database {
   if (file !== ':memory:') makeWritable(file);
   const db = new SqliteDatabase(file, { timeout: 0 });
@@ -87,7 +99,7 @@ function openOnce(file: string, at: string): Database {
  */
 function makeWritable(file: string): void {
   const folder = dirname(file);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder);
   accessSync(folder, constants.W_OK);
   if (existsSync(file)) accessSync(file, constants.W_OK);
 }

@@ -141,8 +141,12 @@ function listCandidate(hit: Hit, list: readonly Unit[], index: number): Candidat
   return made({ hit, unit: { start: lead.start, end: last.end, kind: 'item' }, text, leans: leansBack(text) });
 }
 
+const COMMAND =
+  /^(?:\$ |> )?(?:(?:npx|npm|pnpm|yarn|git|curl|sudo|pip3?|docker|mkdir|export) [-@./\w$]|(?:SELECT|INSERT INTO|CREATE TABLE|BEGIN|PRAGMA)\b)/;
+
 /** Program text that a document quotes: its layout is gone once it stands in a line. */
 function isProgram(text: string): boolean {
+  if (COMMAND.test(text)) return true;
   const marks = text.match(/[{}();=<>]|--\s|=>|::/g)?.length ?? 0;
   return marks >= 6 && marks / text.length > 0.035 && !/[a-z]{2,} [a-z]{2,} [a-z]{2,} [a-z]{2,}/.test(text);
 }

@@ -1,9 +1,11 @@
 /** Which sentences of the retrieved passages an agent quotes: scored, held against a floor, and made diverse. */
 
+import type { Claim } from '../../../core/claim.ts';
 import type { Source } from '../../../core/source.ts';
 import type { Hit, ResearchRequest, Shape } from '../../providers.ts';
 import { type Alias, aliasesIn, withAliases } from './aliases.ts';
 import { type Candidate, candidatesOf } from './candidates.ts';
+import { contradicting } from './conflicts.ts';
 import { answerKind, type AnswerKind, readQuestion } from './question.ts';
 import {
   answerBonus,
@@ -29,6 +31,10 @@ const NEAR_BEST: Readonly<Record<Shape, number>> = { fact: 0.72, comparison: 0.4
 const LEAST_COVERAGE: Readonly<Record<Shape, number>> = { fact: 0.5, comparison: 0.28, survey: 0.24 };
 /** Who, when and where are asked of one event: half its words are another event's. */
 const LEAST_FOR_NAMED = 0.62;
+/** A fact's sentence holds so much of the question itself; title and heading may add the rest. */
+const LEAST_OWN_OF_FACT = 0.3;
+/** Of the words of a question for a fact so many must stand in the sentence, heading or title. */
+const FACT_PART = 0.6;
 const SURE_COVERAGE = 0.75;
 /** An agent with a theme of its own must still speak to the task: so much of its words, here or around. */
 const LEAST_FOR_TASK = 0.18;
@@ -118,25 +124,53 @@ function newestWording(scored: readonly Scored[], sources: ReadonlyMap<string, S
 }
 
 /**
- * The same statement in another version of the document, where its wording differs: quoted too, or nobody could see that
- * the older version said something else.
+ * What the chosen sentences cannot be read without: the same statement in another version of the document, and whatever
+ * contradicts one of them. Left out, the report would state as settled what its own sources dispute.
  */
 function counterparts(
   chosen: readonly Scored[],
   scored: readonly Scored[],
   sources: ReadonlyMap<string, Source>,
 ): readonly Scored[] {
-  const found = new Set<Scored>();
-  for (const { candidate } of chosen) {
-    const source = sources.get(candidate.hit.source_id);
-    const twin = scored.find(({ candidate: other }) => {
-      const version = sources.get(other.hit.source_id);
-      const isVersion = source !== undefined && version !== undefined && areVersions(source, version);
-      return isVersion && other.text !== candidate.text && jaccard(other.words, candidate.words) >= SAME_STATEMENT;
-    });
-    if (twin !== undefined && !chosen.includes(twin)) found.add(twin);
-  }
-  return [...found].slice(0, MOST_COUNTERPARTS);
+  const left = scored.filter((entry) => !chosen.includes(entry));
+  const disputed = new Set(contradicting(chosen.map(bareClaim), left.map(bareClaim), [...sources.values()]).map(spot));
+  return left
+    .filter(
+      (entry) => disputed.has(spot(bareClaim(entry))) || chosen.some((other) => isOtherVersion(other, entry, sources)),
+    )
+    .slice(0, MOST_COUNTERPARTS);
+}
+
+function isOtherVersion(
+  { candidate: a }: Scored,
+  { candidate: b }: Scored,
+  sources: ReadonlyMap<string, Source>,
+): boolean {
+  const [left, right] = [sources.get(a.hit.source_id), sources.get(b.hit.source_id)];
+  const isVersion = left !== undefined && right !== undefined && areVersions(left, right);
+  return isVersion && a.text !== b.text && jaccard(a.words, b.words) >= SAME_STATEMENT;
+}
+
+/** A sentence as a claim without an author yet, for comparing. */
+function bareClaim({ candidate: { hit, start, end, text }, score }: Scored): Claim {
+  return {
+    claim_id: '',
+    agent_id: '',
+    source_id: hit.source_id,
+    text,
+    quote: hit.raw.slice(start, end),
+    start: hit.start + start,
+    end: hit.start + end,
+    label: 'quoted',
+    location: hit.location,
+    heading: hit.heading,
+    score,
+    objective: '',
+  };
+}
+
+function spot({ source_id, start, end }: Claim): string {
+  return `${source_id}:${start}-${end}`;
 }
 
 function relevance(
@@ -179,12 +213,14 @@ function focusOf({ shape, subtask: { objective } }: ResearchRequest): string {
 }
 
 function isRelevant(cover: Coverage, want: Want, shape: Shape): boolean {
+  if (shape === 'fact' && cover.own < LEAST_OWN_OF_FACT) return false;
   const isNamed = want.answer === 'name' || want.answer === 'date' || want.answer === 'place';
   const least = shape === 'fact' && isNamed ? LEAST_FOR_NAMED : LEAST_COVERAGE[shape];
   if (!cover.focused || cover.whole < least) return false;
   // A list under the very heading asked for need not repeat its words.
+  if (cover.own === 0 && shape !== 'survey') return false;
   if (cover.own === 0 && cover.matched < Math.max(2, Math.ceil(want.weights.size * HEADED_PART))) return false;
-  const words = shape === 'fact' ? Math.ceil(want.weights.size / 2) : want.weights.size >= 3 ? 2 : 1;
+  const words = shape === 'fact' ? Math.ceil(want.weights.size * FACT_PART) : want.weights.size >= 3 ? 2 : 1;
   return cover.matched >= words && (shape !== 'fact' || cover.named);
 }
 

@@ -24,7 +24,8 @@ const COUNT_OVERLAP = 0.6;
 const FLIP_OVERLAP = 0.75;
 const LONGEST_FLIP_WORDS = 35;
 /** Shorter sentences share their frame by chance. */
-const LEAST_TEMPLATE_WORDS = 5;
+const LEAST_TEMPLATE_WORDS = 4;
+const LONGEST_REPLACED = 3;
 
 /** Words that exclude each other when said of one thing. */
 const ANTONYMS: readonly (readonly [string, string])[] = [
@@ -60,6 +61,20 @@ export function findConflicts(claims: readonly Claim[], sources: readonly Source
     }
   }
   return found;
+}
+
+/** Those of `others` that contradict one of the claims: what a reader of the claims should see beside them. */
+export function contradicting(
+  claims: readonly Claim[],
+  others: readonly Claim[],
+  sources: readonly Source[],
+): readonly Claim[] {
+  const list = statements([...claims, ...others], sources);
+  const own = list.slice(0, claims.length);
+  return list
+    .slice(claims.length)
+    .filter((other) => own.some((claim) => contradiction(claim, other) !== null))
+    .map(({ claim }) => claim);
 }
 
 function conflictOf(a: Statement, b: Statement, { subject, a: valueA, b: valueB }: Difference): Conflict {
@@ -170,19 +185,23 @@ function spoken({ bound, text }: Value): string {
 
 // --- One word replaced -------------------------------------------------------------------------------------------
 
-/** Two versions of one document with one sentence that differs in one word: `should be NORMAL`, `should be FULL`. */
+/** Two versions of one document with one sentence that differs in a word or a few in one place: `NORMAL`, `FULL`. */
 function replacedWord(a: Statement, b: Statement): Difference | null {
   if (!isOneDocument(a, b)) return null;
   const [left, right] = [words(a.claim.text), words(b.claim.text)];
-  if (left.length !== right.length || left.length < LEAST_TEMPLATE_WORDS) return null;
-  const odd = left.flatMap((word, at) => (word.stem === right[at]?.stem ? [] : [at]));
-  const [at] = odd;
-  const [one, other] = at === undefined ? [undefined, undefined] : [left[at], right[at]];
-  if (odd.length !== 1 || one === undefined || other === undefined || one.stop || other.stop) return null;
+  const shorter = Math.min(left.length, right.length);
+  let head = 0;
+  while (head < shorter && left[head]?.stem === right[head]?.stem) head += 1;
+  let tail = 0;
+  while (tail < shorter - head && left.at(-1 - tail)?.stem === right.at(-1 - tail)?.stem) tail += 1;
+  const one = left.slice(head, left.length - tail);
+  const other = right.slice(head, right.length - tail);
+  const isPlace = [one, other].every((list) => list.length <= LONGEST_REPLACED && list.some(({ stop }) => !stop));
+  if (!isPlace || head + tail < LEAST_TEMPLATE_WORDS) return null;
   return {
-    subject: subjectPhrase(a, b, { before: one.start }),
-    a: a.claim.text.slice(one.start, one.end),
-    b: b.claim.text.slice(other.start, other.end),
+    subject: subjectPhrase(a, b, { before: one[0]?.start ?? 0 }),
+    a: a.claim.text.slice(one[0]?.start, one.at(-1)?.end),
+    b: b.claim.text.slice(other[0]?.start, other.at(-1)?.end),
   };
 }
 

@@ -26,7 +26,7 @@ const PARTS: ReadonlySet<string> = stemSet(
     'page chapter section part date author updated version file cost costs price',
 );
 
-export interface NamedAspect {
+interface NamedAspect {
   readonly name: string;
   /** Distinct sources whose passages bear the name. */
   readonly sources: number;
@@ -53,6 +53,7 @@ export function headingAspects({ corpus, task }: PlanRequest, hits: readonly Hit
   const byName = new Map<string, { scores: number[]; sources: Set<string> }>();
   for (const hit of hits) {
     if (!titles.has(hit.source_id)) continue;
+    if (!isSmall && isFileName(hit, titles.get(hit.source_id) ?? '')) continue;
     const path = isSmall ? hit.heading.split(PATH).slice(1) : [titles.get(hit.source_id) ?? ''];
     const name = path.map((part) => readableName(part, keys)).findLast((part) => part !== null);
     if (name === undefined || name === null) continue;
@@ -74,11 +75,27 @@ export function headingAspects({ corpus, task }: PlanRequest, hits: readonly Hit
   return kept;
 }
 
+/** A title that only repeats the file's name, and heads nothing in the text, was never given by an author. */
+function isFileName({ location, heading }: Hit, title: string): boolean {
+  const file =
+    location
+      .replace(/(?::\d+|, \w+ \d+)$/u, '')
+      .split('/')
+      .at(-1) ?? '';
+  const stem = file
+    .replace(/\.\w{1,5}$/u, '')
+    .replaceAll(/[-_.]+/g, ' ')
+    .toLowerCase();
+  return title.toLowerCase() === stem && !heading.toLowerCase().startsWith(stem);
+}
+
 /**
  * A title as a short heading: what stands before a colon, without article and without a last phrase that the question
  * says anyway ("in an embedded database"). Null when it names nothing new, or is a sentence, a path or a list of columns.
  */
 export function readableName(title: string, asked: ReadonlySet<string>): string | null {
+  // Column names of a table are a path's last step, too.
+  if (title.split(', ').length > 2) return null;
   const [head = ''] = title.split(/\s*[:|(–—]\s*|, | - /u, 1);
   const plain = head
     .replace(/^(?:the|an?)\s+/i, '')

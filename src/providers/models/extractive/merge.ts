@@ -13,7 +13,7 @@ const CONTAINED = 0.9;
 /** A claim that holds all words of one half its size says more than that one, and is not its duplicate. */
 const NEAR_SIZE = 0.6;
 
-export interface Deduplicated {
+interface Deduplicated {
   readonly kept: readonly Claim[];
   readonly duplicates: Merged['duplicates'];
 }

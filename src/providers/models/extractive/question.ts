@@ -26,7 +26,7 @@ const TASK_WORDS =
   'work works working best better good main major important key current currently common commonly various different ' +
   'use used uses using way ways thing things kind kinds type types mean means meaning define definition ' +
   'question questions topic topics open please know need needs want pros cons advantages disadvantages ' +
-  'happen happens make makes get gets long many much often stand stands really exactly detail details';
+  'happen happens make makes get gets long many much often stand stands really exactly detail details try tries trying';
 const TASK_STEMS: ReadonlySet<string> = new Set(stems(TASK_WORDS));
 
 const FACT_START =

@@ -2,7 +2,7 @@
 
 import type { Claim, PassageRead } from '../../../core/claim.ts';
 import type { Source } from '../../../core/source.ts';
-import type { Findings, Hit, ResearchRequest } from '../../providers.ts';
+import type { Findings, Hit, ResearchRequest, Subtask } from '../../providers.ts';
 import { choose, type Ranked, type Scored } from './choice.ts';
 import { compareIds, shortened } from './text.ts';
 
@@ -10,7 +10,7 @@ const PASSAGES_A_QUERY = 24;
 const PASSAGES_READ = 32;
 const SHOWN_QUERY = 70;
 
-/** Claims quote the corpus; none when nothing in it answers, and then a gap says so. */
+/** Claims quote the corpus; none when nothing in it answers, and then a gap says so, unless the theme was our own idea. */
 export async function research(request: ResearchRequest): Promise<Findings> {
   const { subtask, corpus, signal } = request;
   const passages = await retrieve(request);
@@ -25,6 +25,7 @@ export async function research(request: ResearchRequest): Promise<Findings> {
     const searched = subtask.domain === null ? corpus.sources.length : domainSources(request).length;
     request.progress('nothing relevant found');
     const what = `${plural(searched, 'source')}${subtask.domain === null ? '' : ` of the ${subtask.domain} domain`}`;
+    if (isOwnTheme(subtask)) return { claims: [], passages: [], gaps: [] };
     return { claims: [], passages: [], gaps: [`nothing in ${what} answers "${shortened(subtask.objective, 160)}"`] };
   }
   const claims = chosen.map((scored, index) => claimOf(request, scored, index + 1));
@@ -32,6 +33,12 @@ export async function research(request: ResearchRequest): Promise<Findings> {
     `quoted ${plural(claims.length, 'sentence')} from ${plural(new Set(claims.map((c) => c.source_id)).size, 'source')}`,
   );
   return { claims, passages: passagesOf(request, chosen, passages), gaps: [] };
+}
+
+/** A theme that the plan, not the user, thought of: finding nothing on it leaves no question of the user's open. */
+function isOwnTheme({ objective, queries }: Subtask): boolean {
+  const theme = queries[1];
+  return theme !== undefined && objective.replace(/ \(\w+ sources\)$/u, '').endsWith(`: ${theme}`);
 }
 
 function plural(count: number, noun: string): string {

@@ -168,7 +168,7 @@ export function answerBonus(text: string, want: Want): number {
     case 'date':
       return values.some(({ unit }) => unit === 'date') ? 0.25 : -0.25;
     case 'name':
-      return hasNewName(text, want) ? 0.2 : -0.25;
+      return hasFullName(text, want) ? 0.25 : hasNewName(text, want) ? 0.05 : -0.25;
     case 'place':
       return hasNewName(text, want) ? 0.1 : -0.05;
     case 'definition':
@@ -181,6 +181,13 @@ export function answerBonus(text: string, want: Want): number {
     default:
       return 0;
   }
+}
+
+/** Two names in a row that the question did not say: most often a person. */
+function hasFullName(text: string, want: Want): boolean {
+  return [...text.matchAll(/\p{Lu}[\p{L}'’.-]+ \p{Lu}[\p{L}'’-]+/gu)].some(([name]) =>
+    stems(name).every((stem) => !want.asked.has(stem)),
+  );
 }
 
 function hasNewName(text: string, want: Want): boolean {

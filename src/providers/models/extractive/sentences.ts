@@ -14,7 +14,7 @@ export interface Unit {
   readonly block: number;
 }
 
-export interface PassageText {
+interface PassageText {
   /** The stored slice. */
   readonly raw: string;
   /** The same slice with markup and line breaks as spaces, same length. */
@@ -36,7 +36,9 @@ const COMMENT_MARK = /^\s*(?:\/\/[/!]?|\/\*+|\*+\/?|#+!?|--|;+|"""|''')\s?/;
 /** Formats whose tables are stored as cells parted by ` | `. */
 const TABLE_FORMATS: ReadonlySet<SourceFormat> = new Set(['html', 'docx']);
 /** A list item at most this long is quoted whole; a longer one is cut into its sentences. */
-const WHOLE_ITEM = 280;
+const WHOLE_ITEM = 200;
+/** A wrapped line is longer than this. */
+const LONGEST_HEADING = 50;
 
 /** Abbreviations after which a full stop does not end a sentence, in the languages whose writers use them most. */
 const ABBREVIATION =
@@ -141,14 +143,26 @@ function proseBlocks({ raw, masked, format }: PassageText): readonly Block[] {
     const mark = LIST_MARK.exec(line);
     const kind = kindOf(line, { fenced, format, isItem: mark !== null });
     const continues = open !== null && kind === 'sentence' && (open.kind === 'sentence' || open.kind === 'item');
-    if (continues && open !== null) {
+    if (continues && open !== null && !(format === 'text' && isHeadingLine(raw.slice(open.start, open.end), line))) {
       open.end = end;
       continue;
     }
+    // A numbered or short line directly above running text is its heading, which no sentence should begin with.
+    if (continues) blocks.pop();
     open = { start: start + (kind === 'item' ? (mark?.[0].length ?? 0) : 0), end, kind };
     blocks.push(open);
   }
   return blocks;
+}
+
+/** In plain text a short line without closing punctuation, above a line that starts afresh, is a heading. */
+function isHeadingLine(before: string, line: string): boolean {
+  return (
+    before.length <= LONGEST_HEADING &&
+    !before.includes('\n') &&
+    !/[.!?:;,–-]\s*$/u.test(before) &&
+    /^\p{Lu}/u.test(line)
+  );
 }
 
 function kindOf(

@@ -5,7 +5,7 @@ import type { Source } from '../../../core/source.ts';
 import { words } from '../../../core/words.ts';
 import { valuesOf, type Value } from './values.ts';
 
-export interface StatementWord {
+interface StatementWord {
   readonly stem: string;
   readonly surface: string;
   readonly start: number;
@@ -102,7 +102,7 @@ const SUBJECT_WORDS = 6;
 
 /**
  * What two statements share, in the first one's words: `default page size`. Words before the value name the subject;
- * those after it are taken only when there are none.
+ * those after it are taken only when there are none. Where nothing else stands between them they keep their small words.
  */
 export function subjectPhrase(
   a: Statement,
@@ -113,6 +113,15 @@ export function subjectPhrase(
   const common = a.words.filter(({ stem }) => others.has(stem) && skip?.has(stem) !== true);
   const leading = common.filter(({ start }) => start < before);
   const chosen = (leading.length > 0 ? leading : common).slice(0, SUBJECT_WORDS);
-  if (chosen.length === 0) return 'the same statement';
-  return chosen.map(({ surface, stem }) => (a.names.has(stem) ? surface : surface.toLowerCase())).join(' ');
+  const [first] = chosen;
+  const last = chosen.at(-1);
+  if (first === undefined || last === undefined) return 'the same statement';
+  const [from, to] = [first.start, last.start + last.surface.length];
+  const between = a.words.filter(({ start }) => start >= from && start < to).length;
+  const hasValue = a.values.some(({ start }) => start >= from && start < to);
+  const spoken = a.claim.text.slice(from, to);
+  if (between > chosen.length || hasValue || /[;:.!?]/.test(spoken)) {
+    return chosen.map(({ surface, stem }) => (a.names.has(stem) ? surface : surface.toLowerCase())).join(' ');
+  }
+  return a.names.has(first.stem) ? spoken : spoken.charAt(0).toLowerCase() + spoken.slice(1);
 }

@@ -1,6 +1,6 @@
 /** Rows of tables, as CSV and as Markdown, made readable with the names of their columns. */
 
-export interface Row {
+interface Row {
   readonly start: number;
   readonly end: number;
   readonly cells: readonly string[];

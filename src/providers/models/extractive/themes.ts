@@ -75,7 +75,9 @@ async function telling(
     signal.throwIfAborted();
     const stems = stemSet(term);
     const isNew = stems.size > 0 && used.every((other) => shared(stems, other) === 0);
-    const isStrong = wished || (weight >= LEAST_WEIGHT && sources >= Math.min(LEAST_SOURCES, corpus.sources.length));
+    const isPhrase = term.includes(' ');
+    const isStrong =
+      wished || (isPhrase && weight >= LEAST_WEIGHT && sources >= Math.min(LEAST_SOURCES, corpus.sources.length));
     if (!isNew || !isStrong || !isNameable(term)) continue;
     const found = await passagesAbout(request, themeQuery(term, task), stems);
     const places = new Set(found.map(({ source_id, start }) => `${source_id}:${start}`));

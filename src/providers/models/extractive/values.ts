@@ -4,7 +4,7 @@ import { stems } from '../../../core/words.ts';
 import { SCALES, UNITS } from './units.ts';
 
 /** `atLeast` and `atMost` state a bound, which a larger or smaller exact value does not contradict. */
-export type Bound = 'exact' | 'about' | 'atLeast' | 'atMost';
+type Bound = 'exact' | 'about' | 'atLeast' | 'atMost';
 
 export interface Value {
   /** What the number counts: `byte`, `second`, `%`, `date`, `version`, or the stem of the word after it; '' when bare. */

@@ -92,7 +92,7 @@ export class IndexBuild {
         passage.start,
         passage.end,
         passage.place,
-        headings + passage.heading,
+        passage.heading < 0 ? null : headings + passage.heading,
         storable(text.slice(passage.start, passage.end)),
         blanks.length === 0 ? null : JSON.stringify(blanks),
       );

@@ -4,7 +4,7 @@ import { isRequestWord } from '../../../core/stopwords.ts';
 import { fold, words } from '../../../core/words.ts';
 
 /** One word of a question. `word` is the surface form, which FTS5 stems itself; the stem of a stem may differ. */
-export interface QueryTerm {
+interface QueryTerm {
   readonly stem: string;
   readonly word: string;
 }

@@ -87,7 +87,7 @@ function damp(frequency: number, length: number, average: number): number {
 }
 
 /** A word's share in a passage, before its rarity: 0 when absent, at most k1 + 1. */
-export function wordWeight(stem: string, passage: Terms, totals: Totals): number {
+function wordWeight(stem: string, passage: Terms, totals: Totals): number {
   const [body, heading, title] = FIELD_WEIGHTS;
   const [bodyLength, headingLength, titleLength] = passage.lengths;
   return saturate(
@@ -121,7 +121,7 @@ export interface Scorer {
   readonly idf: (stem: string) => number;
 }
 
-export function wordScore(passage: Terms, weighted: readonly Weighted[], scorer: Scorer): number {
+function wordScore(passage: Terms, weighted: readonly Weighted[], scorer: Scorer): number {
   let score = 0;
   for (const { stem, weight } of weighted) {
     score += weight * scorer.idf(stem) * wordWeight(stem, passage, scorer.totals);

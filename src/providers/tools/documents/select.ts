@@ -31,7 +31,7 @@ export interface Selected {
  * a word that only the rest of its document has), each word weighing as it is rare in this corpus and a word the corpus
  * lacks weighing most; for the best passage that share itself, down to three quarters of it for one that ranks far below.
  */
-export function evidence(passage: RankedPassage, best: number): number {
+function evidence(passage: RankedPassage, best: number): number {
   return (passage.coverage * (3 + Math.max(0, passage.relevance) / best)) / 4;
 }
 

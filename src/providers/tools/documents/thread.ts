@@ -130,12 +130,11 @@ export class LibraryThread {
       resourceLimits: { maxOldGenerationSizeMb: this.#options.memoryMb },
       // Flags of the parent (a test runner's loaders, say) are not the thread's business.
       execArgv: [],
-      // Parsers print warnings, and standard output belongs to the protocol: nothing of theirs may reach it.
+      // Parsers print warnings, and standard output belongs to the protocol: nothing of theirs may reach it. The streams
+      // are left unread, because a stream being read keeps the process alive.
       stdout: true,
       stderr: true,
     });
-    worker.stdout.resume();
-    worker.stderr.resume();
     const running: Running = { worker, open: null, heard: 0, stalled: false, failure: null, timer: null };
     worker.on('message', (message: FromThread) => this.#hear(running, message));
     worker.on('error', (error) => {

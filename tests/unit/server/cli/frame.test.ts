@@ -90,6 +90,16 @@ describe('renderFrame', () => {
     expect(frame(statusView({ phase: 'planning' }))[2]).toBe(
       '  └─ ⠹ Plan         reading the question and the sources',
     );
+    const event = {
+      task_id: 'wf',
+      seq: 2,
+      timestamp: '2026-03-01T12:00:02.000Z',
+      event_type: 'agent_progress',
+    } as const;
+    const recent_events = [{ ...event, data: { activity: 'reading documents: 15 so far' } }];
+    expect(frame(statusView({ phase: 'planning', recent_events }))[2]).toContain(
+      'Plan         reading documents: 15 so far',
+    );
     const queued = frame(statusView({ status: 'pending', phase: 'queued', queue_position: 3 }));
     expect(queued[1]).toContain('waiting in the queue, position 3');
     expect(queued[2]).toBe('  └─ · Plan');

@@ -86,6 +86,16 @@ picture <b>x</b>
     expect(shown).toContain('   9. item\n  10. item\n');
   });
 
+  it('gives a list of sources its marks for numbers, lined up', async () => {
+    const sources = Array.from(
+      { length: 10 },
+      (_, index) => `- [${index + 1}] Title: a/b.md:${index}, 20, 30, 40, 50, 60`,
+    );
+    const shown = await plain(sources.join('\n'), 40);
+    expect(shown).toContain('   [9] Title: a/b.md:8, 20, 30, 40, 50,\n       60\n  [10] Title');
+    expect(await plain('- [1] a\n- b\n')).toBe('  • [1] a\n  • b\n');
+  });
+
   it('lets no quoted document steer the terminal', async () => {
     const shown = await plain('# a\u001B[2J\n\nb\u0007 `c\u009B` [d](x\u001Bz)\n\n```\ne\u001B\n```\n');
     expect(stripVTControlCharacters(shown)).toBe(shown);

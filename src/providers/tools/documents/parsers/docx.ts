@@ -9,8 +9,8 @@ import { htmlBlocks } from './html-blocks.ts';
 import { UnreadableDocument, UNSTATED, type ParsedBody } from './parsed.ts';
 import { readZip } from './zip.ts';
 
-/** The XML of a long book is some tens of megabytes. */
-const UNPACKED_LIMIT = 256 * 1024 * 1024;
+/** A thousand pages are some 15 MiB of XML; the reader's tree takes about ninety times that in memory. */
+const UNPACKED_LIMIT = 32 * 1024 * 1024;
 const MAIN_PART = 'word/document.xml';
 const PROPERTIES = 'docProps/core.xml';
 

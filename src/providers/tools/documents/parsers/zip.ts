@@ -70,7 +70,7 @@ function endOfDirectory(file: Buffer): number {
 
 /** Sizes in the directory may lie, so the unpacking itself is bounded. */
 function unpack(entry: ZipEntry, left: number): Buffer {
-  const tooLarge = new UnreadableDocument('unpacks to more than a document should: not opened');
+  const tooLarge = new UnreadableDocument('too large: it unpacks to more than a document should');
   if (entry.size > left) throw tooLarge;
   if (entry.method === 0) return entry.packed;
   try {

@@ -175,6 +175,36 @@ describe('compose', () => {
     expect(composed(claims).conflicts).toHaveLength(1);
   });
 
+  it('gathers sections of a single sentence at the end of a report of many sections', () => {
+    const objectives = ['topic: alpha', 'topic: beta', 'topic: gamma', 'topic: delta', 'topic: omega'];
+    const claims = survey().map((entry, index) => ({
+      ...entry,
+      objective: objectives[index < 9 ? index % 3 : index - 6] ?? objectives[0] ?? '',
+    }));
+    const result = composed(claims.slice(0, 11), {
+      objectives: objectives.map((objective) => ({ objective, agent_id: 'a' })),
+    });
+    expect(result.sections.map(({ heading }) => heading)).toEqual(['Alpha', 'Beta', 'Gamma', 'Further findings']);
+    const told = [...result.summary, ...(result.sections.at(-1)?.claims ?? [])];
+    expect(told).toEqual(expect.arrayContaining(['belter-1.4', 'belter-2.4']));
+  });
+
+  it('does not head a section with the title itself', () => {
+    const task = 'How do embedded databases survive a crash?';
+    const one = composed(survey().map((entry) => ({ ...entry, objective: task })));
+    expect(one.sections.map(({ heading }) => heading)).toEqual(['Findings']);
+    const two = composed(survey().map((entry, index) => ({ ...entry, objective: index < 6 ? task : 'torn pages' })));
+    expect(two.sections.map(({ heading }) => heading)).toEqual(['Overview', 'Torn pages']);
+  });
+
+  it('keeps table rows out of a summary of sentences', () => {
+    const row = claim(['belter-9.1', 's4'], 'engine: SQLite; mode: WAL; survives: a crash', {
+      score: 9,
+      objective: 'database durability: recovery',
+    });
+    expect(composed([...survey(), row]).summary).not.toContain('belter-9.1');
+  });
+
   it('composes nothing from nothing', () => {
     for (const shape of ['fact', 'comparison', 'survey'] satisfies Shape[]) {
       const { summary, sections, conflicts } = composed([], { shape });

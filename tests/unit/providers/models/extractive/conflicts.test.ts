@@ -17,7 +17,7 @@ const CONTRADICTIONS: readonly (readonly [string, string, string])[] = [
   [
     'Backups are kept for 30 days.',
     'Backups are kept for 90 days.',
-    'backups kept: 30 days in one source, 90 days in another',
+    'backups are kept: 30 days in one source, 90 days in another',
   ],
   [
     'SQLite 3 was first released in 2004.',
@@ -27,7 +27,7 @@ const CONTRADICTIONS: readonly (readonly [string, string, string])[] = [
   [
     'The population of Berlin is 3.7 million people.',
     'Berlin has a population of 3.2 million people.',
-    'population Berlin: 3.7 million people in one source, 3.2 million people in another',
+    'population of Berlin: 3.7 million people in one source, 3.2 million people in another',
   ],
   [
     'Compression saves 40% of disk space.',
@@ -37,7 +37,7 @@ const CONTRADICTIONS: readonly (readonly [string, string, string])[] = [
   [
     'The checkpoint runs when the log reaches 1000 pages.',
     'The checkpoint runs when the log reaches 2000 pages.',
-    'checkpoint runs log reaches: 1000 pages in one source, 2000 pages in another',
+    'checkpoint runs when the log reaches: 1000 pages in one source, 2000 pages in another',
   ],
   [
     'The request timeout is 30 seconds.',
@@ -47,7 +47,7 @@ const CONTRADICTIONS: readonly (readonly [string, string, string])[] = [
   [
     'The treaty was signed on 12 March 1999.',
     'The treaty was signed on 14 March 1999.',
-    'treaty signed: 12 March 1999 in one source, 14 March 1999 in another',
+    'treaty was signed: 12 March 1999 in one source, 14 March 1999 in another',
   ],
   [
     'The licence costs $499 per year.',
@@ -57,7 +57,7 @@ const CONTRADICTIONS: readonly (readonly [string, string, string])[] = [
   [
     'Write-ahead logging was added in version 3.7.0.',
     'Write-ahead logging was added in version 3.6.2.',
-    'write ahead logging added: version 3.7.0 in one source, version 3.6.2 in another',
+    'write-ahead logging was added: version 3.7.0 in one source, version 3.6.2 in another',
   ],
   [
     'WAL mode supports several concurrent readers.',
@@ -109,6 +109,11 @@ const AGREEMENTS: readonly (readonly [string, string])[] = [
   ['Use fsync to flush the log to disk.', 'Do not use fsync on network file systems to flush the log to disk.'],
 ];
 
+const APPROVALS = [
+  'Business class requires the approval of the managing director.',
+  'Business class requires the approval of the department head.',
+] as const;
+
 describe('findConflicts', () => {
   it.each(CONTRADICTIONS)('reports a contradiction: %s / %s', (a, b, about) => {
     expect(between(a, b).map((conflict) => conflict.about)).toEqual([about]);
@@ -140,7 +145,7 @@ describe('findConflicts', () => {
     expect(conflict).toEqual({
       claim_ids: ['belter-1.2', 'belter-1.1'],
       newer: 'belter-1.2',
-      about: 'backups kept: 90 days in the newer source, 30 days in the older one',
+      about: 'backups are kept: 90 days in the newer source, 30 days in the older one',
     });
   });
 
@@ -174,5 +179,31 @@ describe('findConflicts', () => {
       [],
     );
     expect(between('city: Berlin; population: 3.6 million', 'city: Berlin; population: 3.9 million')).toEqual([]);
+  });
+
+  it('sees one word replaced in a sentence of two versions, and only there', () => {
+    const sources = [
+      source('s1', { title: 'Checklist', location: 'docs/checklist-2023.md', date: '2023' }),
+      source('s2', { title: 'Checklist', location: 'docs/checklist-2025.md', date: '2025' }),
+    ];
+    const pair = ['The synchronous setting should be NORMAL.', 'The synchronous setting should be FULL.'] as const;
+    expect(between(...pair, sources).map(({ about }) => about)).toEqual([
+      'synchronous setting: FULL in the newer source, NORMAL in the older one',
+    ]);
+    expect(between(...pair)).toEqual([]);
+    expect(between(...APPROVALS, sources).map(({ about }) => about)).toEqual([
+      'business class requires the approval: department head in the newer source, managing director in the older one',
+    ]);
+    expect(between('The setting should be NORMAL today.', 'The log should be FULL today.', sources)).toEqual([]);
+  });
+
+  it('shows how each side says what only one denies', () => {
+    const conflicts = between(
+      'A committed transaction is never lost after a power failure.',
+      'A committed transaction may be lost after a power failure.',
+    );
+    expect(conflicts.map(({ about }) => about)).toEqual([
+      'committed transaction power failure: is never lost in one source, may be lost in another',
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { extractiveModel } from '../../../../../src/providers/models/extractive/extractive.ts';
+import type { Domain } from '../../../../../src/core/source.ts';
 import type { Plan, PlanRequest } from '../../../../../src/providers/providers.ts';
 import { planRequest, shelve, type Shelf } from './corpus.ts';
 
@@ -37,6 +38,10 @@ const FILES: Readonly<Record<string, string>> = Object.fromEntries(
     `# ${title}\n\n${`${body}\n\n`.repeat(2)}## Costs\n\n${'The measure is paid for by the town council over many years. '.repeat(24)}\n`,
   ]),
 );
+
+function chapter(name: string, body: string): string {
+  return `## ${name}\n\n${`${body} `.repeat(20)}\n\n`;
+}
 
 async function planned(shelf: Shelf, task: string, over: Partial<PlanRequest> = {}): Promise<Plan> {
   return extractiveModel().plan(planRequest(shelf, task, over));
@@ -147,7 +152,6 @@ describe('plan', () => {
   });
 
   it('takes chapters for aspects when there are few documents', async () => {
-    const chapter = (name: string, body: string): string => `## ${name}\n\n${`${body} `.repeat(20)}\n\n`;
     const book = await shelve({
       'book.md': `# Cool cities\n\n${chapter('Street trees', 'Street trees cool a city in summer heat by their shade.')}${chapter('Bright roofs', 'Bright roofs keep a city cool in summer heat.')}${chapter('Wind at night', 'Wind at night takes the summer heat out of a city.')}`,
       'annex.md': `# Costs\n\n${'The council pays for it over many years and reports each spring. '.repeat(60)}`,
@@ -174,7 +178,7 @@ describe('plan for a swarm', () => {
   let shelf: Shelf;
   beforeAll(async () => {
     const plain = await shelve(FILES);
-    const domains = ['academic', 'academic', 'academic', 'academic', 'news'] as const;
+    const domains: readonly Domain[] = ['academic', 'academic', 'academic', 'academic', 'news'];
     const sources = plain.corpus.sources.map((source, index) => ({ ...source, domain: domains[index] ?? 'general' }));
     shelf = { ...plain, corpus: { ...plain.corpus, sources } };
   });

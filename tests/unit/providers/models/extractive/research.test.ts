@@ -33,6 +33,10 @@ export const threshold = 12;
 `,
 };
 
+function policy(days: number, year: number): string {
+  return `---\ntitle: Backup policy\ndate: ${year}-01-05\n---\n\n# Backup policy\n\nBackups of the database are kept for ${days} days.\n\nThe database backups are encrypted before they leave the building.\n`;
+}
+
 describe('research', () => {
   let shelf: Shelf;
   beforeAll(async () => {
@@ -104,6 +108,33 @@ describe('research', () => {
     },
   );
 
+  it('keeps silent about a theme of its own that led nowhere, but not about one the user named', async () => {
+    const objective = 'tower and harbour: volcanoes';
+    const own = await asked(shelf, 'tower and harbour', {
+      shape: 'survey',
+      subtask: { objective, queries: ['volcanoes tower harbour', 'volcanoes'] },
+    });
+    const named = await asked(shelf, 'tower and harbour', {
+      shape: 'survey',
+      subtask: { objective, queries: ['volcanoes'] },
+    });
+    expect([own.claims, own.gaps]).toEqual([[], []]);
+    expect(named.gaps).toEqual([`nothing in 5 sources answers "${objective}"`]);
+  });
+
+  it('brings along what contradicts a sentence it quotes', async () => {
+    const disputed = await shelve({
+      'a.md': '# Vault\n\nThe vault of the archive keeps every backup for 30 days.\n',
+      'b.md': '# Rules\n\nThe vault of the archive keeps every backup for 90 days.\n',
+      'c.md': `# Vault rooms\n\n${'The vault of the archive keeps a backup dry, cool and dark in its rooms. '.repeat(3)}\n`,
+    });
+    const { claims } = await asked(disputed, 'How many days does the archive vault keep a backup?');
+    expect(claims.map(({ text }) => text)).toEqual(
+      expect.arrayContaining([expect.stringContaining('30 days'), expect.stringContaining('90 days')]),
+    );
+    await disputed.close();
+  });
+
   it('searches only the sources of its domain and says so when they hold nothing', async () => {
     const domain = 'academic' as const;
     const { claims, gaps } = await asked(shelf, 'How tall is the tower?', { subtask: { domain } });
@@ -171,8 +202,6 @@ describe('research in other languages', () => {
 
 describe('research in versions of one document', () => {
   it('quotes the older wording beside the newer one, and an unchanged line only from the newest', async () => {
-    const policy = (days: number, year: number): string =>
-      `---\ntitle: Backup policy\ndate: ${year}-01-05\n---\n\n# Backup policy\n\nBackups of the database are kept for ${days} days.\n\nThe database backups are encrypted before they leave the building.\n`;
     const shelf = await shelve({ 'policy-2021.md': policy(30, 2021), 'policy-2024.md': policy(90, 2024) });
     const { claims } = await asked(shelf, 'How are database backups kept?', { shape: 'survey' });
     const texts = claims.map(({ text }) => text);

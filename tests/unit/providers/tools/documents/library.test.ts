@@ -1,5 +1,8 @@
+import { execFile } from 'node:child_process';
 import { chmod, open, readdir, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import process from 'node:process';
+import { promisify } from 'node:util';
 
 import { describe, expect, it, onTestFinished } from 'vitest';
 
@@ -32,6 +35,33 @@ function search(from: Library, query: string, source_ids?: readonly string[]): R
   return from.search(corpus, { query, limit: 5, signal: never, ...(source_ids && { source_ids }) });
 }
 
+/** A page whose tree is many times its size: what a hostile or generated file does to a parser. */
+function hugePage(elements: number): string {
+  return `<!doctype html><title>Huge</title><body>${'<p>word <b>bold</b> <i>more</i></p>\n'.repeat(elements)}`;
+}
+
+async function collectAround(
+  options: Partial<LibraryOptions>,
+  page: string,
+): Promise<{ seen: string[]; skipped: unknown }> {
+  const folder = await temporaryFolder();
+  await writeFiles(folder, { 'a.txt': 'before', 'b.html': page, 'c.txt': 'after', 'd.html': '<p>small page</p>' });
+  const opened = library(await temporaryFolder(), options);
+  const { corpus, read } = corpusOf(TEXTS);
+  const seen: string[] = [];
+  const store = (text: CollectedText): Promise<void> => {
+    seen.push(text.location);
+    return Promise.resolve();
+  };
+  const [end] = await Promise.all([
+    opened.collect({ roots: [{ path: folder, label: 'd' }], signal: never, progress: silent }, store),
+    opened.prepare(corpus, read, never),
+  ]);
+  const hits = await opened.search(corpus, { query: 'shadow paging', limit: 1, signal: never });
+  expect(hits).toHaveLength(1);
+  return { seen, skipped: end.skipped };
+}
+
 describe('a prepared corpus', () => {
   it('answers with verbatim passages, masked text of the same length and the place to look', async () => {
     const { corpus, read } = corpusOf(TEXTS);
@@ -44,6 +74,17 @@ describe('a prepared corpus', () => {
     expect(hit?.raw).toBe(text.slice(hit?.start, hit?.end));
     expect(hit?.text).toBe(hit?.raw.replaceAll('**', '  '));
     expect(hit?.score).toBeGreaterThan(0);
+  });
+
+  it('gives a passage without a heading none, whatever the source before it ended with', async () => {
+    const { corpus, read } = corpusOf({
+      'a.md': '# Trains\n\nAlways book early.',
+      'b.txt': 'The minutes mention a quokka.',
+    });
+    const opened = library(await temporaryFolder());
+    await opened.prepare(corpus, read, never);
+    const [hit] = await opened.search(corpus, { query: 'quokka', limit: 1, signal: never });
+    expect(hit).toMatchObject({ source_id: corpus.sources[1]?.source_id, heading: '' });
   });
 
   it('is searched within the sources asked for', async () => {
@@ -263,33 +304,6 @@ describe('a collection', () => {
     await expect(collecting).rejects.toThrow('disk full');
   });
 
-  /** A page whose tree is many times its size: what a hostile or generated file does to a parser. */
-  function hugePage(elements: number): string {
-    return `<!doctype html><title>Huge</title><body>${'<p>word <b>bold</b> <i>more</i></p>\n'.repeat(elements)}`;
-  }
-
-  async function collectAround(
-    options: Partial<LibraryOptions>,
-    page: string,
-  ): Promise<{ seen: string[]; skipped: unknown }> {
-    const folder = await temporaryFolder();
-    await writeFiles(folder, { 'a.txt': 'before', 'b.html': page, 'c.txt': 'after', 'd.html': '<p>small page</p>' });
-    const opened = library(await temporaryFolder(), options);
-    const { corpus, read } = corpusOf(TEXTS);
-    const seen: string[] = [];
-    const store = (text: CollectedText): Promise<void> => {
-      seen.push(text.location);
-      return Promise.resolve();
-    };
-    const [end] = await Promise.all([
-      opened.collect({ roots: [{ path: folder, label: 'd' }], signal: never, progress: silent }, store),
-      opened.prepare(corpus, read, never),
-    ]);
-    const hits = await opened.search(corpus, { query: 'shadow paging', limit: 1, signal: never });
-    expect(hits).toHaveLength(1);
-    return { seen, skipped: end.skipped };
-  }
-
   it('skips a file that exhausts the memory of its reader, and goes on', async () => {
     const { seen, skipped } = await collectAround({ memoryMb: 48 }, hugePage(400_000));
     expect(skipped).toEqual([{ location: 'd/b.html', reason: 'parsing it exhausted memory' }]);
@@ -297,13 +311,28 @@ describe('a collection', () => {
   });
 
   it('skips a file that hangs its reader, and goes on', async () => {
-    const { seen, skipped } = await collectAround({ stallMs: 1_000 }, hugePage(700_000));
+    const { seen, skipped } = await collectAround({ stallMs: 1_000 }, hugePage(600_000));
     expect(skipped).toEqual([{ location: 'd/b.html', reason: 'parsing it took longer than 1 s' }]);
     expect(seen).toEqual(['d/a.txt', 'd/c.txt', 'd/d.html']);
   });
 });
 
 describe('an open library', () => {
+  it('does not keep its process from ending when it was used and never closed', async () => {
+    const folder = await temporaryFolder();
+    await writeFiles(folder, { 'a.txt': 'one' });
+    const module = new URL('../../../../../src/providers/tools/documents/documents.ts', import.meta.url).href;
+    const script = `
+      const { openLibrary } = await import(${JSON.stringify(module)});
+      const library = openLibrary({ cacheDirectory: ${JSON.stringify(join(folder, 'cache'))}, log: () => undefined });
+      const { signal } = new AbortController();
+      const roots = [{ path: ${JSON.stringify(folder)}, label: 'd' }];
+      await library.collect({ roots, signal, progress: () => undefined }, async ({ location }) => console.log(location));`;
+    const run = promisify(execFile);
+    const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script], { timeout: 20_000 });
+    expect(stdout).toBe('d/a.txt\n');
+  });
+
   it('never writes beside its cache folder and starts nothing until used', async () => {
     const cache = join(await temporaryFolder(), 'not-made-yet');
     await library(cache).close();

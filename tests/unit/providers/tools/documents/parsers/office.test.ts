@@ -97,9 +97,9 @@ describe('ZIP containers', () => {
 
   it('are refused when they would unpack to more than the limit, together or by a lie about their size', () => {
     const bomb = zipOf({ 'a.xml': ' '.repeat(600), 'b.xml': ' '.repeat(600) });
-    expect(() => readZip(bomb, { wanted: all, limit: 1000 })).toThrow('unpacks to more');
+    expect(() => readZip(bomb, { wanted: all, limit: 1000 })).toThrow('it unpacks to more');
     const liar = zipOf({ 'a.xml': ' '.repeat(5000) }, 10);
-    expect(() => readZip(liar, { wanted: all, limit: 1000 })).toThrow('unpacks to more');
+    expect(() => readZip(liar, { wanted: all, limit: 1000 })).toThrow('it unpacks to more');
     expect(readZip(bomb, { wanted: all, limit: 1200 }).size).toBe(2);
   });
 

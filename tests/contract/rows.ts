@@ -1,9 +1,7 @@
-/** What the contract's tests write: small valid rows, and the stores they write to. */
+/** What the contract's tests write: small valid rows. */
 
 import { createHash } from 'node:crypto';
-import { onTestFinished } from 'vitest';
 import type { Claim, PassageRead } from '../../src/core/claim.ts';
-import type { Clock } from '../../src/core/clock.ts';
 import { Fault, type ErrorRecord } from '../../src/core/errors.ts';
 import { taskId } from '../../src/core/ids.ts';
 import type { Layout, Source } from '../../src/core/source.ts';
@@ -20,30 +18,6 @@ import type {
   StoreText,
   Submission,
 } from '../../src/store/store.ts';
-import { FakeClock } from '../support/fake-clock.ts';
-
-export interface OpenedStore {
-  readonly store: Store;
-  /** Closes the store, if it is open, and opens the same data again. */
-  reopen(): Promise<Store>;
-  /** Another store on the same data, as another process would have it. */
-  second(): Promise<Store>;
-  dispose(): Promise<void>;
-}
-
-/** Opens a store on new, empty data. */
-export type OpenStore = (clock: Clock) => Promise<OpenedStore>;
-
-export interface Fresh extends OpenedStore {
-  readonly clock: FakeClock;
-}
-
-export async function fresh(open: OpenStore): Promise<Fresh> {
-  const clock = new FakeClock();
-  const opened = await open(clock);
-  onTestFinished(() => opened.dispose());
-  return { ...opened, clock };
-}
 
 export const ROOM: Admission = { max_active: 50, max_queued: 1000 };
 export const LEASE_MS = 10_000;
@@ -91,14 +65,6 @@ export async function take(store: Store, change: Partial<ClaimRequest> = {}): Pr
 export async function running(store: Store, n = 1): Promise<Hold> {
   await store.workflows.create(submission(n), ROOM);
   return (await take(store, { task_id: idOf(n) })).hold;
-}
-
-/** A hold that was good until another process took its workflow over. */
-export async function staleHold(at: Fresh): Promise<Hold> {
-  const hold = await running(at.store);
-  at.clock.jump(LEASE_MS + 1);
-  await take(at.store, { holder: 'two' });
-  return hold;
 }
 
 export function spec(step_id: string, change: Partial<StepSpec> = {}): StepSpec {

@@ -1,0 +1,227 @@
+/** The orchestrator over the real store, engine and research, with a scripted outside: a library in memory and a model that does as told. */
+
+import { createHash } from 'node:crypto';
+import { onTestFinished } from 'vitest';
+import { inProcessBus } from '../../src/bus/in-process.ts';
+import type { Claim } from '../../src/core/claim.ts';
+import type { Layout } from '../../src/core/source.ts';
+import type { Caller, ResultOptions, ResultView } from '../../src/core/views.ts';
+import { InProcessDispatcher } from '../../src/engine/dispatch/in-process.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { LocalOrchestrator } from '../../src/orchestrator.ts';
+import type { Composition } from '../../src/core/report.ts';
+import type { ComposeRequest, Library, Model, ResearchRequest } from '../../src/providers/providers.ts';
+import { research } from '../../src/research/research.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import { eventually, untilAborted } from './engine-node.ts';
+import { FakeClock } from './fake-clock.ts';
+import { temporaryFolder } from './folder.ts';
+
+/** What an agent does: finds its lines, finds nothing, misquotes, fails for good, or works until it is stopped. */
+export type Deed = 'find' | 'nothing' | 'misquote' | 'fail' | 'hang';
+
+export interface OrchestraOptions {
+  readonly file?: string;
+  readonly clock?: FakeClock;
+  /** Files by name; each line is a finding for the agent of the same number. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** One agent for each. */
+  readonly deeds?: readonly Deed[];
+  readonly compose?: Deed;
+  readonly max_active?: number;
+  readonly max_queued?: number;
+  readonly timeout_minutes?: number;
+}
+
+export const ME: Caller = { owner: 'me', trusted_paths: true };
+export const OTHER: Caller = { owner: 'other', trusted_paths: true };
+
+const FILES = {
+  'a.txt': 'The log is written first.\nA checkpoint copies it back.\nReaders see the old page.\n',
+  'b.txt': 'The log is never written first.\nA checkpoint may wait.\nReaders do not wait.\n',
+};
+
+export interface Orchestra {
+  readonly orchestrator: LocalOrchestrator;
+  readonly store: Store;
+  readonly clock: FakeClock;
+  readonly files: Readonly<Record<string, string>>;
+  /** Calls of the model, by method. */
+  readonly calls: readonly string[];
+}
+
+export async function orchestra(options: OrchestraOptions = {}): Promise<Orchestra> {
+  const folder = await temporaryFolder();
+  const clock = options.clock ?? new FakeClock();
+  const store = await openSqliteStore({ file: options.file ?? `${folder}/test.db`, clock });
+  const bus = inProcessBus({ clock, changes: () => store.changes(), failed: () => {} });
+  const files = options.files ?? FILES;
+  const calls: string[] = [];
+  const model = scriptedModel(options, files, calls);
+  const library = scriptedLibrary(files);
+  const engine = new Engine({
+    store,
+    bus,
+    clock,
+    dispatcher: new InProcessDispatcher({ total: 64 }),
+    definition: research({ store, library, model: () => model, lastResort: { compose: composeFrom }, clock }),
+    random: () => 0.5,
+    admission: { max_active: options.max_active ?? 50, max_queued: options.max_queued ?? 50 },
+    log: () => {},
+  });
+  const orchestrator = new LocalOrchestrator({
+    store,
+    engine,
+    bus,
+    clock,
+    settings: {
+      sources: [folder],
+      model: 'extractive',
+      models: ['extractive'],
+      max_concurrent_agents: 10,
+      workflow_timeout_minutes: options.timeout_minutes ?? 60,
+    },
+    closeRest: () => library.close(),
+  });
+  orchestrator.recover();
+  onTestFinished(() => orchestrator.close());
+  return { orchestrator, store, clock, files, calls };
+}
+
+function layoutOf(text: string): Layout {
+  const starts = [0, ...Array.from(text.matchAll(/\n(?=.)/g), (match) => match.index + 1)];
+  return { place: 'line', headings: [], passages: [], blanks: [], placeStarts: starts };
+}
+
+function scriptedLibrary(files: Readonly<Record<string, string>>): Library {
+  return {
+    collect: async ({ signal }, each) => {
+      for (const [location, text] of Object.entries(files)) {
+        signal.throwIfAborted();
+        await each({
+          text,
+          layout: layoutOf(text),
+          title: location,
+          format: 'text',
+          domain: 'general',
+          date: null,
+          sha256: createHash('sha256').update(text).digest('hex'),
+          location,
+          uri: `file:///${location}`,
+          modified_at: '2026-01-01T00:00:00.000Z',
+        });
+      }
+      return { skipped: [{ location: 'c.bin', reason: 'not text' }] };
+    },
+    prepare: async () => {},
+    search: async () => [],
+    themes: async () => [],
+    close: async () => {},
+  };
+}
+
+function scriptedModel(options: OrchestraOptions, files: Readonly<Record<string, string>>, calls: string[]): Model {
+  const deeds = options.deeds ?? ['find'];
+  return {
+    name: 'extractive',
+    stamp: 'scripted',
+    plan: async () => {
+      calls.push('plan');
+      const subtasks = deeds.map((_, n) => ({
+        agent_id: `belter-${n + 1}`,
+        objective: `objective ${n + 1}`,
+        queries: [],
+        domain: null,
+      }));
+      return { shape: 'survey', subtasks, missing: [] };
+    },
+    research: async (request) => {
+      calls.push(`research ${request.subtask.agent_id}`);
+      const number = Number(request.subtask.agent_id.slice('belter-'.length));
+      return act(deeds[number - 1] ?? 'find', request, { files, number });
+    },
+    merge: async ({ claims, agent_id }) => {
+      calls.push(`merge ${agent_id}`);
+      return { kept: claims.map((claim) => claim.claim_id), duplicates: [], conflicts: [] };
+    },
+    compose: async (request) => {
+      calls.push('compose');
+      if (options.compose === 'fail') throw new Error('out of ink');
+      if (options.compose === 'hang') return untilAborted(request.signal);
+      return composeFrom(request);
+    },
+  };
+}
+
+async function act(
+  deed: Deed,
+  { signal, subtask, corpus, progress }: ResearchRequest,
+  { files, number }: { readonly files: Readonly<Record<string, string>>; readonly number: number },
+) {
+  progress(`reading for ${subtask.objective}`);
+  if (deed === 'hang') return untilAborted(signal);
+  if (deed === 'fail') throw new Error(`${subtask.agent_id} fell ill`);
+  if (deed === 'nothing') return { claims: [], passages: [], gaps: [`nothing on ${subtask.objective}`] };
+  const claims = corpus.sources.flatMap((source): Claim[] => {
+    const text = files[source.location] ?? '';
+    const quote = text.split('\n')[(number - 1) % 3] ?? '';
+    const start = text.indexOf(quote);
+    return [
+      {
+        claim_id: `${subtask.agent_id}.${source.source_id}`,
+        agent_id: subtask.agent_id,
+        source_id: source.source_id,
+        text: quote,
+        quote: deed === 'misquote' ? `${quote}!` : quote,
+        start,
+        end: start + quote.length,
+        label: 'quoted',
+        location: '',
+        heading: '',
+        score: 1,
+        objective: subtask.objective,
+      },
+    ];
+  });
+  return { claims, passages: [], gaps: [] };
+}
+
+async function composeFrom({ task, claims, objectives }: ComposeRequest): Promise<Composition> {
+  return {
+    title: task,
+    summary: claims.slice(0, 1).map((claim) => claim.claim_id),
+    sections: objectives.flatMap(({ objective, agent_id }) => {
+      const own = claims.filter((claim) => claim.agent_id === agent_id).map((claim) => claim.claim_id);
+      return own.length === 0 ? [] : [{ heading: objective, claims: own }];
+    }),
+    conflicts: [],
+  };
+}
+
+/** Starts, lets time pass in which failed agents are tried again, and returns the ended workflow's id. */
+export async function finished(on: Orchestra, request: { readonly task: string } = { task: 'How?' }): Promise<string> {
+  const { task_id = '' } = await on.orchestrator.start(request, ME);
+  await on.clock.advance(20_000);
+  await eventually(async () => (await on.orchestrator.status(task_id, ME)).progress === 1, `${task_id} ends`);
+  return task_id;
+}
+
+/** The whole result, after checking every mark, source and quote of it against the files themselves. */
+export async function report(on: Orchestra, task_id: string, options: ResultOptions = {}): Promise<ResultView> {
+  const view = await on.orchestrator.result(task_id, ME, { ...options, detail: 'evidence', max_chars: 1_000_000 });
+  const marks = new Set(Array.from(view.text.matchAll(/(?<!\\)\[(\d+)\]/g), (match) => Number(match[1])));
+  const numbers = view.sources.map((source) => source.number);
+  const problems = [
+    ...[...marks].filter((mark) => !numbers.includes(mark)).map((mark) => `mark ${mark} dangles`),
+    ...numbers.filter((number) => !marks.has(number)).map((number) => `source ${number} is not cited`),
+    ...(view.claims ?? []).flatMap(({ claim_id, source_id, quote, start, end }) => {
+      const source = view.sources.find((other) => other.source_id === source_id);
+      const text = Object.entries(on.files).find(([name]) => source?.location.startsWith(name))?.[1] ?? '';
+      return quote !== '' && text.slice(start, end) === quote ? [] : [`${claim_id} is not in its source`];
+    }),
+  ];
+  if (problems.length > 0) throw new Error(problems.join('; '));
+  if ((view.claims ?? []).length !== view.citations?.total) throw new Error('claims and citations differ in number');
+  return view;
+}

@@ -1,0 +1,352 @@
+/**
+ * A pattern's decider in a world that misbehaves: jobs are delivered twice, late, out of order or not at all; the store
+ * refuses commits, or the process dies right after one; agents fail; cancels and deadlines come at any moment. What the
+ * decider says is checked at every turn against rules written down independently of it (simulation-rules).
+ */
+
+import type { ErrorRecord } from '../../src/core/errors.ts';
+import type { Json } from '../../src/core/json.ts';
+import type { Decide, Decision, Journal, StepRecord, StepSpec } from '../../src/core/step.ts';
+import type { OrchestratorType, Stop } from '../../src/core/workflow.ts';
+import { Random } from './random.ts';
+import { checkFinish, checkSteps, SimulationFailure } from './simulation-rules.ts';
+
+/** What is given to a run: decided by the seed alone, before anything is delivered. */
+export interface Scenario {
+  readonly pattern: OrchestratorType;
+  readonly agents: readonly string[];
+  /** Steps whose attempts all fail in the end. */
+  readonly failing: ReadonlySet<string>;
+  /** Agents that finish and bring nothing back. */
+  readonly empty: ReadonlySet<string>;
+  /** The wish to stop, and the turn it comes in; null in runs whose outcome is compared. */
+  readonly stop: { readonly turn: number; readonly wish: Stop } | null;
+}
+
+export interface Outcome {
+  readonly decision: Extract<Decision, { kind: 'finish' }>;
+  readonly steps: readonly StepRecord[];
+}
+
+const AT = '2026-01-01T00:00:00.000Z';
+/** Plans are small more often than not; every size up to the largest allowed comes up a few dozen times. */
+const MOST_AGENTS = 32;
+const USUAL_AGENTS = 8;
+const DOMAINS = ['academic', 'news', 'technical', 'general'] as const;
+
+export function scenario(pattern: OrchestratorType, seed: number): Scenario {
+  const random = new Random(seed);
+  const agents = Array.from(
+    { length: 1 + random.below(random.chance(0.12) ? MOST_AGENTS : USUAL_AGENTS) },
+    (_, n) => `belter-${n + 1}`,
+  );
+  const failureRate = random.pick([0, 0.1, 0.5, 1]);
+  const emptyRate = random.pick([0, 0, 0.3, 1]);
+  const synthesisRate = random.pick([0, 0.3, 1]);
+  const failing = new Set(agents.filter(() => random.chance(failureRate)).map((id) => `agent:${id}`));
+  if (random.chance(0.03)) failing.add(random.pick(['collect', 'plan']));
+  for (const id of ['drummer-1', 'drummer-2', 'drummer-3', 'drummer-5', 'drummer-8', 'camina', 'synthesis']) {
+    if (random.chance(synthesisRate)) failing.add(`synthesis:${id}`);
+  }
+  const kind = random.pick(['cancel', 'deadline'] as const);
+  const finalize = kind === 'deadline' || random.chance(0.5);
+  const wish: Stop = { kind, finalize, reason: random.pick([null, 'enough']) };
+  const stop = random.chance(0.5) ? { turn: random.below(agents.length * 8 + 20), wish } : null;
+  return { pattern, agents, failing, empty: new Set(agents.filter(() => random.chance(emptyRate))), stop };
+}
+
+/** Runs one seed; throws a SimulationFailure that says what went wrong. Without a stop, deliveries must not matter. */
+export function simulateSeed(decide: Decide, pattern: OrchestratorType, seed: number): void {
+  const given = scenario(pattern, seed);
+  const first = new World(decide, given, new Random(seed + 1_000_003)).run();
+  if (given.stop !== null) return;
+  const second = new World(decide, given, new Random(seed + 2_000_003)).run();
+  if (JSON.stringify(first) !== JSON.stringify(second)) {
+    throw new SimulationFailure(
+      `the order of deliveries changes the outcome:\n${JSON.stringify(first)}\n${JSON.stringify(second)}`,
+    );
+  }
+}
+
+/** The first seed that fails, in words; null when all hold. While it runs there is no clock and no chance to ask. */
+export function simulate(decide: Decide, pattern: OrchestratorType, seeds: Iterable<number>): string | null {
+  for (const seed of seeds) {
+    try {
+      withoutChance(() => {
+        simulateSeed(decide, pattern, seed);
+      });
+    } catch (thrown) {
+      const why = thrown instanceof Error ? thrown.message : String(thrown);
+      return `${pattern}, seed ${seed}: ${why}\nrun it alone: SIMULATION_SEED=${seed} npx vitest run tests/unit/research/patterns/${pattern}.test.ts`;
+    }
+  }
+  return null;
+}
+
+function forbidden(): never {
+  throw new SimulationFailure('a decider asked for the time or for chance');
+}
+
+function withoutChance(run: () => void): void {
+  const { Date: realDate, performance: realPerformance } = globalThis;
+  const realRandom = Math.random;
+  const nothing = new Proxy(Map, { get: forbidden, construct: forbidden, apply: forbidden });
+  Object.assign(globalThis, { Date: nothing });
+  Object.defineProperty(globalThis, 'performance', { value: nothing, configurable: true, writable: true });
+  Math.random = forbidden;
+  try {
+    run();
+  } finally {
+    Object.assign(globalThis, { Date: realDate });
+    Object.defineProperty(globalThis, 'performance', { value: realPerformance, configurable: true, writable: true });
+    Math.random = realRandom;
+  }
+}
+
+function refuse(): never {
+  throw new SimulationFailure('the decider writes into the journal');
+}
+
+function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    for (const member of Object.values(value)) frozen(member);
+  }
+  return value;
+}
+
+/** The process died: whatever it knew is gone. */
+class Crash extends Error {}
+
+class World {
+  readonly #decide: Decide;
+  readonly #given: Scenario;
+  readonly #random: Random;
+  readonly #stored = new Map<string, StepRecord>();
+  readonly #specs = new Map<string, string>();
+  readonly #workflow: Journal['workflow'];
+  #storedStop: Stop | null = null;
+  // What a process holds in memory, and what the dispatcher does.
+  #memory = new Map<string, StepRecord>();
+  #stop: Stop | null = null;
+  #scheduled = new Map<string, StepSpec>();
+  #queue: string[] = [];
+  #running: StepSpec[] = [];
+  #finished: Outcome | null = null;
+  #turn = 0;
+
+  constructor(decide: Decide, given: Scenario, random: Random) {
+    this.#decide = decide;
+    this.#given = given;
+    this.#random = random;
+    this.#workflow = frozen({
+      task_id: 'wf_0000000000000000000000000t',
+      task: 'What is known?',
+      title: null,
+      orchestrator_type: given.pattern,
+      config: {
+        roots: [],
+        agents: null,
+        domains: null,
+        context: null,
+        model: 'extractive',
+        max_concurrent_agents: 10,
+        timeout_minutes: 60,
+      },
+    });
+  }
+
+  run(): Outcome {
+    const bound = 400 + 60 * this.#given.agents.length;
+    this.#living(() => {
+      this.#advance();
+    });
+    for (this.#turn = 0; this.#turn < bound; this.#turn += 1) {
+      if (this.#finished !== null) return this.#finished;
+      this.#living(() => {
+        this.#takeTurn();
+      });
+    }
+    throw new SimulationFailure(`no end after ${bound} turns`);
+  }
+
+  /** Runs a piece of the process's life; after a crash a new process starts from the store. */
+  #living(piece: () => void): void {
+    try {
+      piece();
+      return;
+    } catch (thrown) {
+      if (!(thrown instanceof Crash)) throw thrown;
+    }
+    this.#memory = new Map(this.#random.shuffled([...this.#stored]));
+    this.#stop = this.#storedStop;
+    this.#scheduled = new Map();
+    this.#running = [];
+    // Jobs in a dispatcher of its own survive the process, some of them.
+    this.#queue = this.#queue.filter(() => this.#random.chance(0.5));
+    this.#advance();
+  }
+
+  #takeTurn(): void {
+    const { stop } = this.#given;
+    if (stop !== null && stop.turn <= this.#turn && this.#storedStop === null) this.#halt(stop.wish);
+    else if (this.#running.length > 0 && this.#random.chance(0.5)) this.#settle(this.#random.pick(this.#running));
+    else if (this.#queue.length > 0) this.#deliver();
+    else if (this.#running.length > 0) this.#settle(this.#random.pick(this.#running));
+    // Nothing is under way, but something was lost: the sweep offers it again.
+    else this.#queue.push(...this.#scheduled.keys());
+  }
+
+  #halt(wish: Stop): void {
+    this.#commit(() => {
+      this.#storedStop = frozen(wish);
+    });
+    // What is in flight is aborted; an outcome that was on its way arrives before anything is decided.
+    for (const spec of this.#running.splice(0)) {
+      if (this.#random.chance(0.3)) this.#record(spec);
+      const stored = this.#stored.get(spec.step_id);
+      if (stored !== undefined) this.#memory.set(spec.step_id, stored);
+    }
+    this.#stop = this.#storedStop;
+    this.#scheduled.clear();
+    this.#advance();
+  }
+
+  #deliver(): void {
+    const at = this.#random.below(this.#queue.length);
+    const step_id = this.#queue[at] ?? '';
+    if (!this.#random.chance(0.15)) this.#queue.splice(at, 1);
+    if (this.#random.chance(0.1)) return;
+    const spec = this.#scheduled.get(step_id);
+    if (spec === undefined) return;
+    const stored = this.#stored.get(step_id);
+    if (stored === undefined || stored.status === 'running') {
+      this.#commit(() => this.#stored.set(step_id, begun(spec, stored)));
+      this.#running.push(spec);
+      return;
+    }
+    this.#learn(step_id);
+  }
+
+  #settle(spec: StepSpec): void {
+    this.#running = this.#running.filter((other) => other !== spec);
+    this.#record(spec);
+    this.#learn(spec.step_id);
+  }
+
+  /** The first outcome recorded wins; a failure may be one that is tried again. */
+  #record(spec: StepSpec): void {
+    const { step_id } = spec;
+    const stored = this.#stored.get(step_id);
+    if (stored === undefined || stored.status !== 'running') return;
+    const passing = this.#random.chance(0.15);
+    this.#commit(() => this.#stored.set(step_id, this.#outcome(spec, stored, passing)));
+  }
+
+  #learn(step_id: string): void {
+    const stored = this.#stored.get(step_id);
+    if (stored !== undefined) this.#memory.set(step_id, stored);
+    this.#scheduled.delete(step_id);
+    this.#advance();
+  }
+
+  #outcome(spec: StepSpec, stored: StepRecord, passing: boolean): StepRecord {
+    const error: ErrorRecord = {
+      code: 'STEP_TIMEOUT',
+      message: `${spec.step_id} was too slow`,
+      hint: 'wait',
+      retryable: true,
+    };
+    if (passing) return frozen({ ...stored, error, failures: stored.failures + 1, available_at: AT });
+    const failed = this.#given.failing.has(spec.step_id);
+    const end = { completed_at: AT, available_at: null, attempts: 1, failures: 0 };
+    if (failed) return frozen({ ...stored, ...end, status: 'failed', error });
+    return frozen({ ...stored, ...end, status: 'succeeded', error: null, output: this.#output(spec) });
+  }
+
+  #output(spec: StepSpec): Json {
+    const { agents, empty, pattern } = this.#given;
+    if (spec.kind === 'plan') {
+      const subtasks = agents.map((agent_id, n) => ({
+        agent_id,
+        objective: `objective ${n + 1}`,
+        queries: ['q'],
+        domain: pattern === 'swarm' ? (DOMAINS[n % DOMAINS.length] ?? null) : null,
+      }));
+      return { shape: 'survey', subtasks, missing: [] };
+    }
+    if (spec.kind === 'agent') {
+      return { claims: empty.has(spec.agent_id ?? '') ? 0 : 3, sources: 1, gaps: [], rejected: 0 };
+    }
+    return { kept: [], duplicates: [], conflicts: [] };
+  }
+
+  /** A commit that may be refused, be followed by the death of the process, or both be lost and kill it. */
+  #commit(change: () => unknown): void {
+    const fate = this.#random.next();
+    if (fate < 0.04) throw new Crash();
+    change();
+    if (fate > 0.96) throw new Crash();
+  }
+
+  #advance(): void {
+    if (this.#finished !== null) return;
+    const journal = this.#journal(this.#memory);
+    const decision = this.#ask(journal);
+    if (decision.kind === 'finish') {
+      checkFinish(this.#given, journal, decision);
+      const steps = [...this.#stored.values()].sort((a, b) => (a.step_id < b.step_id ? -1 : 1));
+      this.#finished = { decision, steps };
+      return;
+    }
+    if (decision.steps.length === 0)
+      throw new SimulationFailure('the decider names nothing to run and does not finish');
+    checkSteps(this.#given, journal, decision.steps);
+    for (const spec of decision.steps) {
+      if (this.#scheduled.has(spec.step_id) && spec.kind !== 'synthesis') continue;
+      const text = JSON.stringify(spec);
+      const known = this.#specs.get(spec.step_id) ?? text;
+      if (known !== text) throw new SimulationFailure(`${spec.step_id} is named with two inputs:\n${known}\n${text}`);
+      this.#specs.set(spec.step_id, text);
+      if (this.#scheduled.has(spec.step_id)) continue;
+      this.#scheduled.set(spec.step_id, spec);
+      this.#queue.push(spec.step_id);
+    }
+  }
+
+  /** Asks once or, at random, again: with the same journal, and with its rows in another order. */
+  #ask(journal: Journal): Decision {
+    const decision = this.#decide(journal);
+    if (decision.kind === 'run' && !this.#random.chance(0.2)) return decision;
+    const text = JSON.stringify(decision);
+    if (JSON.stringify(this.#decide(journal)) !== text) {
+      throw new SimulationFailure(`asked twice, the decider answers twice:\n${text}`);
+    }
+    const other = this.#journal(this.#random.shuffled([...this.#memory]));
+    const again = JSON.stringify(this.#decide(other));
+    if (again !== text) throw new SimulationFailure(`the decision depends on the order of rows:\n${text}\n${again}`);
+    return decision;
+  }
+
+  #journal(rows: Iterable<readonly [string, StepRecord]>): Journal {
+    const steps = Object.assign(new Map(rows), { set: refuse, delete: refuse, clear: refuse });
+    return Object.freeze({ workflow: this.#workflow, stop: this.#stop, steps });
+  }
+}
+
+function begun(spec: StepSpec, stored: StepRecord | undefined): StepRecord {
+  return frozen({
+    step_id: spec.step_id,
+    kind: spec.kind,
+    agent_id: spec.agent_id,
+    status: 'running',
+    input: stored?.input ?? spec.input,
+    output: null,
+    error: null,
+    attempts: (stored?.attempts ?? 0) + 1,
+    failures: stored?.failures ?? 0,
+    available_at: null,
+    started_at: AT,
+    completed_at: null,
+  });
+}

@@ -1,0 +1,206 @@
+import { describe, expect, test } from 'vitest';
+import type { WorkflowEvent } from '../../../src/core/event.ts';
+import type { Json } from '../../../src/core/json.ts';
+import type { StepRecord } from '../../../src/core/step.ts';
+import type { StatusView } from '../../../src/core/views.ts';
+import type { Workflow } from '../../../src/core/workflow.ts';
+import { estimate, modelNote, pollAfter, statusView } from '../../../src/orchestrator/status-view.ts';
+import { ERROR, submission } from '../../contract/rows.ts';
+import { Random } from '../../support/random.ts';
+
+const { task_id, owner, orchestrator_type, task, config } = submission(1);
+const WORKFLOW: Workflow = {
+  task_id,
+  owner,
+  orchestrator_type,
+  task,
+  title: null,
+  status: 'running',
+  phase: 'researching',
+  created_at: '2026-01-01T00:00:00.000Z',
+  started_at: '2026-01-01T00:00:00.000Z',
+  completed_at: null,
+  deadline_at: null,
+  config,
+  error: null,
+  stop: null,
+  resumed: 0,
+  version: 3,
+};
+
+function step(step_id: string, kind: string, change: Partial<StepRecord> = {}): StepRecord {
+  return {
+    step_id,
+    kind,
+    agent_id: step_id.split(':')[1] ?? null,
+    status: 'running',
+    input: {},
+    output: null,
+    error: null,
+    attempts: 1,
+    failures: 0,
+    available_at: null,
+    started_at: '2026-01-01T00:00:01.000Z',
+    completed_at: null,
+    ...change,
+  };
+}
+
+const done = (of: StepRecord, output: Json = {}): StepRecord => ({ ...of, status: 'succeeded', output });
+
+function plan(agents: number, domains = false): StepRecord {
+  const subtasks = Array.from({ length: agents }, (_, n) => ({
+    agent_id: `belter-${n + 1}`,
+    domain: domains ? 'technical' : null,
+    objective: `objective ${n + 1}`,
+  }));
+  return done(step('plan', 'plan'), { subtasks, missing: [] });
+}
+
+function view(
+  steps: readonly StepRecord[],
+  change: Partial<Workflow> = {},
+  events: readonly WorkflowEvent[] = [],
+): StatusView {
+  return statusView({ workflow: { ...WORKFLOW, ...change }, steps, events, queue_position: null });
+}
+
+const camina = step('synthesis:camina', 'synthesis', {
+  input: { role: 'camina', agents: ['belter-1'], drummers: ['drummer-1'] },
+});
+
+describe('progress', () => {
+  test('never falls, stays within 0 and 1, and is 1 only at the end, whatever order steps end in', () => {
+    for (let seed = 0; seed < 300; seed += 1) {
+      const random = new Random(seed);
+      const agents = 1 + random.below(8);
+      const agentSteps = Array.from({ length: agents }, (_, n) => step(`agent:belter-${n + 1}`, 'agent'));
+      const drummer = step('synthesis:drummer-1', 'synthesis', {
+        input: { role: 'drummer', agents: ['belter-1'], drummers: [] },
+      });
+      const journal = new Map<string, StepRecord>();
+      const seen: number[] = [];
+      const record = (one: StepRecord): void => {
+        journal.set(one.step_id, one);
+        seen.push(view([...journal.values()]).progress);
+      };
+      const settle = (one: StepRecord): void => {
+        record(random.chance(0.3) ? { ...one, status: 'failed', error: ERROR } : done(one, { claims: 2, gaps: [] }));
+      };
+      for (const one of [
+        step('collect', 'collect'),
+        done(step('collect', 'collect')),
+        step('plan', 'plan'),
+        plan(agents),
+      ])
+        record(one);
+      for (const one of random.shuffled(agentSteps)) record(one);
+      for (const one of random.shuffled(agentSteps)) settle(one);
+      for (const one of [drummer, camina]) {
+        record(one);
+        settle(one);
+      }
+      expect(seen, `seed ${seed}`).toEqual([...seen].sort((a, b) => a - b));
+      expect(seen[0]).toBe(0);
+      expect(seen.at(-1), `seed ${seed}`).toBeLessThan(1);
+      expect(view([...journal.values()], { status: 'completed' }).progress).toBe(1);
+    }
+  });
+
+  test('counts settled agents, also failed ones', () => {
+    const agents = [
+      done(step('agent:belter-1', 'agent')),
+      step('agent:belter-2', 'agent', { status: 'failed', error: ERROR }),
+    ];
+    expect(view([plan(4), ...agents]).progress).toBe(0.45);
+    expect(view([plan(0)]).progress).toBe(0.1);
+    expect(view([{ ...plan(1), status: 'failed', output: null }]).progress).toBe(0.1);
+  });
+});
+
+describe('agents', () => {
+  const event = (seq: number, change: Partial<WorkflowEvent>): WorkflowEvent => ({
+    task_id,
+    seq,
+    event_type: 'agent_progress',
+    timestamp: `2026-01-01T00:00:0${seq}.000Z`,
+    agent_id: 'belter-1',
+    data: { activity: `reading ${seq}` },
+    ...change,
+  });
+
+  test('are those of the plan in its order, then the syntheses, each with what it does', () => {
+    const steps = [
+      plan(3),
+      step('agent:belter-1', 'agent'),
+      done(step('agent:belter-2', 'agent'), { claims: 4, gaps: [] }),
+      step('synthesis:drummer-1', 'synthesis', {
+        input: { role: 'drummer', agents: ['belter-1', 'belter-2'], drummers: [] },
+      }),
+      camina,
+    ];
+    const { agents } = view(steps, {}, [event(1, {}), event(2, {}), event(3, { event_type: 'agent_start', data: {} })]);
+    expect(
+      agents.map(({ agent_id, role, status, activity, claims }) => [agent_id, role, status, activity, claims]),
+    ).toEqual([
+      ['belter-1', 'belter', 'running', 'reading 2', null],
+      ['belter-2', 'belter', 'completed', 'done', 4],
+      ['belter-3', 'belter', 'pending', 'waiting to start', null],
+      ['drummer-1', 'drummer', 'running', 'starting', null],
+      ['camina', 'camina', 'running', 'starting', null],
+    ]);
+    expect(agents[0]?.last_activity_at).toBe('2026-01-01T00:00:03.000Z');
+    expect(agents.slice(3).map(({ objective }) => objective)).toEqual([
+      'merge the findings of belter-1, belter-2',
+      'write the report from drummer-1, belter-1',
+    ]);
+    expect(agents[0]).not.toHaveProperty('domain');
+  });
+
+  test('of a swarm carry their domain as role', () => {
+    expect(view([plan(1, true)]).agents).toMatchObject([{ role: 'technical', domain: 'technical' }]);
+  });
+
+  test('that failed say why; those a terminal workflow leaves behind are stopped', () => {
+    const failed = step('agent:belter-1', 'agent', { status: 'failed', error: ERROR });
+    const { agents } = view([plan(3), failed, step('agent:belter-2', 'agent')], { status: 'cancelled' });
+    expect(agents.map(({ status, activity }) => [status, activity])).toEqual([
+      ['failed', ERROR.message],
+      ['cancelled', 'stopped'],
+      ['cancelled', 'stopped'],
+    ]);
+    expect(agents[0]?.error).toEqual(ERROR);
+  });
+
+  test('are not known before there is a plan', () => {
+    expect(view([step('collect', 'collect')]).agents).toEqual([]);
+  });
+});
+
+describe('the rest', () => {
+  test('the last ten events, the place in the queue, the error', () => {
+    const events = Array.from(
+      { length: 12 },
+      (_, n) => ({ task_id, seq: n + 1, event_type: 'agent_progress', timestamp: '', data: {} }) as const,
+    );
+    const shown = statusView({
+      workflow: { ...WORKFLOW, error: ERROR, status: 'pending' },
+      steps: [],
+      events,
+      queue_position: 3,
+    });
+    expect(shown.recent_events.map(({ seq }) => seq)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+    expect(shown).toMatchObject({ queue_position: 3, error: ERROR, poll_after_seconds: 5, version: 3, resumed: 0 });
+    expect(view([])).not.toHaveProperty('queue_position');
+    expect(view([])).not.toHaveProperty('error');
+  });
+
+  test('when to ask again, what the model is, how much it may take', () => {
+    expect((['pending', 'running', 'completed'] as const).map((status) => pollAfter({ status }))).toEqual([5, 2, 0]);
+    expect(modelNote('extractive')).toContain('no language model was used');
+    expect(modelNote('vendor/model')).toBe('vendor/model');
+    expect(estimate('beltalowda', undefined).agents).toBe(8 + 2 + 1);
+    expect(estimate('beltalowda', 3).agents).toBe(4);
+    expect(estimate('swarm', 8)).toMatchObject({ agents: 9, cost_usd: 0, tokens: 0 });
+  });
+});

@@ -1,0 +1,244 @@
+import { spawn } from 'node:child_process';
+import { chmod, mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { setImmediate as turn } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import SqliteDatabase from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import type { Store } from '../../../../src/store/store.ts';
+import { connect } from '../../../../src/store/sqlite/connection.ts';
+import { isCurrent, migrate, MIGRATIONS } from '../../../../src/store/sqlite/migrate.ts';
+import { openSqliteStore } from '../../../../src/store/sqlite/sqlite.ts';
+import { idOf, ROOM, submission } from '../../../contract/rows.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { temporaryFolder } from '../../../support/folder.ts';
+
+const OPENER = fileURLToPath(new URL('opener.ts', import.meta.url));
+const NOBODY = 65_534;
+
+function open(file: string, lockWaitMs = 200): Promise<Store> {
+  return openSqliteStore({ file, clock: new FakeClock(), lockWaitMs });
+}
+
+/** A file with one workflow in it. */
+async function existing(): Promise<string> {
+  const file = `${await temporaryFolder()}/a.db`;
+  const store = await open(file);
+  await store.workflows.create(submission(1), ROOM);
+  await store.close();
+  return file;
+}
+
+interface Opener {
+  go(): Promise<{ code: string; message: string }>;
+}
+
+async function opener(file: string, options: { number?: number; uid?: number } = {}): Promise<Opener> {
+  const { number = 1, uid } = options;
+  const child = spawn(process.execPath, [OPENER, file, String(number)], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    ...(uid === undefined ? {} : { uid, gid: uid }),
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  expect((await lines.next()).value).toBe('ready');
+  return {
+    go: async () => {
+      child.stdin.end('go\n');
+      return JSON.parse(String((await lines.next()).value)) as { code: string; message: string };
+    },
+  };
+}
+
+describe('a new file', () => {
+  test('is made with its folders, for its user alone, and holds every migration', async () => {
+    const folder = `${await temporaryFolder()}/deep/er`;
+    const store = await open(`${folder}/a.db`);
+    expect((await stat(folder)).mode & 0o777).toBe(0o700);
+    await store.close();
+    const db = new SqliteDatabase(`${folder}/a.db`);
+    expect(db.prepare('SELECT number FROM migrations').pluck().all()).toEqual(MIGRATIONS.map(({ number }) => number));
+    expect(isCurrent(db)).toBe(true);
+    db.close();
+  });
+
+  test('eight processes that start on it together all get it, whole', async () => {
+    const file = `${await temporaryFolder()}/a.db`;
+    const openers = await Promise.all(Array.from({ length: 8 }, (_, n) => opener(file, { number: n + 1 })));
+    const answers = await Promise.all(openers.map((one) => one.go()));
+    expect(answers).toEqual(Array.from({ length: 8 }, () => ({ code: 'ok', message: '' })));
+    const store = await open(file);
+    for (let n = 1; n <= 8; n += 1) expect(await store.workflows.get(idOf(n))).toMatchObject({ status: 'pending' });
+    await store.close();
+    const db = new SqliteDatabase(file);
+    expect(db.prepare('SELECT count(*) FROM migrations').pluck().get()).toBe(MIGRATIONS.length);
+    db.close();
+  }, 60_000);
+
+  test('commits reach the disk before they are acknowledged', async () => {
+    const db = await connect(`${await temporaryFolder()}/a.db`, { lockWaitMs: 0, at: '' });
+    const setting = (name: string): unknown => db.pragma(name, { simple: true });
+    expect(['journal_mode', 'synchronous', 'foreign_keys'].map(setting)).toEqual(['wal', 2, 1]);
+    db.close();
+  });
+
+  test('a store in memory needs no file', async () => {
+    const store = await open(':memory:');
+    expect((await store.workflows.create(submission(1), ROOM)).created).toBe(true);
+    await store.close();
+  });
+});
+
+describe('migrations', () => {
+  const next = { number: MIGRATIONS.length + 1, sql: 'CREATE TABLE later (x)' };
+
+  test('a newer release’s breaking change is refused and the file left alone', async () => {
+    const file = await existing();
+    const db = new SqliteDatabase(file);
+    migrate(db, '2027-01-01T00:00:00.000Z', [...MIGRATIONS, { ...next, breaking: true }]);
+    db.close();
+    const before = await readFile(file);
+    await expect(open(file)).rejects.toMatchObject({ code: 'STORE_NEWER' });
+    expect((await readFile(file)).equals(before)).toBe(true);
+  });
+
+  test('a newer release’s harmless change is no obstacle', async () => {
+    const file = await existing();
+    const db = new SqliteDatabase(file);
+    migrate(db, '2027-01-01T00:00:00.000Z', [...MIGRATIONS, { ...next, breaking: false }]);
+    db.close();
+    const store = await open(file);
+    expect(await store.workflows.get(idOf(1))).toMatchObject({ status: 'pending' });
+    expect((await store.workflows.create(submission(2), ROOM)).created).toBe(true);
+    await store.close();
+  });
+
+  test('an older file gets what is missing, once, and keeps what it has', async () => {
+    const db = new SqliteDatabase(await existing());
+    const migrations = [...MIGRATIONS, { ...next, breaking: true }];
+    expect(isCurrent(db, migrations)).toBe(false);
+    migrate(db, '2027-01-01T00:00:00.000Z', migrations);
+    migrate(db, '2028-01-01T00:00:00.000Z', migrations);
+    expect(isCurrent(db, migrations)).toBe(true);
+    expect(db.prepare('SELECT applied_at FROM migrations WHERE number = ?').pluck().get(next.number)).toBe(
+      '2027-01-01T00:00:00.000Z',
+    );
+    expect(db.prepare('SELECT count(*) FROM workflows').pluck().get()).toBe(1);
+    db.close();
+  });
+
+  test('a migration that fails leaves nothing of itself', async () => {
+    const db = new SqliteDatabase(await existing());
+    const broken = [...MIGRATIONS, { number: next.number, breaking: true, sql: 'CREATE TABLE later (x); nonsense' }];
+    expect(() => {
+      migrate(db, '2027-01-01T00:00:00.000Z', broken);
+    }).toThrow('nonsense');
+    expect(isCurrent(db)).toBe(true);
+    expect(db.prepare("SELECT count(*) FROM sqlite_master WHERE name = 'later'").pluck().get()).toBe(0);
+    db.close();
+  });
+});
+
+describe('a file that is not ours is refused and left as it was', () => {
+  const FOREIGN: Record<string, string> = {
+    'another program’s tables': 'CREATE TABLE notes (id)',
+    'another program’s migrations': 'CREATE TABLE migrations (id INTEGER PRIMARY KEY, name TEXT, run_on TEXT)',
+    'another program’s migrations, numbered': 'CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT)',
+    'a schema somebody changed': `CREATE TABLE migrations (number, breaking, applied_at);
+      INSERT INTO migrations VALUES (1, 1, ''); CREATE TABLE workflows (task_id)`,
+  };
+  test.each(Object.keys(FOREIGN))('%s', async (name) => {
+    const file = `${await temporaryFolder()}/a.db`;
+    const db = new SqliteDatabase(file);
+    db.pragma('journal_mode = WAL');
+    db.exec(FOREIGN[name] ?? '');
+    db.close();
+    const before = await readFile(file);
+    await expect(open(file)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+    expect((await readFile(file)).equals(before)).toBe(true);
+  });
+
+  test('not a database at all', async () => {
+    const file = `${await temporaryFolder()}/a.db`;
+    await writeFile(file, 'Dear diary, '.repeat(1000));
+    await expect(open(file)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+    expect(await readFile(file, 'utf8')).toBe('Dear diary, '.repeat(1000));
+  });
+
+  test.each([16, 100, 4096, 40_960])('a database cut off after %d bytes', async (length) => {
+    const file = await existing();
+    await truncate(file, length);
+    const before = await readFile(file);
+    await expect(open(file)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+    expect((await readFile(file)).equals(before)).toBe(true);
+  });
+
+  test('a database damaged in the middle is told when the damage is met, at the latest', async () => {
+    const file = await existing();
+    const bytes = await readFile(file);
+    bytes.fill(0x5a, 4096);
+    await writeFile(file, bytes);
+    const used = open(file).then((store) => store.workflows.get(idOf(1)).finally(() => store.close()));
+    await expect(used).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  });
+});
+
+describe('a place that cannot be used', () => {
+  test('is told: below a file, a folder in place of the file, a name too long', async () => {
+    const file = await existing();
+    const folder = `${await temporaryFolder()}/folder.db`;
+    await mkdir(folder);
+    for (const path of [`${file}/x.db`, `${file}/deep/x.db`, folder, `${folder}/${'x'.repeat(300)}.db`]) {
+      await expect(open(path)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    }
+    for (const path of [`${folder}/${'x'.repeat(300)}/a.db`]) {
+      await expect(open(path)).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' });
+    }
+  });
+
+  const asNobody = process.getuid?.() === 0 ? { uid: NOBODY } : {};
+
+  test('a folder this user may not write is told as such, with an old database and with none', async () => {
+    const file = await existing();
+    const folder = file.slice(0, -'/a.db'.length);
+    await chmod(file, 0o666);
+    await chmod(folder, 0o555);
+    for (const path of [file, `${folder}/new.db`, `${folder}/deeper/new.db`]) {
+      const answer = await (await opener(path, asNobody)).go();
+      expect(answer).toMatchObject({ code: 'STORE_READ_ONLY' });
+      expect(answer.message).toContain(folder);
+    }
+    await chmod(folder, 0o755);
+  });
+
+  test('a file this user may not write is told as such before anything is accepted', async () => {
+    const file = await existing();
+    await chmod(file, 0o444);
+    await chmod(file.slice(0, -'/a.db'.length), 0o777);
+    const before = await readFile(file);
+    expect(await (await opener(file, asNobody)).go()).toMatchObject({ code: 'STORE_READ_ONLY' });
+    expect((await readFile(file)).equals(before)).toBe(true);
+  });
+});
+
+describe('opening while another program holds the lock', () => {
+  test('waits without holding up the event loop', async () => {
+    const file = `${await temporaryFolder()}/a.db`;
+    const blocker = new SqliteDatabase(file);
+    blocker.exec('BEGIN EXCLUSIVE');
+    const opening = open(file, 60_000);
+    for (let turns = 0; turns < 50; turns += 1) await turn();
+    // The lock is given back by this same thread: had opening blocked it, we would not come here in time.
+    blocker.exec('ROLLBACK');
+    await (await opening).close();
+    blocker.close();
+  });
+
+  test('is told after the wait that was asked for', async () => {
+    const file = `${await temporaryFolder()}/a.db`;
+    const blocker = new SqliteDatabase(file);
+    blocker.exec('BEGIN EXCLUSIVE');
+    await expect(open(file, 30)).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+    blocker.close();
+  });
+});

@@ -1,0 +1,149 @@
+import SqliteDatabase, { type Database } from 'better-sqlite3';
+import { beforeEach, describe, expect, test } from 'vitest';
+import { iso } from '../../../../src/core/clock.ts';
+import { connect } from '../../../../src/store/sqlite/connection.ts';
+import { openSqliteStore } from '../../../../src/store/sqlite/sqlite.ts';
+import { end, idOf, intent, ROOM, running, submission } from '../../../contract/rows.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { temporaryFolder } from '../../../support/folder.ts';
+
+/** The analysis' tables: every column by its name and type, and nothing about columns of ours. */
+const ANALYSIS: Record<string, Record<string, string>> = {
+  workflows: {
+    task_id: 'TEXT',
+    orchestrator_type: 'TEXT',
+    task: 'TEXT',
+    status: 'TEXT',
+    created_at: 'TIMESTAMP',
+    started_at: 'TIMESTAMP',
+    completed_at: 'TIMESTAMP',
+    config: 'JSON',
+    error: 'TEXT',
+  },
+  results: {
+    task_id: 'TEXT',
+    result: 'JSON',
+    execution_time: 'REAL',
+    total_cost: 'REAL',
+    created_at: 'TIMESTAMP',
+  },
+  events: { id: 'INTEGER', task_id: 'TEXT', event_type: 'TEXT', event_data: 'JSON', timestamp: 'TIMESTAMP' },
+};
+
+const REGENERATE = '-- Made from the migrations by `npx vitest run tests/unit/store/sqlite/schema.test.ts -u`.\n';
+
+function schemaOf(db: Database): string {
+  const rows = db.prepare<[], string>(
+    "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY rowid",
+  );
+  return `${REGENERATE}\n${rows.pluck().all().join(';\n')};\n`;
+}
+
+async function migrated(): Promise<Database> {
+  return connect(':memory:', { lockWaitMs: 0, at: iso(0) });
+}
+
+test('schema.sql is the schema the migrations make', async () => {
+  const path = new URL('../../../../src/store/sqlite/schema.sql', import.meta.url).pathname;
+  await expect(schemaOf(await migrated())).toMatchFileSnapshot(path);
+});
+
+describe('the analysis’ schema', () => {
+  test.each(Object.entries(ANALYSIS))('%s has each of its columns', async (table, columns) => {
+    const db = await migrated();
+    const rows = db.prepare<[string], { name: string; type: string }>('SELECT name, type FROM pragma_table_info(?)');
+    const found = Object.fromEntries(rows.all(table).map(({ name, type }) => [name, type]));
+    expect(found).toMatchObject(columns);
+  });
+
+  test.each([
+    ['idx_workflows_status', 'status'],
+    ['idx_workflows_created', 'created_at'],
+    ['idx_events_task_time', 'task_id,timestamp'],
+  ])('index %s is on %s', async (name, columns) => {
+    const db = await migrated();
+    const found = db.prepare('SELECT group_concat(name) FROM pragma_index_info(?)').pluck().get(name);
+    expect(found).toBe(columns);
+  });
+
+  test('its example queries answer', async () => {
+    const folder = await temporaryFolder();
+    const file = `${folder}/a.db`;
+    const clock = new FakeClock();
+    const store = await openSqliteStore({ file, clock });
+    const error = { code: 'ALL_AGENTS_FAILED', message: 'all failed', hint: '', retryable: false } as const;
+    await store.workflows.finish(await running(store, 1), end({ status: 'failed', error, total_cost: 0.5 }));
+    await store.workflows.finish(await running(store, 2), end({ total_cost: 2.5, execution_time: 4 }));
+    clock.jump(25 * 3_600_000);
+    await store.workflows.finish(await running(store, 3), end({ total_cost: 1.5, execution_time: 2 }));
+    await store.close();
+    const db = new SqliteDatabase(file, { readonly: true });
+    const rows = (sql: string): unknown[] => db.prepare(sql).all();
+    expect(
+      rows("SELECT task_id, task, error FROM workflows WHERE orchestrator_type = 'beltalowda' AND status = 'failed';"),
+    ).toEqual([{ task_id: idOf(1), task: 'question 1', error: 'all failed' }]);
+    expect(rows('SELECT task_id, total_cost, execution_time FROM results ORDER BY total_cost DESC LIMIT 10;')).toEqual([
+      { task_id: idOf(2), total_cost: 2.5, execution_time: 4 },
+      { task_id: idOf(3), total_cost: 1.5, execution_time: 2 },
+      { task_id: idOf(1), total_cost: 0.5, execution_time: 1.25 },
+    ]);
+    // NOW() - INTERVAL '24 hours', in SQLite's words and the stored spelling of time.
+    const recent = db.prepare(
+      "SELECT COUNT(*) FROM workflows WHERE completed_at > strftime('%Y-%m-%dT%H:%M:%fZ', ?, '-24 hours');",
+    );
+    expect(recent.pluck().get(iso(clock.now()))).toBe(1);
+    expect(
+      rows(
+        `SELECT w.orchestrator_type, AVG(r.execution_time) as avg_time, AVG(r.total_cost) as avg_cost
+         FROM workflows w JOIN results r ON w.task_id = r.task_id GROUP BY w.orchestrator_type;`,
+      ),
+    ).toEqual([{ orchestrator_type: 'beltalowda', avg_time: (4 + 2 + 1.25) / 3, avg_cost: 1.5 }]);
+    expect(db.prepare("SELECT json_extract(result, '$.report') FROM results").pluck().get()).toBe('text');
+    db.close();
+  });
+});
+
+describe('what is written stays as it is, whoever connects', () => {
+  let db: Database;
+  beforeEach(async () => {
+    const folder = await temporaryFolder();
+    const store = await openSqliteStore({ file: `${folder}/a.db`, clock: new FakeClock() });
+    const hold = await running(store);
+    for (const id of ['done', 'open']) await store.steps.begin(hold, intent(id));
+    await store.steps.settle(hold, { step_id: 'done', output: 1, evidence: {}, events: [] });
+    await store.workflows.finish(hold, end());
+    await store.workflows.create(submission(2), ROOM);
+    await store.close();
+    // As any database browser opens it: without foreign keys.
+    db = new SqliteDatabase(`${folder}/a.db`);
+    db.pragma('foreign_keys = OFF');
+  });
+
+  const REFUSED: readonly (readonly [sql: string, because: string])[] = [
+    ["UPDATE events SET event_data = '{}'", 'events are append-only'],
+    ['UPDATE events SET seq = seq + 10', 'events are append-only'],
+    ['DELETE FROM events', 'events are append-only'],
+    ["UPDATE workflows SET status = 'running' WHERE status = 'completed'", 'a terminal workflow does not change'],
+    ["UPDATE workflows SET title = 'x' WHERE status = 'completed'", 'a terminal workflow does not change'],
+    ["DELETE FROM workflows WHERE status = 'completed'", 'a terminal workflow does not change'],
+    ["UPDATE results SET result = '{}'", 'a result does not change'],
+    ['DELETE FROM results', 'a result does not change'],
+    ["UPDATE steps SET output = '2' WHERE status = 'succeeded'", 'a recorded outcome does not change'],
+  ];
+  test.each(REFUSED)('%s is refused', (sql, because) => {
+    const before = db.serialize();
+    expect(() => db.exec(sql)).toThrow(because);
+    expect(db.serialize().equals(before)).toBe(true);
+    db.close();
+  });
+
+  test('what is still open may change, and retention may delete what has a tombstone', () => {
+    expect(db.prepare("UPDATE workflows SET title = 'x' WHERE status = 'pending'").run().changes).toBe(1);
+    expect(db.prepare("UPDATE steps SET attempts = 2 WHERE status = 'running'").run().changes).toBe(1);
+    db.prepare('INSERT INTO tombstones VALUES (?, ?, ?)').run(idOf(1), 'expired', iso(0));
+    for (const table of ['events', 'results', 'workflows']) {
+      expect(db.prepare(`DELETE FROM ${table} WHERE task_id = ?`).run(idOf(1)).changes).toBeGreaterThan(0);
+    }
+    db.close();
+  });
+});
