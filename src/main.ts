@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
 import { type Config, type ConfigFlags, environment, readConfig } from './config.ts';
-import { toFault } from './core/errors.ts';
+import { Fault, toFault } from './core/errors.ts';
 import type { Orchestrator } from './core/views.ts';
 import { createLog, type Log, thrownFields } from './log.ts';
 
@@ -111,7 +111,9 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
   ]);
   const clock = systemClock;
   const warn = (message: string, thrown?: unknown): void => {
-    log.warn(thrownFields(thrown), message);
+    // What a workflow's own events tell its reader needs no second voice in the log.
+    const told = thrown instanceof Fault && thrown.code !== 'INTERNAL' && !thrown.code.startsWith('STORE_');
+    log[told ? 'debug' : 'warn'](thrownFields(thrown), message);
   };
   const store = await openSqliteStore({ file: config.database, clock });
   const bus = inProcessBus({

@@ -106,10 +106,10 @@ export function mask(
 ): string {
   let out = '';
   let at = span.start;
-  // A long Markdown file has hundreds of thousands of blanks and is masked passage by passage: start where it matters.
-  for (let i = firstEndingAfter(blanks, at); i < blanks.length; i += 1) {
-    const [from, to] = blanks[i] ?? [span.end, span.end];
-    if (from >= span.end) break;
+  // A long Markdown file has hundreds of thousands of blanks and is masked passage by passage: look only where it matters.
+  const first = countLeading(blanks, ([, to]) => to <= span.start);
+  const beyond = countLeading(blanks, ([from]) => from < span.end);
+  for (const [from, to] of blanks.slice(first, beyond)) {
     const cut = Math.max(from, at);
     const resume = Math.min(to, span.end);
     out += text.slice(at, cut) + SPACE.repeat(resume - cut);
@@ -118,27 +118,22 @@ export function mask(
   return (out + text.slice(at, span.end)).replaceAll(/[\n\r\t\f]/g, SPACE);
 }
 
-function firstEndingAfter(blanks: Layout['blanks'], offset: number): number {
+/** How many items at the beginning fulfil a condition that no item after them fulfils: binary search. */
+function countLeading<T>(items: readonly T[], holds: (item: T) => boolean): number {
   let low = 0;
-  let high = blanks.length;
+  let high = items.length;
   while (low < high) {
     const middle = (low + high) >> 1;
-    if ((blanks[middle]?.[1] ?? 0) > offset) high = middle;
-    else low = middle + 1;
+    if (items.slice(middle, middle + 1).every(holds)) low = middle + 1;
+    else high = middle;
   }
   return low;
 }
 
-/** The place (line, page, paragraph) at which an offset lies: binary search in `placeStarts`. */
+/** The place (line, page, paragraph) at which an offset lies. */
 export function placeAt(layout: Layout, offset: number): Place {
-  let low = 0;
-  let high = layout.placeStarts.length - 1;
-  while (low < high) {
-    const middle = Math.ceil((low + high) / 2);
-    if ((layout.placeStarts[middle] ?? 0) <= offset) low = middle;
-    else high = middle - 1;
-  }
-  return { kind: layout.place, number: low + 1 };
+  const begun = countLeading(layout.placeStarts, (start) => start <= offset);
+  return { kind: layout.place, number: Math.max(1, begun) };
 }
 
 /** `notes/wal.md:12`, `paper.pdf, page 3`, `memo.docx, paragraph 4`. */

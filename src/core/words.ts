@@ -44,14 +44,16 @@ export function fold(word: string): string {
 
 /** Pairs of neighbouring characters with the offset of each; a single character stands alone. */
 function* pairs(run: string): Generator<{ readonly text: string; readonly at: number }> {
-  const characters = Array.from(run);
+  let before = '';
   let at = 0;
-  if (characters.length === 1) yield { text: run, at };
-  for (let i = 0; i + 1 < characters.length; i += 1) {
-    const first = characters[i] ?? '';
-    yield { text: first + (characters[i + 1] ?? ''), at };
-    at += first.length;
+  for (const character of run) {
+    if (before !== '') {
+      yield { text: before + character, at };
+      at += before.length;
+    }
+    before = character;
   }
+  if (at === 0) yield { text: run, at };
 }
 
 /**

@@ -131,7 +131,7 @@ export async function step(node: Node, task_id: string, step_id: string): Promis
   return (await node.store.steps.list(task_id)).find((record) => record.step_id === step_id);
 }
 
-export type Body = (context: StepContext) => Promise<Json> | Json;
+type Body = (context: StepContext) => Promise<Json> | Json;
 
 export interface Work {
   /** Steps that run side by side, in this order; by workflow where a function. */

@@ -19,7 +19,7 @@ import { FakeClock } from './fake-clock.ts';
 import { temporaryFolder } from './folder.ts';
 
 /** What an agent does: finds its lines, finds nothing, misquotes, fails for good, or works until it is stopped. */
-export type Deed = 'find' | 'nothing' | 'misquote' | 'fail' | 'hang';
+type Deed = 'find' | 'nothing' | 'misquote' | 'fail' | 'hang';
 
 export interface OrchestraOptions {
   readonly file?: string;

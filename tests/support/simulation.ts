@@ -23,7 +23,7 @@ export interface Scenario {
   readonly stop: { readonly turn: number; readonly wish: Stop } | null;
 }
 
-export interface Outcome {
+interface Outcome {
   readonly decision: Extract<Decision, { kind: 'finish' }>;
   readonly steps: readonly StepRecord[];
 }
@@ -34,7 +34,7 @@ const MOST_AGENTS = 32;
 const USUAL_AGENTS = 8;
 const DOMAINS = ['academic', 'news', 'technical', 'general'] as const;
 
-export function scenario(pattern: OrchestratorType, seed: number): Scenario {
+function scenario(pattern: OrchestratorType, seed: number): Scenario {
   const random = new Random(seed);
   const agents = Array.from(
     { length: 1 + random.below(random.chance(0.12) ? MOST_AGENTS : USUAL_AGENTS) },
@@ -56,7 +56,7 @@ export function scenario(pattern: OrchestratorType, seed: number): Scenario {
 }
 
 /** Runs one seed; throws a SimulationFailure that says what went wrong. Without a stop, deliveries must not matter. */
-export function simulateSeed(decide: Decide, pattern: OrchestratorType, seed: number): void {
+function simulateSeed(decide: Decide, pattern: OrchestratorType, seed: number): void {
   const given = scenario(pattern, seed);
   const first = new World(decide, given, new Random(seed + 1_000_003)).run();
   if (given.stop !== null) return;

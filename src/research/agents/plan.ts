@@ -31,7 +31,8 @@ export function planKind(parts: PlanParts): StepKind {
       });
       const ids = new Set(plan.subtasks.map((subtask) => subtask.agent_id));
       if (ids.size !== plan.subtasks.length) throw new Fault('INTERNAL', 'the plan names an agent twice');
-      if (ids.size === 0) throw new Fault('STEP_FAILED', noAgents(plan), { retryable: false });
+      if (ids.size === 0 && plan.missing.length === 0)
+        throw new Fault('INTERNAL', 'the plan is empty and does not say why');
       return { output: asJson(plan) };
     },
     events: (spec, moment) => {
@@ -46,9 +47,4 @@ export function planKind(parts: PlanParts): StepKind {
       return [eventOf(spec, 'decomposition_complete', { shape, agents })];
     },
   };
-}
-
-function noAgents(plan: Plan): string {
-  const missing = plan.missing.map(({ what, why }) => `${what}: ${why}`).join('; ');
-  return `there is nothing an agent could search${missing === '' ? '' : ` (${missing})`}`;
 }

@@ -76,7 +76,9 @@ export function renderReport(request: RenderRequest): Report {
   const head = [`# ${escapeMarkdown(composition.title)}`, `> ${request.stamp}`];
   if (completeness === 'partial')
     head.push('> partial report: what is missing, and why, stands under “What is missing”');
-  const text = [head[0], head.slice(1).join('\n>\n'), ...sections.map((s) => `## ${s.heading}\n\n${s.text}`)].join('\n\n');
+  const text = [head[0], head.slice(1).join('\n>\n'), ...sections.map((s) => `## ${s.heading}\n\n${s.text}`)].join(
+    '\n\n',
+  );
   return {
     title: composition.title,
     summary: written[0]?.text ?? '',
@@ -136,11 +138,12 @@ function known(claims: ReadonlyMap<string, Claim>, claim_id: string): Claim {
 }
 
 function nothingFound(request: RenderRequest): ReportSection {
-  const documents = request.collected === 1 ? 'document' : 'documents';
-  const text =
-    request.missing.length > 0
-      ? `Nothing was found before the work ended. ${request.collected} ${documents} had been collected.`
-      : `Nothing found: none of the ${request.collected} ${documents} searched holds a passage that answers this.`;
+  const documents = `${request.collected} ${request.collected === 1 ? 'document' : 'documents'}`;
+  const found =
+    request.missing.length === 0
+      ? `Nothing found: none of the ${documents} searched holds a passage that answers this.`
+      : 'Nothing was found, and the search was not complete: see what is missing.';
+  const text = request.collected === 0 ? 'Nothing was found: no document could be collected.' : found;
   return { id: 'summary', heading: 'Summary', text };
 }
 

@@ -81,6 +81,8 @@ export function untilAgentsSettled(journal: Journal): Decision | null {
   const plan = planOutput(journal);
   if (plan === null) return stopped(journal) ?? beforePlan(journal);
   const agents = plan.subtasks.map(agentStep);
+  // Nothing of what was asked for is there to search: the report says so.
+  if (agents.length === 0) return finish(journal);
   const unsettled = open(journal, agents);
   if (unsettled.length > 0 && journal.stop === null) return run(unsettled);
   const finished = agents.filter((agent) => succeeded(journal.steps.get(agent.step_id)));

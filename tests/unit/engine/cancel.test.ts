@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { Fault } from '../../../src/core/errors.ts';
 import type { Stop } from '../../../src/core/workflow.ts';
 import type { Definition } from '../../../src/engine/engine.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -220,6 +221,7 @@ test('an outcome that was on its way into the store when the cancel came is in t
 test('a cancel that comes while the result is being made is too late: the result is that of the decision', async () => {
   const concluding = Promise.withResolvers<void>();
   const go = Promise.withResolvers<void>();
+  let tries = 0;
   const node = await startNode({
     file: await databaseFile(),
     definition: work({
@@ -227,7 +229,9 @@ test('a cancel that comes while the result is being made is too late: the result
       body: () => 'A',
       conclude: async (journal, end) => {
         concluding.resolve();
+        tries += 1;
         await go.promise;
+        if (tries === 1) throw new Fault('STORE_FULL', 'the disk is full');
         return { result: { stop: journal.stop === null, status: end.status }, total_cost: 0, event: {} };
       },
     }),
@@ -236,6 +240,7 @@ test('a cancel that comes while the result is being made is too late: the result
   await concluding.promise;
   await node.engine.stop(id(1), CANCEL);
   go.resolve();
+  await node.clock.advance(1000);
   expect((await ended(node, id(1))).status).toBe('completed');
   expect((await node.store.results.get(id(1)))?.result).toEqual({ stop: true, status: 'completed' });
   expect(await told(node, id(1))).toEqual(['workflow_start', 'agent_start', 'agent_complete', 'workflow_complete']);

@@ -149,6 +149,22 @@ test('a process that slept past its leases does not take its own workflows from 
   expect(calls).toBe(1);
 });
 
+test('a process that did take its own workflow from itself goes on with it', async () => {
+  const node = await startNode({
+    file: await databaseFile(),
+    // Says that the leases were renewed, and renews none.
+    store: (real) => ({ ...real, workflows: { ...real.workflows, heartbeat: async () => [] } }),
+    definition: work({
+      steps: ['a', 'b'],
+      timeout_ms: 600_000,
+      body: ({ attempt, signal, spec: { step_id } }) => (attempt === 1 ? untilAborted(signal) : step_id),
+    }),
+  });
+  await node.engine.submit(submission(1, { max_concurrent_agents: 1 }));
+  await node.clock.advance(25_000);
+  expect(await ended(node, id(1))).toMatchObject({ status: 'completed', resumed: 2 });
+});
+
 test('a workflow that this process lost and that is free again is worked on here, if it was asked for here', async () => {
   const file = await databaseFile();
   const asked = await startNode({
@@ -228,6 +244,7 @@ test('closing gives the leases back: another engine goes on at once, and the bod
   const second = await startNode({ file, clock, definition: work({ steps: ['a', 'b'], body: () => 'second' }) });
   const both = [first.engine.close(), first.engine.close()];
   await Promise.all(both);
+  expect(await second.store.workflows.holders()).toEqual([]);
   expect(aborted).toBe(2);
   await second.engine.tick();
   expect(await ended(second, id(1))).toMatchObject({ status: 'completed', resumed: 1 });

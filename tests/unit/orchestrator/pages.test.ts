@@ -46,11 +46,11 @@ describe('pages', () => {
   });
 });
 
+const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
+
 describe('a cursor', () => {
   const text = 'x'.repeat(100);
   const cursor = page(text, SELECTION, { cursor: undefined, max_chars: 10 }).next_cursor ?? '';
-  const encode = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString('base64url');
-
   test.each([
     ['workflow', { task_id: idOf(2) }],
     ['section', { section: 'summary' }],

@@ -89,15 +89,12 @@ describe('a result', () => {
   });
 
   test('of a section that is not there names those that are', () => {
-    expect(() => view({ section: 'nope' })).toThrow('"nope"');
-    try {
-      view({ section: 'nope' });
-    } catch (thrown) {
-      expect(thrown).toMatchObject({
+    expect(() => view({ section: 'nope' })).toThrow(
+      expect.objectContaining({
         code: 'INVALID_INPUT',
         hint: expect.stringContaining('summary, section-1') as unknown,
-      });
-    }
+      }),
+    );
   });
 
   test('with evidence holds each claim without what is internal', () => {

@@ -67,7 +67,7 @@ describe('over MCP', () => {
       join(folder, 'root2'),
     ];
     for (const named of [...outside, 'escape', 'escape/s.md', 'docs/s.md']) {
-      await expect(resolveSources([named], REMOTE, [root]), named).rejects.toMatchObject({
+      await expect(resolveSources([named], REMOTE, [root])).rejects.toMatchObject({
         code: 'SOURCE_NOT_ALLOWED',
       });
     }
@@ -84,7 +84,7 @@ describe('over MCP', () => {
     const { root } = await tree();
     await symlink(join(root, 'gone'), join(root, 'dangling'));
     for (const named of ['nowhere', 'docs/a.md/x', join(root, 'nowhere'), 'dangling']) {
-      await expect(resolveSources([named], REMOTE, [root]), named).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' });
+      await expect(resolveSources([named], REMOTE, [root])).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' });
     }
     await expect(resolveSources([], REMOTE, [join(root, 'nowhere')])).rejects.toMatchObject({
       code: 'SOURCE_NOT_FOUND',

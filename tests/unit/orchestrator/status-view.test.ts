@@ -118,17 +118,17 @@ describe('progress', () => {
   });
 });
 
-describe('agents', () => {
-  const event = (seq: number, change: Partial<WorkflowEvent>): WorkflowEvent => ({
-    task_id,
-    seq,
-    event_type: 'agent_progress',
-    timestamp: `2026-01-01T00:00:0${seq}.000Z`,
-    agent_id: 'belter-1',
-    data: { activity: `reading ${seq}` },
-    ...change,
-  });
+const event = (seq: number, change: Partial<WorkflowEvent>): WorkflowEvent => ({
+  task_id,
+  seq,
+  event_type: 'agent_progress',
+  timestamp: `2026-01-01T00:00:0${seq}.000Z`,
+  agent_id: 'belter-1',
+  data: { activity: `reading ${seq}` },
+  ...change,
+});
 
+describe('agents', () => {
   test('are those of the plan in its order, then the syntheses, each with what it does', () => {
     const steps = [
       plan(3),

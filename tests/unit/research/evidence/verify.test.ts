@@ -60,6 +60,7 @@ describe('verifying', () => {
 
   test('a quote stands where the text has it, character by character', () => {
     expect(quoteStands({ quote: '😀', start: 1, end: 3 }, 'a😀b')).toBe(true);
+    expect(quoteStands({ quote: 'a', start: -1, end: 0 }, 'ab')).toBe(false);
     expect(quoteStands({ quote: 'e\u0301', start: 0, end: 2 }, 'é')).toBe(false);
   });
 });

@@ -30,8 +30,15 @@ async function existing(): Promise<string> {
   return file;
 }
 
+interface Answer {
+  readonly code: string;
+  readonly message: string;
+  /** Whether it could open the file, so that work would have been accepted. */
+  readonly accepted: boolean;
+}
+
 interface Opener {
-  go(): Promise<{ code: string; message: string }>;
+  go(): Promise<Answer>;
 }
 
 async function opener(file: string, options: { number?: number; uid?: number } = {}): Promise<Opener> {
@@ -45,7 +52,7 @@ async function opener(file: string, options: { number?: number; uid?: number } =
   return {
     go: async () => {
       child.stdin.end('go\n');
-      return JSON.parse(String((await lines.next()).value)) as { code: string; message: string };
+      return JSON.parse(String((await lines.next()).value)) as Answer;
     },
   };
 }
@@ -66,7 +73,7 @@ describe('a new file', () => {
     const file = `${await temporaryFolder()}/a.db`;
     const openers = await Promise.all(Array.from({ length: 8 }, (_, n) => opener(file, { number: n + 1 })));
     const answers = await Promise.all(openers.map((one) => one.go()));
-    expect(answers).toEqual(Array.from({ length: 8 }, () => ({ code: 'ok', message: '' })));
+    expect(answers).toEqual(Array.from({ length: 8 }, () => ({ code: 'ok', message: '', accepted: true })));
     const store = await open(file);
     for (let n = 1; n <= 8; n += 1) expect(await store.workflows.get(idOf(n))).toMatchObject({ status: 'pending' });
     await store.close();
@@ -178,8 +185,12 @@ describe('a file that is not ours is refused and left as it was', () => {
     const bytes = await readFile(file);
     bytes.fill(0x5a, 4096);
     await writeFile(file, bytes);
-    const used = open(file).then((store) => store.workflows.get(idOf(1)).finally(() => store.close()));
-    await expect(used).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+    const use = async (): Promise<void> => {
+      const store = await open(file);
+      await store.workflows.get(idOf(1));
+      await store.close();
+    };
+    await expect(use()).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
   });
 });
 
@@ -205,7 +216,7 @@ describe('a place that cannot be used', () => {
     await chmod(folder, 0o555);
     for (const path of [file, `${folder}/new.db`, `${folder}/deeper/new.db`]) {
       const answer = await (await opener(path, asNobody)).go();
-      expect(answer).toMatchObject({ code: 'STORE_READ_ONLY' });
+      expect(answer).toMatchObject({ code: 'STORE_READ_ONLY', accepted: false });
       expect(answer.message).toContain(folder);
     }
     await chmod(folder, 0o755);
@@ -216,7 +227,7 @@ describe('a place that cannot be used', () => {
     await chmod(file, 0o444);
     await chmod(file.slice(0, -'/a.db'.length), 0o777);
     const before = await readFile(file);
-    expect(await (await opener(file, asNobody)).go()).toMatchObject({ code: 'STORE_READ_ONLY' });
+    expect(await (await opener(file, asNobody)).go()).toMatchObject({ code: 'STORE_READ_ONLY', accepted: false });
     expect((await readFile(file)).equals(before)).toBe(true);
   });
 });
@@ -226,11 +237,15 @@ describe('opening while another program holds the lock', () => {
     const file = `${await temporaryFolder()}/a.db`;
     const blocker = new SqliteDatabase(file);
     blocker.exec('BEGIN EXCLUSIVE');
+    const began = performance.now();
     const opening = open(file, 60_000);
     for (let turns = 0; turns < 50; turns += 1) await turn();
-    // The lock is given back by this same thread: had opening blocked it, we would not come here in time.
+    // The lock is given back by this same thread: had opening blocked it, it would have waited in vain.
     blocker.exec('ROLLBACK');
-    await (await opening).close();
+    const store = await opening;
+    expect(performance.now() - began).toBeLessThan(3000);
+    expect(await store.workflows.get(idOf(1))).toBeNull();
+    await store.close();
     blocker.close();
   });
 
@@ -238,7 +253,9 @@ describe('opening while another program holds the lock', () => {
     const file = `${await temporaryFolder()}/a.db`;
     const blocker = new SqliteDatabase(file);
     blocker.exec('BEGIN EXCLUSIVE');
+    const began = performance.now();
     await expect(open(file, 30)).rejects.toMatchObject({ code: 'STORE_LOCKED' });
+    expect(performance.now() - began).toBeLessThan(3000);
     blocker.close();
   });
 });

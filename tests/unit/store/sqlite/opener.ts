@@ -13,13 +13,15 @@ import { ROOM, submission } from '../../../contract/rows.ts';
 const [, , file = '', number = '1'] = process.argv;
 
 async function answer(): Promise<object> {
+  let accepted = false;
   try {
     const store = await openSqliteStore({ file, clock: systemClock });
+    accepted = true;
     await store.workflows.create(submission(Number(number)), ROOM);
     await store.close();
-    return { code: 'ok', message: '' };
+    return { code: 'ok', message: '', accepted };
   } catch (thrown) {
-    return { code: thrown instanceof Fault ? thrown.code : 'not a Fault', message: String(thrown) };
+    return { code: thrown instanceof Fault ? thrown.code : 'not a Fault', message: String(thrown), accepted };
   }
 }
 

@@ -16,9 +16,9 @@ interface Bench {
   readonly db: Database;
   readonly writer: Writer;
   /** A verb that inserts one row. */
-  put(reason: string): () => void;
+  readonly put: (name: string) => () => void;
   /** What another connection sees. */
-  seen(): unknown[];
+  readonly seen: () => unknown[];
 }
 
 async function bench(lockWaitMs = 60_000): Promise<Bench> {
@@ -141,12 +141,14 @@ describe('another program that writes', () => {
     const { file, writer, put, seen } = await bench();
     const blocker = new SqliteDatabase(file);
     blocker.exec('BEGIN IMMEDIATE');
+    const began = performance.now();
     const written = Promise.all(['a', 'b'].map((name) => writer.write(put(name))));
     for (let turns = 0; turns < 200; turns += 1) await turn();
     const more = writer.write(put('c'));
-    // This same thread gives the lock back: had the writer blocked it, we would never come here.
+    // This same thread gives the lock back: had the writer blocked it, it would have waited in vain.
     blocker.exec('COMMIT');
     await Promise.all([written, more]);
+    expect(performance.now() - began).toBeLessThan(3000);
     expect(seen()).toEqual(['a', 'b', 'c']);
     blocker.close();
   });
@@ -208,11 +210,20 @@ test('a connection that is gone refuses all who wait', async () => {
   await writer.close();
 });
 
+async function session(lockWaitMs: number): Promise<Session> {
+  const { db, writer } = await bench();
+  return { db, writer, lockWaitMs, clock: new FakeClock(), statements: prepareShared(db) };
+}
+
+const fails = async (thrown: Error): Promise<unknown> => {
+  const at = await session(1);
+  const query = (): never => {
+    throw thrown;
+  };
+  return read(at, query).catch((reason: unknown) => reason);
+};
+
 describe('reading', () => {
-  async function session(lockWaitMs: number): Promise<Session> {
-    const { db, writer } = await bench();
-    return { db, writer, lockWaitMs, clock: new FakeClock(), statements: prepareShared(db) };
-  }
   const busy = new SqliteError('database is locked', 'SQLITE_BUSY_RECOVERY');
 
   test('waits while another process recovers the log', async () => {
@@ -226,13 +237,6 @@ describe('reading', () => {
   });
 
   test('waits only so long, and says what is wrong', async () => {
-    const fails = async (thrown: Error): Promise<unknown> => {
-      const at = await session(1);
-      const query = (): never => {
-        throw thrown;
-      };
-      return read(at, query).catch((reason: unknown) => reason);
-    };
     expect(await fails(busy)).toMatchObject({ code: 'STORE_LOCKED' });
     expect(await fails(new SqliteError('disk I/O error', 'SQLITE_IOERR_READ'))).toMatchObject({
       code: 'STORE_UNAVAILABLE',
