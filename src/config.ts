@@ -9,8 +9,8 @@ import envPaths from 'env-paths';
 import { z } from 'zod';
 import { Fault } from './core/errors.ts';
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+type LogLevel = (typeof LOG_LEVELS)[number];
 
 /** Everything a process can be told from outside, deep-frozen. Paths are absolute. */
 export interface Config {

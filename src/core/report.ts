@@ -1,7 +1,6 @@
 /** A report and what it is made of. The text is rendered from claims by code, so no mark can dangle. */
 
 import type { Claim, SupportLabel } from './claim.ts';
-import type { Source } from './source.ts';
 
 export interface Missing {
   /** What is missing: an agent's objective, a domain, a file. */
@@ -66,5 +65,3 @@ export interface Report {
   readonly searched: { readonly sources: number; readonly skipped: number };
   readonly model: string;
 }
-
-export type { Claim, Source };

@@ -109,7 +109,7 @@ export interface StatusView {
 }
 
 export const DETAILS = ['summary', 'report', 'evidence'] as const;
-export type Detail = (typeof DETAILS)[number];
+type Detail = (typeof DETAILS)[number];
 
 export interface ResultOptions {
   readonly section?: string | undefined;

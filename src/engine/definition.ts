@@ -20,7 +20,7 @@ export interface StepContext {
 }
 
 /** Moments of a step that the log may want to tell. */
-export type StepMoment =
+type StepMoment =
   | { readonly kind: 'started' }
   | { readonly kind: 'succeeded'; readonly output: Json }
   | { readonly kind: 'failed'; readonly error: ErrorRecord; readonly retry_at: string | null };

@@ -13,7 +13,7 @@ import type { Dispatcher } from './dispatch/dispatch.ts';
 import { createHolder, isDead } from './holder.ts';
 import { WorkflowRun } from './workflow-run.ts';
 
-export type { Conclusion, Definition, End, StepContext, StepKind, StepMoment } from './definition.ts';
+export type { Conclusion, Definition, End, StepContext, StepKind } from './definition.ts';
 
 export interface EngineOptions {
   readonly store: Store;

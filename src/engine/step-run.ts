@@ -106,8 +106,10 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
     signal: either,
     progress: progressOf(parts, attempt, either),
   };
-  // Called inside an async function: a body that throws before its first await must not leave `aborted` unwatched.
-  const body = async (): Promise<StepOutcome> => kind.run(context);
+  // Called inside an async function: a body that throws before its first await must not leave `aborted` unwatched. A body
+  // that writes to a full disk waits like every other writer; that is no failure of the step.
+  const weather = { ...parts.weather, signal: either };
+  const body = (): Promise<StepOutcome> => persist(async () => kind.run(context), weather);
   try {
     return { kind: 'succeeded', outcome: await Promise.race([body(), aborted]) };
   } catch (thrown) {

@@ -13,6 +13,7 @@ import type { Conclusion, End } from '../engine/engine.ts';
 import type { Model } from '../providers/providers.ts';
 import type { Store } from '../store/store.ts';
 import { composeWith } from './agents/synthesis.ts';
+import { agentsWithFindings } from './patterns/steps.ts';
 import { integrityProblems } from './evidence/integrity.ts';
 import { renderReport } from './evidence/render.ts';
 import {
@@ -96,7 +97,7 @@ function lastResort(
 }
 
 /** What was asked for and is not in the report, with the reason; empty exactly when the report is whole. */
-export function whatIsMissing(journal: Journal, end: Pick<End, 'status' | 'error'>): readonly Missing[] {
+function whatIsMissing(journal: Journal, end: Pick<End, 'status' | 'error'>): readonly Missing[] {
   const plan = planOutput(journal);
   const stop = journal.stop;
   const why = stop === null ? (end.error?.message ?? 'not reached') : stopReason(stop);
@@ -112,8 +113,11 @@ export function whatIsMissing(journal: Journal, end: Pick<End, 'status' | 'error
     what: `the synthesis by ${step.agent_id ?? step.step_id}`,
     why: step.error?.message ?? 'it failed',
   }));
-  const cut = stop !== null && !reached ? [{ what: 'the synthesis of the findings', why }] : [];
-  return [...plan.missing, ...agents, ...merged, ...cut];
+  const found = agentsWithFindings(journal).length > 0;
+  const cut = stop !== null && found && !reached ? [{ what: 'the synthesis of the findings', why }] : [];
+  const missing = [...plan.missing, ...agents, ...merged, ...cut];
+  // Stopped after the last step and before the end: nothing is lost, but a stopped workflow never claims to be whole.
+  return stop !== null && missing.length === 0 ? [{ what: 'the regular end of the workflow', why }] : missing;
 }
 
 function stopReason(stop: Stop): string {

@@ -6,7 +6,7 @@ import type { Hold, Store } from '../../src/store/store.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { LEASE_MS, running, take } from './rows.ts';
 
-export interface OpenedStore {
+interface OpenedStore {
   readonly store: Store;
   /** Closes the store, if it is open, and opens the same data again. */
   reopen(): Promise<Store>;

@@ -14,6 +14,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = join(ROOT, 'bin', 'beltalowda.js');
+const DOCUMENTS = join(ROOT, 'examples', 'documents');
 const TASK = 'How do embedded databases keep committed data safe after a crash or power loss?';
 const KILLS = Number(process.env['KILLS'] ?? 100);
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
@@ -35,9 +36,19 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** A run of the binary; `killAfterMs` sends SIGKILL that long after its start. */
+/** A run of the command line; `killAfterMs` sends SIGKILL that long after its start. */
 function run(home: string, args: readonly string[], killAfterMs?: number): Promise<Ended> {
-  const child = start(home, args);
+  return end(start(home, args), killAfterMs);
+}
+
+/** A stdio server that is piped its requests. */
+function pipe(home: string, requests: string, options: { readonly killAfterMs?: number } = {}): Promise<Ended> {
+  const child = start(home, []);
+  child.stdin?.end(requests);
+  return end(child, options.killAfterMs);
+}
+
+function end(child: ChildProcess, killAfterMs: number | undefined): Promise<Ended> {
   const timer = killAfterMs === undefined ? undefined : setTimeout(() => child.kill('SIGKILL'), killAfterMs);
   let stdout = '';
   let stderr = '';
@@ -52,11 +63,11 @@ function run(home: string, args: readonly string[], killAfterMs?: number): Promi
 }
 
 function start(home: string, args: readonly string[]): ChildProcess {
-  const env = { ...process.env, BELTALOWDA_HOME: home, BELTALOWDA_SOURCES: '', NO_COLOR: '1' };
-  return spawn(process.execPath, [BIN, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const env = { ...process.env, BELTALOWDA_HOME: home, BELTALOWDA_SOURCES: DOCUMENTS, NO_COLOR: '1' };
+  return spawn(process.execPath, [BIN, ...args], { env, stdio: 'pipe' });
 }
 
-const research = ['research', TASK, '--source', join(ROOT, 'examples', 'documents'), '--json'];
+const research = ['research', TASK, '--source', DOCUMENTS, '--json'];
 
 interface FinishedStep {
   readonly step_id: string;
@@ -122,6 +133,27 @@ const reportOf = (stdout: string): Answer => {
   return { text, completeness, citations };
 };
 
+/** An initialize and one tool call, as a host pipes them in. */
+function call(name: string, args: object): string {
+  const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
+  return [
+    { jsonrpc: '2.0', id: 1, method: 'initialize', params: hello },
+    { jsonrpc: '2.0', id: 2, method: 'tools/call', params: { name, arguments: args } },
+  ]
+    .map((message) => `${JSON.stringify(message)}\n`)
+    .join('');
+}
+
+function stepsOf(home: string, task_id: string): readonly FinishedStep[] {
+  return inDatabase(home, (db) => finishedSteps(db, task_id));
+}
+
+/** What was finished before stands unchanged among what is finished now. */
+function expectKept(before: readonly FinishedStep[], now: readonly FinishedStep[]): void {
+  const known = new Set(before.map((step) => step.step_id));
+  expect(now.filter((step) => known.has(step.step_id))).toEqual(before);
+}
+
 describe(`the binary, killed at random moments (seed ${SEED})`, () => {
   const homes: string[] = [];
   let baseline: Answer;
@@ -136,70 +168,75 @@ describe(`the binary, killed at random moments (seed ${SEED})`, () => {
     const began = performance.now();
     const ended = await run(newHome(), research);
     durationMs = performance.now() - began;
-    expect(ended.code, ended.stderr).toBe(0);
+    if (ended.code !== 0) throw new Error(`the uninterrupted run failed: ${ended.stderr}`);
     baseline = reportOf(ended.stdout);
   });
   afterAll(() => {
     for (const home of homes) rmSync(home, { recursive: true, force: true });
   });
 
-  it(
-    `carries on after each of ${KILLS} kills to the same report, and repeats no finished step`,
-    { timeout: 600_000 },
-    async () => {
-      const next = random(SEED);
-      let kills = 0;
-      let stepsKept = 0;
-      for (let home = newHome(), runs = 0; kills < KILLS; runs += 1) {
-        if (runs % 5 === 4) home = newHome();
-        const first = await run(home, research, next() * durationMs * 1.1);
-        let task_id = taskIdIn(first.stderr);
-        if (task_id === null || first.code !== null) continue;
-        kills += 1;
-        // Each is killed again a few times before one is left to finish.
-        while (kills < KILLS && next() < 0.6) {
-          const before = inDatabase(home, (db) => finishedSteps(db, task_id ?? ''));
-          const again = await run(home, ['resume', task_id, '--json'], next() * durationMs);
-          const after = inDatabase(home, (db) => finishedSteps(db, task_id ?? ''));
-          expect(after.filter((step) => before.some((old) => old.step_id === step.step_id))).toEqual(before);
-          stepsKept += before.length;
-          if (again.code !== null) break;
-          kills += 1;
-        }
-        const before = inDatabase(home, (db) => finishedSteps(db, task_id ?? ''));
-        const last = await run(home, ['resume', task_id, '--json']);
-        expect(last.code, last.stderr).toBe(0);
-        expect(reportOf(last.stdout)).toEqual(baseline);
-        const after = inDatabase(home, (db) => finishedSteps(db, task_id ?? ''));
-        expect(after.filter((step) => before.some((old) => old.step_id === step.step_id))).toEqual(before);
-        expectSound(home, task_id);
-        task_id = null;
+  it(`carries on after each of ${KILLS} kills to the same report, and repeats no finished step`, async () => {
+    const next = random(SEED);
+    let kills = 0;
+    let stepsKept = 0;
+    let home = newHome();
+    for (let runs = 1; kills < KILLS; runs += 1) {
+      if (runs % 5 === 0) home = newHome();
+      const first = await run(home, research, next() * durationMs * 1.1);
+      const task_id = taskIdIn(first.stderr);
+      if (task_id === null || first.code !== null) continue;
+      kills += 1;
+      // Killed again, a few times, before one is left to finish.
+      for (let again = next() < 0.6; again && kills < KILLS; again = next() < 0.6) {
+        const before = stepsOf(home, task_id);
+        const resumed = await run(home, ['resume', task_id, '--json'], next() * durationMs);
+        expectKept(before, stepsOf(home, task_id));
+        stepsKept += before.length;
+        kills += resumed.code === null ? 1 : 0;
       }
-      expect(kills).toBeGreaterThanOrEqual(KILLS);
-      // A run in which every kill fell before the first step would prove nothing.
-      expect(stepsKept).toBeGreaterThan(0);
-    },
-  );
+      const before = stepsOf(home, task_id);
+      const last = await run(home, ['resume', task_id, '--json']);
+      expect({ code: last.code, answer: reportOf(last.stdout) }).toEqual({ code: 0, answer: baseline });
+      expectKept(before, stepsOf(home, task_id));
+      expectSound(home, task_id);
+    }
+    // A run in which every kill fell before the first step would prove nothing.
+    expect(stepsKept).toBeGreaterThan(0);
+  }, 600_000);
 
-  it(
-    'works on a workflow in exactly one of two processes, and in the other when the first is killed',
-    { timeout: 120_000 },
-    async () => {
-      const next = random(SEED + 1);
-      for (let round = 0; round < 5; round += 1) {
-        const home = newHome();
-        const first = await run(home, research, (0.4 + next() * 0.5) * durationMs);
-        const task_id = taskIdIn(first.stderr);
-        if (task_id === null || first.code !== null) continue;
-        const [killed, survivor] = await Promise.all([
-          run(home, ['resume', task_id, '--json'], next() * durationMs),
-          run(home, ['resume', task_id, '--json']),
-        ]);
-        expect(survivor.code, survivor.stderr).toBe(0);
-        expect(reportOf(survivor.stdout)).toEqual(baseline);
-        if (killed.code === 0) expect(reportOf(killed.stdout)).toEqual(baseline);
-        expectSound(home, task_id);
-      }
-    },
-  );
+  it('carries on over stdio: the next server takes the workflow up at its first call', async () => {
+    const next = random(SEED + 2);
+    for (let round = 0; round < 5; round += 1) {
+      const home = newHome();
+      const started = await pipe(home, call('orchestrate_research', { task: TASK, wait_seconds: 30 }), {
+        killAfterMs: (0.5 + next() * 0.6) * durationMs,
+      });
+      const task_id = inDatabase(home, (db) => db.prepare<[], string>('SELECT task_id FROM workflows').pluck().get());
+      if (task_id === undefined || started.code !== null) continue;
+      await pipe(home, call('get_status', { task_id, wait_seconds: 30 }));
+      const { stdout } = await pipe(home, call('get_result', { task_id }));
+      const answer = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { result: { structuredContent: Answer } };
+      expect(reportOf(JSON.stringify(answer.result.structuredContent))).toEqual(baseline);
+      expectSound(home, task_id);
+    }
+  }, 120_000);
+
+  it('works on a workflow in exactly one of two processes, and in the other when the first is killed', async () => {
+    const next = random(SEED + 1);
+    for (let round = 0; round < 5; round += 1) {
+      const home = newHome();
+      const first = await run(home, research, (0.4 + next() * 0.5) * durationMs);
+      const task_id = taskIdIn(first.stderr);
+      if (task_id === null || first.code !== null) continue;
+      const [killed, survivor] = await Promise.all([
+        run(home, ['resume', task_id, '--json'], next() * durationMs),
+        run(home, ['resume', task_id, '--json']),
+      ]);
+      const finished = [survivor, killed].filter((ended) => ended.code !== null);
+      expect(finished.map((ended) => ({ code: ended.code, answer: reportOf(ended.stdout) }))).toEqual(
+        finished.map(() => ({ code: 0, answer: baseline })),
+      );
+      expectSound(home, task_id);
+    }
+  }, 120_000);
 });

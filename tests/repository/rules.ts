@@ -9,7 +9,7 @@ export interface File {
   readonly text: string;
 }
 
-export type Rule = (files: readonly File[]) => readonly string[];
+type Rule = (files: readonly File[]) => readonly string[];
 
 export function filesBelow(root: string, folder: string): readonly File[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
@@ -25,7 +25,7 @@ interface Import {
 }
 
 /** Every relative import, static or dynamic, as paths from the root. */
-export function importsOf(file: File): readonly Import[] {
+function importsOf(file: File): readonly Import[] {
   const specifiers = file.text.matchAll(/(?:from|import)\s*\(?\s*'(\.{1,2}\/[^']+)'/g);
   return Array.from(specifiers, (match) => ({
     from: file.path,
@@ -55,7 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 const isSource = (path: string): boolean => path.startsWith('src/') && path.endsWith('.ts');
 
-export const importsPointDown: Rule = (files) =>
+const importsPointDown: Rule = (files) =>
   files
     .filter((file) => isSource(file.path) && partOf(file.path) !== 'main')
     .flatMap(importsOf)
@@ -68,7 +68,7 @@ function roomOf(path: string): string {
   return parts.slice(0, parts[1] === 'providers' ? 4 : 2).join('/');
 }
 
-export const foldersAreEnteredByTheirDoor: Rule = (files) =>
+const foldersAreEnteredByTheirDoor: Rule = (files) =>
   files
     .filter((file) => isSource(file.path) && partOf(file.path) !== 'main')
     .flatMap(importsOf)
@@ -80,7 +80,7 @@ export const foldersAreEnteredByTheirDoor: Rule = (files) =>
     })
     .map(({ from, to }) => `${from} enters ${roomOf(to)} through ${posix.basename(to)}`);
 
-export const importsHaveNoCycle: Rule = (files) => {
+const importsHaveNoCycle: Rule = (files) => {
   const edges = new Map(files.filter((file) => isSource(file.path)).map((file) => [file.path, importsOf(file)]));
   const done = new Set<string>();
   const found: string[] = [];
@@ -109,33 +109,33 @@ function stripComments(text: string): string {
   return text.replaceAll(/\/\*[\s\S]*?\*\//g, '').replaceAll(/(^|\s)\/\/.*$/gm, '');
 }
 
-export const environmentIsReadInOnePlace: Rule = only(
+const environmentIsReadInOnePlace: Rule = only(
   /process\.env\b|from 'node:process'.*\benv\b/,
   (path) => path === 'src/config.ts',
   'process.env belongs to config.ts',
 );
-export const standardOutputIsTheEdges: Rule = only(
+const standardOutputIsTheEdges: Rule = only(
   /process\.stdout\b|console\./,
   (path) => path === 'src/main.ts',
   'standard output belongs to the protocol; main.ts hands it to an edge',
 );
-export const protocolStaysAtItsEdge: Rule = only(
+const protocolStaysAtItsEdge: Rule = only(
   /@modelcontextprotocol\//,
   (path) => /^src\/(server\/(mcp\/|http\/|stdio\.ts)|providers\/tools\/mcp)/.test(path),
   'the protocol SDK is imported at the edge only',
 );
-export const coreIsPure: Rule = (files) =>
+const coreIsPure: Rule = (files) =>
   files
     .filter((file) => file.path.startsWith('src/core/'))
     .filter((file) => /from '(node:|[a-z@])|\bDate\.now\(|Math\.random\(/.test(stripComments(file.text)))
     .map((file) => `${file.path}: core does no I/O and reads no clock`);
-export const nothingIsPretended: Rule = (files) =>
+const nothingIsPretended: Rule = (files) =>
   files
     .filter(
       (file) => isSource(file.path) && /\b(TODO|FIXME|XXX|HACK)\b|not implemented|placeholder for/i.test(file.text),
     )
     .map((file) => `${file.path}: unfinished work`);
-export const namesSayWhatThingsDo: Rule = (files) =>
+const namesSayWhatThingsDo: Rule = (files) =>
   files
     .filter((file) => isSource(file.path))
     .flatMap((file) => {
@@ -144,7 +144,7 @@ export const namesSayWhatThingsDo: Rule = (files) =>
       );
       return (names ?? []).map((name) => `${file.path}: ${name}`);
     });
-export const filesAreShort: Rule = (files) =>
+const filesAreShort: Rule = (files) =>
   files
     .filter((file) => isSource(file.path) && file.text.split('\n').length > 301)
     .map((file) => `${file.path} has ${file.text.split('\n').length - 1} lines, 300 are allowed`);

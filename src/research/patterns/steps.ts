@@ -17,7 +17,7 @@ import {
   TIMEOUTS,
 } from '../journal.ts';
 
-export const collectStep: StepSpec = {
+const collectStep: StepSpec = {
   step_id: COLLECT,
   kind: 'collect',
   phase: 'planning',
@@ -36,7 +36,7 @@ export const planStep: StepSpec = {
 };
 
 /** An agent's step. In a swarm the role is the agent's domain. */
-export function agentStep(subtask: Subtask): StepSpec {
+function agentStep(subtask: Subtask): StepSpec {
   const role = subtask.domain ?? 'belter';
   return {
     step_id: agentStepId(subtask.agent_id),

@@ -21,7 +21,7 @@ const PAGE_CHARS = 100_000;
 const MOST_MISSING = 5;
 
 /** The result as `get_result` tells it, with the whole text in one piece. */
-export async function wholeResult(session: Session, task_id: string): Promise<ResultView> {
+async function wholeResult(session: Session, task_id: string): Promise<ResultView> {
   const ask = (cursor?: string): Promise<ResultView> =>
     session.orchestrator.result(task_id, CALLER, { detail: 'report', max_chars: PAGE_CHARS, cursor });
   const { next_cursor: next, ...first } = await ask();

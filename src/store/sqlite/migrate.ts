@@ -7,13 +7,7 @@
 import type { Database } from 'better-sqlite3';
 import { Fault } from '../../core/errors.ts';
 import { initial } from './migrations/0001-initial.ts';
-
-export interface Migration {
-  readonly number: number;
-  /** Whether a release that does not know it must not touch the database. */
-  readonly breaking: boolean;
-  readonly sql: string;
-}
+import type { Migration } from './migrations/migration.ts';
 
 export const MIGRATIONS: readonly Migration[] = [initial];
 

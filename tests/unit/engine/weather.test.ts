@@ -84,6 +84,26 @@ test.for([['begin'], ['settle'], ['fail'], ['finish'], ['claim'], ['list']] as c
   },
 );
 
+test('a body that meets a full disk itself waits for room, however long, and is not counted as failed', async () => {
+  let calls = 0;
+  const node = await startNode({
+    file: await databaseFile(),
+    definition: work({
+      steps: ['a'],
+      body: () => {
+        calls += 1;
+        if (calls <= 6) throw new Fault('STORE_FULL', 'the disk is full');
+        return 'collected';
+      },
+    }),
+  });
+  await node.engine.submit(submission(1));
+  await node.clock.advance(60_000);
+  expect(await ended(node, id(1))).toMatchObject({ status: 'completed' });
+  expect(await step(node, id(1), 'a')).toMatchObject({ output: 'collected', attempts: 1, failures: 0 });
+  expect(calls).toBe(7);
+});
+
 test('an outcome outlasts a disk that is full for longer than the lease', async () => {
   let full = false;
   let calls = 0;

@@ -1,4 +1,4 @@
-import type { Migration } from '../migrate.ts';
+import type { Migration } from './migration.ts';
 
 /**
  * The analysis' three tables with our columns beside theirs, then the journal and the evidence. Times are ISO 8601 UTC
