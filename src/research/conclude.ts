@@ -160,18 +160,7 @@ function orchestratorResult(
     agent_results: agents.map((step) => agentResult(step, claims)),
     synthesis_results: steps
       .filter((step) => step.kind === 'synthesis')
-      .map((step) => {
-        const input = plain(step.input) as SynthesisInput;
-        return {
-          synthesis_id: step.step_id,
-          synthesis_level: input.role,
-          content: step.status === 'succeeded' && input.role !== 'drummer' ? report.summary : '',
-          source_agent_ids: [...input.agents, ...input.drummers],
-          execution_time: seconds(step),
-          cost: 0,
-          metadata: { status: step.status, attempts: step.attempts },
-        };
-      }),
+      .map((step) => synthesisResult(step, { journal, report, claims })),
     final_synthesis: report.text,
     execution_time: end.execution_time,
     total_cost: 0,
@@ -206,6 +195,26 @@ function agentResult(step: StepRecord, claims: readonly Claim[]) {
       label,
       location,
     })),
+  };
+}
+
+function synthesisResult(
+  step: StepRecord,
+  made: { readonly journal: Journal; readonly report: Report; readonly claims: readonly Claim[] },
+) {
+  const input = plain(step.input) as SynthesisInput;
+  const drummer = input.role === 'drummer';
+  const kept = new Set(drummer ? mergedOutput(made.journal, step.agent_id ?? '')?.kept : []);
+  const merged = made.claims.filter((claim) => kept.has(claim.claim_id)).map((claim) => claim.text);
+  const written = drummer ? merged.join('\n') : made.report.text;
+  return {
+    synthesis_id: step.step_id,
+    synthesis_level: drummer ? 'drummer' : 'executive',
+    content: step.status === 'succeeded' ? written : '',
+    source_agent_ids: [...input.agents, ...input.drummers],
+    execution_time: seconds(step),
+    cost: 0,
+    metadata: { role: input.role, status: step.status, attempts: step.attempts },
   };
 }
 
