@@ -125,6 +125,7 @@ export function checkFinish(given: Scenario, journal: Journal, end: Extract<Deci
 function expectedEnd(given: Scenario, journal: Journal): string {
   const { stop } = journal;
   if (stop?.kind === 'cancel') return 'cancelled';
+  if (given.agents.length === 0 && good(journal, 'plan')) return 'completed';
   const settled = given.agents.filter((id) => done(journal, `agent:${id}`));
   const finished = settled.filter((id) => good(journal, `agent:${id}`));
   if (stop !== null) return finished.length === 0 ? 'failed WORKFLOW_TIMEOUT' : 'completed';

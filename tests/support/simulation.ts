@@ -36,10 +36,9 @@ const DOMAINS = ['academic', 'news', 'technical', 'general'] as const;
 
 function scenario(pattern: OrchestratorType, seed: number): Scenario {
   const random = new Random(seed);
-  const agents = Array.from(
-    { length: 1 + random.below(random.chance(0.12) ? MOST_AGENTS : USUAL_AGENTS) },
-    (_, n) => `belter-${n + 1}`,
-  );
+  const some = 1 + random.below(random.chance(0.12) ? MOST_AGENTS : USUAL_AGENTS);
+  // A plan is empty where nothing of what was asked for is there to search.
+  const agents = Array.from({ length: random.chance(0.04) ? 0 : some }, (_, n) => `belter-${n + 1}`);
   const failureRate = random.pick([0, 0.1, 0.5, 1]);
   const emptyRate = random.pick([0, 0, 0.3, 1]);
   const synthesisRate = random.pick([0, 0.3, 1]);
