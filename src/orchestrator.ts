@@ -1,11 +1,9 @@
 /** The one door for every edge: start, status, result, cancel, resume. Knows who may see what; leaves the work to the engine. */
 
-import { createHash, randomBytes } from 'node:crypto';
 import type { Bus } from './bus/bus.ts';
 import type { Clock } from './core/clock.ts';
 import { Fault } from './core/errors.ts';
-import { isTaskId, taskId } from './core/ids.ts';
-import { canonical } from './core/json.ts';
+import { isTaskId } from './core/ids.ts';
 import type {
   Caller,
   CancelRequest,
@@ -18,25 +16,19 @@ import type {
   StatusView,
   WaitOptions,
 } from './core/views.ts';
-import { isTerminal, type Workflow, type WorkflowConfig } from './core/workflow.ts';
+import { isTerminal, type Workflow } from './core/workflow.ts';
 import type { Engine } from './engine/engine.ts';
 import { resultView } from './orchestrator/result-view.ts';
-import { resolveSources } from './orchestrator/sources.ts';
+import { inputHash, prepare, type Settings } from './orchestrator/submission.ts';
 import { estimate, modelNote, pollAfter, statusView } from './orchestrator/status-view.ts';
-import type { Store, Submission } from './store/store.ts';
+import type { Store } from './store/store.ts';
 
 export interface OrchestratorParts {
   readonly store: Store;
   readonly engine: Engine;
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly settings: {
-    readonly sources: readonly string[];
-    readonly model: string;
-    readonly models: readonly string[];
-    readonly max_concurrent_agents: number;
-    readonly workflow_timeout_minutes: number;
-  };
+  readonly settings: Settings;
   /** Closes what this door does not know: the library, the log. */
   readonly closeRest: () => Promise<void>;
 }
@@ -57,11 +49,20 @@ export class LocalOrchestrator implements Orchestrator {
   }
 
   async start(request: StartRequest, caller: Caller): Promise<StartView> {
-    const submission = await this.#submission(request, caller);
-    if (request.dry_run === true) return startView(submission, null);
-    const { workflow } = await this.#parts.engine.submit(submission);
+    const { store, engine, settings } = this.#parts;
+    const input_hash = inputHash(request);
+    // Before anything else: the same key gives the same workflow, also when settings or files have changed meanwhile.
+    const key = request.idempotency_key ?? null;
+    const earlier = key === null || request.dry_run === true ? null : await store.workflows.byKey(caller.owner, key);
+    if (earlier !== null && earlier.input_hash === input_hash) return this.#started(earlier.workflow);
+    const submission = { ...(await prepare(request, caller, settings)), input_hash };
+    if (request.dry_run === true) return startView({ ...submission, workflow: null, position: null });
+    return this.#started((await engine.submit(submission)).workflow);
+  }
+
+  async #started(workflow: Workflow): Promise<StartView> {
     const position = await this.#parts.store.workflows.queuePosition(workflow.task_id);
-    return startView(submission, { workflow, position });
+    return startView({ ...workflow, workflow, position });
   }
 
   async status(task_id: string, caller: Caller, wait: WaitOptions = {}): Promise<StatusView> {
@@ -110,48 +111,6 @@ export class LocalOrchestrator implements Orchestrator {
     this.#parts.bus.close();
     await this.#parts.closeRest();
     await this.#parts.store.close();
-  }
-
-  async #submission(request: StartRequest, caller: Caller): Promise<Submission> {
-    const { settings } = this.#parts;
-    const orchestrator_type = request.orchestrator_type ?? 'beltalowda';
-    const task = request.task.trim();
-    if (task === '') throw new Fault('INVALID_INPUT', 'task is empty', { hint: 'Say in a sentence what to find out.' });
-    const domains = request.domains === undefined || request.domains.length === 0 ? null : request.domains;
-    if (domains !== null && orchestrator_type !== 'swarm') {
-      throw new Fault('INVALID_INPUT', 'domains belong to orchestrator_type "swarm"', {
-        hint: 'Leave domains out, or set orchestrator_type to "swarm".',
-      });
-    }
-    const model = request.model ?? settings.model;
-    if (!settings.models.includes(model)) {
-      throw new Fault(
-        'MODEL_UNKNOWN',
-        `model ${JSON.stringify(model)} cannot be run: this release has ${settings.models.join(', ')}`,
-      );
-    }
-    const config: WorkflowConfig = {
-      roots: await resolveSources(request.sources, caller, settings.sources),
-      agents: request.agents ?? null,
-      domains,
-      context: request.context ?? null,
-      model,
-      max_concurrent_agents: settings.max_concurrent_agents,
-      timeout_minutes: settings.workflow_timeout_minutes,
-    };
-    const title = request.title ?? null;
-    const { max_concurrent_agents: _, timeout_minutes: __, ...asked } = config;
-    const hashed = canonical({ task, title, orchestrator_type, asked });
-    return {
-      task_id: taskId(randomBytes(16)),
-      owner: caller.owner,
-      orchestrator_type,
-      task,
-      title,
-      config,
-      idempotency_key: request.idempotency_key ?? null,
-      input_hash: createHash('sha256').update(hashed).digest('hex'),
-    };
   }
 
   /** The workflow, if it is the caller's. Unknown, malformed and foreign ids cannot be told apart. */
@@ -237,11 +196,13 @@ function nextHint(on: {
 }
 
 function startView(
-  submission: Submission,
-  created: { readonly workflow: Workflow; readonly position: number | null } | null,
+  started: Pick<Workflow, 'orchestrator_type' | 'config'> & {
+    /** Null for a dry run. */
+    readonly workflow: Workflow | null;
+    readonly position: number | null;
+  },
 ): StartView {
-  const { orchestrator_type, config } = submission;
-  const workflow = created?.workflow ?? null;
+  const { orchestrator_type, config, workflow, position } = started;
   return {
     ...(workflow === null ? {} : { task_id: workflow.task_id }),
     status: workflow?.status ?? 'pending',
@@ -251,7 +212,7 @@ function startView(
     estimate: estimate(orchestrator_type, config.agents ?? undefined),
     poll_after_seconds: workflow === null ? 0 : pollAfter(workflow),
     version: workflow?.version ?? 0,
-    ...(created?.position == null ? {} : { queue_position: created.position }),
+    ...(position === null ? {} : { queue_position: position }),
     model: config.model,
     model_note: modelNote(config.model),
   };

@@ -31,7 +31,10 @@ export interface Caller {
   readonly trusted_paths: boolean;
 }
 
-/** Upper bounds, told before anything is spent. The question decides how much of them is used. */
+/**
+ * Told before anything is spent. Agents, calls, tokens and cost are upper bounds, of which the question decides how much is
+ * used; minutes are an expectation.
+ */
 export interface Estimate {
   readonly agents: number;
   readonly model_calls: number;

@@ -42,6 +42,12 @@ export interface Stop {
   readonly finalize: boolean;
 }
 
+/** Whether a wish to stop goes further than the one recorded: a person over the deadline, "now" over "write it up first". */
+export function goesFurther(wish: Stop, recorded: Stop | null): boolean {
+  const reach = (stop: Stop): number => (stop.kind === 'deadline' ? 1 : stop.finalize ? 2 : 3);
+  return recorded === null || reach(wish) > reach(recorded);
+}
+
 /** A row of `workflows`, as readers see it. */
 export interface Workflow {
   readonly task_id: string;

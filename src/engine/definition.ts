@@ -17,6 +17,8 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** Tells readers what the agent is doing. Durable, not awaited; too frequent ones are dropped. */
   readonly progress: (activity: string) => void;
+  /** Repeats a store verb through a full disk or a long lock: what a body writes waits like every other write. */
+  readonly persist: <T>(verb: () => Promise<T>) => Promise<T>;
 }
 
 /** Moments of a step that the log may want to tell. */

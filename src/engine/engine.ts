@@ -152,7 +152,7 @@ export class Engine {
   }
 
   async #hearStops(): Promise<void> {
-    const open = [...this.#runs.values()].filter((run) => !run.stopping).map((run) => run.hold.task_id);
+    const open = [...this.#runs.keys()];
     if (open.length === 0) return;
     try {
       const stops = await this.#options.store.workflows.stops(open);

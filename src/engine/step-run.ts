@@ -105,11 +105,10 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
     idempotency_key: `${attempt.hold.task_id}/${spec.step_id}`,
     signal: either,
     progress: progressOf(parts, attempt, either),
+    persist: <T>(verb: () => Promise<T>): Promise<T> => persist(verb, { ...parts.weather, signal: either }),
   };
-  // Called inside an async function: a body that throws before its first await must not leave `aborted` unwatched. A body
-  // that writes to a full disk waits like every other writer; that is no failure of the step.
-  const weather = { ...parts.weather, signal: either };
-  const body = (): Promise<StepOutcome> => persist(async () => kind.run(context), weather);
+  // Called inside an async function: a body that throws before its first await must not leave `aborted` unwatched.
+  const body = async (): Promise<StepOutcome> => kind.run(context);
   try {
     return { kind: 'succeeded', outcome: await Promise.race([body(), aborted]) };
   } catch (thrown) {
@@ -145,7 +144,9 @@ async function recordFailure(
   const { fault, begun } = failure;
   parts.failed(fault);
   const error: ErrorRecord = fault.toRecord();
-  const delay = fault.retryable
+  // After a stop nothing is tried twice: the workflow is to land, not to go on.
+  const again = fault.retryable && attempt.journal.stop === null;
+  const delay = again
     ? retryDelay(STEP_RETRY, begun.failures + 1, { random: parts.random(), retryAfterMs: fault.retryAfterMs })
     : null;
   const available_at = delay === null ? null : iso(parts.clock.now() + delay);

@@ -6,7 +6,7 @@
 import { type Clock, iso } from '../core/clock.ts';
 import { Fault, toFault } from '../core/errors.ts';
 import type { Decision, Journal, StepRecord, StepSpec } from '../core/step.ts';
-import type { Stop, Workflow } from '../core/workflow.ts';
+import { goesFurther, type Stop, type Workflow } from '../core/workflow.ts';
 import type { Claimed, Finish, Hold, Store } from '../store/store.ts';
 import type { Definition, End } from './definition.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
@@ -66,13 +66,9 @@ export class WorkflowRun {
     }
   }
 
-  get stopping(): boolean {
-    return this.#stop !== null;
-  }
-
   /** The wish to stop is recorded: abort what is in flight and let the pattern land the workflow. */
   stop(stop: Stop): void {
-    if (this.#over.signal.aborted || this.#stop !== null) return;
+    if (this.#over.signal.aborted || !goesFurther(stop, this.#stop)) return;
     this.#stop = stop;
     this.#forgetSchedule();
     for (const attempt of this.#attempts) this.#withdrawn.add(attempt);

@@ -25,11 +25,18 @@ export async function resolveSources(
   }
   const paths =
     wanted.length === 0
-      ? await Promise.all(allowed.map((path) => existing(path, path)))
+      ? await allRoots(allowed)
       : await Promise.all(wanted.map((path) => resolveOne(path, caller, allowed)));
   const distinct = [...new Set(paths)].sort();
   const outermost = distinct.filter((path) => !distinct.some((other) => other !== path && isInside(path, other)));
   return label(outermost);
+}
+
+/** Every allowed root. One that is missing is left for the collection to report, unless there is no other. */
+async function allRoots(allowed: readonly string[]): Promise<readonly string[]> {
+  const real = await Promise.all(allowed.map((path) => realpath(path).catch(() => null)));
+  if (real.some((path) => path !== null)) return real.map((path, n) => path ?? resolve(allowed[n] ?? ''));
+  return [await existing(allowed[0] ?? '', allowed.join(', '))];
 }
 
 async function resolveOne(named: string, caller: Caller, allowed: readonly string[]): Promise<string> {
@@ -44,16 +51,17 @@ async function resolveOne(named: string, caller: Caller, allowed: readonly strin
   }
   if (caller.trusted_paths) return existing(resolve(named), named);
   const candidates = isAbsolute(named) ? [resolve(named)] : allowed.map((root) => resolve(join(root, named)));
-  const roots = await Promise.all(allowed.map((root) => existing(root, root)));
+  const found = await Promise.all(allowed.map((root) => realpath(root).catch(() => null)));
+  const roots = found.filter((root) => root !== null);
   // Judged by its spelling first: whether a path outside exists is nobody's business.
   const inside = candidates.filter((path) => [...allowed, ...roots].some((root) => isInside(path, resolve(root))));
   if (inside.length === 0) throw notAllowed(named, allowed);
-  for (const path of inside) {
-    const real = await realpath(path).catch(() => null);
-    if (real === null) continue;
-    if (!roots.some((root) => isInside(real, root))) throw notAllowed(named, allowed);
-    return real;
-  }
+  const real = (await Promise.all(inside.map((path) => realpath(path).catch(() => null)))).filter(
+    (path) => path !== null,
+  );
+  const within = real.find((path) => roots.some((root) => isInside(path, root)));
+  if (within !== undefined) return within;
+  if (real.length > 0) throw notAllowed(named, allowed);
   throw new Fault('SOURCE_NOT_FOUND', `source ${JSON.stringify(named)} does not exist below ${allowed.join(', ')}`);
 }
 

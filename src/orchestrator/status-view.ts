@@ -4,7 +4,7 @@ import type { WorkflowEvent } from '../core/event.ts';
 import type { StepRecord } from '../core/step.ts';
 import type { AgentView, Estimate, Spend, StatusView } from '../core/views.ts';
 import { isTerminal, type Workflow } from '../core/workflow.ts';
-import { agentRoster, type RosterEntry } from '../research/research.ts';
+import { agentRoster, drummersFor, type RosterEntry } from '../research/research.ts';
 
 /** The extractive model makes no paid call. */
 export const NO_SPEND: Spend = { cost_usd: 0, tokens: 0, model_calls: 0 };
@@ -18,10 +18,10 @@ export function modelNote(model: string): string {
 /** Most agents when neither the caller nor the question says otherwise, with the syntheses above them. */
 const MOST_AGENTS = 8;
 
-/** Upper bounds. The embedded model costs nothing; its time is the reading of the sources. */
+/** Most agents, calls and cost. The embedded model costs nothing; its minutes are those of a folder of up to 200 MB. */
 export function estimate(pattern: Workflow['orchestrator_type'], agents: number | undefined): Estimate {
   const researchers = agents ?? MOST_AGENTS;
-  const drummers = pattern === 'beltalowda' && researchers >= 4 ? Math.max(2, Math.ceil(researchers / 4)) : 0;
+  const drummers = pattern === 'beltalowda' ? drummersFor(researchers) : 0;
   return { agents: researchers + drummers + 1, model_calls: 0, tokens: 0, cost_usd: 0, minutes: 1 };
 }
 
@@ -107,7 +107,7 @@ function agentView(entry: RosterEntry, events: readonly WorkflowEvent[]): AgentV
     objective,
     status,
     activity: activity ?? (status === 'failed' && error !== null ? error.message : ACTIVITY[status]),
-    last_activity_at: own.at(-1)?.timestamp ?? started_at,
+    last_activity_at: own.at(-1)?.timestamp ?? completed_at ?? started_at,
     started_at,
     completed_at,
     attempts,

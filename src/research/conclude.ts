@@ -15,6 +15,7 @@ import type { Store } from '../store/store.ts';
 import { composeWith } from './agents/synthesis.ts';
 import { agentsWithFindings } from './patterns/steps.ts';
 import { integrityProblems } from './evidence/integrity.ts';
+import { isVerbatim, type StoredText } from './evidence/verify.ts';
 import { renderReport } from './evidence/render.ts';
 import {
   type AgentInput,
@@ -42,8 +43,10 @@ export async function conclude(parts: ConcludeParts, journal: Journal, end: End)
   const sources = await parts.store.sources.list(task_id);
   const claims = await parts.store.claims.list(task_id);
   const missing = whatIsMissing(journal, end);
-  const report = await writeReport(parts, journal, { sources, claims, missing });
-  await assertIntegrity(parts, { report, sources });
+  const texts = await textsOf(parts, sources, claims);
+  const report = await writeReport(parts, journal, { sources, claims, missing, texts });
+  const problems = integrityProblems(report, texts);
+  if (problems.length > 0) throw new Fault('REPORT_INTEGRITY', problems.slice(0, 5).join('; '));
   // A workflow that did not complete keeps what it has, and never calls it whole.
   const honest: Report = end.status === 'completed' ? report : { ...report, completeness: 'partial' };
   const result = orchestratorResult(journal, { end, report: honest, claims });
@@ -68,6 +71,7 @@ async function writeReport(
     readonly sources: readonly Source[];
     readonly claims: readonly Claim[];
     readonly missing: readonly Missing[];
+    readonly texts: ReadonlyMap<string, StoredText>;
   },
 ): Promise<Report> {
   const collected = collectOutput(journal);
@@ -76,8 +80,12 @@ async function writeReport(
     composition: compositionOutput(journal) ?? (await lastResort(parts, journal, stored)),
     claims: new Map(stored.claims.map((claim) => [claim.claim_id, claim])),
     sources: new Map(stored.sources.map((source) => [source.source_id, source])),
+    verbatim: (claim) => {
+      const text = stored.texts.get(claim.source_id);
+      return text !== undefined && isVerbatim(claim, text);
+    },
     missing: stored.missing,
-    gaps: stored.claims.length === 0 ? [] : gapsOf(journal),
+    gaps: gapsOf(journal),
     skipped: collected?.skipped ?? ([] satisfies SkippedFile[]),
     skipped_total: collected?.skipped_total ?? 0,
     collected: stored.sources.length,
@@ -130,18 +138,18 @@ function gapsOf(journal: Journal): readonly string[] {
   return [...new Set(subtasks.flatMap(({ agent_id }) => agentOutput(journal, agent_id)?.gaps ?? []))];
 }
 
-async function assertIntegrity(
+/** The stored texts that claims quote, by source_id. */
+async function textsOf(
   parts: ConcludeParts,
-  made: { readonly report: Report; readonly sources: readonly Source[] },
-): Promise<void> {
-  const cited = new Set(made.report.sources.map((source) => source.source_id));
-  const texts = new Map<string, string>();
-  for (const source of made.sources) {
-    if (!cited.has(source.source_id)) continue;
-    texts.set(source.source_id, (await parts.store.texts.get(source.sha256, source.format)).text);
+  sources: readonly Source[],
+  claims: readonly Claim[],
+): Promise<ReadonlyMap<string, StoredText>> {
+  const quoted = new Set(claims.map((claim) => claim.source_id));
+  const texts = new Map<string, StoredText>();
+  for (const { source_id, sha256, format } of sources) {
+    if (quoted.has(source_id)) texts.set(source_id, await parts.store.texts.get(sha256, format));
   }
-  const problems = integrityProblems(made.report, texts);
-  if (problems.length > 0) throw new Fault('REPORT_INTEGRITY', problems.slice(0, 5).join('; '));
+  return texts;
 }
 
 /** The full OrchestratorResult of the analysis' schema, with our report beside its fields. */

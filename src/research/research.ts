@@ -11,6 +11,7 @@ import { synthesisKind } from './agents/synthesis.ts';
 import { conclude } from './conclude.ts';
 import { PATTERNS } from './patterns/patterns.ts';
 
+export { drummersFor } from './patterns/beltalowda.ts';
 export { agentRoster, type RosterEntry } from './roster.ts';
 
 export interface ResearchParts {

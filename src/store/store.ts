@@ -122,7 +122,12 @@ export interface WorkflowVerbs {
   heartbeat(holds: readonly Hold[], lease_ms: number): Promise<readonly string[]>;
   /** Gives a lease back at once, so that the next process need not wait for it to expire. */
   release(hold: Hold): Promise<void>;
-  /** Records the wish to stop; the first wins. Returns the workflow as it stands; terminal ones do not change. */
+  /** The workflow an owner's idempotency_key belongs to, with the hash it was submitted with. */
+  byKey(owner: string, idempotency_key: string): Promise<{ workflow: Workflow; input_hash: string } | null>;
+  /**
+   * Records the wish to stop, unless one that goes as far is recorded (core/workflow `goesFurther`). Returns the workflow as
+   * it stands; terminal ones do not change.
+   */
   requestStop(task_id: string, stop: Stop): Promise<Workflow>;
   /** The stops recorded for any of these workflows. */
   stops(task_ids: readonly string[]): Promise<readonly { readonly task_id: string; readonly stop: Stop }[]>;

@@ -103,7 +103,7 @@ export function leaseContract(open: OpenStore): void {
     expect((await store.workflows.get(idOf(1)))?.status).toBe('pending');
   });
 
-  test('no more than max_active run, but an interrupted one needs no new place', async () => {
+  test('no more than max_active run, and the place of a dead one is free', async () => {
     const at = await fresh(open);
     for (const n of [1, 2, 3]) await at.store.workflows.create(submission(n), ROOM);
     await take(at.store, { max_active: 2 });
@@ -112,6 +112,16 @@ export function leaseContract(open: OpenStore): void {
     expect(await at.store.workflows.claim(request({ max_active: 2, task_id: idOf(3) }))).toBeNull();
     const resumed = await take(at.store, { max_active: 2, dead: ['dead'] });
     expect(resumed.workflow.task_id).toBe(idOf(2));
+  });
+
+  test('after a crash no more than max_active are taken up again, the interrupted before the waiting', async () => {
+    const at = await fresh(open);
+    for (const n of [1, 2, 3, 4]) await at.store.workflows.create(submission(n), ROOM);
+    for (const n of [2, 3, 4]) await take(at.store, { task_id: idOf(n), holder: 'dead' });
+    const again = { max_active: 2, dead: ['dead'] };
+    expect((await take(at.store, again)).workflow.task_id).toBe(idOf(2));
+    expect((await take(at.store, again)).workflow.task_id).toBe(idOf(3));
+    expect(await at.store.workflows.claim(request(again))).toBeNull();
   });
 
   test('one that waits and is to stop only needs writing up, so it waits for no place', async () => {
@@ -137,7 +147,20 @@ export function leaseContract(open: OpenStore): void {
   });
 
   describe('stopping', () => {
-    test('the first wish wins and is there for whoever works on it', async () => {
+    test('a wish that goes further replaces the one before it, and never the other way round', async () => {
+      const { store } = await fresh(open);
+      const hold = await running(store);
+      const deadline: Stop = { kind: 'deadline', reason: null, finalize: true };
+      const writeUp: Stop = { kind: 'cancel', reason: 'enough', finalize: true };
+      const now: Stop = { kind: 'cancel', reason: 'now', finalize: false };
+      const recorded = [];
+      for (const wish of [deadline, writeUp, deadline, now, writeUp]) {
+        recorded.push((await store.workflows.requestStop(hold.task_id, wish)).stop);
+      }
+      expect(recorded).toEqual([deadline, writeUp, writeUp, now, now]);
+    });
+
+    test('a recorded wish is there for whoever works on it', async () => {
       const { store } = await fresh(open);
       const hold = await running(store);
       const late: Stop = { kind: 'deadline', reason: null, finalize: true };

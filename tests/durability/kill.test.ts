@@ -206,28 +206,33 @@ describe(`the binary, killed at random moments (seed ${SEED})`, () => {
 
   it('carries on over stdio: the next server takes the workflow up at its first call', async () => {
     const next = random(SEED + 2);
-    for (let round = 0; round < 5; round += 1) {
+    let hit = 0;
+    for (let round = 0; hit < 4 && round < 40; round += 1) {
       const home = newHome();
       const started = await pipe(home, call('orchestrate_research', { task: TASK, wait_seconds: 30 }), {
         killAfterMs: (0.5 + next() * 0.6) * durationMs,
       });
       const task_id = inDatabase(home, (db) => db.prepare<[], string>('SELECT task_id FROM workflows').pluck().get());
       if (task_id === undefined || started.code !== null) continue;
+      hit += 1;
       await pipe(home, call('get_status', { task_id, wait_seconds: 30 }));
       const { stdout } = await pipe(home, call('get_result', { task_id }));
       const answer = JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { result: { structuredContent: Answer } };
       expect(reportOf(JSON.stringify(answer.result.structuredContent))).toEqual(baseline);
       expectSound(home, task_id);
     }
+    expect(hit).toBe(4);
   }, 120_000);
 
   it('works on a workflow in exactly one of two processes, and in the other when the first is killed', async () => {
     const next = random(SEED + 1);
-    for (let round = 0; round < 5; round += 1) {
+    let hit = 0;
+    for (let round = 0; hit < 4 && round < 40; round += 1) {
       const home = newHome();
       const first = await run(home, research, (0.4 + next() * 0.5) * durationMs);
       const task_id = taskIdIn(first.stderr);
       if (task_id === null || first.code !== null) continue;
+      hit += 1;
       const [killed, survivor] = await Promise.all([
         run(home, ['resume', task_id, '--json'], next() * durationMs),
         run(home, ['resume', task_id, '--json']),
@@ -238,5 +243,6 @@ describe(`the binary, killed at random moments (seed ${SEED})`, () => {
       );
       expectSound(home, task_id);
     }
+    expect(hit).toBe(4);
   }, 120_000);
 });

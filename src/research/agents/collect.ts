@@ -20,14 +20,14 @@ const SKIPPED_KEPT = 200;
 
 export function collectKind(parts: CollectParts): StepKind {
   return {
-    run: async ({ journal, signal, progress }) => {
+    run: async ({ journal, signal, progress, persist }) => {
       const { roots } = journal.workflow.config;
       const sources = new SourceList(parts.clock);
       const end = await parts.library.collect(
         { roots, signal, progress: ({ files }) => progress(`reading documents: ${files} so far`) },
         async (text) => {
           if (!sources.add(text)) return;
-          await parts.store.texts.put(text);
+          await persist(() => parts.store.texts.put(text));
         },
       );
       const list = sources.list();
@@ -47,13 +47,17 @@ export function collectKind(parts: CollectParts): StepKind {
     },
     events: (spec, moment) => {
       if (moment.kind === 'started') return [eventOf(spec, 'agent_progress', { activity: 'collecting the sources' })];
+      // A final failure ends the workflow, whose own event tells it.
+      if (moment.kind === 'failed' && moment.retry_at === null) return [];
       if (moment.kind === 'failed') {
         return [
           eventOf(spec, 'agent_error', { step: spec.step_id, error: asJson(moment.error), retry_at: moment.retry_at }),
         ];
       }
       const { sources, characters, skipped_total } = plain(moment.output) as CollectOutput;
-      return [eventOf(spec, 'source_found', { sources, characters, skipped: skipped_total })];
+      const skipped = skipped_total === 0 ? '' : `, ${skipped_total} skipped`;
+      const activity = `${sources} ${sources === 1 ? 'document' : 'documents'} read${skipped}`;
+      return [eventOf(spec, 'agent_progress', { activity, sources, characters, skipped: skipped_total })];
     },
   };
 }

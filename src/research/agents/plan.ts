@@ -37,6 +37,8 @@ export function planKind(parts: PlanParts): StepKind {
     },
     events: (spec, moment) => {
       if (moment.kind === 'started') return [eventOf(spec, 'decomposition_start', {})];
+      // A final failure ends the workflow, whose own event tells it.
+      if (moment.kind === 'failed' && moment.retry_at === null) return [];
       if (moment.kind === 'failed') {
         return [
           eventOf(spec, 'agent_error', { step: spec.step_id, error: asJson(moment.error), retry_at: moment.retry_at }),

@@ -1,14 +1,14 @@
 /**
  * The check every report passes before it is stored: no mark dangles, no source is listed that is not cited, no quote that
- * is not in the stored text. A report that fails it is a defect of this program, never something for a user to notice.
+ * is not in the stored text, no quotation marks round words that are not the source's. A report that fails it is a defect of this program, never something for a user to notice.
  */
 
 import type { Report } from '../../core/report.ts';
-import { citationMarks } from './markdown.ts';
-import { quoteStands } from './verify.ts';
+import { citationMarks, escapeMarkdown } from './markdown.ts';
+import { isVerbatim, quoteStands, type StoredText } from './verify.ts';
 
-/** What is wrong with the report, one sentence each; empty when nothing is. `texts`: stored text by source_id. */
-export function integrityProblems(report: Report, texts: ReadonlyMap<string, string>): readonly string[] {
+/** What is wrong with the report, one sentence each; empty when nothing is. `texts`: what is stored, by source_id. */
+export function integrityProblems(report: Report, texts: ReadonlyMap<string, StoredText>): readonly string[] {
   const problems: string[] = [];
   const numbers = report.sources.map((source) => source.number);
   if (numbers.some((number, index) => number !== index + 1))
@@ -23,11 +23,13 @@ export function integrityProblems(report: Report, texts: ReadonlyMap<string, str
 
   const listed = new Set(report.sources.map((source) => source.source_id));
   for (const claim of report.claims) {
-    const text = texts.get(claim.source_id);
+    const stored = texts.get(claim.source_id);
     if (!listed.has(claim.source_id)) problems.push(`claim ${claim.claim_id} cites a source that is not listed`);
-    else if (text === undefined) problems.push(`the stored text of ${claim.source_id} is missing`);
-    else if (!quoteStands(claim, text)) {
+    else if (stored === undefined) problems.push(`the stored text of ${claim.source_id} is missing`);
+    else if (!quoteStands(claim, stored.text)) {
       problems.push(`the quote of ${claim.claim_id} is not in ${claim.source_id} at ${claim.start}`);
+    } else if (report.text.includes(`“${escapeMarkdown(claim.text)}”`) && !isVerbatim(claim, stored)) {
+      problems.push(`${claim.claim_id} stands in quotation marks and is not word for word in ${claim.source_id}`);
     }
   }
   return problems;

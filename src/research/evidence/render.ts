@@ -12,6 +12,8 @@ export interface RenderRequest {
   readonly composition: Composition;
   readonly claims: ReadonlyMap<string, Claim>;
   readonly sources: ReadonlyMap<string, Source>;
+  /** Whether a claim is its source's own words. A table row made readable is not, and stands without quotation marks. */
+  readonly verbatim: (claim: Claim) => boolean;
   readonly missing: readonly Missing[];
   /** Objectives that were researched and had nothing to find. */
   readonly gaps: readonly string[];
@@ -31,11 +33,14 @@ class Numbering {
   readonly #cited = new Map<string, { readonly source: Source; readonly places: string[] }>();
   readonly #claims = new Map<string, Claim>();
 
-  constructor(sources: ReadonlyMap<string, Source>) {
-    this.#sources = sources;
+  readonly #verbatim: RenderRequest['verbatim'];
+
+  constructor(request: Pick<RenderRequest, 'sources' | 'verbatim'>) {
+    this.#sources = request.sources;
+    this.#verbatim = request.verbatim;
   }
 
-  /** `“…” [n]` */
+  /** `“…” [n]`, or without the quotation marks. */
   cite(claim: Claim): string {
     const source = this.#sources.get(claim.source_id);
     if (source === undefined)
@@ -45,7 +50,9 @@ class Numbering {
     if (!entry.places.includes(claim.location)) entry.places.push(claim.location);
     this.#claims.set(claim.claim_id, claim);
     const number = [...this.#cited.keys()].indexOf(source.source_id) + 1;
-    return `“${escapeMarkdown(claim.text)}” [${number}]`;
+    return this.#verbatim(claim)
+      ? `“${escapeMarkdown(claim.text)}” [${number}]`
+      : `${escapeLine(claim.text)} [${number}]`;
   }
 
   get claims(): readonly Claim[] {
@@ -68,7 +75,7 @@ class Numbering {
 
 export function renderReport(request: RenderRequest): Report {
   const { composition, missing } = request;
-  const numbering = new Numbering(request.sources);
+  const numbering = new Numbering(request);
   const body = composition.summary.length > 0 || composition.sections.length > 0;
   const written = body ? bodySections(request, numbering) : [nothingFound(request)];
   const sections = [...written, ...closingSections(request, numbering)];
@@ -143,7 +150,7 @@ function nothingFound(request: RenderRequest): ReportSection {
     request.missing.length === 0
       ? `Nothing found: none of the ${documents} searched holds a passage that answers this.`
       : 'Nothing was found, and the search was not complete: see what is missing.';
-  const text = request.collected === 0 ? 'Nothing was found: no document could be collected.' : found;
+  const text = request.collected === 0 ? 'The work ended before any document was read.' : found;
   return { id: 'summary', heading: 'Summary', text };
 }
 

@@ -13,7 +13,12 @@ export interface Verified {
   readonly rejected: readonly Claim[];
 }
 
-export type ReadText = (source: Source) => Promise<{ readonly text: string; readonly layout: Layout }>;
+export interface StoredText {
+  readonly text: string;
+  readonly layout: Layout;
+}
+
+export type ReadText = (source: Source) => Promise<StoredText>;
 
 /** Checks each claim against the stored text of its source; keeps their order. */
 export async function verifyClaims(
@@ -23,7 +28,7 @@ export async function verifyClaims(
 ): Promise<Verified> {
   const kept: Claim[] = [];
   const rejected: Claim[] = [];
-  const texts = new Map<string, Awaited<ReturnType<ReadText>>>();
+  const texts = new Map<string, StoredText>();
   for (const claim of claims) {
     const source = sources.get(claim.source_id);
     if (source === undefined) {
@@ -72,6 +77,13 @@ export function supportLabel(claim: Pick<Claim, 'text' | 'heading'>, span: strin
 
 function stemsOf(text: string): readonly string[] {
   return words(text).flatMap((word) => (word.stop ? [] : [word.stem]));
+}
+
+/** Whether the wording is what a reader sees in the span, word for word: only then may it stand in quotation marks. */
+export function isVerbatim(claim: Pick<Claim, 'text' | 'start' | 'end'>, stored: StoredText): boolean {
+  const seen = words(mask(stored.text, stored.layout.blanks, { start: claim.start, end: claim.end }));
+  const said = words(claim.text);
+  return seen.length > 0 && seen.length === said.length && seen.every(({ stem }, n) => stem === said[n]?.stem);
 }
 
 /**

@@ -27,10 +27,14 @@ export const beltalowda: Decide = (journal) => {
   return writing.length > 0 ? run(writing) : finish(journal);
 };
 
+/** How many Drummers so many Belters with findings need. */
+export function drummersFor(belters: number): number {
+  return belters < DRUMMERS_FROM ? 0 : Math.max(2, Math.ceil(belters / GROUP_SIZE));
+}
+
 /** Consecutive Belters in groups of equal size, give or take one; no group at all where there is little to merge. */
 export function drummerGroups(belters: readonly string[]): readonly (readonly string[])[] {
-  if (belters.length < DRUMMERS_FROM) return [];
-  const count = Math.max(2, Math.ceil(belters.length / GROUP_SIZE));
+  const count = drummersFor(belters.length);
   return Array.from({ length: count }, (_, n) =>
     belters.slice(Math.floor((n * belters.length) / count), Math.floor(((n + 1) * belters.length) / count)),
   );

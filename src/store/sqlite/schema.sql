@@ -154,3 +154,43 @@ BEGIN SELECT RAISE(ABORT, 'a result does not change'); END;
 CREATE TRIGGER outcomes_never_change BEFORE UPDATE ON steps
 WHEN OLD.status IN ('succeeded', 'failed')
 BEGIN SELECT RAISE(ABORT, 'a recorded outcome does not change'); END;
+CREATE TRIGGER steps_leave_only_by_retention BEFORE DELETE ON steps
+WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
+BEGIN SELECT RAISE(ABORT, 'a step stays'); END;
+CREATE TRIGGER sources_never_change BEFORE UPDATE ON sources
+BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
+CREATE TRIGGER sources_leave_only_by_retention BEFORE DELETE ON sources
+WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
+BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
+CREATE TRIGGER sources_are_not_replaced BEFORE INSERT ON sources
+WHEN EXISTS (SELECT 1 FROM sources WHERE task_id = NEW.task_id AND source_id = NEW.source_id)
+BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
+CREATE TRIGGER passages_never_change BEFORE UPDATE ON passages
+BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
+CREATE TRIGGER passages_leave_only_by_retention BEFORE DELETE ON passages
+WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
+BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
+CREATE TRIGGER passages_are_not_replaced BEFORE INSERT ON passages
+WHEN EXISTS (SELECT 1 FROM passages WHERE task_id = NEW.task_id AND passage_id = NEW.passage_id)
+BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
+CREATE TRIGGER claims_never_change BEFORE UPDATE ON claims
+BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
+CREATE TRIGGER claims_leave_only_by_retention BEFORE DELETE ON claims
+WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
+BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
+CREATE TRIGGER claims_are_not_replaced BEFORE INSERT ON claims
+WHEN EXISTS (SELECT 1 FROM claims WHERE task_id = NEW.task_id AND claim_id = NEW.claim_id)
+BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
+CREATE TRIGGER events_are_not_replaced BEFORE INSERT ON events
+WHEN EXISTS (SELECT 1 FROM events WHERE id = NEW.id)
+  OR EXISTS (SELECT 1 FROM events WHERE task_id = NEW.task_id AND seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER results_are_not_replaced BEFORE INSERT ON results
+WHEN EXISTS (SELECT 1 FROM results WHERE task_id = NEW.task_id)
+BEGIN SELECT RAISE(ABORT, 'a result does not change'); END;
+CREATE TRIGGER steps_are_not_replaced BEFORE INSERT ON steps
+WHEN EXISTS (SELECT 1 FROM steps WHERE task_id = NEW.task_id AND step_id = NEW.step_id)
+BEGIN SELECT RAISE(ABORT, 'a step stays'); END;
+CREATE TRIGGER workflows_are_not_replaced BEFORE INSERT ON workflows
+WHEN EXISTS (SELECT 1 FROM workflows WHERE task_id = NEW.task_id)
+BEGIN SELECT RAISE(ABORT, 'a workflow stays'); END;

@@ -2,15 +2,24 @@
 
 import { iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
-import { isTerminal, type Stop, terminalEvent, type Workflow } from '../../core/workflow.ts';
+import { goesFurther, isTerminal, type Stop, terminalEvent, type Workflow } from '../../core/workflow.ts';
 import type { Admission, Claimed, ClaimRequest, Finish, Hold, Submission, WorkflowVerbs } from '../store.ts';
 import { toWorkflow, type WorkflowRow } from './rows.ts';
 import { appendEvents, held, read, type Session } from './session.ts';
 
-const ACTIVE = `status = 'running' AND lease_expires_at > @now`;
-/** Running, but nobody works on it: its lease was given back, has expired, or belongs to a dead process. */
-const ORPHANED = `status = 'running' AND (lease_holder IS NULL OR lease_expires_at <= @now
-  OR lease_holder IN (SELECT value FROM json_each(@dead)))`;
+/** Running, and somebody works on it. */
+const ACTIVE = `status = 'running' AND lease_expires_at > @now
+  AND lease_holder NOT IN (SELECT value FROM json_each(@dead))`;
+/**
+ * Can be taken up: running with a lease that was given back, has expired or belongs to a dead process, or waiting; while
+ * there is a place for it. One that is to stop only needs writing up and waits for no place.
+ */
+const CLAIMABLE = `task_id = coalesce(@task_id, task_id) AND (stop IS NOT NULL OR @active < @max_active)
+  AND (status = 'pending' OR (status = 'running' AND (lease_holder IS NULL OR lease_expires_at <= @now
+    OR lease_holder IN (SELECT value FROM json_each(@dead)))))`;
+const NOBODY_DEAD = '[]';
+const COUNT_ACTIVE = `SELECT count(*) FROM workflows WHERE ${ACTIVE}`;
+const BY_KEY = 'SELECT * FROM workflows WHERE owner = ? AND idempotency_key = ?';
 
 export function workflowVerbs(session: Session): WorkflowVerbs {
   const { db, writer, statements } = session;
@@ -21,13 +30,14 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
     )
     .pluck();
   const holders = db
-    .prepare<{ now: string }, string>(`SELECT DISTINCT lease_holder FROM workflows WHERE ${ACTIVE}`)
+    .prepare<{ now: string; dead: string }, string>(`SELECT DISTINCT lease_holder FROM workflows WHERE ${ACTIVE}`)
     .pluck();
   const create = prepareCreate(session);
   const claim = prepareClaim(session);
   const finish = prepareFinish(session);
   const heartbeat = prepareHeartbeat(session);
-  const stop = db.prepare<[string, string]>('UPDATE workflows SET stop = ? WHERE task_id = ? AND stop IS NULL');
+  const stop = db.prepare<[string, string]>('UPDATE workflows SET stop = ? WHERE task_id = ?');
+  const byKey = db.prepare<[string, string], WorkflowRow>(BY_KEY);
   const stops = db.prepare<[string], { task_id: string; stop: string }>(
     'SELECT task_id, stop FROM workflows WHERE stop IS NOT NULL AND task_id IN (SELECT value FROM json_each(?))',
   );
@@ -46,8 +56,17 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
       read(session, () =>
         statements.workflow.get(task_id)?.status === 'pending' ? (position.get(task_id) ?? null) : null,
       ),
-    claim: (request) => writer.write(() => claim(request)),
-    holders: () => read(session, () => holders.all({ now: iso(session.clock.now()) })),
+    byKey: (owner, key) =>
+      read(session, () => {
+        const row = byKey.get(owner, key);
+        return row === undefined ? null : { workflow: toWorkflow(row), input_hash: row.input_hash };
+      }),
+    // Looks before it asks for the write lock: an idle server must not take it every second.
+    claim: async (request) =>
+      (await read(session, () => claim.candidate(request))) === undefined
+        ? null
+        : writer.write(() => claim.take(request)),
+    holders: () => read(session, () => holders.all({ now: iso(session.clock.now()), dead: NOBODY_DEAD })),
     heartbeat: (holds, lease_ms) => writer.write(() => heartbeat(holds, lease_ms)),
     release: (hold) =>
       writer.write(() => {
@@ -76,17 +95,16 @@ function requestStop(
   request: { task_id: string; wish: Stop; stop: { run(stop: string, task_id: string): unknown } },
 ): Workflow {
   const row = known(session, request.task_id);
-  if (isTerminal(row.status) || row.stop !== null) return toWorkflow(row);
+  const recorded = row.stop === null ? null : (JSON.parse(row.stop) as Stop);
+  if (isTerminal(row.status) || !goesFurther(request.wish, recorded)) return toWorkflow(row);
   request.stop.run(JSON.stringify(request.wish), request.task_id);
   return toWorkflow(known(session, request.task_id));
 }
 
 function prepareCreate(session: Session) {
   const { db, clock } = session;
-  const byKey = db.prepare<[string, string], WorkflowRow>(
-    'SELECT * FROM workflows WHERE owner = ? AND idempotency_key = ?',
-  );
-  const active = db.prepare<{ now: string }, number>(`SELECT count(*) FROM workflows WHERE ${ACTIVE}`).pluck();
+  const byKey = db.prepare<[string, string], WorkflowRow>(BY_KEY);
+  const active = db.prepare<{ now: string; dead: string }, number>(COUNT_ACTIVE).pluck();
   const queued = db.prepare<[], number>(`SELECT count(*) FROM workflows WHERE status = 'pending'`).pluck();
   const insert = db.prepare(
     `INSERT INTO workflows (task_id, orchestrator_type, task, status, created_at, config, owner, title, phase,
@@ -103,7 +121,7 @@ function prepareCreate(session: Session) {
     }
     const now = iso(clock.now());
     const waiting = queued.get() ?? 0;
-    const free = (active.get({ now }) ?? 0) + waiting < admission.max_active;
+    const free = (active.get({ now, dead: NOBODY_DEAD }) ?? 0) + waiting < admission.max_active;
     if (!free && waiting >= admission.max_queued) {
       throw new Fault('QUEUE_FULL', `${waiting} workflows wait already and ${admission.max_active} may run at a time`);
     }
@@ -115,15 +133,11 @@ function prepareCreate(session: Session) {
 
 function prepareClaim(session: Session) {
   const { db, clock } = session;
-  const active = db.prepare<{ now: string }, number>(`SELECT count(*) FROM workflows WHERE ${ACTIVE}`).pluck();
-  const orphan = db.prepare<{ now: string; dead: string; task_id: string | null }, WorkflowRow>(
-    `SELECT * FROM workflows WHERE ${ORPHANED} AND task_id = coalesce(@task_id, task_id)
-     ORDER BY created_at, rowid LIMIT 1`,
-  );
-  // One that is to stop only needs writing up: it must not wait for a place to run.
-  const waiting = db.prepare<{ task_id: string | null; free: number }, WorkflowRow>(
-    `SELECT * FROM workflows WHERE status = 'pending' AND task_id = coalesce(@task_id, task_id)
-     AND (@free OR stop IS NOT NULL) ORDER BY stop IS NULL, created_at, rowid LIMIT 1`,
+  const active = db.prepare<{ now: string; dead: string }, number>(COUNT_ACTIVE).pluck();
+  // To be stopped first, then the interrupted, then the queue in its order.
+  const first = db.prepare<object, WorkflowRow>(
+    `SELECT * FROM workflows WHERE status IN ('running', 'pending') AND ${CLAIMABLE}
+     ORDER BY stop IS NULL, status = 'pending', created_at, rowid LIMIT 1`,
   );
   const take = db.prepare(
     `UPDATE workflows SET status = 'running', fence = fence + 1, lease_holder = @holder, lease_expires_at = @expires,
@@ -131,24 +145,22 @@ function prepareClaim(session: Session) {
        resumed = resumed + @resumed, phase = CASE WHEN phase = 'queued' THEN 'planning' ELSE phase END
      WHERE task_id = @task_id`,
   );
-  return (request: ClaimRequest): Claimed | null => {
-    const ms = clock.now();
-    const now = iso(ms);
-    const only = request.task_id ?? null;
-    let row = orphan.get({ now, dead: JSON.stringify(request.dead), task_id: only });
-    // An orphan counted as active when it was admitted; only newcomers must find a free place.
-    if (row === undefined) {
-      const free = (active.get({ now }) ?? 0) < request.max_active ? 1 : 0;
-      row = waiting.get({ task_id: only, free });
-    }
+  const candidate = (request: ClaimRequest): WorkflowRow | undefined => {
+    const at = { now: iso(clock.now()), dead: JSON.stringify(request.dead) };
+    const { task_id = null, max_active } = request;
+    return first.get({ ...at, task_id, max_active, active: active.get(at) ?? 0 });
+  };
+  const claim = (request: ClaimRequest): Claimed | null => {
+    const row = candidate(request);
     if (row === undefined) return null;
+    const ms = clock.now();
     const resumed = row.status === 'running';
     const minutes = toWorkflow(row).config.timeout_minutes;
     take.run({
       task_id: row.task_id,
       holder: request.holder,
       expires: iso(ms + request.lease_ms),
-      now,
+      now: iso(ms),
       deadline: iso(ms + minutes * 60_000),
       resumed: resumed ? 1 : 0,
     });
@@ -159,6 +171,7 @@ function prepareClaim(session: Session) {
     const taken = known(session, row.task_id);
     return { hold: { task_id: row.task_id, fence: taken.fence }, workflow: toWorkflow(taken), resumed };
   };
+  return { candidate, take: claim };
 }
 
 function prepareHeartbeat(session: Session) {

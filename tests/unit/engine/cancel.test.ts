@@ -99,6 +99,34 @@ test('the first of two cancels counts, and one after the end changes nothing', a
   expect(await node.store.workflows.get(id(1))).toEqual(first);
 });
 
+test('a cancel goes further than the write-up it interrupts, and after a stop nothing is tried twice', async () => {
+  const begun: string[] = [];
+  const node = await startNode({
+    file: await databaseFile(),
+    definition: work({
+      steps: ['a'],
+      decide: ({ stop, steps }) => {
+        if (stop === null) return { kind: 'run', steps: [spec('a')] };
+        if (!stop.finalize) return { kind: 'finish', status: 'cancelled', error: null };
+        const failed = steps.get('w1')?.status === 'failed';
+        return { kind: 'run', steps: [spec(failed ? 'w2' : 'w1')] };
+      },
+      body: ({ signal, spec: { step_id } }) => {
+        begun.push(step_id);
+        if (step_id === 'w1') throw new Error('the write-up failed once');
+        return untilAborted(signal);
+      },
+    }),
+  });
+  await node.engine.submit(submission(1));
+  await eventually(() => Promise.resolve(begun.includes('a')), 'a begins');
+  await node.engine.stop(id(1), FINALIZE);
+  await eventually(() => Promise.resolve(begun.includes('w2')), 'the write-up goes on');
+  expect(await step(node, id(1), 'w1')).toMatchObject({ status: 'failed', attempts: 1 });
+  await node.engine.stop(id(1), CANCEL);
+  expect(await ended(node, id(1))).toMatchObject({ status: 'cancelled', stop: CANCEL });
+});
+
 test('a cancel during a backoff ends the workflow without another attempt', async () => {
   let calls = 0;
   const node = await startNode({

@@ -90,11 +90,13 @@ test('a body that meets a full disk itself waits for room, however long, and is 
     file: await databaseFile(),
     definition: work({
       steps: ['a'],
-      body: () => {
-        calls += 1;
-        if (calls <= 6) throw new Fault('STORE_FULL', 'the disk is full');
-        return 'collected';
-      },
+      body: ({ persist }) =>
+        persist(() => {
+          calls += 1;
+          return calls <= 6
+            ? Promise.reject(new Fault('STORE_FULL', 'the disk is full'))
+            : Promise.resolve('collected');
+        }),
     }),
   });
   await node.engine.submit(submission(1));

@@ -1,7 +1,9 @@
+import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { StatusView } from '../../../src/core/views.ts';
 import { databaseFile, eventually, id } from '../../support/engine-node.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 import { finished, ME, orchestra, OTHER, report } from '../../support/orchestra.ts';
 
 test('a start is durable when it answers, and its report cites every finding', async () => {
@@ -50,6 +52,17 @@ test('the same idempotency key gives the same workflow to its owner, and refuses
     code: 'IDEMPOTENCY_CONFLICT',
   });
   expect((await on.orchestrator.start(request, OTHER)).task_id).not.toBe(one.task_id);
+});
+
+test('a repeated call finds its workflow also when its source is gone meanwhile', async () => {
+  const on = await orchestra();
+  const folder = await temporaryFolder();
+  const request = { task: 'How?', idempotency_key: 'k1', sources: [folder] };
+  const { task_id } = await on.orchestrator.start(request, ME);
+  await rm(folder, { recursive: true });
+  expect((await on.orchestrator.start(request, ME)).task_id).toBe(task_id);
+  const fresh = { ...request, idempotency_key: 'k2' };
+  await expect(on.orchestrator.start(fresh, ME)).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' });
 });
 
 test('a dry run tells what it would take and creates nothing', async () => {

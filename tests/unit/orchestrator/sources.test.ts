@@ -31,6 +31,24 @@ describe('over MCP', () => {
     expect(await resolveSources(undefined, REMOTE, [root])).toEqual([{ path: root, label: 'root' }]);
   });
 
+  test('a root that is missing spoils nothing for the others', async () => {
+    const { folder, root } = await tree();
+    const gone = join(folder, 'gone');
+    const docs = { path: join(root, 'docs'), label: 'docs' };
+    expect(await resolveSources(['docs'], REMOTE, [gone, root])).toEqual([docs]);
+    expect((await resolveSources([], REMOTE, [gone, root])).map(({ path }) => path)).toEqual([gone, root]);
+    await expect(resolveSources([], REMOTE, [gone])).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' });
+  });
+
+  test('a link that leads out of one root does not hide the same name in another', async () => {
+    const { folder, root } = await tree();
+    const other = join(folder, 'root2');
+    await symlink(join(folder, 'secret'), join(other, 'docs'));
+    expect(await resolveSources(['docs'], REMOTE, [other, root])).toEqual([
+      { path: join(root, 'docs'), label: 'docs' },
+    ]);
+  });
+
   test('a path below a root may be named, absolute or from the root, a file too', async () => {
     const { folder, root } = await tree();
     const docs = join(root, 'docs');

@@ -18,6 +18,17 @@ export interface Candidate {
   readonly leans: boolean;
 }
 
+export interface Ranked {
+  readonly hit: Hit;
+  /** Best score over the queries, each query's best hit being 1. */
+  readonly rank: number;
+}
+
+export interface Scored {
+  readonly candidate: Candidate;
+  readonly score: number;
+}
+
 /** A sentence below this many words is a fragment; a list item or row may be shorter. */
 const LEAST_WORDS = 4;
 const LEAST_ITEM_WORDS = 3;
@@ -73,7 +84,8 @@ function rowCandidate(
   return text.length > LONGEST_TEXT ? null : made({ hit, unit, text, leans: false });
 }
 
-const FIELD = /^"(?<key>[^"]+)"\s*:\s*(?<value>.+?),?$/u;
+const FIELD = /^"(?<key>[^"]+)"\s*:\s*(?<value>.+?),?$/su;
+const STRING = /"((?:[^"\\]|\\.)*)"/g;
 
 /** Fields about the file, not about its subject. */
 const BOOKKEEPING = /^(?:\$schema|title|name|id|uuid|updated|created|modified|date|version|url|author)$/i;
@@ -89,11 +101,19 @@ function recordName(hit: Hit): string {
 /** One field of a JSON record, without its punctuation and behind the record's first field. */
 function fieldCandidate(hit: Hit, unit: Unit, record: string): Candidate | null {
   const field = FIELD.exec(hit.raw.slice(unit.start, unit.end))?.groups;
-  const value = (field?.['value'] ?? '').replace(/^"|"$/g, '').replaceAll(String.raw`\"`, '"');
+  const value = plainValue(field?.['value'] ?? '');
   if (field === undefined || value === '' || BOOKKEEPING.test(field['key'] ?? '')) return null;
   const own = `${field['key'] ?? ''}: ${value}`;
   const text = record === '' || own === record ? own : `${record}; ${own}`;
   return text.length > LONGEST_TEXT || own === record ? null : made({ hit, unit, text, leans: false });
+}
+
+/** A string without its quotation marks, a list of strings as its members. */
+function plainValue(value: string): string {
+  const bare = value.startsWith('[')
+    ? [...value.matchAll(STRING)].map(([, member]) => member ?? '').join(', ')
+    : value.replace(/^"|"$/g, '');
+  return bare.replaceAll(String.raw`\"`, '"');
 }
 
 function made(options: {
@@ -144,11 +164,25 @@ function listCandidate(hit: Hit, list: readonly Unit[], index: number): Candidat
 const COMMAND =
   /^(?:\$ |> )?(?:(?:npx|npm|pnpm|yarn|git|curl|sudo|pip3?|docker|mkdir|export) [-@./\w$]|(?:SELECT|INSERT INTO|CREATE TABLE|BEGIN|PRAGMA)\b)/;
 
+/** What only program text has: declarations, calls that end a statement, comments after code. */
+const STATEMENT =
+  /^(?:const|let|var|import|export|function|return|class|struct|typedef|static|def|from \S+ import|#include|@\w+\()\b.*[=({;"']|\b(?:const|let|var) \w+ =|=>|===?|\);|\(\{|\}\)|[{;] *\/\/|^\/\/|&&|\|\||\brequire\(|\w\(\)? *\{|^[{[]|<\/\w+>|\.\w+\(['"\w].*\.\w+\(['"\w]/;
+/** A word with brackets, operators or a path in it, or an operator by itself. */
+const CODE_WORD = /[{}=;<>|$\\]|\w\(\S*\)?|^[([]?(?:--?\w|\/\w)|[\w"]:[\w*]|^[^\p{L}\p{N}]+$/u;
+const CODE_SHARE = 0.34;
+const CODE_SHARE_OF_STATEMENT = 0.14;
+
 /** Program text that a document quotes: its layout is gone once it stands in a line. */
 function isProgram(text: string): boolean {
-  if (COMMAND.test(text)) return true;
-  const marks = text.match(/[{}();=<>]|--\s|=>|::/g)?.length ?? 0;
-  return marks >= 6 && marks / text.length > 0.035 && !/[a-z]{2,} [a-z]{2,} [a-z]{2,} [a-z]{2,}/.test(text);
+  if (COMMAND.test(text) || /^[{[<]\s|\s\/\/\s.*[({]|\bstruct \w+ \{/.test(text)) return true;
+  const parts = text.split(' ');
+  const share = parts.filter((part) => CODE_WORD.test(part)).length / parts.length;
+  return parts.length >= 4 && share >= (STATEMENT.test(text) ? CODE_SHARE_OF_STATEMENT : CODE_SHARE);
+}
+
+/** A line without closing punctuation is a statement only where small words join the others; a list of names has none. */
+function isJoined(text: string): boolean {
+  return (text.match(/(?:^|\s)\p{Ll}{1,3}(?=[\s,;]|$)/gu) ?? []).length >= 2;
 }
 
 /** "Group commit shares that price." is too short to say what it points at. */
@@ -172,7 +206,10 @@ function isReadable(text: string, kind: UnitKind): boolean {
   if (kind === 'item') return count >= LEAST_ITEM_WORDS || (count >= 2 && /\d/.test(text));
   if (count < LEAST_WORDS && !isUnspaced(text)) return false;
   // Without closing punctuation it is a title, a caption or a broken line, unless it is long enough to say something.
-  return /[.!?…:;。！？][\])"'”’*]*(?:\[\d+\])?$/u.test(text) || (count >= 8 && !isTitleCase(text));
+  return (
+    /[.!?…:;。！？][\])"'”’*]*(?:\[\d+\])?$/u.test(text) ||
+    (count >= 8 && !isTitleCase(text) && (isJoined(text) || isUnspaced(text)))
+  );
 }
 
 /** Chinese, Japanese, Thai and their like: words are not counted by spaces. */

@@ -1,16 +1,14 @@
 /** Which sentences of the retrieved passages an agent quotes: scored, held against a floor, and made diverse. */
 
-import type { Claim } from '../../../core/claim.ts';
 import type { Source } from '../../../core/source.ts';
 import type { Hit, ResearchRequest, Shape } from '../../providers.ts';
 import { type Alias, aliasesIn, withAliases } from './aliases.ts';
-import { type Candidate, candidatesOf } from './candidates.ts';
-import { contradicting } from './conflicts.ts';
-import { answerKind, type AnswerKind, readQuestion } from './question.ts';
+import { type Candidate, candidatesOf, type Ranked, type Scored } from './candidates.ts';
+import { companyOf, companyShare } from './company.ts';
+import { counterparts, newestWording, supersededIn } from './counterparts.ts';
+import { answerKind, type AnswerKind, keyStems, readQuestion } from './question.ts';
 import {
   answerBonus,
-  companyOf,
-  companyShare,
   contrastBonus,
   type Coverage,
   coverageOf,
@@ -22,8 +20,8 @@ import {
   type Want,
   wantOf,
 } from './score.ts';
-import { compareIds, compareText, jaccard, stemSet } from './text.ts';
-import { areVersions } from './versions.ts';
+import { compareIds, compareText, jaccard, shared, stemSet } from './text.ts';
+import { wordForms } from './word-forms.ts';
 
 const MOST_CLAIMS: Readonly<Record<Shape, number>> = { fact: 3, comparison: 6, survey: 6 };
 /** A sentence must reach this share of the best one's score; facts want only what is nearly as good. */
@@ -37,33 +35,24 @@ const LEAST_OWN_OF_FACT = 0.3;
 const FACT_PART = 0.6;
 const SURE_COVERAGE = 0.75;
 /** An agent with a theme of its own must still speak to the task: so much of its words, here or around. */
-const LEAST_FOR_TASK = 0.18;
+const LEAST_FOR_TASK = 0.3;
 /** Share of the question's words that title and heading must hold for a sentence below them that holds none. */
 const HEADED_PART = 0.66;
 /** Weight of relevance against novelty in the choice of the next sentence. */
 const RELEVANCE = 0.75;
 const SAME_SOURCE = 0.04;
 const TOO_ALIKE = 0.6;
-const SAME_STATEMENT = 0.5;
-const MOST_COUNTERPARTS = 4;
+/** The user's context tips the scales between sentences that answer; it makes none of them an answer. */
+const CONTEXT = 0.08;
+const SUPERSEDED = 0.2;
 /** A comparison's objective of at most so many words names a thing. */
 const LONGEST_THING = 7;
-
-export interface Ranked {
-  readonly hit: Hit;
-  /** Best score over the queries, each query's best hit being 1. */
-  readonly rank: number;
-}
-
-export interface Scored {
-  readonly candidate: Candidate;
-  readonly score: number;
-}
 
 /** Best first; empty when nothing is relevant enough. */
 export function choose(request: ResearchRequest, passages: readonly Ranked[]): readonly Scored[] {
   const sources = new Map(request.corpus.sources.map((source) => [source.source_id, source]));
-  const aliases = aliasesIn(passages.map(({ hit }) => hit.text));
+  const query = request.subtask.queries[0] ?? request.subtask.objective;
+  const aliases = [...aliasesIn(passages.map(({ hit }) => hit.text)), ...wordForms(`${query} ${request.task}`)];
   const pool = passages.flatMap(({ hit, rank }) =>
     candidatesOf(hit, sources.get(hit.source_id)?.format ?? 'text').map((candidate) => ({
       candidate: { ...candidate, words: withAliases(candidate.words, aliases) },
@@ -71,7 +60,6 @@ export function choose(request: ResearchRequest, passages: readonly Ranked[]): r
     })),
   );
   const list = pool.map(({ candidate }) => candidate);
-  const query = request.subtask.queries[0] ?? request.subtask.objective;
   const want = wantOf(query, { answer: wantedAnswer(request, query), focus: focusOf(request) }, list);
   const task = wantOf(request.task, { answer: 'open', focus: '' }, list);
   const isAside = request.shape !== 'comparison' && want.focus.size > 0;
@@ -81,15 +69,21 @@ export function choose(request: ResearchRequest, passages: readonly Ranked[]): r
     list,
     want,
   );
+  const old = supersededIn(
+    [...new Set(passages.map(({ hit }) => hit.source_id))].flatMap((id) => sources.get(id) ?? []),
+  );
+  const contextShare = sharesOf(request.context);
   const scored = pool
     .filter(({ candidate }) => isRelevant(coverageOf(candidate, want, around(candidate.hit)), want, request.shape))
-    .filter(({ candidate }) => !isAside || speaksToTask(coverageOf(candidate, task, around(candidate.hit))))
+    .filter(({ candidate }) => !isAside || speaksToTask(coverageOf(candidate, task, around(candidate.hit)), task))
     .map(({ candidate, rank }) => ({
       candidate,
       score:
         relevance(candidate, { want, task, around: around(candidate.hit), shape: request.shape }) +
         0.15 * rank +
         0.25 * companyShare(candidate, company) +
+        CONTEXT * contextShare(candidate) -
+        (old.has(candidate.hit.source_id) ? SUPERSEDED : 0) +
         (request.shape === 'comparison' ? contrastBonus(candidate.text) : 0),
     }))
     .filter(({ score }) => score > 0)
@@ -101,8 +95,14 @@ export function choose(request: ResearchRequest, passages: readonly Ranked[]): r
   return [...chosen, ...counterparts(chosen, answering, sources)];
 }
 
-function speaksToTask({ own, whole }: Coverage): boolean {
-  return own > 0 && whole >= LEAST_FOR_TASK;
+function speaksToTask({ own, whole, matched }: Coverage, { weights }: Want): boolean {
+  return own > 0 && whole >= LEAST_FOR_TASK && matched >= Math.min(2, weights.size);
+}
+
+/** How much of the context's telling words a sentence holds, 0 to 1; 0 without a context. */
+function sharesOf(context: string | null): (candidate: Candidate) => number {
+  const keys = new Set(context === null ? [] : keyStems(context));
+  return ({ words }) => (keys.size === 0 ? 0 : shared(keys, words) / keys.size);
 }
 
 /** Sentences that hold the kind of answer asked for; one that does not may stand only where nearly all words fit. */
@@ -110,67 +110,6 @@ function withAnswer(scored: readonly Scored[], want: Want, around: (hit: Hit) =>
   const holding = scored.filter(({ candidate }) => holdsAnswer(candidate.text, want));
   if (holding.length > 0 || want.answer === 'date' || want.answer === 'name') return holding;
   return scored.filter(({ candidate }) => coverageOf(candidate, want, around(candidate.hit)).whole >= SURE_COVERAGE);
-}
-
-/** Of sources with the same sentence the newest is quoted: an unchanged line of an old version needs no mention. */
-function newestWording(scored: readonly Scored[], sources: ReadonlyMap<string, Source>): readonly Scored[] {
-  const date = ({ candidate }: Scored): string => sources.get(candidate.hit.source_id)?.date ?? '';
-  const best = new Map<string, Scored>();
-  for (const entry of scored) {
-    const other = best.get(entry.candidate.text);
-    if (other === undefined || date(entry) > date(other)) best.set(entry.candidate.text, entry);
-  }
-  return scored.filter((entry) => best.get(entry.candidate.text) === entry);
-}
-
-/**
- * What the chosen sentences cannot be read without: the same statement in another version of the document, and whatever
- * contradicts one of them. Left out, the report would state as settled what its own sources dispute.
- */
-function counterparts(
-  chosen: readonly Scored[],
-  scored: readonly Scored[],
-  sources: ReadonlyMap<string, Source>,
-): readonly Scored[] {
-  const left = scored.filter((entry) => !chosen.includes(entry));
-  const disputed = new Set(contradicting(chosen.map(bareClaim), left.map(bareClaim), [...sources.values()]).map(spot));
-  return left
-    .filter(
-      (entry) => disputed.has(spot(bareClaim(entry))) || chosen.some((other) => isOtherVersion(other, entry, sources)),
-    )
-    .slice(0, MOST_COUNTERPARTS);
-}
-
-function isOtherVersion(
-  { candidate: a }: Scored,
-  { candidate: b }: Scored,
-  sources: ReadonlyMap<string, Source>,
-): boolean {
-  const [left, right] = [sources.get(a.hit.source_id), sources.get(b.hit.source_id)];
-  const isVersion = left !== undefined && right !== undefined && areVersions(left, right);
-  return isVersion && a.text !== b.text && jaccard(a.words, b.words) >= SAME_STATEMENT;
-}
-
-/** A sentence as a claim without an author yet, for comparing. */
-function bareClaim({ candidate: { hit, start, end, text }, score }: Scored): Claim {
-  return {
-    claim_id: '',
-    agent_id: '',
-    source_id: hit.source_id,
-    text,
-    quote: hit.raw.slice(start, end),
-    start: hit.start + start,
-    end: hit.start + end,
-    label: 'quoted',
-    location: hit.location,
-    heading: hit.heading,
-    score,
-    objective: '',
-  };
-}
-
-function spot({ source_id, start, end }: Claim): string {
-  return `${source_id}:${start}-${end}`;
 }
 
 function relevance(
@@ -196,7 +135,7 @@ function relevance(
 function wantedAnswer({ task, shape }: ResearchRequest, query: string): AnswerKind {
   if (shape === 'fact') return readQuestion(task).answer;
   const kind = answerKind(query);
-  if (kind === 'definition' || kind === 'reason') return kind;
+  if (kind === 'definition' || kind === 'reason' || kind === 'statement') return kind;
   return readQuestion(task).answer === 'way' ? 'way' : 'open';
 }
 

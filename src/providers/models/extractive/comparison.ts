@@ -24,11 +24,17 @@ const PAIRS: readonly RegExp[] = [
   /^(?:is|are|does|do|would|will)\s+(?:an?\s+|the\s+)?(.+?)\s+or\s+(.+?)\s+(?:the\s+)?(?:better|worse|best|worst|more\s+\w+|less\s+\w+|[a-z]{3,}er)\b/i,
   /\b(?:should\s+(?:i|we|you|one)\s+)?(?:use|choose|pick|prefer|adopt)\s+(.+?)\s+or\s+(.+)/i,
 ];
+const NAMES_TWO = /\S\s+(?:and|or|versus|vs\.?|with|to|against|than|from)\s+\S|,\s*\S/i;
 const VERSUS = /(.+?)\s+(?:versus|vs\.?)\s+(.+)/i;
 
 /** Things in the order of the task, without articles; fewer than two when the task compares nothing that can be named. */
 export function comparedThings(task: string): readonly string[] {
   const text = (task.split(/(?<=\?)\s/, 1)[0] ?? task).replace(/[?.!\s]+$/u, '');
+  const things = thingsIn(withoutAside(text));
+  return things.length >= 2 ? things : thingsIn(text);
+}
+
+function thingsIn(text: string): readonly string[] {
   for (const pattern of PAIRS) {
     const found = pattern.exec(text);
     const things = found === null ? [] : tidy([found[1] ?? '', found[2] ?? '']);
@@ -46,6 +52,13 @@ export function comparedThings(task: string): readonly string[] {
     if (things.length >= 2) return things;
   }
   return [];
+}
+
+/** "Compare A and B: what are the trade-offs" asks about A and B; "Which is safer: A or B" names them after the colon. */
+function withoutAside(text: string): string {
+  const aside = /^(?<head>.+?\S)\s*(?::\s|[—;]|\s[-–]\s)\s*(?<tail>.+)$/u.exec(text)?.groups;
+  if (aside === undefined) return text;
+  return NAMES_TWO.test(aside['head'] ?? '') ? (aside['head'] ?? text) : text;
 }
 
 /** "Compare the WAL" before `vs`: only what stands after the verb or the colon is the thing. */

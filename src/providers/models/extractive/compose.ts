@@ -3,42 +3,30 @@
 import type { Claim, Conflict } from '../../../core/claim.ts';
 import type { Composition } from '../../../core/report.ts';
 import type { ComposeRequest } from '../../providers.ts';
-import { findConflicts } from './conflicts.ts';
-import { withoutDuplicates } from './merge.ts';
-import { keyStems } from './question.ts';
-import { isRow } from './row-conflicts.ts';
-import { contrastBonus } from './score.ts';
-import { capitalised, compareIds, jaccard, shared, stemSet } from './text.ts';
+import { conflictsAmong } from './conflicts.ts';
+import { type Deduplicated, withoutDuplicates } from './merge.ts';
+import { pace } from './pacing.ts';
+import { type Section, summaryOf } from './summary.ts';
+import { capitalised, compareIds, jaccard, stemSet } from './text.ts';
 
 const LONGEST_TITLE = 100;
-const SUMMARY_CLAIMS = 5;
-const LEAST_FOR_LONG_SUMMARY = 12;
-const FACT_SUMMARY_CLAIMS = 1;
 /** Headings that share this much of their words are one section. */
 const SAME_HEADING = 0.6;
-/** A summary sentence this close to one already chosen repeats it. */
-const REPEATS = 0.5;
 const MANY_SECTIONS = 4;
-const DIRECT_ANSWER = 0.2;
-/** Shorter than this a sentence rarely sums anything up. */
-const SHORT_SENTENCE = 60;
-
-interface Section {
-  readonly heading: string;
-  readonly claims: readonly Claim[];
-}
 
 /** Cites each claim once: in the summary or in a section; the older side of a conflict only among the conflicts. */
-export function compose(request: ComposeRequest): Composition {
+export async function compose(request: ComposeRequest): Promise<Composition> {
   request.signal.throwIfAborted();
-  const { kept, duplicates } = withoutDuplicates(request.claims, request.sources);
-  const conflicts = allConflicts(request, kept, duplicates);
+  const pause = pace(request.signal);
+  const { kept, duplicates, statements } = await withoutDuplicates(request.claims, request.sources, pause);
+  const found = await conflictsAmong(statements, pause);
+  const conflicts = allConflicts(request, { kept, duplicates, found });
   const older = new Set(
     conflicts.flatMap(({ claim_ids, newer }) => (newer === null ? [] : claim_ids.filter((id) => id !== newer))),
   );
   const usable = kept.filter(({ claim_id }) => !older.has(claim_id));
   const sections = sectionsOf(usable, request);
-  const summary = summaryOf(sections, request);
+  const summary = summaryOf(sections, request, namedSections(sections, request));
   const told = new Set(summary);
   return {
     title: titleOf(request.task),
@@ -67,14 +55,13 @@ export function titleOf(task: string): string {
 /** The groups' conflicts and those across groups, moved to the claims kept, each pair once. */
 function allConflicts(
   request: ComposeRequest,
-  kept: readonly Claim[],
-  duplicates: readonly { readonly claim_id: string; readonly of: string }[],
+  { kept, duplicates, found }: Pick<Deduplicated, 'kept' | 'duplicates'> & { readonly found: readonly Conflict[] },
 ): readonly Conflict[] {
   const standIn = new Map(duplicates.map(({ claim_id, of }) => [claim_id, of]));
   const known = new Set(request.claims.map(({ claim_id }) => claim_id));
   const target = (id: string): string => standIn.get(id) ?? id;
   const byPair = new Map<string, Conflict>();
-  for (const conflict of [...request.conflicts, ...findConflicts(kept, request.sources)]) {
+  for (const conflict of [...request.conflicts, ...found]) {
     const [a, b] = [target(conflict.claim_ids[0]), target(conflict.claim_ids[1])];
     const pair = [a, b].sort(compareIds).join(' ');
     if (a === b || !known.has(a) || !known.has(b) || byPair.has(pair)) continue;
@@ -97,6 +84,17 @@ function oncePerValue(conflicts: readonly Conflict[], kept: readonly Claim[]): r
     if (other === undefined || weight(conflict) > weight(other)) chosen.set(conflict.about, conflict);
   }
   return [...chosen.values()];
+}
+
+/** Places of the sections that answer what the task itself names, in plan order: its questions, the things it compares. */
+function namedSections(sections: readonly Section[], { objectives, shape }: ComposeRequest): readonly number[] {
+  const isNamed = (objective: string): boolean =>
+    shape === 'comparison' ? !isDifference(objective) : objectives.length > 1 && topicIn(objective) === '';
+  return [...sections.keys()].filter((at) => sections[at]?.claims.some(({ objective }) => isNamed(objective)) === true);
+}
+
+function isDifference(objective: string): boolean {
+  return /^differences between /i.test(objective);
 }
 
 // --- Sections ----------------------------------------------------------------------------------------------------
@@ -167,9 +165,17 @@ function readableHeadings(objectives: readonly string[]): ReadonlyMap<string, st
       const isAskedTwice = (wholes.get(withoutDomain(objective)) ?? 0) > 1;
       const rest = isShared ? objective.slice(topic.length + 2) : objective;
       const heading = isAskedTwice && !isShared ? `${domainPart(objective)} sources` : rest;
-      return [objective, capitalised(heading.replace(/[\s.,;:]+$/u, ''))];
+      return [objective, capitalised(withoutOrder(heading).replace(/[\s.,;:]+$/u, ''))];
     }),
   );
+}
+
+/** "Cover logs and checkpoints" is an order to the writer; what it orders is the heading. */
+const ORDER =
+  /^(?:please |then |also |finally |(?:do not|don't) forget to |remember to |make sure to |be sure to )*(?:(?:write|give|prepare|draft|provide|produce)(?: me)? (?:an? )?(?:\w+ )?(?:overview|report|summary|essay|article|survey|account|introduction|analysis|note)s? (?:of|on|about|to)|cover|mention|say|tell(?: me)?(?: about)?|explain|describe|discuss|include|outline|address|list|summari[sz]e|show) (?=\S)/i;
+
+function withoutOrder(text: string): string {
+  return text.replace(ORDER, '');
 }
 
 function topicIn(text: string): string {
@@ -199,70 +205,4 @@ function reading(claims: readonly Claim[]): readonly string[] {
         compareIds(a.claim_id, b.claim_id),
     )
     .map(({ claim_id }) => claim_id);
-}
-
-// --- Summary -----------------------------------------------------------------------------------------------------
-
-interface Candidate {
-  readonly claim: Claim;
-  readonly words: ReadonlySet<string>;
-  readonly section: number;
-  readonly worth: number;
-}
-
-/**
- * The best claims from different sections and sources. A section keeps its only claim unless the summary would
- * otherwise be empty, so that no heading disappears.
- */
-function summaryOf(sections: readonly Section[], request: ComposeRequest): readonly string[] {
-  const { shape } = request;
-  const total = sections.reduce((sum, { claims }) => sum + claims.length, 0);
-  const wanted =
-    shape === 'fact' ? FACT_SUMMARY_CLAIMS : total >= LEAST_FOR_LONG_SUMMARY ? SUMMARY_CLAIMS : Math.min(3, total);
-  const all = candidatesOf(sections, request);
-  const prose = all.filter(({ claim }) => !isRow(claim.text));
-  // A table row answers a fact; a summary of anything wider wants sentences.
-  const candidates = shape === 'fact' || prose.length === 0 ? all : prose;
-  const chosen: Candidate[] = [];
-  const left = sections.map(({ claims }) => claims.length);
-  const take = (isAllowed: (candidate: Candidate) => boolean): void => {
-    for (const candidate of candidates) {
-      if (chosen.length >= wanted) return;
-      const repeats = chosen.some((other) => other === candidate || jaccard(other.words, candidate.words) >= REPEATS);
-      if (repeats || !isAllowed(candidate)) continue;
-      chosen.push(candidate);
-      left[candidate.section] = (left[candidate.section] ?? 0) - 1;
-    }
-  };
-  const spare = ({ section }: Candidate): boolean => (left[section] ?? 0) > 1;
-  const isNewSection = ({ section }: Candidate): boolean => chosen.every((other) => other.section !== section);
-  const isNewSource = ({ claim }: Candidate): boolean =>
-    chosen.every((other) => other.claim.source_id !== claim.source_id);
-  if (shape === 'fact') take(() => true);
-  take((candidate) => spare(candidate) && isNewSection(candidate) && isNewSource(candidate));
-  take((candidate) => spare(candidate) && isNewSection(candidate));
-  take((candidate) => spare(candidate) && isNewSource(candidate));
-  take(spare);
-  if (chosen.length === 0) take(() => true);
-  return chosen.map(({ claim }) => claim.claim_id);
-}
-
-/**
- * Best first: a claim's rank in its own section, and how much of the task's words it holds. What answers the task as a
- * whole goes before what answers a theme of it; a comparison is best summed up by sentences that compare.
- */
-function candidatesOf(sections: readonly Section[], { task, shape }: ComposeRequest): readonly Candidate[] {
-  const wanted = new Set(keyStems(task));
-  const list = sections.flatMap(({ claims }, section) => {
-    const top = Math.max(...claims.map(({ score }) => score), Number.MIN_VALUE);
-    return claims.map((claim) => {
-      const words = stemSet(claim.text);
-      const coverage = wanted.size === 0 ? 0 : shared(wanted, words) / wanted.size;
-      const direct = titleOf(claim.objective) === titleOf(task) ? DIRECT_ANSWER : 0;
-      const slight = claim.text.length < SHORT_SENTENCE ? 0.15 : 0;
-      const contrast = shape === 'comparison' ? 2 * contrastBonus(claim.text) : 0;
-      return { claim, words, section, worth: claim.score / top + 0.3 * coverage + direct + contrast - slight };
-    });
-  });
-  return list.sort((a, b) => b.worth - a.worth || compareIds(a.claim.claim_id, b.claim.claim_id));
 }

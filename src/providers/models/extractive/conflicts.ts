@@ -6,8 +6,9 @@
 import type { Claim, Conflict } from '../../../core/claim.ts';
 import type { Source } from '../../../core/source.ts';
 import { words } from '../../../core/words.ts';
+import type { Pace } from './pacing.ts';
 import { rowDifference } from './row-conflicts.ts';
-import { type Statement, statements, subjectPhrase } from './statement.ts';
+import { pacedStatements, type Statement, statements, subjectPhrase } from './statement.ts';
 import { compareIds, jaccard, shared } from './text.ts';
 import { compatible, type Value } from './values.ts';
 import { areVersions, compareAge } from './versions.ts';
@@ -51,14 +52,23 @@ const ANTONYMS: readonly (readonly [string, string])[] = [
 ];
 
 /** Conflicts between claims of different sources, in the order of the claims; each pair at most once. */
-export function findConflicts(claims: readonly Claim[], sources: readonly Source[]): readonly Conflict[] {
-  const list = statements(claims, sources);
+export async function findConflicts(
+  claims: readonly Claim[],
+  sources: readonly Source[],
+  pause: Pace,
+): Promise<readonly Conflict[]> {
+  return conflictsAmong(await pacedStatements(claims, sources, pause), pause);
+}
+
+/** The same for statements already read. */
+export async function conflictsAmong(list: readonly Statement[], pause: Pace): Promise<readonly Conflict[]> {
   const found: Conflict[] = [];
   for (const [index, a] of list.entries()) {
     for (const b of list.slice(index + 1)) {
       const difference = contradiction(a, b);
       if (difference !== null) found.push(conflictOf(a, b, difference));
     }
+    await pause(list.length - index);
   }
   return found;
 }
@@ -92,6 +102,8 @@ function conflictOf(a: Statement, b: Statement, { subject, a: valueA, b: valueB 
 
 function contradiction(a: Statement, b: Statement): Difference | null {
   if (a.claim.source_id === b.claim.source_id || a.claim.text === b.claim.text) return null;
+  // Every rule below needs words in common, which most pairs do not have.
+  if (shared(a.stems, b.stems) === 0) return null;
   const row = rowDifference(a, b, isOneDocument(a, b));
   if (row !== undefined) return row;
   if (a.conditional !== b.conditional || !isOneTopic(a, b)) return null;
@@ -159,8 +171,7 @@ function isOneSubject(a: Statement, b: Statement, [valueA, valueB]: readonly [Va
 
 /** Names only one side has, which neither the title nor the heading of the other accounts for. */
 function namesElsewhere(extra: readonly string[], of: Statement, other: Statement): boolean {
-  const title = new Set(words(other.contextText).map(({ stem }) => stem));
-  return !isOneDocument(of, other) && extra.some((stem) => of.names.has(stem) && !title.has(stem));
+  return !isOneDocument(of, other) && extra.some((stem) => of.names.has(stem) && !other.contextStems.has(stem));
 }
 
 function standsBefore(extra: readonly string[], of: Statement, at: number): boolean {
@@ -188,7 +199,7 @@ function spoken({ bound, text }: Value): string {
 /** Two versions of one document with one sentence that differs in a word or a few in one place: `NORMAL`, `FULL`. */
 function replacedWord(a: Statement, b: Statement): Difference | null {
   if (!isOneDocument(a, b)) return null;
-  const [left, right] = [words(a.claim.text), words(b.claim.text)];
+  const [left, right] = [a.tokens, b.tokens];
   const shorter = Math.min(left.length, right.length);
   let head = 0;
   while (head < shorter && left[head]?.stem === right[head]?.stem) head += 1;
@@ -215,8 +226,7 @@ function stemOf(word: string): string {
 
 function flip(a: Statement, b: Statement): Difference | null {
   if (isTooLong(a) || isTooLong(b) || a.values.length !== b.values.length) return null;
-  const allA = new Set(a.words.map(({ stem }) => stem));
-  const allB = new Set(b.words.map(({ stem }) => stem));
+  const [allA, allB] = [a.stems, b.stems];
   const opposites = POLES.flatMap(([yes, no]) => {
     if (allA.has(yes) && allB.has(no) && !allA.has(no) && !allB.has(yes)) return [[yes, no] as const];
     if (allA.has(no) && allB.has(yes) && !allA.has(yes) && !allB.has(no)) return [[no, yes] as const];
@@ -263,8 +273,8 @@ function deniedBy(no: Statement, yes: Statement): { readonly no: string; readonl
   return { no: denial[0], yes: before + yes.claim.text.slice(said.start, said.end), word };
 }
 
-function isTooLong({ claim }: Statement): boolean {
-  return claim.text.split(' ').length > LONGEST_FLIP_WORDS || claim.text.endsWith('?');
+function isTooLong({ claim, tokens }: Statement): boolean {
+  return tokens.length > LONGEST_FLIP_WORDS || claim.text.endsWith('?');
 }
 
 function surfaceOf(statement: Statement, stem: string): string {

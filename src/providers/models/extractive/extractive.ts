@@ -16,7 +16,7 @@ export function extractiveModel(): Model {
     stamp: 'extractive: no language model was used',
     plan,
     research,
-    merge: async (request) => merge(request),
-    compose: async (request) => compose(request),
+    merge,
+    compose,
   };
 }

@@ -14,7 +14,9 @@ const LONGEST_WORDS = 7;
 const LONGEST_NAME = 60;
 const PATH = ' › ';
 /** Share of the question's telling words that a passage must hold to count as being about it. */
-const GOOD_PART = 0.35;
+/** And so much of the best one's rank. */
+const NEAR_BEST = 0.4;
+const GOOD_PART = 0.5;
 
 /** Tables and programs answer within a section; their names make no section of a report. */
 const DATA: ReadonlySet<SourceFormat> = new Set(['csv', 'json', 'code']);
@@ -37,7 +39,9 @@ export async function soundings({ corpus, library, task, signal }: PlanRequest):
   const keys = keyStems(task);
   const least = Math.min(keys.length, Math.max(2, Math.ceil(keys.length * GOOD_PART)));
   const hits = await library.search(corpus, { query: task, limit: PASSAGES_SOUNDED, signal });
+  const near = NEAR_BEST * Math.max(0, ...hits.map(({ score }) => score));
   return hits.filter((hit) => {
+    if (hit.score < near) return false;
     const found = stemSet(`${hit.heading} ${hit.text}`);
     return keys.filter((stem) => found.has(stem)).length >= least;
   });

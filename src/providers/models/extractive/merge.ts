@@ -3,8 +3,9 @@
 import type { Claim } from '../../../core/claim.ts';
 import type { Source } from '../../../core/source.ts';
 import type { Merged, MergeRequest } from '../../providers.ts';
-import { findConflicts } from './conflicts.ts';
-import { type Statement, statements } from './statement.ts';
+import { conflictsAmong } from './conflicts.ts';
+import { pace, type Pace } from './pacing.ts';
+import { pacedStatements, type Statement } from './statement.ts';
 import { compareIds, compareText, containment, jaccard } from './text.ts';
 import { areVersions, compareAge } from './versions.ts';
 
@@ -13,32 +14,42 @@ const CONTAINED = 0.9;
 /** A claim that holds all words of one half its size says more than that one, and is not its duplicate. */
 const NEAR_SIZE = 0.6;
 
-interface Deduplicated {
+export interface Deduplicated {
   readonly kept: readonly Claim[];
+  /** Those kept, taken apart. */
+  readonly statements: readonly Statement[];
   readonly duplicates: Merged['duplicates'];
 }
 
 /** Never drops an id: each is in `kept` or is the duplicate of one kept. */
-export function merge({ claims, sources, signal }: MergeRequest): Merged {
+export async function merge({ claims, sources, signal }: MergeRequest): Promise<Merged> {
   signal.throwIfAborted();
-  const { kept, duplicates } = withoutDuplicates(claims, sources);
-  return { kept: kept.map(({ claim_id }) => claim_id), duplicates, conflicts: findConflicts(kept, sources) };
+  const pause = pace(signal);
+  const { kept, duplicates, statements } = await withoutDuplicates(claims, sources, pause);
+  const conflicts = await conflictsAmong(statements, pause);
+  return { kept: kept.map(({ claim_id }) => claim_id), duplicates, conflicts };
 }
 
 /** Of claims that say the same, keeps the newer source's, then the better scored, then the lower id; keeps input order. */
-export function withoutDuplicates(claims: readonly Claim[], sources: readonly Source[]): Deduplicated {
+export async function withoutDuplicates(
+  claims: readonly Claim[],
+  sources: readonly Source[],
+  pause: Pace,
+): Promise<Deduplicated> {
   const distinct = [...new Map(claims.map((claim) => [claim.claim_id, claim])).values()];
-  const list = statements(distinct, sources);
+  const list = await pacedStatements(distinct, sources, pause);
   const kept: Statement[] = [];
   const duplicates: { claim_id: string; of: string }[] = [];
   for (const statement of [...list].sort(better)) {
     const same = kept.find((other) => isDuplicate(statement, other));
     if (same === undefined) kept.push(statement);
     else duplicates.push({ claim_id: statement.claim.claim_id, of: same.claim.claim_id });
+    await pause(kept.length);
   }
   const ids = new Set(kept.map(({ claim }) => claim.claim_id));
   duplicates.sort((a, b) => compareIds(a.claim_id, b.claim_id));
-  return { kept: distinct.filter(({ claim_id }) => ids.has(claim_id)), duplicates };
+  const left = list.filter(({ claim }) => ids.has(claim.claim_id));
+  return { kept: left.map(({ claim }) => claim), duplicates, statements: left };
 }
 
 /** Sorts the claim to keep first. A total order, so that the result does not depend on the order of the input. */
@@ -56,13 +67,11 @@ function isDuplicate(a: Statement, b: Statement): boolean {
     return true;
   if (a.claim.text === b.claim.text) return true;
   if (a.negated !== b.negated || !haveSameValues(a, b)) return false;
-  const stemsA = new Set(a.words.map(({ stem }) => stem));
-  const stemsB = new Set(b.words.map(({ stem }) => stem));
-  const least = Math.min(stemsA.size, stemsB.size);
+  const least = Math.min(a.stems.size, b.stems.size);
   if (least === 0) return false;
   const isAlike =
-    jaccard(stemsA, stemsB) >= SAME_WORDING ||
-    (containment(stemsA, stemsB) >= CONTAINED && least / Math.max(stemsA.size, stemsB.size) >= NEAR_SIZE);
+    jaccard(a.stems, b.stems) >= SAME_WORDING ||
+    (containment(a.stems, b.stems) >= CONTAINED && least / Math.max(a.stems.size, b.stems.size) >= NEAR_SIZE);
   return isAlike && !differInName(a, b) && !differInName(b, a);
 }
 
@@ -72,7 +81,8 @@ function differInName(a: Statement, b: Statement): boolean {
 }
 
 function haveSameValues(a: Statement, b: Statement): boolean {
-  return amounts(a) === amounts(b);
+  if (a.values.length !== b.values.length) return false;
+  return a.values.length === 0 || amounts(a) === amounts(b);
 }
 
 function amounts({ values }: Statement): string {

@@ -3,7 +3,7 @@
 import type { Domain, Source } from '../../../core/source.ts';
 import { DOMAINS } from '../../../core/source.ts';
 import type { Plan, PlanRequest, Shape, Subtask } from '../../providers.ts';
-import { type Question, readQuestion } from './question.ts';
+import { keyStems, type Question, readQuestion } from './question.ts';
 import { shortened, stemSet, jaccard } from './text.ts';
 import { type Aspect, keyWords, themeAspects } from './themes.ts';
 
@@ -11,6 +11,7 @@ const MOST_SURVEY_AGENTS = 8;
 const MOST_COMPARISON_AGENTS = 4;
 /** Sub-questions this close in words are one. */
 const SAME_QUESTION = 0.85;
+const COMPARING = stemSet('trade-offs trade offs tradeoffs terms respect regard choose pick prefer adopt instead');
 const SWARM_AGENTS_A_DOMAIN = 3;
 
 /** One subtask for a fact, two to four for a comparison, up to eight for a survey; no more than the material carries. */
@@ -52,8 +53,10 @@ function wantedAgents({ shape }: Question, own: number): number {
 function ownAspects(task: string, { shape, things, parts }: Question): readonly Aspect[] {
   if (shape !== 'comparison') return parts.map((part, index) => partAspect(part, index === 0 ? '' : (parts[0] ?? '')));
   const named = stemSet(things.join(' '));
+  // Words such as "compare" and "trade-offs" stand in no sentence about one of the things.
+  const telling = new Set(keyStems(task).filter((stem) => !named.has(stem) && !COMPARING.has(stem)));
   const aspect = keyWords(task)
-    .filter((word) => [...stemSet(word)].every((stem) => !named.has(stem)))
+    .filter((word) => [...stemSet(word)].some((stem) => telling.has(stem)))
     .join(' ');
   const list = things.map((thing) => ({
     objective: thing,

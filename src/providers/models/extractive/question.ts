@@ -5,8 +5,8 @@ import type { Shape } from '../../providers.ts';
 import { comparedThings } from './comparison.ts';
 import { shortened, surfaceWords } from './text.ts';
 
-/** The kind of span that answers: a sentence with a date for `when`, with a number for `how many`, and so on. */
-export type AnswerKind = 'date' | 'number' | 'name' | 'place' | 'definition' | 'reason' | 'way' | 'open';
+/** The kind of span that answers: `statement` says what something is or should be; a sentence with a date for `when`, with a number for `how many`, and so on. */
+export type AnswerKind = 'date' | 'number' | 'name' | 'place' | 'definition' | 'reason' | 'way' | 'statement' | 'open';
 
 export interface Question {
   readonly shape: Shape;
@@ -26,6 +26,8 @@ const TASK_WORDS =
   'work works working best better good main major important key current currently common commonly various different ' +
   'use used uses using way ways thing things kind kinds type types mean means meaning define definition ' +
   'question questions topic topics open please know need needs want pros cons advantages disadvantages ' +
+  'recommended recommendation handle handles deal deals affect affects ' +
+  'mention mentions cover covers write forget say says essay article consider address include including focus chapter ' +
   'happen happens make makes get gets long many much often stand stands really exactly detail details try tries trying';
 const TASK_STEMS: ReadonlySet<string> = new Set(stems(TASK_WORDS));
 
@@ -34,6 +36,7 @@ const FACT_START =
 const YES_NO_START =
   /^(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|must|may|isn't|doesn't|don't|can't)\s/i;
 const WHAT_IS = /^what(?:'s|’s|\s+(?:is|was))\s+/i;
+const WHAT_IS_OR_ARE = /^what(?:'s|’s|\s+(?:is|are|was|were))\s+/i;
 const WHAT_NOUN =
   /^(?:(?:in|on|at|by|since|for) )?(?:what|which)\s+(?:year|date|day|month|time|number|percentage|percent|share|size|version|page|port|name|company|person|city|country|value|rate|default)\b/i;
 /** After "what is the", nouns that open a discussion instead of asking for one value. */
@@ -94,10 +97,11 @@ export function answerKind(text: string): AnswerKind {
   if (/^(?:where|wo|où|dónde)\b|^(?:in )?(?:what|which)\s+(?:city|country|place)\b/i.test(question)) return 'place';
   if (/^(?:why)\b/i.test(question)) return 'reason';
   if (/^define\b/i.test(question) || MEANS.test(question)) return 'definition';
-  const what = WHAT_IS.exec(question);
+  const what = WHAT_IS_OR_ARE.exec(question);
   if (what === null) return 'open';
   const rest = question.slice(what[0].length);
-  return !/^the\s/i.test(rest) && DEFINITION.test(rest) ? 'definition' : 'open';
+  if (!/^the\s/i.test(rest) && DEFINITION.test(rest)) return 'definition';
+  return OPEN_NOUN.test(rest) ? 'open' : 'statement';
 }
 
 const MEASURES =

@@ -3,42 +3,70 @@
 import type { Claim, PassageRead } from '../../../core/claim.ts';
 import type { Source } from '../../../core/source.ts';
 import type { Findings, Hit, ResearchRequest, Subtask } from '../../providers.ts';
-import { choose, type Ranked, type Scored } from './choice.ts';
+import { absence, type Absence } from './absence.ts';
+import type { Ranked, Scored } from './candidates.ts';
+import { choose } from './choice.ts';
 import { compareIds, shortened } from './text.ts';
+import { wordForms } from './word-forms.ts';
 
 const PASSAGES_A_QUERY = 24;
 const PASSAGES_READ = 32;
 const SHOWN_QUERY = 70;
+const DOMAIN = / \(\w+ sources\)$/u;
 
 /** Claims quote the corpus; none when nothing in it answers, and then a gap says so, unless the theme was our own idea. */
 export async function research(request: ResearchRequest): Promise<Findings> {
-  const { subtask, corpus, signal } = request;
+  const { subtask, signal } = request;
   const passages = await retrieve(request);
   signal.throwIfAborted();
   const count = new Set(passages.map(({ hit }) => hit.source_id)).size;
   if (passages.length > 0) {
     request.progress(`reading ${plural(passages.length, 'passage')} from ${plural(count, 'source')}`);
   }
-  const chosen = choose(request, passages);
+  const isOwn = isOwnTheme(subtask);
+  const missing = await absence(request, isOwn ? request.task : subtask.objective, passages);
+  const chosen = missing.unanswerable ? [] : choose(request, passages);
   signal.throwIfAborted();
   if (chosen.length === 0) {
-    const searched = subtask.domain === null ? corpus.sources.length : domainSources(request).length;
     request.progress('nothing relevant found');
-    const what = `${plural(searched, 'source')}${subtask.domain === null ? '' : ` of the ${subtask.domain} domain`}`;
-    if (isOwnTheme(subtask)) return { claims: [], passages: [], gaps: [] };
-    return { claims: [], passages: [], gaps: [`nothing in ${what} answers "${shortened(subtask.objective, 160)}"`] };
+    return { claims: [], passages: [], gaps: isOwn ? [] : [notFound(request, missing)] };
   }
   const claims = chosen.map((scored, index) => claimOf(request, scored, index + 1));
   request.progress(
     `quoted ${plural(claims.length, 'sentence')} from ${plural(new Set(claims.map((c) => c.source_id)).size, 'source')}`,
   );
-  return { claims, passages: passagesOf(request, chosen, passages), gaps: [] };
+  const gaps = isOwn || missing.words.length === 0 ? [] : [notMentioned(request, missing)];
+  return { claims, passages: passagesOf(request, chosen, passages), gaps };
 }
 
 /** A theme that the plan, not the user, thought of: finding nothing on it leaves no question of the user's open. */
 function isOwnTheme({ objective, queries }: Subtask): boolean {
+  // Each compared thing has an agent that says when there is nothing on it; no sentence on both is no gap.
+  if (/^differences between /i.test(objective)) return true;
   const theme = queries[1];
   return theme !== undefined && objective.replace(/ \(\w+ sources\)$/u, '').endsWith(`: ${theme}`);
+}
+
+function notFound(request: ResearchRequest, { words }: Absence): string {
+  const objective = shortened(request.subtask.objective.replace(DOMAIN, ''), 160);
+  const where = `No passage in ${searched(request)}`;
+  if (objective.endsWith('?'))
+    return `${where} answers: ${objective}${words.length > 0 ? ` (${notNamed(words)})` : ''}`;
+  return `${where} is about: ${objective}`;
+}
+
+function notMentioned(request: ResearchRequest, { words }: Absence): string {
+  return `No passage in ${searched(request)} mentions: ${words.join(', ')}`;
+}
+
+function notNamed(words: readonly string[]): string {
+  return `none mentions: ${words.join(', ')}`;
+}
+
+function searched(request: ResearchRequest): string {
+  const { domain } = request.subtask;
+  if (domain === null) return `the ${plural(request.corpus.sources.length, 'document')}`;
+  return `the ${plural(domainSources(request).length, 'document')} of the ${domain} domain`;
 }
 
 function plural(count: number, noun: string): string {
@@ -54,9 +82,10 @@ function domainSources({ corpus, subtask }: ResearchRequest): readonly Source[] 
 async function retrieve(request: ResearchRequest): Promise<readonly Ranked[]> {
   const { subtask, corpus, library, signal, context } = request;
   const best = new Map<string, Ranked>();
-  for (const query of new Set(subtask.queries)) {
+  const other = otherForms(request);
+  for (const query of new Set([...subtask.queries, ...(other === '' ? [] : [other])])) {
     signal.throwIfAborted();
-    request.progress(`searching: ${shortened(query, SHOWN_QUERY)}`);
+    if (query !== other) request.progress(`searching: ${shortened(query, SHOWN_QUERY)}`);
     const hits = await library.search(corpus, {
       query,
       ...(context === null ? {} : { context }),
@@ -74,6 +103,13 @@ async function retrieve(request: ResearchRequest): Promise<readonly Ranked[]> {
   return [...best.values()]
     .sort((a, b) => b.rank - a.rank || compareIds(a.hit.source_id, b.hit.source_id) || a.hit.start - b.hit.start)
     .slice(0, PASSAGES_READ);
+}
+
+/** The main query of a fact in the words an answer may use instead: "deep" for "depth". Empty when there are none. */
+function otherForms({ shape, subtask }: ResearchRequest): string {
+  const [query = ''] = subtask.queries;
+  const forms = shape === 'fact' ? wordForms(query).flatMap(({ long }) => long) : [];
+  return forms.length === 0 ? '' : `${query} ${[...new Set(forms)].join(' ')}`;
 }
 
 // --- Claims ------------------------------------------------------------------------------------------------------

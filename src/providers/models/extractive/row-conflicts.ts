@@ -3,23 +3,6 @@
 import type { Statement } from './statement.ts';
 import { compatible, valuesOf } from './values.ts';
 
-interface Cell {
-  readonly name: string;
-  readonly value: string;
-}
-
-/** Whether a claim's text is a table row or record, not a sentence. */
-export function isRow(text: string): boolean {
-  return cellsOf(text) !== null;
-}
-
-function cellsOf(text: string): readonly Cell[] | null {
-  const parts = text.split('; ');
-  const cells = parts.map((part) => /^(?<name>[^:;]{1,40}): (?<value>\S.*)$/u.exec(part)?.groups);
-  if (parts.length < 2 || cells.some((cell) => cell === undefined)) return null;
-  return cells.map((cell) => ({ name: cell?.['name'] ?? '', value: cell?.['value'] ?? '' }));
-}
-
 /**
  * Two rows with one key and one differing cell, in two versions of a table. Null when they agree or cannot be compared,
  * undefined when neither is a row.
@@ -29,8 +12,8 @@ export function rowDifference(
   b: Statement,
   isOneDocument: boolean,
 ): { readonly subject: string; readonly a: string; readonly b: string } | null | undefined {
-  const left = cellsOf(a.claim.text);
-  const right = cellsOf(b.claim.text);
+  const left = a.cells;
+  const right = b.cells;
   if (left === null && right === null) return undefined;
   if (left === null || right === null || !isOneDocument) return null;
   const [key, ...rest] = left;

@@ -4,7 +4,7 @@ import { stems, words } from '../../../core/words.ts';
 import type { Shape } from '../../providers.ts';
 import type { Candidate } from './candidates.ts';
 import { type AnswerKind, keyStems } from './question.ts';
-import { compareText, shared } from './text.ts';
+import { shared } from './text.ts';
 import { valuesOf } from './values.ts';
 
 /** What sentences are scored against. */
@@ -50,6 +50,9 @@ export interface Coverage {
   readonly focused: boolean;
 }
 
+/** Nouns that a value itself stands for: "the depth limit" is told as "up to 5 deep". */
+const ANY_MEASURE: ReadonlySet<string> = new Set(stems('limit limits number amount count total value maximum minimum'));
+
 /** Weighs the question's stems by how rare they are among the retrieved sentences; unseen ones count as the rarest seen. */
 export function wantOf(
   query: string,
@@ -65,7 +68,10 @@ export function wantOf(
   const raw = new Map(keys.map((stem) => [stem, idf(stem)]));
   const rarest = Math.max(...raw.values(), 1);
   const weights = new Map(
-    [...raw].map(([stem, weight]) => [stem, weight === 0 ? rarest : Math.max(weight, rarest * 0.3)]),
+    [...raw].map(([stem, weight]) => {
+      const isToldByValue = answer === 'number' && keys.length > 2 && ANY_MEASURE.has(stem);
+      return [stem, isToldByValue ? rarest * 0.15 : weight === 0 ? rarest : Math.max(weight, rarest * 0.3)];
+    }),
   );
   return {
     weights,
@@ -177,10 +183,19 @@ export function answerBonus(text: string, want: Want): number {
       return REASONS.test(text) ? 0.1 : 0;
     case 'way':
       return WAYS.test(text) ? 0.08 : 0;
+    case 'statement':
+      return stated(text);
     case 'open':
     default:
       return 0;
   }
+}
+
+/** Says what is, or what should be: rules and defaults before descriptions. */
+export function stated(text: string): number {
+  if (/\b(?:should be|must be|should not|must not|recommended|defaults?|is set to)\b/i.test(text)) return 0.15;
+  if (/^\S.{0,80}: .+;/u.test(text)) return 0.08;
+  return /^(?:\S+ ){1,6}(?:is|are|was|were)\b/i.test(text) ? 0.08 : 0;
 }
 
 /** Two names in a row that the question did not say: most often a person. */
@@ -201,7 +216,8 @@ function hasNewName(text: string, want: Want): boolean {
 const DEFINES =
   /^(?<subject>.{2,80}?)\s(?:is|are|was|were|means?|refers? to|denotes?|stands for|describes?)\s(?<rest>(?:an?|the|one|any|when|how|where|that)\s)?|^(?<term>[^:—–]{2,60})(?::|\s[—–])\s/i;
 
-function definition(text: string, want: Want): number {
+/** Above 0 for a sentence that says what the wanted words mean, most for `X is a …`; below 0 for one that only uses them. */
+export function definition(text: string, want: Want): number {
   if (want.pairs.length > 0 && phraseShare(text, want) === 0) return -0.2;
   const keys = [...want.weights.keys()];
   const opening = new Set(
@@ -219,18 +235,26 @@ function definition(text: string, want: Want): number {
   return found['rest'] === undefined ? 0.2 : 0.3;
 }
 
+/** Speaks to the reader of the document about the document, or about those who made it. */
+export function isHousekeeping(text: string): boolean {
+  return /^(?:see|note that|click|read more|table of contents|copyright|all rights|contents|thanks|thank you|please (?:do not )?report|sponsored|powered by)\b/i.test(
+    text,
+  );
+}
+
 /** Taken away from what reads badly on its own: a leaning start, a question, a very long or very short sentence, links. */
 export function readingPenalty({ text, kind, leans }: Candidate, shape: Shape): number {
   let penalty = leans ? 0.15 : 0;
-  if (kind === 'row') penalty += shape === 'fact' ? 0.04 : rowPenalty(text);
+  // A long sentence holds any question's words by chance; a fact fits in a short one.
+  if (shape === 'fact' && text.length > 320) penalty += text.length > 450 ? 0.35 : 0.2;
+  if (kind === 'row') penalty += shape === 'fact' ? (text.split('; ').length > 4 ? 0.3 : 0.06) : rowPenalty(text);
   if (text.endsWith('?')) penalty += 0.3;
   if (text.length > 220) penalty += 0.04;
   if (text.length > 320) penalty += 0.06;
   if (text.length > 450) penalty += 0.08;
   if (text.length < 40 && kind !== 'row') penalty += 0.05;
   if (/https?:\/\/\S+/.test(text) && text.length < 160) penalty += 0.15;
-  if (/^(?:see|note that|click|read more|table of contents|copyright|all rights|contents)\b/i.test(text))
-    penalty += 0.1;
+  if (isHousekeeping(text)) penalty += 0.25;
   if (kind === 'code') penalty += 0.12;
   if (kind === 'note') penalty += 0.25;
   if (
@@ -256,43 +280,4 @@ const CONTRASTS =
 /** Added for a sentence that weighs one thing against another or says what it costs: what a comparison is made of. */
 export function contrastBonus(text: string): number {
   return CONTRASTS.test(text) ? 0.12 : 0;
-}
-
-const EXPANSION_WORDS = 14;
-const EXPANSION_PASSAGES = 10;
-
-/**
- * Words that keep company with the question: those of the best passages, weighed by rank and rarity. A sentence on
- * "power failure" so gains from a question about "power loss".
- */
-export function companyOf(
-  passages: readonly { readonly words: ReadonlySet<string>; readonly rank: number }[],
-  pool: readonly Candidate[],
-  want: Want,
-): ReadonlyMap<string, number> {
-  const weights = new Map<string, number>();
-  for (const { words: held, rank } of passages.slice(0, EXPANSION_PASSAGES)) {
-    for (const stem of held) if (!want.weights.has(stem)) weights.set(stem, (weights.get(stem) ?? 0) + rank);
-  }
-  const rarity = (stem: string): number => {
-    const count = pool.filter((candidate) => candidate.words.has(stem)).length;
-    return count < 2 ? 0 : Math.log(1 + pool.length / count);
-  };
-  return new Map(
-    [...weights]
-      .map(([stem, weight]) => [stem, weight * rarity(stem)] as const)
-      .sort((a, b) => b[1] - a[1] || compareText(a[0], b[0]))
-      .slice(0, EXPANSION_WORDS),
-  );
-}
-
-/** How much of the company a sentence keeps, 0 to 1: a third of it counts as all. */
-export function companyShare({ words: held }: Candidate, company: ReadonlyMap<string, number>): number {
-  let total = 0;
-  let found = 0;
-  for (const [stem, weight] of company) {
-    total += weight;
-    if (held.has(stem)) found += weight;
-  }
-  return total === 0 ? 0 : Math.min(1, (3 * found) / total);
 }

@@ -49,8 +49,9 @@ const ORDINAL = /^\s*\d{1,3}\.\s*$/;
 const CONTINUES = /^\s*(?:\p{Ll}|[,;:)\]])/u;
 const ENDED_BY_MARK = /[.!?…。！？]["'”’)\]]*\s*$/u;
 
-/** A key with a single value; objects and lists are the fields inside them. */
-const JSON_FIELD = /"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*|true|false)/g;
+/** A key with a single value or a list of plain strings; objects and other lists are the fields inside them. */
+const JSON_FIELD =
+  /"(?:[^"\\]|\\.)*"\s*:\s*(?:"(?:[^"\\]|\\.)*"|\[\s*"(?:[^"\\]|\\.)*"(?:\s*,\s*"(?:[^"\\]|\\.)*")*\s*\]|-?\d[\d.eE+-]*|true|false)/g;
 
 const SEGMENTER = new Intl.Segmenter('en', { granularity: 'sentence' });
 
@@ -122,7 +123,7 @@ function* lines(text: string): Generator<{ readonly start: number; readonly end:
 function proseBlocks({ raw, masked, format }: PassageText): readonly Block[] {
   const blocks: Block[] = [];
   let open: Block | null = null;
-  let fenced = false;
+  let fenced = opensFenced(raw);
   for (const { start, end, line } of lines(raw)) {
     const fence = FENCE.test(line);
     if (fence) fenced = !fenced;
@@ -153,6 +154,18 @@ function proseBlocks({ raw, masked, format }: PassageText): readonly Block[] {
     blocks.push(open);
   }
   return blocks;
+}
+
+/** A passage may begin inside a block of code: then its first fence, which names no language, closes that block. */
+function opensFenced(raw: string): boolean {
+  const fences = [...raw.matchAll(/^[ \t]*(?:```|~~~)[ \t]*(?<language>\S*)/gmu)];
+  const [first] = fences;
+  return fences.length % 2 === 1 && first !== undefined && first.groups?.['language'] === '' && !endsOpen(fences);
+}
+
+/** An odd number of fences with the last one naming a language leaves that one open instead. */
+function endsOpen(fences: readonly RegExpExecArray[]): boolean {
+  return (fences.at(-1)?.groups?.['language'] ?? '') !== '';
 }
 
 /** In plain text a short line without closing punctuation, above a line that starts afresh, is a heading. */

@@ -2,7 +2,9 @@
 
 import type { Claim } from '../../../core/claim.ts';
 import type { Source } from '../../../core/source.ts';
-import { words } from '../../../core/words.ts';
+import { type Word, words } from '../../../core/words.ts';
+import type { Pace } from './pacing.ts';
+import { type Cell, cellsOf } from './tables.ts';
 import { valuesOf, type Value } from './values.ts';
 
 interface StatementWord {
@@ -18,6 +20,10 @@ export interface Statement {
   readonly source: Source | undefined;
   /** Telling words outside values, in order. */
   readonly words: readonly StatementWord[];
+  /** Every word of the text, function words included. */
+  readonly tokens: readonly Word[];
+  /** Stems of `words`. */
+  readonly stems: ReadonlySet<string>;
   /** Their stems, hedges left out. */
   readonly subject: ReadonlySet<string>;
   readonly names: ReadonlySet<string>;
@@ -25,9 +31,12 @@ export interface Statement {
   readonly negated: boolean;
   /** Holds only under a condition (`if`, `when`, `unless`), so it does not speak of the general case. */
   readonly conditional: boolean;
+  /** Its cells when it is a table row; null for a sentence. */
+  readonly cells: readonly Cell[] | null;
   /** Names in the title, heading and file name: what the statement is about when it does not say so itself. */
   readonly context: ReadonlySet<string>;
-  readonly contextText: string;
+  /** Stems of title, heading and file name. */
+  readonly contextStems: ReadonlySet<string>;
 }
 
 /** Words that do not change what a statement is about. */
@@ -44,39 +53,85 @@ const NO_DENIAL =
 const CONDITION =
   /\b(?:if|when|whenever|unless|except|provided|assuming|once|until|while|in case|depending|otherwise|where|after|before)\b/i;
 
+interface Parsed {
+  readonly claim: Claim;
+  readonly tokens: readonly Word[];
+  readonly words: readonly StatementWord[];
+}
+
 /** Names are recognised across claims: a word capitalised inside one sentence is a name at the start of another, too. */
 export function statements(claims: readonly Claim[], sources: readonly Source[]): readonly Statement[] {
+  const parsed = claims.map(parse);
+  const known = namesIn(parsed);
   const byId = new Map(sources.map((source) => [source.source_id, source]));
-  const known = new Set<string>();
-  const parsed = claims.map((claim) => ({ claim, words: contentWords(claim.text) }));
-  for (const { words: list } of parsed) for (const word of list) if (word.name) known.add(word.stem);
-  return parsed.map(({ claim, words: list }) => {
-    const values = valuesOf(claim.text);
-    const outside = list.filter(({ start }) => !values.some((value) => start >= value.start && start < value.end));
-    const source = byId.get(claim.source_id);
-    const contextText = `${source?.title ?? ''} ${claim.heading} ${fileName(source?.location ?? '')}`;
-    const affirmed = claim.text.replaceAll(NO_DENIAL, ' ');
-    return {
-      claim,
-      source,
-      words: outside,
-      subject: new Set(outside.map(({ stem }) => stem).filter((stem) => !HEDGES.has(stem))),
-      names: new Set(outside.filter(({ stem }) => known.has(stem)).map(({ stem }) => stem)),
-      values,
-      negated: (affirmed.match(NEGATION) ?? []).length % 2 === 1,
-      conditional: CONDITION.test(claim.text),
-      context: contextNames(contextText, known),
-      contextText,
-    };
-  });
+  return parsed.map((entry) => statementOf(entry, known, byId.get(entry.claim.source_id)));
+}
+
+/** Reading one claim costs about as much as so many comparisons. */
+const READING = 60;
+
+/** The same, giving way to the event loop between claims. */
+export async function pacedStatements(
+  claims: readonly Claim[],
+  sources: readonly Source[],
+  pause: Pace,
+): Promise<readonly Statement[]> {
+  const byId = new Map(sources.map((source) => [source.source_id, source]));
+  const parsed: Parsed[] = [];
+  for (const claim of claims) {
+    parsed.push(parse(claim));
+    await pause(READING);
+  }
+  const known = namesIn(parsed);
+  const list: Statement[] = [];
+  for (const entry of parsed) {
+    list.push(statementOf(entry, known, byId.get(entry.claim.source_id)));
+    await pause(READING);
+  }
+  return list;
+}
+
+function parse(claim: Claim): Parsed {
+  const tokens = words(claim.text);
+  return { claim, tokens, words: contentWords(claim.text, tokens) };
+}
+
+function namesIn(parsed: readonly Parsed[]): ReadonlySet<string> {
+  return new Set(parsed.flatMap(({ words: list }) => list.filter(({ name }) => name).map(({ stem }) => stem)));
+}
+
+function statementOf(
+  { claim, tokens, words: list }: Parsed,
+  known: ReadonlySet<string>,
+  source: Source | undefined,
+): Statement {
+  const values = valuesOf(claim.text);
+  const outside = list.filter(({ start }) => !values.some((value) => start >= value.start && start < value.end));
+  const contextText = `${source?.title ?? ''} ${claim.heading} ${fileName(source?.location ?? '')}`;
+  const affirmed = claim.text.replaceAll(NO_DENIAL, ' ');
+  return {
+    claim,
+    source,
+    words: outside,
+    tokens,
+    stems: new Set(outside.map(({ stem }) => stem)),
+    subject: new Set(outside.map(({ stem }) => stem).filter((stem) => !HEDGES.has(stem))),
+    names: new Set(outside.filter(({ stem }) => known.has(stem)).map(({ stem }) => stem)),
+    values,
+    negated: (affirmed.match(NEGATION) ?? []).length % 2 === 1,
+    conditional: CONDITION.test(claim.text),
+    cells: cellsOf(claim.text),
+    context: contextNames(contextText, known),
+    contextStems: new Set(words(contextText).map(({ stem }) => stem)),
+  };
 }
 
 function fileName(location: string): string {
   return (location.split('/').at(-1) ?? '').replace(/\.\w{1,5}$/, '').replaceAll(/[-_.]+/g, ' ');
 }
 
-function contentWords(text: string): readonly StatementWord[] {
-  return words(text)
+function contentWords(text: string, tokens: readonly Word[]): readonly StatementWord[] {
+  return tokens
     .filter(({ stop, stem }) => !stop && !/^\d+$/.test(stem))
     .map(({ stem, start, end }) => {
       const surface = text.slice(start, end);

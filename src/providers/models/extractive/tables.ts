@@ -1,5 +1,24 @@
 /** Rows of tables, as CSV and as Markdown, made readable with the names of their columns. */
 
+/** One named value of a row made readable. */
+export interface Cell {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** The cells of a text that is a row made readable (`column: cell; column: cell`), or null for a sentence. */
+export function cellsOf(text: string): readonly Cell[] | null {
+  const parts = text.split('; ');
+  const cells = parts.map((part) => /^(?<name>[^:;]{1,40}): (?<value>\S.*)$/u.exec(part)?.groups);
+  if (parts.length < 2 || cells.some((cell) => cell === undefined)) return null;
+  return cells.map((cell) => ({ name: cell?.['name'] ?? '', value: cell?.['value'] ?? '' }));
+}
+
+/** Whether a text is a row or record made readable, even one whose cells hold semicolons. */
+export function readsAsRow(text: string): boolean {
+  return cellsOf(text) !== null || /^[^:;.]{1,40}: [^;]{1,80}; [^:;.]{1,40}: \S/u.test(text);
+}
+
 interface Row {
   readonly start: number;
   readonly end: number;

@@ -23,7 +23,7 @@ const MOST_IN_SMALL_CORPUS = 2;
 const MOST_THEMES = 7;
 /** Traces of layout and dates that stand in many documents and are no subject. */
 const UNTELLING =
-  /^(?:last|first|next|previous|updated|version|page|table|figure|date|author|copyright|note|example|see)\b|\b(?:updated|edited|reviewed|published)$/i;
+  /^(?:last|first|next|previous|updated|version|page|table|figure|date|author|copyright|note|example|see|https?|www|url|com|org|href)\b|\b(?:updated|edited|reviewed|published)$/i;
 
 /**
  * At most `limit` aspects: first what the authors call the parts of the material, then terms that set sources apart.
@@ -84,11 +84,24 @@ async function telling(
     const isOwn = passages.every((other) => containment(other, places) <= SAME_PASSAGES);
     const spread = new Set(found.map(({ source_id }) => source_id)).size;
     if (places.size < LEAST_PASSAGES || (!wished && spread < LEAST_SOURCES) || !isOwn) continue;
+    const name = asWritten(term, found);
+    if (name === null) continue;
     passages.push(places);
     used.push(stems);
-    chosen.push(term);
+    chosen.push(name);
   }
   return chosen;
+}
+
+/** The term as an author wrote it; null where it only stands in a name such as `MDB_NOSYNC` or an address. */
+function asWritten(term: string, hits: readonly Hit[]): string | null {
+  for (const { text } of hits) {
+    const at = text
+      .toLowerCase()
+      .search(new RegExp(`(?<![\\p{L}\\p{N}_./@-])${term}(?![\\p{L}\\p{N}_@/]|\\.\\w)`, 'u'));
+    if (at !== -1) return text.slice(at, at + term.length);
+  }
+  return null;
 }
 
 /** A term a heading can bear: letters, not a number, a path or a single character. */

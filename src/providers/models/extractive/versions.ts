@@ -19,6 +19,22 @@ function stripped(name: string): string {
     .trim();
 }
 
+interface Names {
+  readonly title: string;
+  readonly path: string;
+}
+
+/** Sources are compared pair by pair, thousands of times for a handful of sources. */
+const NAMES = new WeakMap<Source, Names>();
+
+function namesOf(source: Source): Names {
+  const known = NAMES.get(source);
+  if (known !== undefined) return known;
+  const names = { title: stripped(source.title), path: stripped(pathWithoutExtension(source.location)) };
+  NAMES.set(source, names);
+  return names;
+}
+
 function pathWithoutExtension(location: string): string {
   return location.replace(/\.[A-Za-z0-9]{1,5}$/, '');
 }
@@ -26,10 +42,9 @@ function pathWithoutExtension(location: string): string {
 /** Two files that are one document at different times: names equal but for dates and versions, or one title, two dates. */
 export function areVersions(a: Source, b: Source): boolean {
   if (a.source_id === b.source_id) return false;
-  const titleA = stripped(a.title);
-  const sameTitle = titleA !== '' && titleA === stripped(b.title);
-  const pathA = stripped(pathWithoutExtension(a.location));
-  const samePath = pathA !== '' && pathA === stripped(pathWithoutExtension(b.location));
+  const [namesA, namesB] = [namesOf(a), namesOf(b)];
+  const sameTitle = namesA.title !== '' && namesA.title === namesB.title;
+  const samePath = namesA.path !== '' && namesA.path === namesB.path;
   if (samePath && a.location !== b.location) return a.format === b.format || sameTitle;
   return sameTitle && a.date !== null && b.date !== null && a.date !== b.date;
 }

@@ -1,5 +1,19 @@
 import type { Migration } from './migration.ts';
 
+/** Evidence is written once. */
+function keptForGood(table: string): string {
+  const key = `${table.slice(0, -1)}_id`;
+  return `
+CREATE TRIGGER ${table}_never_change BEFORE UPDATE ON ${table}
+BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
+CREATE TRIGGER ${table}_leave_only_by_retention BEFORE DELETE ON ${table}
+WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
+BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
+CREATE TRIGGER ${table}_are_not_replaced BEFORE INSERT ON ${table}
+WHEN EXISTS (SELECT 1 FROM ${table} WHERE task_id = NEW.task_id AND ${key} = NEW.${key})
+BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;`;
+}
+
 /**
  * The analysis' three tables with our columns beside theirs, then the journal and the evidence. Times are ISO 8601 UTC
  * with milliseconds, so that text order is time order.
@@ -166,5 +180,23 @@ BEGIN SELECT RAISE(ABORT, 'a result does not change'); END;
 CREATE TRIGGER outcomes_never_change BEFORE UPDATE ON steps
 WHEN OLD.status IN ('succeeded', 'failed')
 BEGIN SELECT RAISE(ABORT, 'a recorded outcome does not change'); END;
+CREATE TRIGGER steps_leave_only_by_retention BEFORE DELETE ON steps
+WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
+BEGIN SELECT RAISE(ABORT, 'a step stays'); END;
+${['sources', 'passages', 'claims'].map(keptForGood).join('')}
+-- REPLACE deletes without firing the triggers above, so a row that exists already is refused before it is replaced.
+CREATE TRIGGER events_are_not_replaced BEFORE INSERT ON events
+WHEN EXISTS (SELECT 1 FROM events WHERE id = NEW.id)
+  OR EXISTS (SELECT 1 FROM events WHERE task_id = NEW.task_id AND seq = NEW.seq)
+BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER results_are_not_replaced BEFORE INSERT ON results
+WHEN EXISTS (SELECT 1 FROM results WHERE task_id = NEW.task_id)
+BEGIN SELECT RAISE(ABORT, 'a result does not change'); END;
+CREATE TRIGGER steps_are_not_replaced BEFORE INSERT ON steps
+WHEN EXISTS (SELECT 1 FROM steps WHERE task_id = NEW.task_id AND step_id = NEW.step_id)
+BEGIN SELECT RAISE(ABORT, 'a step stays'); END;
+CREATE TRIGGER workflows_are_not_replaced BEFORE INSERT ON workflows
+WHEN EXISTS (SELECT 1 FROM workflows WHERE task_id = NEW.task_id)
+BEGIN SELECT RAISE(ABORT, 'a workflow stays'); END;
 `,
 };

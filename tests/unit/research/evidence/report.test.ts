@@ -22,6 +22,7 @@ function request(claims: readonly Claim[], change: Partial<RenderRequest> = {}):
     composition,
     claims: new Map(claims.map((one) => [one.claim_id, one])),
     sources: new Map(ids.map((id): [string, Source] => [id, source(id, TEXT)])),
+    verbatim: () => true,
     missing: [],
     gaps: [],
     skipped: [],
@@ -42,6 +43,12 @@ const sourceLine = (...places: string[]): string | undefined =>
   section(renderReport(request(places.map((place, n) => at(`c${n}`, place)))), 'sources')?.split(': ')[1];
 
 describe('render', () => {
+  test('what is not word for word its source stands without quotation marks', () => {
+    const row = claim('c1', { text: 'city: Berlin; population: 3.7' });
+    const report = renderReport(request([row], { verbatim: () => false }));
+    expect(section(report, 'summary')).toBe('- city: Berlin; population: 3.7 [1]');
+  });
+
   test('marks are numbered by first use and the source list follows them', () => {
     const claims = [
       claim('c1', { source_id: 's9', text: 'first', location: 'documents/s9.md:3' }),
@@ -103,7 +110,7 @@ describe('render', () => {
 
   test('nothing found because nothing was collected does not speak of documents searched', () => {
     const report = renderReport(request([], { composition: EMPTY, collected: 0 }));
-    expect(report.summary).toBe('Nothing was found: no document could be collected.');
+    expect(report.summary).toBe('The work ended before any document was read.');
   });
 
   test('a partial report says so at its head and lists what is missing and why', () => {
@@ -211,8 +218,8 @@ describe('escaping', () => {
 });
 
 describe('integrity', () => {
-  const good = renderReport(request([claim('c1', { quote: 'the quote', start: 0, end: 9 })]));
-  const texts = new Map([['s1', TEXT.text]]);
+  const good = renderReport(request([claim('c1', { text: 'The quote', quote: 'the quote', start: 0, end: 9 })]));
+  const texts = new Map([['s1', { ...TEXT, layout: { ...TEXT.layout, blanks: [] } }]]);
   const [one] = good.sources;
   if (one === undefined) throw new Error('the report has a source');
   const broken: Record<string, { readonly report: Report; readonly says: string }> = {
@@ -236,6 +243,10 @@ describe('integrity', () => {
     'an empty quote': {
       report: { ...good, claims: [claim('c1', { quote: '', start: 0, end: 0 })] },
       says: 'the quote of c1 is not in s1 at 0',
+    },
+    'quotation marks round words that are not in the source': {
+      report: renderReport(request([claim('c1', { text: 'a quotation', quote: 'the quote', start: 0, end: 9 })])),
+      says: 'c1 stands in quotation marks and is not word for word in s1',
     },
     'a quote that stands elsewhere': {
       report: { ...good, claims: [claim('c1', { quote: 'the quote', start: 1, end: 10 })] },

@@ -129,6 +129,12 @@ describe('what is written stays as it is, whoever connects', () => {
     ["UPDATE results SET result = '{}'", 'a result does not change'],
     ['DELETE FROM results', 'a result does not change'],
     ["UPDATE steps SET output = '2' WHERE status = 'succeeded'", 'a recorded outcome does not change'],
+    ["DELETE FROM steps WHERE step_id = 'open'", 'a step stays'],
+    ["REPLACE INTO events SELECT id, task_id, 'x', event_data, timestamp, seq, agent_id FROM events", 'append-only'],
+    ["REPLACE INTO events SELECT 999, task_id, 'x', event_data, timestamp, seq, agent_id FROM events", 'append-only'],
+    ["REPLACE INTO results SELECT task_id, '{}', 0, 0, created_at FROM results", 'a result does not change'],
+    ['REPLACE INTO steps SELECT * FROM steps', 'a step stays'],
+    ['REPLACE INTO workflows SELECT * FROM workflows', 'a workflow stays'],
   ];
   test.each(REFUSED)('%s is refused', (sql, because) => {
     const before = db.serialize();

@@ -2,10 +2,17 @@ import { describe, expect, it } from 'vitest';
 import type { Conflict } from '../../../../../src/core/claim.ts';
 import type { Source } from '../../../../../src/core/source.ts';
 import { findConflicts } from '../../../../../src/providers/models/extractive/conflicts.ts';
+import { pace } from '../../../../../src/providers/models/extractive/pacing.ts';
 import { claim, source } from './claims.ts';
 
-function between(a: string, b: string, sources: readonly Source[] = [source('s1'), source('s2')]): readonly Conflict[] {
-  return findConflicts([claim(['belter-1.1', 's1'], a), claim(['belter-1.2', 's2'], b)], sources);
+const unhurried = pace(new AbortController().signal);
+
+function between(
+  a: string,
+  b: string,
+  sources: readonly Source[] = [source('s1'), source('s2')],
+): Promise<readonly Conflict[]> {
+  return findConflicts([claim(['belter-1.1', 's1'], a), claim(['belter-1.2', 's2'], b)], sources, unhurried);
 }
 
 const CONTRADICTIONS: readonly (readonly [string, string, string])[] = [
@@ -115,33 +122,33 @@ const APPROVALS = [
 ] as const;
 
 describe('findConflicts', () => {
-  it.each(CONTRADICTIONS)('reports a contradiction: %s / %s', (a, b, about) => {
-    expect(between(a, b).map((conflict) => conflict.about)).toEqual([about]);
+  it.each(CONTRADICTIONS)('reports a contradiction: %s / %s', async (a, b, about) => {
+    expect((await between(a, b)).map((conflict) => conflict.about)).toEqual([about]);
   });
 
-  it.each(AGREEMENTS)('stays silent: %s / %s', (a, b) => {
-    expect(between(a, b)).toEqual([]);
-    expect(between(b, a)).toEqual([]);
+  it.each(AGREEMENTS)('stays silent: %s / %s', async (a, b) => {
+    expect(await between(a, b)).toEqual([]);
+    expect(await between(b, a)).toEqual([]);
   });
 
-  it('stays silent about one source, which may name two values of its own', () => {
+  it('stays silent about one source, which may name two values of its own', async () => {
     const claims = [
       claim(['belter-1.1', 's1'], 'Backups are kept for 30 days.'),
       claim(['belter-1.2', 's1'], 'Backups are kept for 90 days.', { start: 50, end: 80 }),
     ];
-    expect(findConflicts(claims, [source('s1')])).toEqual([]);
+    expect(await findConflicts(claims, [source('s1')], unhurried)).toEqual([]);
   });
 
-  it('takes equal sentences in documents about two products for two facts', () => {
+  it('takes equal sentences in documents about two products for two facts', async () => {
     const sources = [source('s1', { title: 'SQLite file format' }), source('s2', { title: 'LevelDB notes' })];
-    expect(between('The default page size is 4096 bytes.', 'The default page size is 8192 bytes.', sources)).toEqual(
-      [],
-    );
+    expect(
+      await between('The default page size is 4096 bytes.', 'The default page size is 8192 bytes.', sources),
+    ).toEqual([]);
   });
 
-  it('names the newer side first when the sources state their dates', () => {
+  it('names the newer side first when the sources state their dates', async () => {
     const sources = [source('s1', { date: '2021-03' }), source('s2', { date: '2024' })];
-    const [conflict] = between('Backups are kept for 30 days.', 'Backups are kept for 90 days.', sources);
+    const [conflict] = await between('Backups are kept for 30 days.', 'Backups are kept for 90 days.', sources);
     expect(conflict).toEqual({
       claim_ids: ['belter-1.2', 'belter-1.1'],
       newer: 'belter-1.2',
@@ -149,12 +156,12 @@ describe('findConflicts', () => {
     });
   });
 
-  it('takes two editions of one handbook for versions, by the year in their names', () => {
+  it('takes two editions of one handbook for versions, by the year in their names', async () => {
     const sources = [
       source('s1', { title: 'Security handbook 2022', location: 'docs/handbook-2022.md' }),
       source('s2', { title: 'Security handbook 2024', location: 'docs/handbook-2024.md' }),
     ];
-    const [conflict] = between(
+    const [conflict] = await between(
       'Passwords must be changed every 90 days and hold 8 characters.',
       'Passwords must be changed every 365 days and hold 14 characters.',
       sources,
@@ -162,12 +169,12 @@ describe('findConflicts', () => {
     expect(conflict?.newer).toBe('belter-1.2');
   });
 
-  it('compares rows of two versions of a table by their key', () => {
+  it('compares rows of two versions of a table by their key', async () => {
     const sources = [
       source('s1', { title: 'cities', location: 'data/cities-2020.csv', format: 'csv' }),
       source('s2', { title: 'cities', location: 'data/cities-2023.csv', format: 'csv' }),
     ];
-    const conflicts = between(
+    const conflicts = await between(
       'city: Berlin; population: 3.6 million',
       'city: Berlin; population: 3.9 million',
       sources,
@@ -175,30 +182,30 @@ describe('findConflicts', () => {
     expect(conflicts.map(({ about }) => about)).toEqual([
       'Berlin, population: 3.9 million in the newer source, 3.6 million in the older one',
     ]);
-    expect(between('city: Berlin; population: 3.6 million', 'city: Hamburg; population: 1.9 million', sources)).toEqual(
-      [],
-    );
-    expect(between('city: Berlin; population: 3.6 million', 'city: Berlin; population: 3.9 million')).toEqual([]);
+    expect(
+      await between('city: Berlin; population: 3.6 million', 'city: Hamburg; population: 1.9 million', sources),
+    ).toEqual([]);
+    expect(await between('city: Berlin; population: 3.6 million', 'city: Berlin; population: 3.9 million')).toEqual([]);
   });
 
-  it('sees one word replaced in a sentence of two versions, and only there', () => {
+  it('sees one word replaced in a sentence of two versions, and only there', async () => {
     const sources = [
       source('s1', { title: 'Checklist', location: 'docs/checklist-2023.md', date: '2023' }),
       source('s2', { title: 'Checklist', location: 'docs/checklist-2025.md', date: '2025' }),
     ];
     const pair = ['The synchronous setting should be NORMAL.', 'The synchronous setting should be FULL.'] as const;
-    expect(between(...pair, sources).map(({ about }) => about)).toEqual([
+    expect((await between(...pair, sources)).map(({ about }) => about)).toEqual([
       'synchronous setting: FULL in the newer source, NORMAL in the older one',
     ]);
-    expect(between(...pair)).toEqual([]);
-    expect(between(...APPROVALS, sources).map(({ about }) => about)).toEqual([
+    expect(await between(...pair)).toEqual([]);
+    expect((await between(...APPROVALS, sources)).map(({ about }) => about)).toEqual([
       'business class requires the approval: department head in the newer source, managing director in the older one',
     ]);
-    expect(between('The setting should be NORMAL today.', 'The log should be FULL today.', sources)).toEqual([]);
+    expect(await between('The setting should be NORMAL today.', 'The log should be FULL today.', sources)).toEqual([]);
   });
 
-  it('shows how each side says what only one denies', () => {
-    const conflicts = between(
+  it('shows how each side says what only one denies', async () => {
+    const conflicts = await between(
       'A committed transaction is never lost after a power failure.',
       'A committed transaction may be lost after a power failure.',
     );

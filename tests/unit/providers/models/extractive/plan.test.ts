@@ -80,7 +80,16 @@ describe('plan', () => {
       'reflective roofs',
       'differences between street trees and reflective roofs',
     ]);
-    expect(subtasks[0]?.queries).toEqual(['street trees terms cost', 'street trees']);
+    expect(subtasks[0]?.queries).toEqual(['street trees cost', 'street trees']);
+  });
+
+  it('keeps what stands behind a colon out of the names of the things', async () => {
+    const { subtasks } = await planned(shelf, 'Compare street trees and reflective roofs: what are the trade-offs?');
+    expect(subtasks.map(({ objective }) => objective)).toEqual([
+      'street trees',
+      'reflective roofs',
+      'differences between street trees and reflective roofs',
+    ]);
   });
 
   it('compares four things with four agents', async () => {

@@ -20,7 +20,7 @@ describe('readQuestion', () => {
     ['Define checkpointing', 'definition'],
     ['Is fsync safe on macOS?', 'open'],
     ['Does WAL mode work over a network file system?', 'open'],
-    ['What is the name of the log file?', 'open'],
+    ['What is the name of the log file?', 'statement'],
     ['In what year did the treaty come into force?', 'date'],
     ['Wann wurde der Vertrag unterzeichnet?', 'date'],
   ])('takes %s for a fact that wants a %s', (task, answer) => {
@@ -132,5 +132,8 @@ describe('comparedThings', () => {
 
   it('leaves out what the things are compared for', () => {
     expect(comparedThings('Compare SQLite and LMDB in terms of durability')).toEqual(['SQLite', 'LMDB']);
+    expect(comparedThings('Compare SQLite and LMDB: what are the trade-offs?')).toEqual(['SQLite', 'LMDB']);
+    expect(comparedThings('SQLite vs LMDB - which one is safer?')).toEqual(['SQLite', 'LMDB']);
+    expect(comparedThings('Which is safer and faster: SQLite or LMDB?')).toEqual(['SQLite', 'LMDB']);
   });
 });

@@ -104,9 +104,84 @@ describe('research', () => {
       const { claims, gaps, passages } = await asked(shelf, task);
       expect(claims).toEqual([]);
       expect(passages).toEqual([]);
-      expect(gaps).toEqual([`nothing in 5 sources answers "${task}"`]);
+      expect(gaps[0]).toContain(`No passage in the 5 documents answers: ${task} (none mentions: `);
     },
   );
+
+  it.each([
+    'Who demolished the Halden tower?',
+    'How many bedrooms does the Halden tower have?',
+    'Which volcano is near the harbour of Halden?',
+    'When was the channel poisoned?',
+  ])('takes no sentence for an answer to %s, whose telling word stands nowhere', async (task) => {
+    expect((await asked(shelf, task)).claims).toEqual([]);
+  });
+
+  it('takes no general statement for an answer to a wide question about something else', async () => {
+    const { claims, gaps } = await asked(shelf, 'How do boats survive hurricanes?', { shape: 'survey' });
+    expect(claims).toEqual([]);
+    expect(gaps).toEqual([
+      'No passage in the 5 documents answers: How do boats survive hurricanes? (none mentions: survive, hurricanes)',
+    ]);
+  });
+
+  it('names the words of a wide question that no document mentions', async () => {
+    const { claims, gaps } = await asked(shelf, 'How do boats enter the harbour of Halden during hurricanes?', {
+      shape: 'survey',
+    });
+    expect(claims.length).toBeGreaterThan(0);
+    expect(gaps).toEqual(['No passage in the 5 documents mentions: hurricanes']);
+  });
+
+  it.each([
+    ['Who built the tower of Ems?', 'The tower of Ems, which Jan Onken had build in oak, stands on the dyke.'],
+    ['What is the depth of the Ems lock?', 'The Ems lock is 9 metres deep at low water.'],
+    ['What is the default depth limit of the Ems dredger?', 'By default, the dredger on the Ems goes 5 metres deep.'],
+    ['Who wrote the Ems chronicle?', 'The Ems chronicle was written by Jan Onken in old age.'],
+  ])('answers %s from a sentence that uses another form of its word', async (task, sentence) => {
+    const ems = await shelve({ 'ems.md': `# Notes\n\n${sentence} The dyke is green.\n` });
+    expect((await asked(ems, task)).claims[0]?.text).toBe(sentence);
+    await ems.close();
+  });
+
+  it('lets the context of the user tip the scales without requiring it', async () => {
+    const doors = await shelve({
+      'a.md': '# Doors\n\nThe doors of the hall are painted in oil by the north crew.\n',
+      'b.md': '# Doors\n\nThe doors of the hall are painted in wax by the south crew.\n',
+    });
+    const task = 'How are the doors of the hall painted?';
+    for (const side of ['north', 'south']) {
+      const { claims } = await asked(doors, task, {
+        shape: 'survey',
+        request: { context: `we work with the ${side}` },
+      });
+      expect(claims).toHaveLength(2);
+      expect(claims[0]?.text).toContain(side);
+    }
+    await doors.close();
+  });
+
+  it('states rules first when asked what they are, from the newest version', async () => {
+    const rules = await shelve({
+      'rules-2021.md':
+        '---\ntitle: Lamp rules\ndate: 2021-01-01\n---\n\n# Lamp rules\n\nThe lamp settings were tried out in the rules of the old keeper for a year.\n\nThe lamp setting should be bright.\n',
+      'rules-2024.md':
+        '---\ntitle: Lamp rules\ndate: 2024-01-01\n---\n\n# Lamp rules\n\nThe lamp settings changed when the keeper left in spring.\n\nThe lamp setting should be bright.\n',
+    });
+    const { claims } = await asked(rules, 'What are the lamp settings?', { shape: 'survey' });
+    expect(claims[0]?.text).toBe('The lamp setting should be bright.');
+    expect(claims[0]?.location).toContain('rules-2024.md');
+    await rules.close();
+  });
+
+  it('counts it as no gap that no sentence speaks of both things compared', async () => {
+    const objective = 'differences between volcanoes and glaciers';
+    const { claims, gaps } = await asked(shelf, 'Compare volcanoes and glaciers', {
+      shape: 'comparison',
+      subtask: { objective, queries: ['volcanoes glaciers'] },
+    });
+    expect([claims, gaps]).toEqual([[], []]);
+  });
 
   it('keeps silent about a theme of its own that led nowhere, but not about one the user named', async () => {
     const objective = 'tower and harbour: volcanoes';
@@ -119,7 +194,7 @@ describe('research', () => {
       subtask: { objective, queries: ['volcanoes'] },
     });
     expect([own.claims, own.gaps]).toEqual([[], []]);
-    expect(named.gaps).toEqual([`nothing in 5 sources answers "${objective}"`]);
+    expect(named.gaps).toEqual([`No passage in the 5 documents is about: ${objective}`]);
   });
 
   it('brings along what contradicts a sentence it quotes', async () => {

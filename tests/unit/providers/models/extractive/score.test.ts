@@ -50,12 +50,18 @@ function candidate(text: string): Candidate {
 }
 
 describe('candidatesOf', () => {
-  it.each(['A Title Without End', 'Too short.', 'npx -y some-package --flag value ; ls', '## Heading'])(
-    'does not quote %j',
-    (text) => {
-      expect(texts(text)).toEqual([]);
-    },
-  );
+  it.each([
+    'A Title Without End',
+    'Too short.',
+    'npx -y some-package --flag value ; ls',
+    '## Heading',
+    'function open(req, res) { var query = url.parse(req.url, true).query; }',
+    'const app = express() app.use(limiter) app.listen(3000);',
+    '// Read the file const text = await readFile(path, options);',
+    'gcc-ar gcc-nm gcc-ranlib gcov-dump gcov-tool objcopy objdump readelf strings',
+  ])('does not quote %j', (text) => {
+    expect(texts(text)).toEqual([]);
+  });
 
   it.each([
     'This makes the log durable after a crash.',
@@ -90,9 +96,21 @@ describe('candidatesOf', () => {
     expect(texts(list).some((text) => text.startsWith('The following'))).toBe(false);
   });
 
+  it('reads no prose into a passage that begins inside a block of code', () => {
+    expect(texts('let open = the door of the house is open;\n```\n\nThe door of the house is open.')).toEqual([
+      'let open = the door of the house is open;',
+      'The door of the house is open.',
+    ]);
+    expect(read('open the door of the house\n```\n\nThe door of the house is open.')[0]?.kind).toBe('code');
+  });
+
   it('reads fields of JSON behind the first field of their record', () => {
-    const raw = '{ "name": "SQLite", "page_size": 4096, "tags": ["a"], "remark": "Small \\"and\\" fast" }';
-    expect(texts(raw, 'json')).toEqual(['name: SQLite; page_size: 4096', 'name: SQLite; remark: Small "and" fast']);
+    const raw = '{ "name": "SQLite", "page_size": 4096, "tags": ["a", "b c"], "remark": "Small \\"and\\" fast" }';
+    expect(texts(raw, 'json')).toEqual([
+      'name: SQLite; page_size: 4096',
+      'name: SQLite; tags: a, b c',
+      'name: SQLite; remark: Small "and" fast',
+    ]);
   });
 
   it('reads rows of HTML tables by the column names in the heading, and not the head itself', () => {

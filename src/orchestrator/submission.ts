@@ -1,0 +1,69 @@
+/** A request made into a submission: checked, its sources resolved, everything that decides how it runs frozen. */
+
+import { createHash, randomBytes } from 'node:crypto';
+import { Fault } from '../core/errors.ts';
+import { taskId } from '../core/ids.ts';
+import { canonical } from '../core/json.ts';
+import type { Caller, StartRequest } from '../core/views.ts';
+import type { WorkflowConfig } from '../core/workflow.ts';
+import type { Submission } from '../store/store.ts';
+import { resolveSources } from './sources.ts';
+
+export interface Settings {
+  /** Allowed source roots. */
+  readonly sources: readonly string[];
+  readonly model: string;
+  /** Models that can be run here. */
+  readonly models: readonly string[];
+  readonly max_concurrent_agents: number;
+  readonly workflow_timeout_minutes: number;
+}
+
+const DEFAULT_TYPE = 'beltalowda';
+
+/** Equal for requests that ask for the same, as they were given: settings and files may change between two of them. */
+export function inputHash(request: StartRequest): string {
+  const { task, title, orchestrator_type = DEFAULT_TYPE, agents, sources, domains, context, model } = request;
+  const asked = { task: task.trim(), title, orchestrator_type, agents, sources, domains, context, model };
+  return createHash('sha256').update(canonical(asked)).digest('hex');
+}
+
+/** All of a submission but its hash. Throws the Fault that says what to change. */
+export async function prepare(
+  request: StartRequest,
+  caller: Caller,
+  settings: Settings,
+): Promise<Omit<Submission, 'input_hash'>> {
+  const orchestrator_type = request.orchestrator_type ?? DEFAULT_TYPE;
+  const task = request.task.trim();
+  if (task === '') throw new Fault('INVALID_INPUT', 'task is empty', { hint: 'Say in a sentence what to find out.' });
+  const domains = request.domains === undefined || request.domains.length === 0 ? null : request.domains;
+  if (domains !== null && orchestrator_type !== 'swarm') {
+    throw new Fault('INVALID_INPUT', 'domains belong to orchestrator_type "swarm"', {
+      hint: 'Leave domains out, or set orchestrator_type to "swarm".',
+    });
+  }
+  const model = request.model ?? settings.model;
+  if (!settings.models.includes(model)) {
+    const known = settings.models.join(', ');
+    throw new Fault('MODEL_UNKNOWN', `model ${JSON.stringify(model)} cannot be run: this release has ${known}`);
+  }
+  const config: WorkflowConfig = {
+    roots: await resolveSources(request.sources, caller, settings.sources),
+    agents: request.agents ?? null,
+    domains,
+    context: request.context ?? null,
+    model,
+    max_concurrent_agents: settings.max_concurrent_agents,
+    timeout_minutes: settings.workflow_timeout_minutes,
+  };
+  return {
+    task_id: taskId(randomBytes(16)),
+    owner: caller.owner,
+    orchestrator_type,
+    task,
+    title: request.title ?? null,
+    config,
+    idempotency_key: request.idempotency_key ?? null,
+  };
+}

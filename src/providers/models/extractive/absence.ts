@@ -1,0 +1,40 @@
+/** Words of a question that the material does not hold: what an honest report says was not found. */
+
+import { stems } from '../../../core/words.ts';
+import type { ResearchRequest } from '../../providers.ts';
+import { aliasesIn, withAliases } from './aliases.ts';
+import type { Ranked } from './candidates.ts';
+import { keyWords } from './themes.ts';
+import { stemSet } from './text.ts';
+import { wordForms } from './word-forms.ts';
+
+/** A question that lacks so much of itself in the material is not answered by the rest of it. */
+const UNANSWERED_PART = { fact: 1 / 3, comparison: 0.5, survey: 1 / 3 } as const;
+const WORDS_LOOKED_UP = 8;
+const LOOKED_AT = 5;
+
+export interface Absence {
+  /** Telling words of the question, as written, that no passage, heading or title holds. */
+  readonly words: readonly string[];
+  /** So much is absent that what is left would answer another question. */
+  readonly unanswerable: boolean;
+}
+
+/** Looks at the passages retrieved, and for what they lack once more by itself: a long question may crowd a word out. */
+export async function absence(request: ResearchRequest, query: string, passages: readonly Ranked[]): Promise<Absence> {
+  const { corpus, library, signal, shape } = request;
+  const titles = new Map(corpus.sources.map(({ source_id, title }) => [source_id, title]));
+  const texts = passages.map(({ hit }) => `${titles.get(hit.source_id) ?? ''} ${hit.heading} ${hit.text}`);
+  const forms = [...aliasesIn(texts), ...wordForms(query)];
+  const held = withAliases(stemSet(texts.join(' ')), forms);
+  const asked = keyWords(query);
+  const absent: string[] = [];
+  for (const word of asked.filter((text) => stems(text).some((stem) => !held.has(stem))).slice(0, WORDS_LOOKED_UP)) {
+    signal.throwIfAborted();
+    const hits = await library.search(corpus, { query: word, limit: LOOKED_AT, signal });
+    const found = stemSet(hits.map((hit) => `${titles.get(hit.source_id) ?? ''} ${hit.heading} ${hit.text}`).join(' '));
+    if (stems(word).some((stem) => !found.has(stem) && !held.has(stem))) absent.push(word);
+  }
+  const part = absent.length / Math.max(1, asked.length);
+  return { words: absent, unanswerable: absent.length > 0 && part >= UNANSWERED_PART[shape] };
+}
