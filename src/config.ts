@@ -8,6 +8,7 @@ import path from 'node:path';
 import envPaths from 'env-paths';
 import { z } from 'zod';
 import { Fault } from './core/errors.ts';
+import { nearest } from './core/nearest.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
@@ -265,35 +266,4 @@ function unknownVariables(env: NodeJS.ProcessEnv): string[] {
       const advice = close === null ? '`beltalowda --help` lists them all.' : `Did you mean ${PREFIX}${close}?`;
       return `${name} is not a setting of this release and is ignored. ${advice}`;
     });
-}
-
-/** The candidate a typing error away from `word`, or null when none is near: at most a third of it would change. */
-export function nearest(word: string, candidates: readonly string[]): string | null {
-  let best: string | null = null;
-  let least = Math.floor(word.length / 3) + 1;
-  for (const candidate of candidates) {
-    const distance = editDistance(word.toLowerCase(), candidate.toLowerCase());
-    if (distance >= least) continue;
-    best = candidate;
-    least = distance;
-  }
-  return best;
-}
-
-/** Letters to add, drop, change or swap with their neighbour (optimal string alignment), one row at a time. */
-function editDistance(from: string, to: string): number {
-  let before: number[] = [];
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= from.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j += 1) {
-      const change = (row[j - 1] ?? 0) + (from[i - 1] === to[j - 1] ? 0 : 1);
-      const swapped = from[i - 1] === to[j - 2] && from[i - 2] === to[j - 1];
-      const swap = swapped ? (before[j - 2] ?? Infinity) + 1 : Infinity;
-      next.push(Math.min(change, swap, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    before = row;
-    row = next;
-  }
-  return row[to.length] ?? 0;
 }

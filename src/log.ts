@@ -1,11 +1,14 @@
 /** The log: JSON lines on standard error, never on standard output, which belongs to the protocol. */
 
+import process from 'node:process';
 import type { Logger } from 'pino';
 import { toFault } from './core/errors.ts';
 
 export interface Log {
   warn(fields: object, message: string): void;
   debug(fields: object, message: string): void;
+  /** Resolves when everything logged so far is written; a process that ends before loses it. */
+  flush(): Promise<void>;
 }
 
 /** Values under these names never reach the log. */
@@ -23,8 +26,19 @@ export function createLog(level: string): Log {
     );
     return loaded;
   };
+  let written: Promise<void> = Promise.resolve();
   const write = (severity: 'warn' | 'debug', line: { readonly fields: object; readonly message: string }): void => {
-    void logger().then((log) => log[severity](line.fields, line.message));
+    written = logger().then(
+      (log) => {
+        log[severity](line.fields, line.message);
+        return;
+      },
+      () => {
+        // The logger itself cannot be loaded: what was to be said is still said.
+        process.stderr.write(`${severity}: ${line.message}\n`);
+        return;
+      },
+    );
   };
   return {
     warn: (fields, message) => {
@@ -33,6 +47,7 @@ export function createLog(level: string): Log {
     debug: (fields, message) => {
       write('debug', { fields, message });
     },
+    flush: () => written,
   };
 }
 

@@ -76,6 +76,7 @@ async function serveStdio(config: Config): Promise<number> {
   await Promise.race([service.ended, stopped]);
   await service.close();
   await opened.close();
+  await log.flush();
   return 0;
 }
 
@@ -140,6 +141,9 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
     bus,
     clock,
     settings: { ...config, models: [...models.keys()] },
-    closeRest: () => library.close(),
+    closeRest: async () => {
+      await library.close();
+      await log.flush();
+    },
   });
 }

@@ -1,14 +1,13 @@
 /** What get_result shows of a workflow: its report, a section or a page of it, and the evidence behind it. */
 
 import { Fault } from '../core/errors.ts';
+import { DEFAULT_DETAIL, DEFAULT_MAX_CHARS } from '../core/limits.ts';
 import type { Report, ReportSource } from '../core/report.ts';
 import type { EvidenceClaim, ResultOptions, ResultView } from '../core/views.ts';
 import { isTerminal, type Workflow } from '../core/workflow.ts';
 import type { ResultRow } from '../store/store.ts';
 import { page } from './pages.ts';
 import { modelNote, NO_SPEND, pollAfter } from './status-view.ts';
-
-const MAX_CHARS = 20_000;
 
 export function resultView(workflow: Workflow, row: ResultRow | null, options: ResultOptions): ResultView {
   const common = {
@@ -36,11 +35,11 @@ export function resultView(workflow: Workflow, row: ResultRow | null, options: R
       ...(isTerminal(workflow.status) ? {} : { poll_after_seconds: pollAfter(workflow) }),
     };
   }
-  const detail = options.detail ?? 'report';
+  const detail = options.detail ?? DEFAULT_DETAIL;
   const section = options.section ?? null;
   const text = selectText(report, section, detail);
   const selection = { task_id: workflow.task_id, section, detail };
-  const shown = page(text, selection, { cursor: options.cursor, max_chars: options.max_chars ?? MAX_CHARS });
+  const shown = page(text, selection, { cursor: options.cursor, max_chars: options.max_chars ?? DEFAULT_MAX_CHARS });
   return {
     ...common,
     completeness: report.completeness,

@@ -3,6 +3,7 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { Fault } from '../core/errors.ts';
 import { taskId } from '../core/ids.ts';
+import { characters, MAX_AGENTS, MAX_TASK } from '../core/limits.ts';
 import { canonical } from '../core/json.ts';
 import type { Caller, StartRequest } from '../core/views.ts';
 import type { WorkflowConfig } from '../core/workflow.ts';
@@ -37,6 +38,15 @@ export async function prepare(
   const orchestrator_type = request.orchestrator_type ?? DEFAULT_TYPE;
   const task = request.task.trim();
   if (task === '') throw new Fault('INVALID_INPUT', 'task is empty', { hint: 'Say in a sentence what to find out.' });
+  for (const [name, value] of Object.entries({ task, context: request.context ?? '' })) {
+    if (characters(value) <= MAX_TASK) continue;
+    const hint = 'Shorten it, and give long material as a file among the sources.';
+    throw new Fault('INVALID_INPUT', `${name} has more than ${MAX_TASK} characters`, { hint });
+  }
+  const { agents } = request;
+  if (agents !== undefined && !(Number.isInteger(agents) && agents >= 1 && agents <= MAX_AGENTS)) {
+    throw new Fault('INVALID_INPUT', `agents must be a whole number from 1 to ${MAX_AGENTS}, not ${agents}`);
+  }
   const domains = request.domains === undefined || request.domains.length === 0 ? null : request.domains;
   if (domains !== null && orchestrator_type !== 'swarm') {
     throw new Fault('INVALID_INPUT', 'domains belong to orchestrator_type "swarm"', {

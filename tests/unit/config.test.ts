@@ -3,7 +3,7 @@ import path from 'node:path';
 import envPaths from 'env-paths';
 import { describe, expect, it } from 'vitest';
 import type { ConfigFlags } from '../../src/config.ts';
-import { environment, nearest, readConfig, SETTINGS } from '../../src/config.ts';
+import { environment, readConfig, SETTINGS } from '../../src/config.ts';
 import { Fault } from '../../src/core/errors.ts';
 
 const read = (env: NodeJS.ProcessEnv = {}, flags: ConfigFlags = {}) => readConfig({ env, flags, cwd: '/cwd' });
@@ -107,16 +107,6 @@ describe('readConfig', () => {
       'BELTALOWDA_SOURCE is not a setting of this release and is ignored. Did you mean BELTALOWDA_SOURCES?',
       'BELTALOWDA_XYZZY is not a setting of this release and is ignored. `beltalowda --help` lists them all.',
     ]);
-  });
-});
-
-describe('nearest', () => {
-  it('finds a word with one slip in each of four kinds, and nothing far away', () => {
-    const words = ['research', 'status'];
-    for (const slip of ['reserch', 'reseaarch', 'rezearch', 'resaerch', 'RESEARCH'])
-      expect(nearest(slip, words)).toBe('research');
-    expect(nearest('frob', words)).toBeNull();
-    expect(nearest('', words)).toBeNull();
   });
 });
 

@@ -2,8 +2,10 @@
 
 import type { Command as CommanderCommand, CommanderError, Option } from 'commander';
 import type { ConfigFlags, Setting, SettingName } from '../../config.ts';
-import { nearest, SETTINGS } from '../../config.ts';
+import { SETTINGS } from '../../config.ts';
 import { Fault } from '../../core/errors.ts';
+import { MAX_AGENTS } from '../../core/limits.ts';
+import { nearest } from '../../core/nearest.ts';
 import type { Domain } from '../../core/source.ts';
 import { DOMAINS } from '../../core/source.ts';
 import type { OrchestratorType } from '../../core/workflow.ts';
@@ -207,8 +209,6 @@ function othersThan(command: CommanderCommand): Option[] {
 function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
   return [...(earlier ?? []), value];
 }
-
-const MAX_AGENTS = 32;
 
 function agentCount(value: string | undefined): number | undefined {
   if (value === undefined) return undefined;

@@ -30,7 +30,7 @@ export async function follow(session: Session, { task_id, display, interrupt }: 
       return;
     }
     display.note(
-      `Stopping: writing up what there is. Press Ctrl-C again to leave now; \`${session.resumeWords(task_id)}\` continues.`,
+      `Stopping: writing up what there is. Press Ctrl-C again to leave now; \`${session.resumeWords(task_id)}\` then finishes the write-up.`,
     );
     orchestrator.cancel(task_id, CALLER, { reason: 'interrupted', finalize: false }).catch(failure.reject);
   });

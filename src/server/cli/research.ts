@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { Fault } from '../../core/errors.ts';
+import { characters, MAX_TASK } from '../../core/limits.ts';
 import type { StartRequest, StartView } from '../../core/views.ts';
 import type { ResearchCommand } from './command-line.ts';
 import { display } from './display.ts';
@@ -16,18 +17,17 @@ import type { Terminal } from './terminal.ts';
 import { oneLine } from './width.ts';
 import { wrap } from './wrap.ts';
 
-/** The longest task of the contract, in UTF-16 code units. */
-const MAX_TASK = 20_000;
 /** Above any task the orchestrator accepts, whatever the letters; only keeps a wrong pipe from filling the memory. */
 const MAX_INPUT_BYTES = 1_000_000;
 
 /** The task as words, from standard input for `-`. Throws INVALID_INPUT when there are none, or too many. */
 export async function readTask(terminal: Terminal, typed: string): Promise<string> {
   const task = typed === '-' ? (await terminal.readInput(MAX_INPUT_BYTES)).trim() : typed.trim();
-  if (task.length > MAX_TASK) {
+  const length = characters(task);
+  if (length > MAX_TASK) {
     throw new Fault(
       'INVALID_INPUT',
-      `the task has ${count(task.length, 'character')}; at most ${MAX_TASK.toLocaleString('en-US')} are possible`,
+      `the task has ${count(length, 'character')}; at most ${MAX_TASK.toLocaleString('en-US')} are possible`,
       { hint: 'Shorten the question, and give long material as a file with --source.' },
     );
   }

@@ -1,5 +1,6 @@
 /** Arguments of a tool call: accepted, or refused with a message that names the argument, its range and what came. */
 
+import { nearest } from '../../core/nearest.ts';
 import type { z } from 'zod';
 import { Fault } from '../../core/errors.ts';
 import { inputSchemaOf, type JsonSchema } from './schema.ts';
@@ -38,39 +39,6 @@ function unknownArgument(key: string, known: readonly string[]): string {
   const near = nearest(key.slice(0, CLIP), known);
   const help = near === null ? `this tool takes ${known.join(', ')}` : `did you mean ${JSON.stringify(near)}?`;
   return `unknown argument ${JSON.stringify(clip(key))}: ${help}`;
-}
-
-/** The known word closest in spelling, however its parts are joined (`taskId`, `task-id`), or null when none is close. */
-export function nearest(word: string, known: readonly string[]): string | null {
-  const wanted = plain(word);
-  let best: string | null = null;
-  let least = Math.max(2, Math.floor(wanted.length / 3)) + 1;
-  for (const candidate of known) {
-    const distance = editDistance(wanted, plain(candidate));
-    if (distance < least && distance < candidate.length) {
-      best = candidate;
-      least = distance;
-    }
-  }
-  return best;
-}
-
-function plain(word: string): string {
-  return word.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
-}
-
-/** Levenshtein distance, one row at a time. */
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[b.length] ?? 0;
 }
 
 function path(keys: readonly PropertyKey[]): string {

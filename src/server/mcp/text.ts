@@ -1,6 +1,7 @@
 /** The answers as text, for readers who see no structured content. The last line is the next call, ready to be made. */
 
 import type { ErrorRecord } from '../../core/errors.ts';
+import { DEFAULT_DETAIL, DEFAULT_MAX_CHARS } from '../../core/limits.ts';
 import type {
   AgentView,
   CancelView,
@@ -8,6 +9,7 @@ import type {
   ResultOptions,
   ResultView,
   Spend,
+  StartRequest,
   StartView,
   StatusView,
 } from '../../core/views.ts';
@@ -65,15 +67,15 @@ function clip(text: string): string {
   return flat.length > TASK_CLIP ? `${flat.slice(0, TASK_CLIP)}…` : flat;
 }
 
-export function startText(view: StartView): string {
+export function startText(view: StartView, asked: StartRequest): string {
   const { estimate, task_id } = view;
-  const limits = `At most ${plural(estimate.agents, 'agent')}, ${used(estimate)}, ${plural(estimate.minutes, 'minute')}.`;
+  const limits = `At most ${plural(estimate.agents, 'agent')}, ${used(estimate)}; about ${plural(estimate.minutes, 'minute')}.`;
   if (task_id === undefined) {
     return lines(
       `Dry run (${view.orchestrator_type}): nothing was started.`,
       limits,
       modelLine(view),
-      'Next: orchestrate_research with the same arguments and without dry_run, to start it.',
+      next('orchestrate_research', { ...asked, dry_run: undefined }),
     );
   }
   const ended = isTerminal(view.status);
@@ -164,11 +166,20 @@ function pageLines(view: ResultView, asked: ResultOptions): Line[] {
   ];
 }
 
+/** What the caller chose, without the defaults that the schema filled in. */
+function chosen({ max_chars, detail, ...rest }: ResultOptions): ResultOptions {
+  return {
+    ...rest,
+    ...(max_chars === DEFAULT_MAX_CHARS ? {} : { max_chars }),
+    ...(detail === DEFAULT_DETAIL ? {} : { detail }),
+  };
+}
+
 function afterResult(view: ResultView, asked: ResultOptions): string {
   const { task_id } = view;
   if (!isTerminal(view.status)) return poll(task_id);
   if (view.next_cursor !== undefined) {
-    return `There is more.\n${next('get_result', { task_id, ...asked, cursor: view.next_cursor })}`;
+    return `There is more.\n${next('get_result', { task_id, ...chosen(asked), cursor: view.next_cursor })}`;
   }
   if (view.completeness === null) {
     return view.error === undefined

@@ -1,20 +1,19 @@
 /** `get_result`: the report, page by page. */
 
 import { z } from 'zod';
+import { DEFAULT_DETAIL, DEFAULT_MAX_CHARS } from '../../../core/limits.ts';
 import { DETAILS } from '../../../core/views.ts';
 import { resultOutput } from '../outputs.ts';
 import { taskId } from '../fields.ts';
 import { resultText } from '../text.ts';
 import { defineTool, type Tool } from '../tool.ts';
 
-const DEFAULT_MAX_CHARS = 20_000;
-
 const input = z.strictObject({
   task_id: taskId,
   section: z.string().min(1).max(200).optional().describe('Only this section (an id from sections)'),
   cursor: z.string().min(1).max(1000).optional().describe('next_cursor of the page before'),
-  max_chars: z.int().min(500).max(100_000).optional().describe('Report characters on a page, default 20,000'),
-  detail: z.enum(DETAILS).optional().describe('evidence adds the quote behind each claim; default report'),
+  max_chars: z.int().min(1).max(100_000).default(DEFAULT_MAX_CHARS).describe('Report characters on a page'),
+  detail: z.enum(DETAILS).default(DEFAULT_DETAIL).describe('evidence adds the quote behind each claim'),
 });
 
 export const getResult: Tool = defineTool({
@@ -25,7 +24,6 @@ export const getResult: Tool = defineTool({
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input,
   output: resultOutput,
-  run: ({ task_id, ...options }, call) =>
-    call.orchestrator.result(task_id, call.caller, { ...options, max_chars: options.max_chars ?? DEFAULT_MAX_CHARS }),
+  run: ({ task_id, ...options }, call) => call.orchestrator.result(task_id, call.caller, options),
   text: (view, { task_id: _id, ...asked }) => resultText(view, asked),
 });

@@ -1,6 +1,7 @@
 /** `orchestrate_research`: starts a workflow, durable before it answers. */
 
 import { z } from 'zod';
+import { MAX_AGENTS, MAX_TASK } from '../../../core/limits.ts';
 import { DOMAINS } from '../../../core/source.ts';
 import type { StartView } from '../../../core/views.ts';
 import { ORCHESTRATOR_TYPES } from '../../../core/workflow.ts';
@@ -13,13 +14,13 @@ import { waitFor } from '../waiting.ts';
 const MAX_SOURCES = 100;
 
 const input = z.strictObject({
-  task: text(20_000).describe('The question, in full sentences'),
+  task: text(MAX_TASK).describe('The question, in full sentences'),
   title: text(200).optional().describe('Title of the report'),
   orchestrator_type: z
     .enum(ORCHESTRATOR_TYPES)
     .default('beltalowda')
     .describe('beltalowda: researchers, then layered synthesis. swarm: one specialist a domain'),
-  agents: z.int().min(1).max(32).optional().describe('How many; default by the question'),
+  agents: z.int().min(1).max(MAX_AGENTS).optional().describe('How many; default by the question'),
   sources: z
     .array(text(4096))
     .min(1)
@@ -27,7 +28,7 @@ const input = z.strictObject({
     .optional()
     .describe('Files or folders below an allowed root; default all roots'),
   domains: z.array(z.enum(DOMAINS)).min(1).max(DOMAINS.length).optional().describe('Only with swarm'),
-  context: text(20_000).optional().describe('What is known already, or what the report is for'),
+  context: text(MAX_TASK).optional().describe('What is known already, or what the report is for'),
   model: text(200).optional().describe('Default: the configured one'),
   idempotency_key: text(200).optional().describe('Repeating a call with the same key returns the same task'),
   dry_run: z.boolean().default(false).describe('Only estimate; starts nothing'),
@@ -54,5 +55,5 @@ export const orchestrateResearch: Tool = defineTool({
   output: startOutput,
   run: async ({ wait_seconds, ...request }, call) =>
     waited(await call.orchestrator.start(request, call.caller), wait_seconds, call),
-  text: (view) => startText(view),
+  text: (view, asked) => startText(view, asked),
 });

@@ -18,7 +18,7 @@ describe('Ctrl-C', () => {
     terminal.interrupt();
     expect(await exit).toBe(3);
     expect(terminal.written.err).toContain(
-      `Stopping: writing up what there is. Press Ctrl-C again to leave now; \`beltalowda resume ${ID}\` continues.`,
+      `Stopping: writing up what there is. Press Ctrl-C again to leave now; \`beltalowda resume ${ID}\` then finishes the write-up.`,
     );
     expect(terminal.written.out).toContain('It works.');
     expect(orchestrator.calls).toEqual(['start as local', 'cancel interrupted false', 'close']);

@@ -6,11 +6,11 @@ import { progressSentence } from '../../../../src/server/mcp/waiting.ts';
 const finished = without(RESULT, 'next_cursor', 'poll_after_seconds', 'error', 'claims');
 
 test('a start reads as a receipt', () => {
-  expect(startText(START)).toBe(
+  expect(startText(START, { task: 'How?' })).toBe(
     [
       `${TASK_ID} (beltalowda): pending, queued; version 1, created 2026-01-02T03:04:05.678Z.`,
       'Queue position 2.',
-      'At most 8 agents, 12 model calls, 30,000 tokens, $0.0000, 3 minutes.',
+      'At most 8 agents, 12 model calls, 30,000 tokens, $0.0000; about 3 minutes.',
       'Model extractive: no language model was used; set BELTALOWDA_MODEL to use one',
       'It is stored and goes on whether or not you wait; ask again in 5 s or later.',
       `Next: get_status {"task_id":"${TASK_ID}","wait_seconds":45}`,
@@ -58,9 +58,14 @@ test('a bare status has no empty lines for what is absent', () => {
   expect(text.split('\n').at(-1)).toBe(`Next: get_result {"task_id":"${TASK_ID}"}`);
 });
 
+test('a dry run ends with the call that starts the work', () => {
+  const text = startText(without(START, 'task_id'), { task: 'How?', agents: 3, dry_run: true });
+  expect(text.split('\n').at(-1)).toBe('Next: orchestrate_research {"task":"How?","agents":3}');
+});
+
 test('the name of the model is not said twice', () => {
   const view = { ...START, model_note: 'extractive: no language model was used' };
-  expect(startText(view)).toContain('\nModel extractive: no language model was used\n');
+  expect(startText(view, { task: 'How?' })).toContain('\nModel extractive: no language model was used\n');
 });
 
 describe('a result', () => {
@@ -147,6 +152,24 @@ describe('a progress sentence', () => {
         agents: [{ ...agent, status: 'failed' as const }],
       },
       '1 of 1 agents done; synthesising',
+    ],
+    [
+      'before there are agents tells what is being read',
+      {
+        ...busy,
+        phase: 'planning' as const,
+        agents: [],
+        recent_events: [
+          {
+            task_id: TASK_ID,
+            seq: 2,
+            timestamp: '2026-01-02T03:04:05.678Z',
+            event_type: 'agent_progress' as const,
+            data: { activity: 'reading documents: 742 so far' },
+          },
+        ],
+      },
+      'planning: reading documents: 742 so far',
     ],
     ['at the end tells the status', { ...busy, status: 'completed' as const }, 'completed'],
   ])('%s', (_name, view, sentence) => {
