@@ -6,6 +6,7 @@
 import type Database from 'better-sqlite3';
 
 import { mask, type PlaceKind } from '../../../core/source.ts';
+import { spread } from './spread.ts';
 
 /** Part of every index file; one of another version is rebuilt. Raise it whenever the schema, stemming or masking changes. */
 export const INDEX_VERSION = 1;
@@ -80,20 +81,36 @@ export class CorpusIndex {
     return { ...rest, raw, text: mask(raw, local) };
   }
 
-  /** Ids of the passages that hold any of the words, best first by FTS5's BM25 over the fields; ties by id. */
-  match(words: readonly string[], options: MatchOptions): { readonly id: number; readonly score: number }[] {
+  /**
+   * Ids of passages that hold the words, best first by FTS5's BM25 over the fields; ties by id. Spread over the sources
+   * where more match than `limit`: a log that repeats the words on each line would otherwise be all there is.
+   */
+  match(words: readonly string[], options: MatchOptions): Match[] {
     if (words.length === 0) return [];
-    const { ranges } = options;
+    const { ranges, limit } = options;
     if (ranges !== undefined) this.#choose(ranges);
     // One seek per row whatever the number of ranges, where a chain of BETWEENs would meet SQLite's expression depth.
     const chosen =
       'AND passage_words.rowid <= (SELECT last FROM chosen WHERE first <= passage_words.rowid ORDER BY first DESC LIMIT 1)';
-    return this.#db
-      .prepare<unknown[], { id: number; score: number }>(
+    const rows = this.#db
+      .prepare<unknown[], Match>(
         `SELECT rowid AS id, -bm25(passage_words, ?, ?, ?) AS score FROM passage_words
-         WHERE passage_words MATCH ? ${ranges === undefined ? '' : chosen} ORDER BY score DESC, id LIMIT ?`,
+         WHERE passage_words MATCH ? ${ranges === undefined ? '' : chosen} ORDER BY score DESC, id`,
       )
-      .all(...options.weights, disjunction(words), options.limit);
+      .iterate(...options.weights, options.hold === 'all' ? conjunction(words) : disjunction(words));
+    return spread(rows, { limit, sourceOf: ({ id }) => this.#sourceOf(id) });
+  }
+
+  /** Index of the source whose range the passage lies in; ranges ascend. */
+  #sourceOf(passage: number): number {
+    let low = 0;
+    let high = this.sources.length - 1;
+    while (low < high) {
+      const middle = Math.ceil((low + high) / 2);
+      if ((this.sources[middle]?.first ?? 0) <= passage) low = middle;
+      else high = middle - 1;
+    }
+    return low;
   }
 
   #choose(ranges: readonly Range[]): void {
@@ -145,10 +162,17 @@ interface Stored {
   readonly blanks: string | null;
 }
 
+export interface Match {
+  readonly id: number;
+  readonly score: number;
+}
+
 /** What FTS5 may return: how many, and from which passages. */
 export interface MatchOptions {
   readonly limit: number;
   readonly weights: FieldWeights;
+  /** Whether a passage must hold all the words; any of them when absent. */
+  readonly hold?: 'all';
   /** Only passages in these ranges of ids; all when absent. */
   readonly ranges?: readonly Range[];
 }
@@ -166,4 +190,8 @@ function emptyTotals(): Totals {
 /** Words come from a tokenizer, so none holds a quote. */
 function disjunction(words: readonly string[]): string {
   return words.map((word) => `"${word}"`).join(' OR ');
+}
+
+function conjunction(words: readonly string[]): string {
+  return words.map((word) => `"${word}"`).join(' AND ');
 }

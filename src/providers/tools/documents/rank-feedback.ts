@@ -5,6 +5,7 @@
 
 import type { Totals } from './corpus-index.ts';
 import type { Scorer, Terms, Weighted } from './rank.ts';
+import { spread } from './spread.ts';
 
 /** Passages taken for relevant. */
 const PASSAGES = 10;
@@ -32,7 +33,7 @@ interface Ranked {
 export function expand(ranked: readonly Ranked[], scorer: Scorer, frequency: (stem: string) => number): Expanded[] {
   const own = scorer.query.terms;
   const asked = new Map(own.map((term) => [term.stem, term.word]));
-  const best = ranked.slice(0, PASSAGES);
+  const best = spread(ranked, { limit: PASSAGES, sourceOf: ({ terms }) => terms.source });
   const model = relevanceModel(best, (stem) => asked.has(stem) || frequency(stem) <= common(scorer.totals));
   const share = best.length === 0 || model.length === 0 ? 1 : MIX;
   const weights = new Map<string, Expanded>(

@@ -1,12 +1,16 @@
 /** Ranks the passages of one corpus for a question: pure relevance, passages not yet compared with each other. */
 
-import type { CorpusIndex, Range } from './corpus-index.ts';
+import type { CorpusIndex, MatchOptions, Range } from './corpus-index.ts';
 import { parseQuery, type Query } from './query.ts';
 import { expand } from './rank-feedback.ts';
 import { FIELD_WEIGHTS, idf, score, takeApart, type Scorer, type Terms, type Weighted } from './rank.ts';
+import { spread } from './spread.ts';
 
 /** Passages SQLite proposes for the question, and again for the expanded question, to be scored in full. */
 const POOL = 400;
+
+/** Passages proposed because they hold every word of the question: short ones may score below long ones that repeat some. */
+const COMPLETE = 200;
 
 /**
  * Words propose passages, rarest first, until together they stand in this many: a word in every other passage proposes
@@ -24,8 +28,8 @@ const CONTEXT = 0.2;
 /** How much a question word counts that the passage lacks and its document has elsewhere. */
 const ELSEWHERE = 0.25;
 
-/** Only the sources of this many best passages are looked into for words elsewhere; the rest could not be chosen anyway. */
-export const CONSIDERED = 120;
+/** Only the sources of this many passages, as `considered` gives them, are looked into for words elsewhere. */
+const CONSIDERED = 120;
 
 /** Passages kept taken apart between searches: sub-questions of one task meet the same ones. About 40 MB. */
 const KEPT = 2_000;
@@ -66,7 +70,7 @@ export class Searcher {
     return terms;
   }
 
-  /** Passages that hold any word of the question or of its expansion, best first; at most about 800. Deterministic. */
+  /** Passages that hold any word of the question or of its expansion, best first; at most about 1,000. Deterministic. */
   rank(question: Question): RankedPassage[] {
     const query = parseQuery(question.query);
     if (query.terms.length === 0) return [];
@@ -75,10 +79,9 @@ export class Searcher {
     const scorer: Scorer = { query, totals, idf: (stem) => idf(frequency(stem), totals.passages) };
     const documents = this.#documents(query);
     const pool = new Map<number, Terms>();
-    const propose = (terms: readonly Proposal[]): void => {
-      const words = proposing(terms, frequency);
-      const options = { limit: POOL, weights: FIELD_WEIGHTS, ...(question.ranges && { ranges: question.ranges }) };
-      for (const { id } of this.index.match(words, options)) {
+    const propose = (words: readonly string[], options: Pick<MatchOptions, 'limit' | 'hold'>): void => {
+      const within = { ...options, weights: FIELD_WEIGHTS, ...(question.ranges && { ranges: question.ranges }) };
+      for (const { id } of this.index.match(words, within)) {
         const terms = pool.has(id) ? null : this.#passage(id);
         if (terms !== null) pool.set(id, terms);
       }
@@ -87,9 +90,11 @@ export class Searcher {
       [...pool.values()]
         .map((terms) => ({ terms, score: blend(score(terms, weighted, scorer), documents(terms.source)) }))
         .toSorted((a, b) => b.score - a.score || a.terms.id - b.terms.id);
-    propose(query.terms);
+    const asked = proposing(query.terms, frequency);
+    propose(asked, { limit: POOL });
+    propose(asked, { limit: COMPLETE, hold: 'all' });
     const expanded = expand(rank(ownWeights(query)), scorer, frequency);
-    propose(expanded);
+    propose(proposing(expanded, frequency), { limit: POOL });
     const ranked = rank(favour(expanded, question.context));
     const covered = this.#coverage(query, ranked, scorer);
     return ranked.map(({ terms, score: relevance }) => ({ terms, relevance, coverage: covered(terms) }));
@@ -106,7 +111,7 @@ export class Searcher {
   }
 
   #coverage(query: Query, ranked: readonly Scored[], scorer: Scorer): (passage: Terms) => number {
-    const sources = [...new Set(ranked.slice(0, CONSIDERED).map(({ terms }) => terms.source))];
+    const sources = [...new Set(considered(ranked, CONSIDERED).map(({ terms }) => terms.source))];
     const parts = query.terms.map(({ stem, word }) => ({
       stem,
       rarity: scorer.idf(stem),
@@ -122,6 +127,14 @@ export class Searcher {
       return held / whole;
     };
   }
+}
+
+/**
+ * The part of a ranking worth looking at closely, spread over the sources, in its order: `limit` passages, or all. At
+ * least 120, so that what is looked at here and what is looked into for words elsewhere agree.
+ */
+export function considered<T extends { readonly terms: Terms }>(ranked: readonly T[], limit: number): T[] {
+  return spread(ranked, { limit: Math.max(CONSIDERED, limit), sourceOf: ({ terms }) => terms.source });
 }
 
 interface Scored {

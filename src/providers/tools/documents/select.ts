@@ -3,7 +3,7 @@
  * Benchmarks of ranking leave this out.
  */
 
-import { CONSIDERED, type RankedPassage } from './search.ts';
+import { considered, type RankedPassage } from './search.ts';
 
 /**
  * From this `Hit.score` on, a passage holds enough of the question to be reported as an answer to it; below, it shares a
@@ -19,6 +19,15 @@ const LAMBDA = 0.7;
 /** What each passage already chosen from a source costs the next one from it, up to three: one document may hold it all. */
 const SAME_SOURCE = 0.1;
 const MOST_PENALISED = 3;
+/**
+ * A source that has given this share of what was asked for, and this many at least, waits until no other source has a
+ * passage that holds `WORTHY` of what the best one holds. Repetition makes a log score high; it does not make it an answer.
+ */
+const CROWDED = 1 / 3;
+const CROWDED_LEAST = 3;
+const WORTHY = 0.5;
+/** Of passages of one source that differ only in figures, as lines of a log differ in their times, so many say it all. */
+const ALIKE = 4;
 
 /** A passage chosen, with the score that leaves the library. */
 export interface Selected {
@@ -38,17 +47,31 @@ function evidence(passage: RankedPassage, best: number): number {
 interface Candidate extends Selected {
   readonly shingles: ReadonlySet<string>;
   readonly stems: ReadonlySet<string>;
+  /** The shingles of the words without a digit: what is left of a line of a log when its times and counts are taken away. */
+  readonly wording: ReadonlySet<string>;
   /** Words with a digit, sorted: two versions that differ in a figure are no duplicates but a conflict worth seeing. */
   readonly figures: string;
 }
 
 function candidate(passage: RankedPassage, best: number): Candidate {
   const stems = passage.terms.content.map(({ stem }) => stem);
+  const figures = [...new Set(stems.filter((stem) => /\d/.test(stem)))].sort().join(' ');
+  const wording = shinglesOf(stems.filter((stem) => !/\d/.test(stem)));
+  return {
+    passage,
+    score: evidence(passage, best),
+    shingles: shinglesOf(stems),
+    wording,
+    stems: new Set(stems),
+    figures,
+  };
+}
+
+function shinglesOf(stems: readonly string[]): ReadonlySet<string> {
   const shingles = new Set<string>();
   for (let at = 0; at + SHINGLE <= stems.length; at += 1) shingles.add(stems.slice(at, at + SHINGLE).join(' '));
   if (shingles.size === 0) shingles.add(stems.join(' '));
-  const figures = [...new Set(stems.filter((stem) => /\d/.test(stem)))].sort().join(' ');
-  return { passage, score: evidence(passage, best), shingles, stems: new Set(stems), figures };
+  return shingles;
 }
 
 function jaccard(left: ReadonlySet<string>, right: ReadonlySet<string>): number {
@@ -61,30 +84,39 @@ function jaccard(left: ReadonlySet<string>, right: ReadonlySet<string>): number 
 function withoutDuplicates(candidates: readonly Candidate[]): Candidate[] {
   const kept: Candidate[] = [];
   for (const each of candidates) {
-    const known = kept.some(
-      (other) => other.figures === each.figures && jaccard(other.shingles, each.shingles) >= DUPLICATE,
-    );
+    let alike = 0;
+    const known = kept.some((other) => {
+      if (other.figures === each.figures && jaccard(other.shingles, each.shingles) >= DUPLICATE) return true;
+      if (other.passage.terms.source !== each.passage.terms.source) return false;
+      if (jaccard(other.wording, each.wording) >= DUPLICATE) alike += 1;
+      return alike >= ALIKE;
+    });
     if (!known) kept.push(each);
   }
   return kept;
 }
 
 /**
- * At most `limit` passages, in the order chosen: each time the one that is most relevant and least like those chosen before.
- * Passages that hold no word of the question at all are left out. The best passage always comes first.
+ * At most `limit` passages, in the order chosen: each time the one that is most relevant and least like those chosen before,
+ * from sources that have not had their share yet where those have anything to say. Passages that hold no word of the
+ * question at all are left out. The best passage always comes first.
  */
 export function select(ranked: readonly RankedPassage[], limit: number): Selected[] {
   const best = ranked[0]?.relevance ?? 0;
   if (best <= 0) return [];
   // Comparing each with each of a whole ranking would cost more than the search itself.
-  const worth = ranked.filter(({ coverage }) => coverage > 0).slice(0, Math.max(CONSIDERED, limit));
+  const worth = considered(
+    ranked.filter(({ coverage }) => coverage > 0),
+    limit,
+  );
   const open = new Set(withoutDuplicates(worth.map((passage) => candidate(passage, best))));
   const likeness = new Map<Candidate, number>();
   const taken = new Map<number, number>();
+  const eligible = eligibleOf(worth, limit, taken);
   const chosen: Selected[] = [];
   while (chosen.length < limit && open.size > 0) {
     let next: { readonly candidate: Candidate; readonly worth: number } | null = null;
-    for (const each of open) {
+    for (const each of eligible(open)) {
       const penalty = SAME_SOURCE * Math.min(MOST_PENALISED, taken.get(each.passage.terms.source) ?? 0);
       const worth = (LAMBDA * each.passage.relevance) / best - (1 - LAMBDA) * (likeness.get(each) ?? 0) - penalty;
       if (next === null || worth > next.worth) next = { candidate: each, worth };
@@ -99,4 +131,18 @@ export function select(ranked: readonly RankedPassage[], limit: number): Selecte
     }
   }
   return chosen;
+}
+
+/** Which of the open candidates may be chosen next, given how many each source has had. */
+function eligibleOf(
+  worth: readonly RankedPassage[],
+  limit: number,
+  taken: ReadonlyMap<number, number>,
+): (open: ReadonlySet<Candidate>) => Iterable<Candidate> {
+  const share = Math.max(CROWDED_LEAST, Math.ceil(CROWDED * limit));
+  const worthy = WORTHY * Math.max(0, ...worth.map(({ coverage }) => coverage));
+  return (open) => {
+    const free = [...open].filter(({ passage }) => (taken.get(passage.terms.source) ?? 0) < share);
+    return free.some(({ passage }) => passage.coverage >= worthy) ? free : open;
+  };
 }

@@ -4,7 +4,7 @@ import type { Theme } from '../../providers.ts';
 import { parseQuery } from './query.ts';
 import { mostFrequent } from './rank-feedback.ts';
 import { idf, type Terms } from './rank.ts';
-import type { Searcher } from './search.ts';
+import { considered, type Searcher } from './search.ts';
 import { isRequestWord } from '../../../core/stopwords.ts';
 import { fold } from '../../../core/words.ts';
 
@@ -57,10 +57,7 @@ export function themesOf(searcher: Searcher, question: string, limit: number): T
   const { index } = searcher;
   const query = parseQuery(question);
   const asked = new Set(query.terms.map(({ stem }) => stem));
-  const passages = searcher
-    .rank({ query: question })
-    .slice(0, PASSAGES)
-    .map(({ terms }) => terms);
+  const passages = considered(searcher.rank({ query: question }), PASSAGES).map(({ terms }) => terms);
   const ceiling = Math.max(SUPPORT * 2, GENERIC * index.totals.passages);
   const rarity = new Map<string, number>();
   const usable = (stem: string, word: string): boolean => {

@@ -1,7 +1,7 @@
 /** Finds the files below the user's roots, in the order of their locations, and says what it passed over. */
 
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
-import { dirname, join, sep } from 'node:path';
+import { dirname, join, resolve, sep } from 'node:path';
 import type { SkippedFile } from '../../../core/source.ts';
 import type { SourceRoot } from '../../providers.ts';
 import { recognise } from './formats.ts';
@@ -46,6 +46,12 @@ async function* walkRoot(root: SourceRoot): AsyncGenerator<WalkStep> {
   let realRoot: string;
   try {
     realRoot = await realpath(root.path);
+    // The path was real when the user named it. Since then, in the queue or before a resumption, somebody may have put a
+    // link in its place or in the place of a folder above it, and what the link leads to is not what the user meant.
+    if (realRoot !== resolve(root.path)) {
+      yield skipped(root.label, 'it is a link now and leads elsewhere; name the folder it leads to, if that is meant');
+      return;
+    }
     const kind = await stat(realRoot);
     if (!kind.isDirectory()) {
       if (kind.isFile()) yield { kind: 'file', path: realRoot, location: root.label };

@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import process from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   collectFiles,
@@ -11,8 +14,11 @@ import {
   type CollectFilesOptions,
   type CollectStep,
 } from '../../../../../src/providers/tools/documents/collect.ts';
-import type { CollectedText } from '../../../../../src/providers/providers.ts';
+import type { CollectedText, SourceRoot } from '../../../../../src/providers/providers.ts';
 import { brokenPromises, FIXTURES } from './reading.ts';
+
+const COLLECTOR = fileURLToPath(new URL('collector.ts', import.meta.url));
+const NOBODY = 65_534;
 
 let folder = '';
 beforeEach(() => {
@@ -31,6 +37,13 @@ async function collect(options: Partial<CollectFilesOptions> = {}): Promise<Coll
   const steps: CollectStep[] = [];
   for await (const step of collectFiles({ roots: [{ path: folder, label: 'docs' }], ...options })) steps.push(step);
   return steps;
+}
+
+/** In a process of a user without privileges where this one has them: to the superuser no file is closed. */
+async function collectAsNobody(root: SourceRoot): Promise<CollectStep[]> {
+  const asNobody = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  const { stdout } = await promisify(execFile)(process.execPath, [COLLECTOR, root.path, root.label], asNobody);
+  return JSON.parse(stdout) as CollectStep[];
 }
 
 const texts = (steps: readonly CollectStep[]): CollectedText[] =>
@@ -213,17 +226,50 @@ describe('what is passed over', () => {
     ]);
   });
 
-  it.skipIf(process.getuid?.() === 0)('says when a file or folder may not be read', async () => {
+  it('says when a file or folder may not be read', async () => {
     put('locked.txt');
     put('closed/a.txt');
+    chmodSync(folder, 0o755);
     chmodSync(join(folder, 'locked.txt'), 0);
     chmodSync(join(folder, 'closed'), 0);
-    const steps = await collect();
+    const steps = await collectAsNobody({ path: folder, label: 'docs' });
     chmodSync(join(folder, 'closed'), 0o700);
     expect(skips(steps)).toEqual([
       'docs/closed: no permission to read it',
       'docs/locked.txt: no permission to read it',
     ]);
+  });
+});
+
+describe('a root that was swapped for a link after the user had named it', () => {
+  const leads = 'it is a link now and leads elsewhere; name the folder it leads to, if that is meant';
+
+  it('is not read, whether folder or file, nor when a folder above it was swapped', async () => {
+    const outside = mkdtempSync(join(tmpdir(), 'outside-'));
+    mkdirSync(join(outside, 'docs'));
+    writeFileSync(join(outside, 'docs/notes.txt'), 'Secret words.');
+    put('above/docs/notes.txt');
+    put('file.txt');
+    const roots = [
+      { path: join(folder, 'above/docs'), label: 'below' },
+      { path: join(folder, 'file.txt'), label: 'file.txt' },
+      { path: join(folder, 'above'), label: 'itself' },
+    ];
+    expect(locations(await collect({ roots }))).toHaveLength(3);
+    rmSync(join(folder, 'above'), { recursive: true });
+    rmSync(join(folder, 'file.txt'));
+    symlinkSync(outside, join(folder, 'above'));
+    symlinkSync(join(outside, 'docs/notes.txt'), join(folder, 'file.txt'));
+    const steps = await collect({ roots });
+    rmSync(outside, { recursive: true });
+    expect(locations(steps)).toEqual([]);
+    expect(skips(steps)).toEqual([`below: ${leads}`, `file.txt: ${leads}`, `itself: ${leads}`]);
+  });
+
+  it('is told from a root whose path merely ends in a slash or is spelt roundabout', async () => {
+    put('docs/a.txt');
+    const roots = ['docs/', 'docs/../docs', './docs'].map((path) => ({ path: `${folder}/${path}`, label: 'docs' }));
+    expect(locations(await collect({ roots }))).toEqual(['docs/a.txt', 'docs/a.txt', 'docs/a.txt']);
   });
 });
 

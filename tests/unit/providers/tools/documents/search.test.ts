@@ -18,6 +18,16 @@ function chosen(searcher: Searcher, query: string, limit = 10): Selected[] {
   return select(searcher.rank({ query }), limit);
 }
 
+/** A log as a parser gives it: passages of nine lines that differ in their times alone, or also in `extra`. */
+function log(passages: number, extra: (at: number) => string = () => ''): string {
+  const line = (at: number): string => {
+    const [minute, second] = [Math.floor(at / 60) % 60, at % 60];
+    return `2025-03-01 12:${minute}:${second} WARN payment gateway timeout calling upstream ${extra(at)}`;
+  };
+  const passage = (at: number): string => Array.from({ length: 9 }, (_, row) => line(9 * at + row)).join('\n');
+  return Array.from({ length: passages }, (_, at) => passage(at)).join('\n\n');
+}
+
 describe('a question', () => {
   it('is searched by its content words, without function words and words of request', () => {
     const { terms, pairs } = parseQuery('Please compare how the write-ahead log is used with shadow paging');
@@ -213,6 +223,66 @@ describe('the selection', () => {
     expect(hits).toHaveLength(4);
     expect(hits[0]?.passage.terms.id).toBe(61);
     expect(chosen(searcher, 'harbour', 0)).toEqual([]);
+  });
+});
+
+describe('a long source that repeats the words of the question', () => {
+  const answer = 'The payment gateway timeout is 30 seconds.';
+  const question = 'What is the payment gateway timeout?';
+
+  const words = ['amber', 'birch', 'cedar', 'daisy', 'ebony', 'fern', 'grape', 'hazel', 'ivory', 'jade', 'kelp'];
+  const varied = (at: number): string => `${words[at % 11] ?? ''} ${words[(at * 7 + Math.floor(at / 11)) % 11] ?? ''}`;
+
+  it.each([
+    ['in one log', [log(900)]],
+    ['in one log whose lines differ in words too', [log(900, varied)]],
+    ['in sixty logs', Array.from({ length: 60 }, (_, at) => log(20, () => `host-${at}`))],
+  ])('does not hide the short passage that answers: %s', async (_where, logs) => {
+    const searcher = await searcherOf([...filler(30), ...logs, answer]);
+    const texts = chosen(searcher, question, 8).map(({ passage }) => text(searcher, passage.terms.id));
+    expect(texts).toContain(answer);
+  });
+
+  it('leaves most of what is read to sources that answer as well', async () => {
+    const answers = ['ten', 'twenty', 'thirty'].map(
+      (count) => `${count} seconds: payment gateway timeout, as ${count}.`,
+    );
+    const searcher = await searcherOf([...filler(30), log(900, varied), ...answers]);
+    const hits = chosen(searcher, question, 6);
+    expect(hits.filter(({ passage }) => passage.terms.source === 31).length).toBeLessThanOrEqual(3);
+    const texts = hits.map(({ passage }) => text(searcher, passage.terms.id));
+    for (const each of answers) expect(texts).toContain(each);
+  });
+
+  it('gives few of the passages that differ in their figures alone', async () => {
+    const searcher = await searcherOf([...filler(30), log(100)]);
+    expect(chosen(searcher, question, 20).filter(({ passage }) => passage.terms.source === 31)).toHaveLength(4);
+  });
+
+  it('does not decide alone what the question is expanded with', async () => {
+    const others = Array.from(
+      { length: 6 },
+      (_, at) => `Payment gateway timeout: settlement ledger ${words[at] ?? ''}.`,
+    );
+    const searcher = await searcherOf([
+      ...filler(60),
+      log(40),
+      ...others,
+      'The settlement ledger is kept for ten years.',
+    ]);
+    const ranked = searcher.rank({ query: question }).map(({ terms }) => text(searcher, terms.id));
+    expect(ranked).toContain('The settlement ledger is kept for ten years.');
+  });
+
+  it('may still be all that is read when nothing else speaks of the matter', async () => {
+    const chapters = Array.from(
+      { length: 12 },
+      (_, at) =>
+        `Chapter ${words[at % 11] ?? ''}: the quokka ${'eats sleeps digs runs hides swims climbs jumps feeds nests calls rests'.split(' ')[at] ?? ''} by ${words[(at * 3) % 11] ?? ''} and ${words[(at * 5 + 2) % 11] ?? ''}.`,
+    );
+    const searcher = await searcherOf([...filler(30), chapters.join('\n\n'), 'A quokka.']);
+    const hits = chosen(searcher, 'what do we know of the quokka', 12);
+    expect(hits.filter(({ passage }) => passage.terms.source === 31).length).toBeGreaterThanOrEqual(10);
   });
 });
 
