@@ -51,9 +51,30 @@ export function createLog(level: string): Log {
   };
 }
 
+/** The same as sentences, for a person at the command line. */
+export function createPlainLog(level: string, write: (line: string) => void): Log {
+  const silent = ['error', 'fatal', 'silent'].includes(level);
+  const detailed = ['trace', 'debug'].includes(level);
+  return {
+    warn: (fields, message) => {
+      if (!silent) write(sentence('warning', { fields, message }));
+    },
+    debug: (fields, message) => {
+      if (detailed) write(sentence('debug', { fields, message }));
+    },
+    flush: () => Promise.resolve(),
+  };
+}
+
+function sentence(severity: string, line: { readonly fields: object; readonly message: string }): string {
+  const { error, hint, err } = line.fields as { error?: string; hint?: string; err?: unknown };
+  const cause = error ?? (err instanceof Error ? err.message : undefined);
+  return `${severity}: ${[line.message, cause, hint].filter((part) => part !== undefined).join(': ')}\n`;
+}
+
 /** What was thrown, as fields for the log: our errors by code and sentence, others with their stack. */
 export function thrownFields(thrown: unknown): object {
   if (thrown === undefined) return {};
   const fault = toFault(thrown);
-  return fault.code === 'INTERNAL' ? { err: thrown } : { code: fault.code, error: fault.message };
+  return fault.code === 'INTERNAL' ? { err: thrown } : { code: fault.code, error: fault.message, hint: fault.hint };
 }

@@ -9,10 +9,13 @@ import process from 'node:process';
 import { type Config, type ConfigFlags, environment, readConfig } from './config.ts';
 import { Fault, toFault } from './core/errors.ts';
 import type { Orchestrator } from './core/views.ts';
-import { createLog, type Log, thrownFields } from './log.ts';
+import { createLog, createPlainLog, type Log, thrownFields } from './log.ts';
 
 /** Any interval keeps the process alive until main ends it; this one is too long to ever matter. */
 const HOLD_MS = 2 ** 30;
+
+/** How long the same warning is not repeated. */
+const QUIET_MS = 60_000;
 
 /** Runs the program and ends the process with its exit code. */
 export async function main(): Promise<void> {
@@ -53,7 +56,11 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     version: version(),
     terminal: terminal({ stdin, stdout, stderr, env: environment(), signals: process }),
     configure,
-    open: (config) => openOrchestrator(config, createLog(config.log_level)),
+    open: (config) =>
+      openOrchestrator(
+        config,
+        createPlainLog(config.log_level, (line) => stderr.write(line)),
+      ),
     stdio: serveStdio,
   });
 }
@@ -78,6 +85,19 @@ async function serveStdio(config: Config): Promise<number> {
   await opened.close();
   await log.flush();
   return 0;
+}
+
+/** Whether the very same was said within the last minute: a full disk is met many times a second. */
+function repetition(): (message: string, thrown: unknown) => boolean {
+  const said = new Map<string, number>();
+  return (message, thrown) => {
+    const key = `${message}\n${thrown instanceof Error ? thrown.message : ''}`;
+    const now = performance.now();
+    const before = said.get(key) ?? Number.NEGATIVE_INFINITY;
+    if (now - before < QUIET_MS) return true;
+    said.set(key, now);
+    return false;
+  };
 }
 
 /** Opens at the first call. A failed opening is tried again by the next: the disk may have room, the lock may be gone. */
@@ -111,8 +131,10 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
     import('./providers/models/models.ts'),
   ]);
   const clock = systemClock;
+  const repeats = repetition();
   const warn = (message: string, thrown?: unknown): void => {
     // What a workflow's own events tell its reader needs no second voice in the log.
+    if (repeats(message, thrown)) return;
     const told = thrown instanceof Fault && thrown.code !== 'INTERNAL' && !thrown.code.startsWith('STORE_');
     log[told ? 'debug' : 'warn'](thrownFields(thrown), message);
   };

@@ -159,6 +159,12 @@ export const CATALOGUE = {
     retryable: true,
     exit: 1,
   },
+  STORE_GONE: {
+    meaning: 'The database file was deleted, moved or replaced while it was open; nothing more is accepted.',
+    hint: 'Put the file back if you moved it, and start again; what was stored is in that file.',
+    retryable: false,
+    exit: 1,
+  },
   STORE_UNAVAILABLE: {
     meaning: 'The database cannot be opened or answered with an input/output error.',
     hint: 'Check that the path in the message exists and that its disk is healthy.',

@@ -21,14 +21,17 @@ function plain(word: string): string {
 
 /** Levenshtein distance, one row at a time. */
 function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= a.length; i += 1) {
-    const next = [i];
-    for (let j = 1; j <= b.length; j += 1) {
-      const replaced = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1);
-      next.push(Math.min(replaced, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1));
-    }
-    row = next;
+  let row = Array.from({ length: b.length }, (_, index) => index + 1);
+  let distance = b.length;
+  for (const [index, letter] of Array.from(a).entries()) {
+    let diagonal = index;
+    let left = index + 1;
+    row = row.map((above, at) => {
+      left = Math.min(diagonal + (letter === b[at] ? 0 : 1), above + 1, left + 1);
+      diagonal = above;
+      return left;
+    });
+    distance = left;
   }
-  return row[b.length] ?? 0;
+  return distance;
 }

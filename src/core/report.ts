@@ -1,6 +1,7 @@
 /** A report and what it is made of. The text is rendered from claims by code, so no mark can dangle. */
 
 import type { Claim, SupportLabel } from './claim.ts';
+import type { SkippedFile } from './source.ts';
 
 export interface Missing {
   /** What is missing: an agent's objective, a domain, a file. */
@@ -63,5 +64,7 @@ export interface Report {
   readonly missing: readonly Missing[];
   /** What was searched, for the header and the honest "nothing found". */
   readonly searched: { readonly sources: number; readonly skipped: number };
+  /** Files that could not be used, the first 200 by name. */
+  readonly skipped: readonly SkippedFile[];
   readonly model: string;
 }

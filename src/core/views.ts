@@ -7,7 +7,7 @@ import type { Claim } from './claim.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { WorkflowEvent } from './event.ts';
 import type { Citations, Missing, ReportSource } from './report.ts';
-import type { Domain } from './source.ts';
+import type { Domain, SkippedFile } from './source.ts';
 import type { OrchestratorType, Phase, Status } from './workflow.ts';
 
 /** A request for research, as any edge hands it in. */
@@ -140,6 +140,8 @@ export interface ResultView {
   readonly text: string;
   readonly next_cursor?: string | undefined;
   readonly sources: readonly ReportSource[];
+  /** Files that could not be used, and why; the first 200. */
+  readonly skipped: readonly SkippedFile[];
   readonly citations: Citations | null;
   readonly claims?: readonly EvidenceClaim[] | undefined;
   readonly model: string;

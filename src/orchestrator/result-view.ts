@@ -30,6 +30,7 @@ export function resultView(workflow: Workflow, row: ResultRow | null, options: R
       sections: [],
       text: '',
       sources: [],
+      skipped: [],
       citations: null,
       execution_time: null,
       ...(isTerminal(workflow.status) ? {} : { poll_after_seconds: pollAfter(workflow) }),
@@ -49,8 +50,9 @@ export function resultView(workflow: Workflow, row: ResultRow | null, options: R
     sections: report.sections.map(({ id, heading, text: body }) => ({ id, heading, chars: body.length })),
     ...shown,
     sources: detail === 'summary' || section !== null ? citedIn(text, report.sources) : report.sources,
+    skipped: report.skipped,
     citations: report.citations,
-    ...(detail === 'evidence' ? { claims: report.claims.map(evidence) } : {}),
+    ...(detail === 'evidence' ? { claims: claimsOn(shown.text, report).map(evidence) } : {}),
     execution_time: row.execution_time,
   };
 }
@@ -81,6 +83,12 @@ function selectText(report: Report, section: string | null, detail: string): str
 
 function citedIn(text: string, sources: readonly ReportSource[]): readonly ReportSource[] {
   return sources.filter(({ number }) => text.includes(`[${number}]`));
+}
+
+/** The claims of the sources that a page cites, so that a long report's evidence comes in pages as well. */
+function claimsOn(text: string, report: Report): readonly EvidenceClaim[] {
+  const cited = new Set(citedIn(text, report.sources).map(({ source_id }) => source_id));
+  return report.claims.filter(({ source_id }) => cited.has(source_id));
 }
 
 function evidence(claim: EvidenceClaim): EvidenceClaim {

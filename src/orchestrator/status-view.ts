@@ -11,7 +11,7 @@ export const NO_SPEND: Spend = { cost_usd: 0, tokens: 0, model_calls: 0 };
 
 export function modelNote(model: string): string {
   return model === 'extractive'
-    ? 'extractive: no language model was used; the report quotes its sources verbatim. To choose another model, set model (or BELTALOWDA_MODEL) to provider/model; this release runs extractive only.'
+    ? 'extractive: no language model was used; the report quotes its sources. A language model is named by model or BELTALOWDA_MODEL as provider/model, with its key; this release brings extractive only.'
     : model;
 }
 

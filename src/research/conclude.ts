@@ -133,8 +133,11 @@ function stopReason(stop: Stop): string {
   return stop.reason === null ? 'cancelled' : `cancelled: ${stop.reason}`;
 }
 
+/** What agents looked for in vain. Of the whole question only where nobody found anything: else the report answers it. */
 function gapsOf(journal: Journal): readonly string[] {
-  const subtasks = planOutput(journal)?.subtasks ?? [];
+  const found = agentsWithFindings(journal).length > 0;
+  const whole = journal.workflow.task.trim();
+  const subtasks = (planOutput(journal)?.subtasks ?? []).filter(({ objective }) => !found || objective !== whole);
   return [...new Set(subtasks.flatMap(({ agent_id }) => agentOutput(journal, agent_id)?.gaps ?? []))];
 }
 

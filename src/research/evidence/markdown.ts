@@ -1,11 +1,15 @@
 /**
- * Text of a source inside our Markdown. What a document says must not become our markup: not a citation mark, not a link,
- * not HTML, not a line of its own.
+ * Text of a source inside our Markdown. What a document says must not become our markup: not a citation mark, not a link
+ * that says one thing and leads to another, not HTML, not a line of its own. A bare address stays one.
  */
+
+/** Controls that turn the writing direction round: with them a text can show other words than it holds. */
+const DIRECTION = /[\u202A-\u202E\u2066-\u2069]/g;
 
 /** One line, with every character escaped that Markdown would read as markup there; plain prose stays as it is. */
 export function escapeMarkdown(text: string): string {
   return text
+    .replaceAll(DIRECTION, '')
     .replaceAll(/[\s\p{Cc}]+/gu, ' ')
     .trim()
     .replaceAll('\\', '\\\\')

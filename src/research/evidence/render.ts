@@ -97,6 +97,7 @@ export function renderReport(request: RenderRequest): Report {
     completeness,
     missing,
     searched: { sources: request.collected, skipped: request.skipped_total },
+    skipped: request.skipped,
     model: request.model,
   };
 }

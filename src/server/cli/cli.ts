@@ -21,7 +21,13 @@ export { terminal } from './terminal.ts';
  */
 export async function runCli(argv: readonly string[], parts: CliParts): Promise<number> {
   const { terminal } = parts;
-  const exit = await run(argv, parts).catch((thrown: unknown) => report(terminal, thrown));
+  const json = argv.includes('--json');
+  const exit = await run(argv, parts).catch((thrown: unknown) => {
+    const fault = toFault(thrown);
+    // A script that asked for an object gets one, whatever happened.
+    if (json) terminal.out(`${JSON.stringify({ error: fault.toRecord() }, null, 2)}\n`);
+    return report(terminal, fault);
+  });
   const unwritten = await terminal.flush().then(
     () => null,
     (thrown: unknown) => report(terminal, thrown),

@@ -133,6 +133,7 @@ export const resultOutput: z.ZodObject = z.object({
   text: z.string(),
   next_cursor: z.string().optional(),
   sources: z.array(source),
+  skipped: z.array(z.object({ location: z.string(), reason: z.string() })),
   citations: citations.nullable(),
   claims: z.array(claim).optional(),
   ...model,

@@ -1,6 +1,6 @@
 /** One connection to the file, with the settings durability rests on, and SQLite's errors in the catalogue's words. */
 
-import { accessSync, constants, existsSync, mkdirSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
@@ -102,4 +102,18 @@ function makeWritable(file: string): void {
   makeFolder(folder);
   accessSync(folder, constants.W_OK);
   if (existsSync(file)) accessSync(file, constants.W_OK);
+}
+
+/**
+ * A check that the path still leads to the file that was opened. SQLite goes on writing into a file that was deleted or
+ * replaced, and everything acknowledged after that would be gone with the process.
+ */
+export function intactCheck(db: Database): () => void {
+  if (db.memory) return () => undefined;
+  const opened = statSync(db.name);
+  return () => {
+    const now = statSync(db.name, { throwIfNoEntry: false });
+    if (now?.ino === opened.ino && now.dev === opened.dev) return;
+    throw new Fault('STORE_GONE', `${db.name} was deleted, moved or replaced while it was open`);
+  };
 }

@@ -3,7 +3,7 @@
 import { type Clock, iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 import type { Store } from '../store.ts';
-import { connect, isBusy, isFull, storeFault } from './connection.ts';
+import { connect, intactCheck, isBusy, isFull, storeFault } from './connection.ts';
 import { eventVerbs, resultVerbs } from './events.ts';
 import { claimVerbs, sourceVerbs, textVerbs } from './evidence.ts';
 import { prepareShared, type Session } from './session.ts';
@@ -36,7 +36,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
 
 function verbs(parts: Pick<Session, 'db' | 'lockWaitMs' | 'clock'>): Store {
   const { db, lockWaitMs } = parts;
-  const writer = new Writer(db, lockWaitMs);
+  const writer = new Writer(db, { lockWaitMs, intact: intactCheck(db) });
   const session: Session = { ...parts, writer, statements: prepareShared(db) };
   const version = db.prepare<[], number>('PRAGMA data_version').pluck();
   return {

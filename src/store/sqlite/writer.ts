@@ -28,6 +28,7 @@ const LOCK_RETRY_MS = [1, 2, 5, 10, 15, 25] as const;
 export class Writer {
   readonly #db: Database;
   readonly #lockWaitMs: number;
+  readonly #intact: () => void;
   readonly #begin: Statement;
   readonly #commit: Statement;
   readonly #savepoint: Statement;
@@ -40,9 +41,11 @@ export class Writer {
   #preparing = 0;
   #idle: (() => void)[] = [];
 
-  constructor(db: Database, lockWaitMs: number) {
+  /** `intact` throws when the file is no longer the one that was opened. */
+  constructor(db: Database, options: { readonly lockWaitMs: number; readonly intact: () => void }) {
     this.#db = db;
-    this.#lockWaitMs = lockWaitMs;
+    this.#lockWaitMs = options.lockWaitMs;
+    this.#intact = options.intact;
     this.#begin = db.prepare('BEGIN IMMEDIATE');
     this.#commit = db.prepare('COMMIT');
     this.#savepoint = db.prepare('SAVEPOINT verb');
@@ -115,6 +118,7 @@ export class Writer {
 
   #flush(): void {
     try {
+      this.#intact();
       this.#begin.run();
     } catch (thrown) {
       this.#lockRefused(thrown);

@@ -3,6 +3,7 @@
 import type { Domain, Source } from '../../../core/source.ts';
 import { DOMAINS } from '../../../core/source.ts';
 import type { Plan, PlanRequest, Shape, Subtask } from '../../providers.ts';
+import { inDomain } from './domains.ts';
 import { keyStems, type Question, readQuestion } from './question.ts';
 import { shortened, stemSet, jaccard } from './text.ts';
 import { type Aspect, keyWords, themeAspects } from './themes.ts';
@@ -118,8 +119,11 @@ function together(aspects: readonly Aspect[], count: number, task: string): read
 async function swarm(request: PlanRequest, question: Question): Promise<Plan> {
   const { corpus, task } = request;
   const byDomain = new Map<Domain, Source[]>();
-  for (const source of corpus.sources) byDomain.set(source.domain, [...(byDomain.get(source.domain) ?? []), source]);
-  const asked = request.domains ?? DOMAINS.filter((domain) => byDomain.has(domain));
+  for (const domain of request.domains ?? DOMAINS.filter((one) => one !== 'text')) {
+    const own = corpus.sources.filter((source) => inDomain(source, domain));
+    if (own.length > 0) byDomain.set(domain, own);
+  }
+  const asked = request.domains ?? [...byDomain.keys()];
   const present = [...new Set(asked)].filter((domain) => byDomain.has(domain));
   const missing = [...new Set(asked)]
     .filter((domain) => !byDomain.has(domain))

@@ -3,6 +3,7 @@
 import type { Claim, PassageRead } from '../../../core/claim.ts';
 import type { Source } from '../../../core/source.ts';
 import type { Findings, Hit, ResearchRequest, Subtask } from '../../providers.ts';
+import { inDomain } from './domains.ts';
 import { absence, type Absence } from './absence.ts';
 import type { Ranked, Scored } from './candidates.ts';
 import { choose } from './choice.ts';
@@ -74,7 +75,8 @@ function plural(count: number, noun: string): string {
 }
 
 function domainSources({ corpus, subtask }: ResearchRequest): readonly Source[] {
-  return corpus.sources.filter(({ domain }) => domain === subtask.domain);
+  const { domain } = subtask;
+  return domain === null ? corpus.sources : corpus.sources.filter((source) => inDomain(source, domain));
 }
 
 // --- Retrieval ---------------------------------------------------------------------------------------------------

@@ -76,8 +76,9 @@ async function telling(
     const stems = stemSet(term);
     const isNew = stems.size > 0 && used.every((other) => shared(stems, other) === 0);
     const isPhrase = term.includes(' ');
+    // A single word names nothing: as a heading it is "Deleted" or "Number", however many agents are wished for.
     const isStrong =
-      wished || (isPhrase && weight >= LEAST_WEIGHT && sources >= Math.min(LEAST_SOURCES, corpus.sources.length));
+      isPhrase && (wished || (weight >= LEAST_WEIGHT && sources >= Math.min(LEAST_SOURCES, corpus.sources.length)));
     if (!isNew || !isStrong || !isNameable(term)) continue;
     const found = await passagesAbout(request, themeQuery(term, task), stems);
     const places = new Set(found.map(({ source_id, start }) => `${source_id}:${start}`));

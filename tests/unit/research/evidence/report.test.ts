@@ -197,6 +197,7 @@ describe('escaping', () => {
     ['a[7] `b` *c* _d_ ~~e~~', 'a\\[7\\] \\`b\\` \\*c\\* \\_d\\_ \\~\\~e\\~~'],
     ['<b> &lt; &#91;', '\\<b> \\&lt; \\&#91;'],
     ['back\\slash', 'back\\\\slash'],
+    ['pay \u202Eecila\u202C now', 'pay ecila now'],
   ])('%j inside a line', (text, expected) => {
     expect(escapeMarkdown(text)).toBe(expected);
   });

@@ -218,7 +218,7 @@ describe('research', () => {
     expect(exit).toBe(1);
     expect(err).toContain('Did you mean BELTALOWDA_SOURCES?');
     expect(err).toContain('error QUEUE_FULL: 1000 wait\nhint: ');
-    expect(out).toBe('');
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'QUEUE_FULL', retryable: true } });
     expect(orchestrator.calls.at(-1)).toBe('close');
   });
 

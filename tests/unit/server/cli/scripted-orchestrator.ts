@@ -67,6 +67,7 @@ export function resultView(changes: Partial<ResultView> = {}): ResultView {
     sections: [],
     text: '# WAL\n\nIt works. [1]\n',
     sources: [],
+    skipped: [],
     citations: {
       total: 1,
       quoted: 1,

@@ -116,6 +116,7 @@ export const RESULT: Required<ResultView> = {
       sha256: 'ab'.repeat(32),
     },
   ],
+  skipped: [{ location: 'notes/photo.jpg', reason: 'not text' }],
   citations: {
     total: 1,
     quoted: 1,

@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, readFile, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { setImmediate as turn } from 'node:timers/promises';
@@ -81,6 +81,20 @@ describe('a new file', () => {
     expect(db.prepare('SELECT count(*) FROM migrations').pluck().get()).toBe(MIGRATIONS.length);
     db.close();
   }, 60_000);
+
+  test('that is deleted or replaced while open accepts nothing more and says so', async () => {
+    const folder = await temporaryFolder();
+    const file = `${folder}/a.db`;
+    const store = await openSqliteStore({ file, clock: new FakeClock() });
+    await store.workflows.create(submission(1), ROOM);
+    await rename(file, `${file}.moved`);
+    await expect(store.workflows.create(submission(2), ROOM)).rejects.toMatchObject({ code: 'STORE_GONE' });
+    await writeFile(file, '');
+    await expect(store.workflows.create(submission(2), ROOM)).rejects.toMatchObject({ code: 'STORE_GONE' });
+    await rename(`${file}.moved`, file);
+    expect((await store.workflows.create(submission(2), ROOM)).created).toBe(true);
+    await store.close();
+  });
 
   test('commits reach the disk before they are acknowledged', async () => {
     const db = await connect(`${await temporaryFolder()}/a.db`, { lockWaitMs: 0, at: '' });

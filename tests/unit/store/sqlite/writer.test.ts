@@ -34,7 +34,7 @@ async function bench(lockWaitMs = 60_000): Promise<Bench> {
   return {
     file,
     db,
-    writer: new Writer(db, lockWaitMs),
+    writer: new Writer(db, { lockWaitMs, intact: () => undefined }),
     put: (name) => () => {
       insert.run(name, name);
     },
