@@ -57,7 +57,9 @@ export class LocalOrchestrator implements Orchestrator {
     if (earlier !== null && earlier.input_hash === input_hash) return this.#started(earlier.workflow);
     const submission = { ...(await prepare(request, caller, settings)), input_hash };
     if (request.dry_run === true) return startView({ ...submission, workflow: null, position: null });
-    return this.#started((await engine.submit(submission)).workflow);
+    const interrupted = await engine.interrupted(caller.owner, input_hash);
+    const view = await this.#started((await engine.submit(submission)).workflow);
+    return interrupted === null ? view : { ...view, interrupted: interrupted.task_id };
   }
 
   async #started(workflow: Workflow): Promise<StartView> {

@@ -54,6 +54,8 @@ export interface StartView {
   readonly poll_after_seconds: number;
   readonly version: number;
   readonly queue_position?: number | undefined;
+  /** An earlier workflow with the very same input that was broken off: it can be carried on instead. */
+  readonly interrupted?: string | undefined;
   readonly model: string;
   /** Which model writes, and what to set for another. */
   readonly model_note: string;

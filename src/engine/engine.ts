@@ -67,6 +67,13 @@ export class Engine {
     return { workflow: workflow ?? created.workflow, created: created.created };
   }
 
+  /** A workflow of this owner with the very same input that was broken off and that nobody works on, or null. */
+  async interrupted(owner: string, input_hash: string): Promise<Workflow | null> {
+    const { workflows } = this.#options.store;
+    const dead = (await workflows.holders()).filter(isDead);
+    return workflows.interrupted(owner, input_hash, dead);
+  }
+
   /** Works on this workflow as soon as nobody else does and there is a place. */
   async take(task_id: string): Promise<void> {
     this.#wanted.add(task_id);

@@ -124,6 +124,8 @@ export interface WorkflowVerbs {
   release(hold: Hold): Promise<void>;
   /** The workflow an owner's idempotency_key belongs to, with the hash it was submitted with. */
   byKey(owner: string, idempotency_key: string): Promise<{ workflow: Workflow; input_hash: string } | null>;
+  /** The newest workflow of the owner with this input that began and that nobody works on, or null. */
+  interrupted(owner: string, input_hash: string, dead: readonly string[]): Promise<Workflow | null>;
   /**
    * Records the wish to stop, unless one that goes as far is recorded (core/workflow `goesFurther`). Returns the workflow as
    * it stands; terminal ones do not change.

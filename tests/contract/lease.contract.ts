@@ -124,6 +124,24 @@ export function leaseContract(open: OpenStore): void {
     expect(await at.store.workflows.claim(request(again))).toBeNull();
   });
 
+  test('one that was broken off is found by its owner and its input, until somebody works on it again', async () => {
+    const at = await fresh(open);
+    const { store } = at;
+    for (const n of [1, 2]) await store.workflows.create(submission(n, { input_hash: 'same' }), ROOM);
+    const find = (owner: string, dead: readonly string[] = []): Promise<string | undefined> =>
+      store.workflows.interrupted(owner, 'same', dead).then((found) => found?.task_id);
+    expect(await find('local')).toBeUndefined();
+    await take(store, { holder: 'dying' });
+    expect(await find('local')).toBeUndefined();
+    expect(await find('local', ['dying'])).toBe(idOf(1));
+    expect(await find('another', ['dying'])).toBeUndefined();
+    expect(await store.workflows.interrupted('local', 'other', ['dying'])).toBeNull();
+    at.clock.jump(LEASE_MS);
+    expect(await find('local')).toBe(idOf(1));
+    await take(store, { task_id: idOf(1) });
+    expect(await find('local')).toBeUndefined();
+  });
+
   test('one that waits and is to stop only needs writing up, so it waits for no place', async () => {
     const { store } = await fresh(open);
     await running(store, 1);

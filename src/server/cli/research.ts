@@ -64,7 +64,7 @@ export async function research(session: Session, command: ResearchCommand, task:
   const paint = paints(terminal.color.err);
   terminal.err(`task_id: ${paint('strong', started.task_id)}\n`);
   session.warn();
-  if (!command.quiet) terminal.err(introduction(session, started.task_id, started.model_note));
+  if (!command.quiet) terminal.err(introduction(session, started.task_id, started));
   const view = await follow(session, {
     task_id: started.task_id,
     display: display(terminal, command.quiet),
@@ -75,8 +75,15 @@ export async function research(session: Session, command: ResearchCommand, task:
 }
 
 /** How to go on after an interruption, and what the model is: wrapped on a terminal, one line each in a log. */
-function introduction({ terminal, resumeWords }: Session, task_id: string, model_note: string): string {
-  const sentences = [`To continue after an interruption: ${resumeWords(task_id)}`, oneLine(model_note)];
+function introduction({ terminal, resumeWords }: Session, task_id: string, started: StartView): string {
+  const { interrupted, model_note } = started;
+  const earlier =
+    interrupted === undefined
+      ? []
+      : [
+          `This very question was broken off before; this is a new run. To carry the old one on: ${resumeWords(interrupted)}`,
+        ];
+  const sentences = [...earlier, `To continue after an interruption: ${resumeWords(task_id)}`, oneLine(model_note)];
   const page = { width: terminal.columns, paint: paints(terminal.color.err) };
   const lines = terminal.stderrIsTTY
     ? sentences.flatMap((text) => wrap([{ text, look: 'faint' }], page))
@@ -91,7 +98,7 @@ function estimateText({ estimate, orchestrator_type, model }: StartView): string
     `  ${count(estimate.agents, 'agent')}`,
     `  ${count(estimate.model_calls, 'model call')}`,
     `  ${count(estimate.tokens, 'token')}`,
-    `  ${count(estimate.minutes, 'minute')}`,
+    `  about ${count(estimate.minutes, 'minute')}`,
     `  cost: ${cost}`,
     'Run the same command without --dry-run to start it.',
     '',

@@ -42,6 +42,7 @@ export const startOutput: z.ZodObject = z.object({
   poll_after_seconds: z.number().min(0),
   version: amount,
   queue_position: amount.optional(),
+  interrupted: z.string().optional(),
   ...model,
 });
 

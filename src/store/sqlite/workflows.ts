@@ -10,19 +10,56 @@ import { appendEvents, held, read, type Session } from './session.ts';
 /** Running, and somebody works on it. */
 const ACTIVE = `status = 'running' AND lease_expires_at > @now
   AND lease_holder NOT IN (SELECT value FROM json_each(@dead))`;
+/** Running, but nobody works on it: its lease was given back, has expired, or belongs to a dead process. */
+const ORPHANED = `status = 'running' AND (lease_holder IS NULL OR lease_expires_at <= @now
+  OR lease_holder IN (SELECT value FROM json_each(@dead)))`;
 /**
- * Can be taken up: running with a lease that was given back, has expired or belongs to a dead process, or waiting; while
- * there is a place for it. One that is to stop only needs writing up and waits for no place.
+ * Can be taken up: an orphan, or one that waits; while there is a place for it. One that is to stop only needs writing up
+ * and waits for no place.
  */
 const CLAIMABLE = `task_id = coalesce(@task_id, task_id) AND (stop IS NOT NULL OR @active < @max_active)
-  AND (status = 'pending' OR (status = 'running' AND (lease_holder IS NULL OR lease_expires_at <= @now
-    OR lease_holder IN (SELECT value FROM json_each(@dead)))))`;
+  AND (status = 'pending' OR (${ORPHANED}))`;
 const NOBODY_DEAD = '[]';
 const COUNT_ACTIVE = `SELECT count(*) FROM workflows WHERE ${ACTIVE}`;
 const BY_KEY = 'SELECT * FROM workflows WHERE owner = ? AND idempotency_key = ?';
 
 export function workflowVerbs(session: Session): WorkflowVerbs {
-  const { db, writer, statements } = session;
+  const { db, writer } = session;
+  const create = prepareCreate(session);
+  const claim = prepareClaim(session);
+  const finish = prepareFinish(session);
+  const heartbeat = prepareHeartbeat(session);
+  const stop = db.prepare<[string, string]>('UPDATE workflows SET stop = ? WHERE task_id = ?');
+  const release = db.prepare<[string]>(
+    'UPDATE workflows SET lease_holder = NULL, lease_expires_at = NULL WHERE task_id = ?',
+  );
+  return {
+    ...workflowReaders(session),
+    create: (submission, admission) => writer.write(() => create(submission, admission)),
+    // Looks before it asks for the write lock: an idle server must not take it every second.
+    claim: async (request) =>
+      (await read(session, () => claim.candidate(request))) === undefined
+        ? null
+        : writer.write(() => claim.take(request)),
+    heartbeat: (holds, lease_ms) => writer.write(() => heartbeat(holds, lease_ms)),
+    release: (hold) =>
+      writer.write(() => {
+        held(session, hold);
+        release.run(hold.task_id);
+      }),
+    requestStop: (task_id, wish) => writer.write(() => requestStop(session, { task_id, wish, stop })),
+    finish: (hold, end) => writer.write(() => finish(hold, end)),
+  };
+}
+
+function found(row: WorkflowRow | undefined): Workflow | null {
+  return row === undefined ? null : toWorkflow(row);
+}
+
+type Readers = 'get' | 'byKey' | 'interrupted' | 'queuePosition' | 'holders' | 'stops';
+
+function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
+  const { db, statements, clock } = session;
   const position = db
     .prepare<[string], number>(
       `SELECT 1 + count(*) FROM workflows w, workflows me WHERE me.task_id = ? AND w.status = 'pending'
@@ -32,55 +69,35 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
   const holders = db
     .prepare<{ now: string; dead: string }, string>(`SELECT DISTINCT lease_holder FROM workflows WHERE ${ACTIVE}`)
     .pluck();
-  const create = prepareCreate(session);
-  const claim = prepareClaim(session);
-  const finish = prepareFinish(session);
-  const heartbeat = prepareHeartbeat(session);
-  const stop = db.prepare<[string, string]>('UPDATE workflows SET stop = ? WHERE task_id = ?');
   const byKey = db.prepare<[string, string], WorkflowRow>(BY_KEY);
+  const interrupted = db.prepare<object, WorkflowRow>(
+    `SELECT * FROM workflows WHERE ${ORPHANED} AND stop IS NULL AND owner = @owner AND input_hash = @input_hash
+     ORDER BY created_at DESC, rowid DESC LIMIT 1`,
+  );
   const stops = db.prepare<[string], { task_id: string; stop: string }>(
     'SELECT task_id, stop FROM workflows WHERE stop IS NOT NULL AND task_id IN (SELECT value FROM json_each(?))',
   );
-  const release = db.prepare<[string]>(
-    'UPDATE workflows SET lease_holder = NULL, lease_expires_at = NULL WHERE task_id = ?',
-  );
-
+  const now = (): string => iso(clock.now());
   return {
-    create: (submission, admission) => writer.write(() => create(submission, admission)),
-    get: (task_id) =>
-      read(session, () => {
-        const row = statements.workflow.get(task_id);
-        return row === undefined ? null : toWorkflow(row);
-      }),
-    queuePosition: (task_id) =>
-      read(session, () =>
-        statements.workflow.get(task_id)?.status === 'pending' ? (position.get(task_id) ?? null) : null,
-      ),
+    get: (task_id) => read(session, () => found(statements.workflow.get(task_id))),
     byKey: (owner, key) =>
       read(session, () => {
         const row = byKey.get(owner, key);
         return row === undefined ? null : { workflow: toWorkflow(row), input_hash: row.input_hash };
       }),
-    // Looks before it asks for the write lock: an idle server must not take it every second.
-    claim: async (request) =>
-      (await read(session, () => claim.candidate(request))) === undefined
-        ? null
-        : writer.write(() => claim.take(request)),
-    holders: () => read(session, () => holders.all({ now: iso(session.clock.now()), dead: NOBODY_DEAD })),
-    heartbeat: (holds, lease_ms) => writer.write(() => heartbeat(holds, lease_ms)),
-    release: (hold) =>
-      writer.write(() => {
-        held(session, hold);
-        release.run(hold.task_id);
-      }),
-    requestStop: (task_id, wish) => writer.write(() => requestStop(session, { task_id, wish, stop })),
+    interrupted: (owner, input_hash, dead) =>
+      read(session, () => found(interrupted.get({ owner, input_hash, now: now(), dead: JSON.stringify(dead) }))),
+    queuePosition: (task_id) =>
+      read(session, () =>
+        statements.workflow.get(task_id)?.status === 'pending' ? (position.get(task_id) ?? null) : null,
+      ),
+    holders: () => read(session, () => holders.all({ now: now(), dead: NOBODY_DEAD })),
     stops: (task_ids) =>
       read(session, () =>
         stops
           .all(JSON.stringify(task_ids))
           .map((row) => ({ task_id: row.task_id, stop: JSON.parse(row.stop) as Stop })),
       ),
-    finish: (hold, end) => writer.write(() => finish(hold, end)),
   };
 }
 

@@ -81,6 +81,12 @@ describe('wrong usage', () => {
 });
 
 describe('research', () => {
+  it('says when the very same question was broken off before, and how to carry that on', async () => {
+    const orchestrator = scriptedOrchestrator({ views: [DONE], started: { interrupted: 'wf_earlier' } });
+    const { err } = await run(RESEARCH, { orchestrator });
+    expect(err).toContain('To carry the old one on: beltalowda resume wf_earlier');
+  });
+
   it('prints the task_id first, then events line by line, then the report alone on standard output', async () => {
     const events = [
       { task_id: ID, seq: 1, timestamp: '2026-03-01T12:00:01.000Z', event_type: 'workflow_start', data: {} },
@@ -175,7 +181,7 @@ describe('research', () => {
     const { exit, out, err } = await run([...RESEARCH, '--dry-run'], { orchestrator });
     expect(exit).toBe(0);
     expect(orchestrator.requests[0]?.dry_run).toBe(true);
-    expect(out).toContain('4 agents\n  6 model calls\n  0 tokens\n  1 minute\n  cost: $0.00');
+    expect(out).toContain('4 agents\n  6 model calls\n  0 tokens\n  about 1 minute\n  cost: $0.00');
     expect(err).toBe('');
   });
 

@@ -43,6 +43,7 @@ export const START: Required<StartView> = {
   poll_after_seconds: 5,
   version: 1,
   queue_position: 2,
+  interrupted: 'wf_0123456789abcdefghjkmnpqrt',
   ...note,
 };
 

@@ -10,6 +10,7 @@ test('a start reads as a receipt', () => {
     [
       `${TASK_ID} (beltalowda): pending, queued; version 1, created 2026-01-02T03:04:05.678Z.`,
       'Queue position 2.',
+      'The same request was broken off before as wf_0123456789abcdefghjkmnpqrt, which goes on too.',
       'At most 8 agents, 12 model calls, 30,000 tokens, $0.0000; about 3 minutes.',
       'Model extractive: no language model was used; set BELTALOWDA_MODEL to use one',
       'It is stored and goes on whether or not you wait; ask again in 5 s or later.',
