@@ -26,19 +26,14 @@ export function createLog(level: string): Log {
     );
     return loaded;
   };
+  // For the case that pino cannot be loaded: what was to be said is still said.
+  const plain = createPlainLog(level, (line) => process.stderr.write(line));
   let written: Promise<void> = Promise.resolve();
   const write = (severity: 'warn' | 'debug', line: { readonly fields: object; readonly message: string }): void => {
-    written = logger().then(
-      (log) => {
-        log[severity](line.fields, line.message);
-        return;
-      },
-      () => {
-        // The logger itself cannot be loaded: what was to be said is still said.
-        process.stderr.write(`${severity}: ${line.message}\n`);
-        return;
-      },
-    );
+    const say = (log: Pick<Log, 'warn' | 'debug'>): void => {
+      log[severity](line.fields, line.message);
+    };
+    written = logger().then(say, () => say(plain));
   };
   return {
     warn: (fields, message) => {

@@ -10,6 +10,7 @@ import { type Config, type ConfigFlags, environment, readConfig } from './config
 import { Fault, toFault } from './core/errors.ts';
 import type { Orchestrator } from './core/views.ts';
 import { createLog, createPlainLog, type Log, thrownFields } from './log.ts';
+import { HOST } from './server/callers.ts';
 
 /** Any interval keeps the process alive until main ends it; this one is too long to ever matter. */
 const HOLD_MS = 2 ** 30;
@@ -69,22 +70,20 @@ async function runCommand(argv: readonly string[]): Promise<number> {
 async function serveStdio(config: Config): Promise<number> {
   const { serveOverStdio } = await import('./server/stdio.ts');
   const log = createLog(config.log_level);
-  const opened = openedOnce(async () => {
-    const ready = await openOrchestrator(config, log);
-    ready.recover();
-    return ready;
-  });
+  const opened = openedOnce(() => openOrchestrator(config, log));
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
-  const caller = { owner: 'local', trusted_paths: false };
-  const parts = { version: version(), orchestrator: () => opened.get(), caller, log };
-  const service = await serveOverStdio(parts, { stdin: process.stdin, stdout: process.stdout }, log);
-  await Promise.race([service.ended, stopped]);
-  await service.close();
-  await opened.close();
-  await log.flush();
-  return 0;
+  const parts = { version: version(), orchestrator: () => opened.get(), caller: HOST, log };
+  try {
+    const service = await serveOverStdio(parts, { stdin: process.stdin, stdout: process.stdout }, log);
+    await Promise.race([service.ended, stopped]);
+    await service.close();
+    await opened.close();
+    return 0;
+  } finally {
+    await log.flush();
+  }
 }
 
 /** Whether the very same was said within the last minute: a full disk is met many times a second. */

@@ -90,7 +90,7 @@ it(
   },
 );
 
-it('packs only what runs', async () => {
+it('packs only what runs and what the README leads to', async () => {
   const { stdout } = await execute('npm', ['pack', '--ignore-scripts', '--dry-run', '--json'], { cwd: ROOT });
   const [packed] = JSON.parse(stdout) as { files: { path: string }[] }[];
   const unexpected = packed?.files
@@ -98,4 +98,11 @@ it('packs only what runs', async () => {
     .filter((path) => !/^(dist\/.*\.js|bin\/|docs\/|README|LICENSE|CHANGELOG|package\.json)/.test(path));
   expect(unexpected).toEqual([]);
   expect(packed?.files.length).toBeGreaterThan(50);
+  const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
+  const links = Array.from(readme.matchAll(/\]\((?!https?:)([^)#]+)/g), (match) => match[1] ?? '');
+  const leadsNowhere = links.filter(
+    (link) => !packed?.files.some(({ path }) => path === link || path.startsWith(link)),
+  );
+  expect(links.length).toBeGreaterThan(3);
+  expect(leadsNowhere).toEqual([]);
 });

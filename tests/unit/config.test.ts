@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import envPaths from 'env-paths';
@@ -108,6 +109,14 @@ describe('readConfig', () => {
       'BELTALOWDA_XYZZY is not a setting of this release and is ignored. `beltalowda --help` lists them all.',
     ]);
   });
+});
+
+it('every setting stands in the table of the README', () => {
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  const missing = SETTINGS.map(({ env }) => env).filter(
+    (env) => !readme.includes(`\`${env}\``) && !readme.includes(`\`${env.replace('BELTALOWDA_', '…_')}\``),
+  );
+  expect(missing).toEqual([]);
 });
 
 describe('environment', () => {

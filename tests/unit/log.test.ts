@@ -8,12 +8,18 @@ import { createPlainLog, thrownFields } from '../../src/log.ts';
 
 const LOG = fileURLToPath(new URL('../../src/log.ts', import.meta.url));
 
-/** Logs in a process of its own and gives what it wrote where. */
-async function logged(level: string, fields: object): Promise<{ stdout: string; stderr: string }> {
-  const program = `import { createLog } from ${JSON.stringify(LOG)};
+/** Logs in a process of its own and gives what it wrote where. `before` and `after` run around that. */
+async function logged(
+  level: string,
+  fields: object,
+  { before = '', after = '' } = {},
+): Promise<{ stdout: string; stderr: string }> {
+  const program = `${before}
+    import { createLog } from ${JSON.stringify(LOG)};
     const log = createLog(${JSON.stringify(level)});
     log.warn(${JSON.stringify(fields)}, 'careful');
-    log.debug({}, 'in detail');`;
+    log.debug({}, 'in detail');
+    ${after}`;
   return promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
 }
 
@@ -27,6 +33,24 @@ it('writes to standard error only, and never a secret, however deep it lies', as
   expect(stderr).toContain('careful');
   expect(stderr).not.toContain(secret);
   expect(stderr).not.toContain('in detail');
+});
+
+it('has written every line once it is flushed, also when the process exits at once', async () => {
+  const { stderr } = await logged('debug', {}, { after: 'await log.flush(); process.exit(0);' });
+  expect(stderr).toContain('careful');
+  expect(stderr).toContain('in detail');
+});
+
+it('says its lines plainly when the logger cannot be loaded', async () => {
+  const before = `import { registerHooks } from 'node:module';
+    registerHooks({
+      resolve: (name, context, next) => {
+        if (name === 'pino') throw new Error('broken installation');
+        return next(name, context);
+      },
+    });`;
+  const { stderr } = await logged('warn', { error: 'no room', token: 'sk-secret' }, { before });
+  expect(stderr).toBe('warning: careful: no room\n');
 });
 
 it('speaks in sentences to a person, as much as was asked for', () => {

@@ -1,8 +1,8 @@
 /** One event as one line: `12:03:04 belter-2 started: How does WAL work?` */
 
+import { count } from '../../core/amount.ts';
 import type { EventType, WorkflowEvent } from '../../core/event.ts';
 import type { StatusView } from '../../core/views.ts';
-import { count } from './phrases.ts';
 import { oneLine } from './width.ts';
 
 /** The line, without its end, in the time of this machine's zone; null for an event that says nothing to a person. */

@@ -2,9 +2,9 @@
 
 import type { StatusView } from '../../core/views.ts';
 import { isTerminal } from '../../core/workflow.ts';
+import { USER } from '../callers.ts';
 import type { Display } from './display.ts';
 import type { Session } from './session.ts';
-import { CALLER } from './session.ts';
 
 /** Longest single wait. Changes end it sooner; this only bounds how long a lost hint goes unnoticed. */
 const WAIT_MS = 5000;
@@ -32,14 +32,14 @@ export async function follow(session: Session, { task_id, display, interrupt }: 
     display.note(
       `Stopping: writing up what there is. Press Ctrl-C again to leave now; \`${session.resumeWords(task_id)}\` then finishes the write-up.`,
     );
-    orchestrator.cancel(task_id, CALLER, { reason: 'interrupted', finalize: false }).catch(failure.reject);
+    orchestrator.cancel(task_id, USER, { reason: 'interrupted', finalize: false }).catch(failure.reject);
   });
   const watch = async (): Promise<StatusView> => {
-    let view = await orchestrator.status(task_id, CALLER);
+    let view = await orchestrator.status(task_id, USER);
     while (!signal.aborted) {
       display.update(view);
       if (isTerminal(view.status)) break;
-      view = await orchestrator.status(task_id, CALLER, { wait_ms: WAIT_MS, since_version: view.version, signal });
+      view = await orchestrator.status(task_id, USER, { wait_ms: WAIT_MS, since_version: view.version, signal });
     }
     return view;
   };

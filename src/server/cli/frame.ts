@@ -1,7 +1,8 @@
 /** One picture of a workflow: head, bar, and the tree of its agents. Pure: the same view and options give the same lines. */
 
+import { count } from '../../core/amount.ts';
 import type { AgentStatus, AgentView, StatusView } from '../../core/views.ts';
-import { at, claimWords, clockTime, count, phaseWords } from './phrases.ts';
+import { at, claimWords, clockTime, phaseWords } from './phrases.ts';
 import type { Look, Paint, Signs } from './style.ts';
 import { paints, signs } from './style.ts';
 import { groups, leaves, overall, tellApart } from './tree.ts';

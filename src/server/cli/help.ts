@@ -45,7 +45,7 @@ export const COMMANDS: Readonly<Record<'research' | 'resume' | 'status' | 'stdio
   },
   resume: {
     usage: 'resume <task_id>',
-    description: 'Continue a workflow that was interrupted, or print the report of one that has ended',
+    description: 'Carry on after a kill; for a workflow that has ended, print its report',
     settings: [],
     options: ['out', 'json', 'quiet'],
   },

@@ -1,14 +1,15 @@
 /** What a command leaves behind: the report, one JSON object, a file, a summary, an exit code. */
 
 import path from 'node:path';
+import { count } from '../../core/amount.ts';
 import type { ResultView, StatusView } from '../../core/views.ts';
+import { USER } from '../callers.ts';
 import type { OutputFlags } from './command-line.ts';
 import { printRecord } from './fault-block.ts';
-import { at, count, duration } from './phrases.ts';
+import { at, duration } from './phrases.ts';
 import { writeReport } from './report-file.ts';
 import { renderReport } from './report-view.ts';
 import type { Session } from './session.ts';
-import { CALLER } from './session.ts';
 import { paints, signs } from './style.ts';
 import type { Terminal } from './terminal.ts';
 import { oneLine } from './width.ts';
@@ -23,7 +24,7 @@ const MOST_MISSING = 5;
 /** The result as `get_result` tells it, with the whole text in one piece. */
 async function wholeResult(session: Session, task_id: string): Promise<ResultView> {
   const ask = (cursor?: string): Promise<ResultView> =>
-    session.orchestrator.result(task_id, CALLER, { detail: 'report', max_chars: PAGE_CHARS, cursor });
+    session.orchestrator.result(task_id, USER, { detail: 'report', max_chars: PAGE_CHARS, cursor });
   const { next_cursor: next, ...first } = await ask();
   let text = first.text;
   let cursor = next;

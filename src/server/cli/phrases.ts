@@ -1,5 +1,6 @@
 /** Words shared by the live view, the plain lines and the status page. */
 
+import { count } from '../../core/amount.ts';
 import type { AgentView, StatusView } from '../../core/views.ts';
 import type { Phase } from '../../core/workflow.ts';
 
@@ -12,11 +13,6 @@ const PHASE_WORDS: Record<Phase, string> = {
   documenting: 'making documents',
   done: 'done',
 };
-
-/** `3 of 8`, `1 claim`, `2 claims`. */
-export function count(amount: number, noun: string): string {
-  return `${amount.toLocaleString('en-US')} ${noun}${amount === 1 ? '' : 's'}`;
-}
 
 /** `0:07`, `12:30`, `1:02:03`. */
 export function clockTime(ms: number): string {

@@ -1,17 +1,17 @@
 /** `beltalowda research`: start, watch, deliver. */
 
 import path from 'node:path';
+import { count, digits } from '../../core/amount.ts';
 import { Fault } from '../../core/errors.ts';
 import { characters, MAX_TASK } from '../../core/limits.ts';
 import type { StartRequest, StartView } from '../../core/views.ts';
+import { USER } from '../callers.ts';
 import type { ResearchCommand } from './command-line.ts';
 import { display } from './display.ts';
 import { follow } from './follow.ts';
 import { deliver, EXIT } from './outcome.ts';
-import { count } from './phrases.ts';
 import { prepareFolder } from './report-file.ts';
 import type { Session } from './session.ts';
-import { CALLER } from './session.ts';
 import { paints } from './style.ts';
 import type { Terminal } from './terminal.ts';
 import { oneLine } from './width.ts';
@@ -27,7 +27,7 @@ export async function readTask(terminal: Terminal, typed: string): Promise<strin
   if (length > MAX_TASK) {
     throw new Fault(
       'INVALID_INPUT',
-      `the task has ${count(length, 'character')}; at most ${MAX_TASK.toLocaleString('en-US')} are possible`,
+      `the task has ${count(length, 'character')}; at most ${digits(MAX_TASK)} are possible`,
       { hint: 'Shorten the question, and give long material as a file with --source.' },
     );
   }
@@ -56,7 +56,7 @@ export async function research(session: Session, command: ResearchCommand, task:
     idempotency_key: command.idempotency_key,
     dry_run: command.dry_run ? true : undefined,
   };
-  const started = await orchestrator.start(request, CALLER);
+  const started = await orchestrator.start(request, USER);
   if (started.task_id === undefined) {
     terminal.out(command.json ? `${JSON.stringify(started, null, 2)}\n` : estimateText(started));
     return EXIT.done;

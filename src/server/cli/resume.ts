@@ -3,6 +3,7 @@
 import path from 'node:path';
 import type { StatusView } from '../../core/views.ts';
 import { isTerminal } from '../../core/workflow.ts';
+import { USER } from '../callers.ts';
 import type { ResumeCommand, StatusCommand } from './command-line.ts';
 import { display } from './display.ts';
 import { follow } from './follow.ts';
@@ -10,7 +11,6 @@ import { renderFrame } from './frame.ts';
 import { deliver, EXIT, exitCode } from './outcome.ts';
 import { prepareFolder } from './report-file.ts';
 import type { Session } from './session.ts';
-import { CALLER } from './session.ts';
 import { paints } from './style.ts';
 import { oneLine } from './width.ts';
 import { wrap } from './wrap.ts';
@@ -20,12 +20,12 @@ export async function resume(session: Session, command: ResumeCommand): Promise<
   const { terminal, orchestrator } = session;
   const { task_id } = command;
   session.warn();
-  let view = await orchestrator.status(task_id, CALLER);
+  let view = await orchestrator.status(task_id, USER);
   if (command.out !== null) await prepareFolder(path.resolve(command.out));
   if (isTerminal(view.status)) {
     if (!command.quiet) terminal.err(`This workflow has ended already (${view.status}); here is what it left.\n`);
   } else {
-    await orchestrator.resume(task_id, CALLER);
+    await orchestrator.resume(task_id, USER);
     view = await follow(session, { task_id, display: display(terminal, command.quiet), interrupt: 'cancel' });
   }
   if (session.left.aborted) return EXIT.partial;
@@ -37,16 +37,16 @@ export async function status(session: Session, command: StatusCommand): Promise<
   const { terminal, orchestrator } = session;
   const { task_id } = command;
   session.warn();
-  let view = await orchestrator.status(task_id, CALLER);
+  let view = await orchestrator.status(task_id, USER);
   if (command.follow && !isTerminal(view.status)) {
-    await orchestrator.resume(task_id, CALLER);
+    await orchestrator.resume(task_id, USER);
     view = await follow(session, { task_id, display: display(terminal, false), interrupt: 'detach' });
     if (session.left.aborted) return EXIT.partial;
   }
   terminal.out(command.json ? `${JSON.stringify(view, null, 2)}\n` : statusText(session, view));
   if (!command.follow) return EXIT.done;
   if (!isTerminal(view.status)) return EXIT.partial;
-  const { completeness } = await orchestrator.result(task_id, CALLER, { detail: 'summary' });
+  const { completeness } = await orchestrator.result(task_id, USER, { detail: 'summary' });
   return exitCode(view, completeness);
 }
 

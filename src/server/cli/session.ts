@@ -1,13 +1,10 @@
 /** One command at work: its orchestrator, and what Ctrl-C means to it. */
 
 import type { Config, ConfigFlags } from '../../config.ts';
-import type { Caller, Orchestrator } from '../../core/views.ts';
+import type { Orchestrator } from '../../core/views.ts';
 import type { CliParts } from './parts.ts';
 import type { Terminal } from './terminal.ts';
 import { paints } from './style.ts';
-
-/** The command line is its user's own: it may read what the user may read, and sees the user's workflows. */
-export const CALLER: Caller = { owner: 'local', trusted_paths: true };
 
 export interface Session {
   readonly config: Config;

@@ -1,8 +1,9 @@
 /** Arguments of a tool call: accepted, or refused with a message that names the argument, its range and what came. */
 
-import { nearest } from '../../core/nearest.ts';
 import type { z } from 'zod';
+import { digits } from '../../core/amount.ts';
 import { Fault } from '../../core/errors.ts';
+import { nearest } from '../../core/nearest.ts';
 import { inputSchemaOf, type JsonSchema } from './schema.ts';
 
 /** More findings than this help nobody; the first ones are mended first. */
@@ -18,7 +19,7 @@ export function parseArguments<S extends z.ZodObject>(schema: S, raw: unknown): 
   if (parsed.success) return parsed.data;
   const json = inputSchemaOf(schema);
   const findings = parsed.error.issues.flatMap((issue) => describe(issue, raw, json));
-  const more = findings.length > MAX_FINDINGS ? `; and ${count(findings.length - MAX_FINDINGS)} more` : '';
+  const more = findings.length > MAX_FINDINGS ? `; and ${digits(findings.length - MAX_FINDINGS)} more` : '';
   throw new Fault('INVALID_INPUT', findings.slice(0, MAX_FINDINGS).join('; ') + more);
 }
 
@@ -85,26 +86,22 @@ function expectation(schema: JsonSchema): string {
 }
 
 function range(least: unknown, most: unknown): string {
-  return `${count(Number(least ?? 0))} to ${count(Number(most))}`;
+  return `${digits(Number(least ?? 0))} to ${digits(Number(most))}`;
 }
 
 function bounds(least: unknown, most: unknown): string {
-  if (most === undefined) return `of at least ${count(Number(least))}`;
-  return `from ${count(Number(least))} to ${count(Number(most))}`;
+  if (most === undefined) return `of at least ${digits(Number(least))}`;
+  return `from ${digits(Number(least))} to ${digits(Number(most))}`;
 }
 
 function received(value: unknown): string {
   if (value === null) return 'null';
-  if (Array.isArray(value)) return `a list of ${count(value.length)}`;
+  if (Array.isArray(value)) return `a list of ${digits(value.length)}`;
   if (typeof value === 'object') return 'an object';
   if (typeof value !== 'string') return JSON.stringify(value);
-  return value.length > CLIP ? `${count(value.length)} characters` : `the string ${JSON.stringify(value)}`;
+  return value.length > CLIP ? `${digits(value.length)} characters` : `the string ${JSON.stringify(value)}`;
 }
 
 function clip(text: string): string {
   return text.length > CLIP ? `${text.slice(0, CLIP)}…` : text;
-}
-
-function count(value: number): string {
-  return value.toLocaleString('en-US');
 }

@@ -24,7 +24,8 @@ export interface McpParts {
   readonly version: string;
   /**
    * Gives the orchestrator, opened at the first call and then the same. Not called before a tool is called with valid
-   * arguments, so that probes and listings open nothing. When it rejects, the call answers that error and the next one
+   * arguments, so that probes and listings open nothing; from the first call that is no dry run it recovers what was
+   * interrupted. When it rejects, the call answers that error and the next one
    * asks again.
    */
   readonly orchestrator: () => Promise<Orchestrator>;

@@ -1,5 +1,6 @@
 /** The answers as text, for readers who see no structured content. The last line is the next call, ready to be made. */
 
+import { count, digits } from '../../core/amount.ts';
 import type { ErrorRecord } from '../../core/errors.ts';
 import { DEFAULT_DETAIL, DEFAULT_MAX_CHARS } from '../../core/limits.ts';
 import type {
@@ -37,20 +38,12 @@ function poll(task_id: string): string {
   return next('get_status', { task_id, wait_seconds: NEXT_WAIT_SECONDS });
 }
 
-function count(amount: number): string {
-  return amount.toLocaleString('en-US');
-}
-
-function plural(amount: number, noun: string): string {
-  return `${count(amount)} ${noun}${amount === 1 ? '' : 's'}`;
-}
-
 function cost(usd: number | null): string {
   return usd === null ? 'cost unknown' : `$${usd.toFixed(4)}`;
 }
 
 function used(amounts: Spend | Estimate): string {
-  return `${plural(amounts.model_calls, 'model call')}, ${plural(amounts.tokens, 'token')}, ${cost(amounts.cost_usd)}`;
+  return `${count(amounts.model_calls, 'model call')}, ${count(amounts.tokens, 'token')}, ${cost(amounts.cost_usd)}`;
 }
 
 function modelLine(view: { readonly model: string; readonly model_note: string }): string {
@@ -69,7 +62,7 @@ function clip(text: string): string {
 
 export function startText(view: StartView, asked: StartRequest): string {
   const { estimate, task_id } = view;
-  const limits = `At most ${plural(estimate.agents, 'agent')}, ${used(estimate)}; about ${plural(estimate.minutes, 'minute')}.`;
+  const limits = `At most ${count(estimate.agents, 'agent')}, ${used(estimate)}; about ${count(estimate.minutes, 'minute')}.`;
   if (task_id === undefined) {
     return lines(
       `Dry run (${view.orchestrator_type}): nothing was started.`,
@@ -94,9 +87,9 @@ export function startText(view: StartView, asked: StartRequest): string {
 function agentLine(agent: AgentView): string {
   const role = agent.domain === undefined ? agent.role : `${agent.role}, ${agent.domain}`;
   const facts = [
-    agent.claims !== null && plural(agent.claims, 'claim'),
-    agent.attempts > 1 && plural(agent.attempts, 'attempt'),
-    agent.tokens > 0 && plural(agent.tokens, 'token'),
+    agent.claims !== null && count(agent.claims, 'claim'),
+    agent.attempts > 1 && count(agent.attempts, 'attempt'),
+    agent.tokens > 0 && count(agent.tokens, 'token'),
   ].filter((fact) => fact !== false);
   const tail = facts.length > 0 ? ` (${facts.join(', ')})` : '';
   const error = agent.error === undefined ? '' : `; ${errorLine(agent.error)}`;
@@ -118,11 +111,11 @@ export function statusText(view: StatusView): string {
     `${task_id} (${view.orchestrator_type}): ${view.status}, ${view.phase}, ${Math.floor(view.progress * 100)} %; version ${view.version}.`,
     `Task: ${clip(view.task)}`,
     view.queue_position !== undefined && `Queue position ${view.queue_position}.`,
-    view.resumed > 0 && `Carried on after an interruption: ${plural(view.resumed, 'time')}.`,
+    view.resumed > 0 && `Carried on after an interruption: ${count(view.resumed, 'time')}.`,
     view.agents.map((agent) => agentLine(agent)),
     recentLine(view),
     `Created ${view.created_at}, started ${view.started_at ?? 'not yet'}, ended ${view.completed_at ?? 'not yet'}.`,
-    `Spent ${used(view.spend)}. Time limit ${plural(view.budget.max_minutes, 'minute')}.`,
+    `Spent ${used(view.spend)}. Time limit ${count(view.budget.max_minutes, 'minute')}.`,
     modelLine(view),
     errorLine(view.error),
     !ended && `Poll again in ${view.poll_after_seconds} s, or wait:`,
@@ -164,7 +157,7 @@ function pageLines(view: ResultView, asked: ResultOptions): Line[] {
     ...(sources.length > 0 ? ['Sources cited here:', ...sources] : []),
     ...(claims.length > 0 ? ['Claims:', ...claims] : []),
     view.sections.length > 0 &&
-      `Sections: ${view.sections.map((section) => `${section.id} (${section.heading}, ${count(section.chars)} characters)`).join('; ')}.`,
+      `Sections: ${view.sections.map((section) => `${section.id} (${section.heading}, ${digits(section.chars)} characters)`).join('; ')}.`,
   ];
 }
 
@@ -200,7 +193,7 @@ export function resultText(view: ResultView, asked: ResultOptions): string {
 
 export function cancelText(view: CancelView): string {
   const { task_id, kept } = view;
-  const amounts = `${plural(kept.claims, 'claim')} from ${plural(kept.sources, 'source')}, ${plural(kept.steps, 'finished step')}`;
+  const amounts = `${count(kept.claims, 'claim')} from ${count(kept.sources, 'source')}, ${count(kept.steps, 'finished step')}`;
   return lines(
     `${task_id}: ${view.status}. Kept ${amounts}.`,
     isTerminal(view.status) ? next('get_result', { task_id }) : poll(task_id),

@@ -63,6 +63,8 @@ export interface ToolDefinition<I extends z.ZodObject, V> {
   /** Schema of `V`. What it does not name is left out of the answer. */
   readonly output: z.ZodObject;
   readonly run: (args: z.output<I>, call: Call) => Promise<V>;
+  /** Whether such a call leaves everything as it is: then nothing that was interrupted is taken up because of it. */
+  readonly inert?: (args: z.output<I>) => boolean;
   /** The same facts for a reader; the last line is the next call to make. */
   readonly text: (view: V, args: z.output<I>) => string;
 }
@@ -79,6 +81,7 @@ export function defineTool<I extends z.ZodObject, V>(definition: ToolDefinition<
       try {
         const args = parseArguments(input, raw);
         const orchestrator = await calling.orchestrator();
+        if (definition.inert?.(args) !== true) orchestrator.recover();
         const view = await definition.run(args, { ...calling, orchestrator });
         return {
           content: [{ type: 'text', text: definition.text(view, args) }],

@@ -23,21 +23,21 @@ export function waitFor(call: Call, seconds: number, sinceVersion?: number): Wai
   };
 }
 
-/** A reporter for one call: strictly increasing progress out of 1, with a sentence. */
+/** A reporter for one call: strictly increasing progress out of 1, with a sentence. `now` in milliseconds, from anywhere. */
 export function progressReporter(
   token: string | number,
   notify: (notification: ProgressNotification) => Promise<void>,
+  now: () => number = () => performance.now(),
 ): (view: StatusView) => void {
   let last = -LEAST_STEP;
   let told = '';
   let toldAt = Number.NEGATIVE_INFINITY;
   return (view) => {
     const message = progressSentence(view);
-    const now = performance.now();
     // Nothing new to say: say it again only to show that somebody is there.
-    if (message === told && view.progress <= last && now - toldAt < REPEAT_MS) return;
+    if (message === told && view.progress <= last && now() - toldAt < REPEAT_MS) return;
     told = message;
-    toldAt = now;
+    toldAt = now();
     last = Math.max(Math.min(view.progress, CEILING), last + LEAST_STEP);
     const params = { progressToken: token, progress: last, total: 1, message };
     notify({ method: 'notifications/progress', params }).catch(connectionGone);

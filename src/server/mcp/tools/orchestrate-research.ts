@@ -53,6 +53,7 @@ export const orchestrateResearch: Tool = defineTool({
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
   input,
   output: startOutput,
+  inert: ({ dry_run }) => dry_run,
   run: async ({ wait_seconds, ...request }, call) =>
     waited(await call.orchestrator.start(request, call.caller), wait_seconds, call),
   text: (view, asked) => startText(view, asked),

@@ -138,6 +138,13 @@ describe('research', () => {
     });
   });
 
+  it('counts a task in characters, as MCP does: an emoji is one', async () => {
+    expect((await run(['research', '🪐'.repeat(20_000), '--source', 'd'])).exit).toBe(0);
+    const { exit, err } = await run(['research', '🪐'.repeat(20_001), '--source', 'd']);
+    expect(exit).toBe(2);
+    expect(err).toContain('the task has 20,001 characters; at most 20,000 are possible');
+  });
+
   it('reads the task from standard input for -', async () => {
     const orchestrator = scriptedOrchestrator();
     await run(['research', '-', '--source', 'd'], { orchestrator, terminal: recordingTerminal({ input: ' piped\n' }) });
@@ -244,6 +251,12 @@ describe('resume', () => {
     expect(exit).toBe(0);
     expect(orchestrator.calls).toEqual(['resume', 'close']);
     expect(out).toContain('# WAL');
+  });
+
+  it('says in its help what it does with one that has ended', async () => {
+    expect((await run(['resume', '--help'])).out.replaceAll(/\s+/g, ' ')).toContain(
+      'Carry on after a kill; for a workflow that has ended, print its report',
+    );
   });
 
   it('prints the report of an ended one, and says that it had ended', async () => {

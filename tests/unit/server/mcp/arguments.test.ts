@@ -132,7 +132,14 @@ describe('a wrong argument is named with its range and what came', () => {
   });
 });
 
-test('longest accepted texts pass', async () => {
-  const result = await call(RESEARCH, { task: '🪐'.repeat(10_000), context: 'x'.repeat(20_000) });
+test('longest accepted texts pass, an emoji being one character', async () => {
+  const result = await call(RESEARCH, { task: '🪐'.repeat(20_000), context: 'x'.repeat(20_000) });
   expect(result.isError).not.toBe(true);
+  expect(await refusal(RESEARCH, { task: '🪐'.repeat(20_001) })).toContain(TASK);
+});
+
+test('the smallest and the largest page pass', async () => {
+  for (const max_chars of [1, 100_000]) {
+    expect((await call('get_result', { task_id: TASK_ID, max_chars })).isError).not.toBe(true);
+  }
 });

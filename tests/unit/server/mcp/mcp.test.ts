@@ -92,6 +92,16 @@ describe.each(CLIENTS)('%s', (_name, connect) => {
     ]);
   });
 
+  test('takes up what was interrupted at the first call, but not for a dry run or a refused one', async () => {
+    const scripted = new ScriptedOrchestrator();
+    const client = await connected(scripted);
+    await client.callTool('orchestrate_research', { task: 'Why?', dry_run: true });
+    await client.callTool('get_status', {});
+    expect(scripted.recovered).toBe(0);
+    for (const [tool, args] of VALID) await client.callTool(tool, args);
+    expect(scripted.recovered).toBe(VALID.length);
+  });
+
   test('passes every argument of orchestrate_research on', async () => {
     const scripted = new ScriptedOrchestrator();
     const client = await connected(scripted);

@@ -164,6 +164,8 @@ interface Asked {
 
 export class ScriptedOrchestrator implements Orchestrator {
   readonly asked: Asked[] = [];
+  /** How often the edge asked for what was interrupted to be taken up. */
+  recovered = 0;
   /** Views a wait passes through; the last one is its answer. Null: waits until the signal aborts. */
   wait: StatusView[] | null = [STATUS];
   startView: StartView = START;
@@ -209,7 +211,9 @@ export class ScriptedOrchestrator implements Orchestrator {
     return STATUS;
   }
 
-  recover(): void {}
+  recover(): void {
+    this.recovered += 1;
+  }
 
   async close(): Promise<void> {}
 
