@@ -54,7 +54,11 @@ export class LocalOrchestrator implements Orchestrator {
     // Before anything else: the same key gives the same workflow, also when settings or files have changed meanwhile.
     const key = request.idempotency_key ?? null;
     const earlier = key === null || request.dry_run === true ? null : await store.workflows.byKey(caller.owner, key);
-    if (earlier !== null && earlier.input_hash === input_hash) return this.#started(earlier.workflow);
+    if (earlier !== null) {
+      if (earlier.input_hash === input_hash) return this.#started(earlier.workflow);
+      const { task_id } = earlier.workflow;
+      throw new Fault('IDEMPOTENCY_CONFLICT', `idempotency_key ${JSON.stringify(key)} belongs to ${task_id}`);
+    }
     const submission = { ...(await prepare(request, caller, settings)), input_hash };
     if (request.dry_run === true) return startView({ ...submission, workflow: null, position: null });
     const interrupted = await engine.interrupted(caller.owner, input_hash);

@@ -3,9 +3,13 @@
  * is not in the stored text, no quotation marks round words that are not the source's. A report that fails it is a defect of this program, never something for a user to notice.
  */
 
+import type { Claim } from '../../core/claim.ts';
 import type { Report } from '../../core/report.ts';
 import { citationMarks, escapeMarkdown } from './markdown.ts';
 import { isVerbatim, quoteStands, type StoredText } from './verify.ts';
+
+/** What stands before a statement in a list of the report. */
+const ITEM = /^ *- (?:newer: |older: )?/;
 
 /** What is wrong with the report, one sentence each; empty when nothing is. `texts`: what is stored, by source_id. */
 export function integrityProblems(report: Report, texts: ReadonlyMap<string, StoredText>): readonly string[] {
@@ -28,9 +32,24 @@ export function integrityProblems(report: Report, texts: ReadonlyMap<string, Sto
     else if (stored === undefined) problems.push(`the stored text of ${claim.source_id} is missing`);
     else if (!quoteStands(claim, stored.text)) {
       problems.push(`the quote of ${claim.claim_id} is not in ${claim.source_id} at ${claim.start}`);
-    } else if (report.text.includes(`“${escapeMarkdown(claim.text)}”`) && !isVerbatim(claim, stored)) {
+    } else if (isQuotedInReport(report, claim) && !someVerbatim(report, { claim, stored })) {
       problems.push(`${claim.claim_id} stands in quotation marks and is not word for word in ${claim.source_id}`);
     }
   }
   return problems;
+}
+
+/** Whether an item of the report is this claim in quotation marks: a source may well print the same words in marks of its own. */
+function isQuotedInReport(report: Report, claim: Claim): boolean {
+  const number = report.sources.find(({ source_id }) => source_id === claim.source_id)?.number;
+  const item = `“${escapeMarkdown(claim.text)}” [${number}]`;
+  return report.text.split('\n').some((line) => line.replace(ITEM, '') === item);
+}
+
+/** Two claims may say the same of one source, one in its words and one as a row made readable. */
+function someVerbatim(report: Report, of: { readonly claim: Claim; readonly stored: StoredText }): boolean {
+  const { claim, stored } = of;
+  return report.claims.some(
+    (other) => other.source_id === claim.source_id && other.text === claim.text && isVerbatim(other, stored),
+  );
 }

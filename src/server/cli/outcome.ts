@@ -60,7 +60,7 @@ export function exitCode(view: StatusView, completeness: ResultView['completenes
 
 async function printText(terminal: Terminal, text: string): Promise<void> {
   if (text === '') {
-    terminal.err('There is no report: nothing had been collected yet.\n');
+    terminal.err('There is no report.\n');
     return;
   }
   if (!terminal.stdoutIsTTY) {

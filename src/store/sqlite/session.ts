@@ -17,6 +17,8 @@ export interface Session {
   readonly clock: Clock;
   /** How long a read or write waits for another process, milliseconds. */
   readonly lockWaitMs: number;
+  /** Throws STORE_GONE when the file is no longer the one that was opened: what it then says is nobody's truth. */
+  readonly intact: () => void;
   readonly statements: SharedStatements;
 }
 
@@ -77,6 +79,7 @@ export async function read<T>(session: Session, query: () => T): Promise<T> {
   for (;;) {
     if (session.writer.closed) throw closedFault();
     try {
+      session.intact();
       return query();
     } catch (thrown) {
       if (!isBusy(thrown) || performance.now() >= deadline) throw storeFault(thrown, session.db.name);

@@ -36,8 +36,9 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
 
 function verbs(parts: Pick<Session, 'db' | 'lockWaitMs' | 'clock'>): Store {
   const { db, lockWaitMs } = parts;
-  const writer = new Writer(db, { lockWaitMs, intact: intactCheck(db) });
-  const session: Session = { ...parts, writer, statements: prepareShared(db) };
+  const intact = intactCheck(db);
+  const writer = new Writer(db, { lockWaitMs, intact });
+  const session: Session = { ...parts, writer, intact, statements: prepareShared(db) };
   const version = db.prepare<[], number>('PRAGMA data_version').pluck();
   return {
     workflows: workflowVerbs(session),

@@ -61,6 +61,9 @@ test('a repeated call finds its workflow also when its source is gone meanwhile'
   const { task_id } = await on.orchestrator.start(request, ME);
   await rm(folder, { recursive: true });
   expect((await on.orchestrator.start(request, ME)).task_id).toBe(task_id);
+  await expect(on.orchestrator.start({ ...request, task: 'Why?' }, ME)).rejects.toMatchObject({
+    code: 'IDEMPOTENCY_CONFLICT',
+  });
   const fresh = { ...request, idempotency_key: 'k2' };
   await expect(on.orchestrator.start(fresh, ME)).rejects.toMatchObject({ code: 'SOURCE_NOT_FOUND' });
 });

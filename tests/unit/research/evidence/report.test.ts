@@ -261,6 +261,14 @@ describe('integrity', () => {
     const { report = good, says = '' } = broken[name] ?? {};
     expect(integrityProblems(report, texts)).toContain(says);
   });
+  test('leaves a source its own quotation marks round the words of another claim', () => {
+    const text = 'row 7 and “city: Berlin” it says';
+    const layout = { ...TEXT.layout, blanks: [] };
+    const row = claim('c1', { text: 'city: Berlin', quote: 'row 7', start: 0, end: 5 });
+    const prose = claim('c2', { text, quote: text, start: 0, end: text.length });
+    const report = renderReport(request([row, prose], { verbatim: ({ claim_id }) => claim_id === 'c2' }));
+    expect(integrityProblems(report, new Map([['s1', { text, layout }]]))).toEqual([]);
+  });
   test('finds a text that is gone', () => {
     expect(integrityProblems(good, new Map())).toEqual(['the stored text of s1 is missing']);
   });

@@ -89,6 +89,7 @@ describe('a new file', () => {
     await store.workflows.create(submission(1), ROOM);
     await rename(file, `${file}.moved`);
     await expect(store.workflows.create(submission(2), ROOM)).rejects.toMatchObject({ code: 'STORE_GONE' });
+    await expect(store.workflows.get(idOf(1))).rejects.toMatchObject({ code: 'STORE_GONE' });
     await writeFile(file, '');
     await expect(store.workflows.create(submission(2), ROOM)).rejects.toMatchObject({ code: 'STORE_GONE' });
     await rename(`${file}.moved`, file);

@@ -212,7 +212,7 @@ test('a connection that is gone refuses all who wait', async () => {
 
 async function session(lockWaitMs: number): Promise<Session> {
   const { db, writer } = await bench();
-  return { db, writer, lockWaitMs, clock: new FakeClock(), statements: prepareShared(db) };
+  return { db, writer, lockWaitMs, clock: new FakeClock(), intact: () => undefined, statements: prepareShared(db) };
 }
 
 const fails = async (thrown: Error): Promise<unknown> => {
