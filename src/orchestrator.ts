@@ -1,26 +1,39 @@
-/** The one door for every edge: start, status, result, cancel, resume. Knows who may see what; leaves the work to the engine. */
+/** The one door for every edge. Knows who may see what; leaves the work to the engine, and each answer to its own file. */
 
 import type { Bus } from './bus/bus.ts';
+import type { AuditView, DeleteView, ReplayView } from './core/audit.ts';
 import type { Clock } from './core/clock.ts';
 import { Fault } from './core/errors.ts';
-import { isTaskId } from './core/ids.ts';
+import type { AnalyticsRequest, AnalyticsView, ListRequest, ListView } from './core/listing.ts';
 import type {
   Caller,
   CancelRequest,
   CancelView,
+  DocumentView,
+  EventsRequest,
+  EventsView,
   Orchestrator,
   ResultOptions,
   ResultView,
+  ResumeRequest,
+  SourceView,
   StartRequest,
   StartView,
   StatusView,
   WaitOptions,
 } from './core/views.ts';
 import { isTerminal, type Workflow } from './core/workflow.ts';
-import type { Engine } from './engine/engine.ts';
+import type { Definition, Engine } from './engine/engine.ts';
+import { find, findErasedToo, unknown } from './orchestrator/access.ts';
+import { document, source } from './orchestrator/documents.ts';
+import { erase, Retention, type RetentionSettings } from './orchestrator/erasure.ts';
+import { list, range } from './orchestrator/listing.ts';
+import { replay } from './orchestrator/replay.ts';
 import { resultView } from './orchestrator/result-view.ts';
+import { resumed } from './orchestrator/resumption.ts';
+import { startView, statusView } from './orchestrator/status-view.ts';
 import { inputHash, prepare, type Settings } from './orchestrator/submission.ts';
-import { estimate, modelNote, pollAfter, statusView } from './orchestrator/status-view.ts';
+import { waitFor } from './orchestrator/waiting.ts';
 import type { Store } from './store/store.ts';
 
 export interface OrchestratorParts {
@@ -28,24 +41,31 @@ export interface OrchestratorParts {
   readonly engine: Engine;
   readonly bus: Bus;
   readonly clock: Clock;
-  readonly settings: Settings;
+  /** What a replay runs again. */
+  readonly definition: Pick<Definition, 'decide' | 'conclude'>;
+  readonly settings: Settings & RetentionSettings;
+  /** Deletes the index of a corpus. */
+  readonly forget: (corpus_id: string) => Promise<void>;
+  readonly log: (message: string, thrown?: unknown) => void;
   /** Closes what this door does not know: the library, the log. */
   readonly closeRest: () => Promise<void>;
 }
 
 /** How long cancel waits for the end, so that its answer can usually name it. */
 const CANCEL_WAIT_MS = 5000;
-/** Longest silence towards a waiting client. */
-const HEARTBEAT_MS = 10_000;
 /** Events read for a status: enough to know what each agent did last. */
 const EVENTS_READ = 200;
+const EVENTS_DEFAULT = 1000;
+const EVENTS_MOST = 10_000;
 
 export class LocalOrchestrator implements Orchestrator {
   readonly #parts: OrchestratorParts;
+  readonly #retention: Retention;
   #serving = false;
 
   constructor(parts: OrchestratorParts) {
     this.#parts = parts;
+    this.#retention = new Retention(parts);
   }
 
   async start(request: StartRequest, caller: Caller): Promise<StartView> {
@@ -63,6 +83,7 @@ export class LocalOrchestrator implements Orchestrator {
     if (request.dry_run === true) return startView({ ...submission, workflow: null, position: null });
     const interrupted = await engine.interrupted(caller.owner, input_hash);
     const view = await this.#started((await engine.submit(submission)).workflow);
+    this.#retention.due();
     return interrupted === null ? view : { ...view, interrupted: interrupted.task_id };
   }
 
@@ -100,32 +121,89 @@ export class LocalOrchestrator implements Orchestrator {
     return { task_id, status: workflow.status, kept: { claims: claims.length, sources: sources.length, steps: done } };
   }
 
-  async resume(task_id: string, caller: Caller): Promise<StatusView> {
+  async resume(task_id: string, caller: Caller, request: ResumeRequest = {}): Promise<StartView> {
     const workflow = await this.#find(task_id, caller);
-    if (!isTerminal(workflow.status)) await this.#parts.engine.take(task_id);
-    return this.#view(task_id);
+    const changed = (id: string): void => this.#parts.bus.publish(id);
+    return this.#started(await resumed({ ...this.#parts, changed }, workflow, { request, caller }));
+  }
+
+  list(caller: Caller, request: ListRequest = {}): Promise<ListView> {
+    return list(this.#parts.store, caller, request);
+  }
+
+  taskIds(caller: Caller, prefix: string, limit: number): Promise<readonly string[]> {
+    return this.#parts.store.workflows.ids(caller.owner, prefix, limit);
+  }
+
+  async analytics(caller: Caller, request: AnalyticsRequest = {}): Promise<AnalyticsView> {
+    return this.#parts.store.analytics.figures(caller.owner, range(request));
+  }
+
+  async events(task_id: string, caller: Caller, request: EventsRequest = {}): Promise<EventsView> {
+    const { after = 0, limit = EVENTS_DEFAULT } = request;
+    // The status first: an ended workflow's events are then all there.
+    const { status } = await this.#find(task_id, caller);
+    const range = { after, limit: Math.min(limit, EVENTS_MOST) };
+    return { task_id, status, events: await this.#parts.store.events.list(task_id, range) };
+  }
+
+  async source(task_id: string, source_id: string, caller: Caller): Promise<SourceView> {
+    await this.#find(task_id, caller);
+    return source(this.#parts.store, task_id, source_id);
+  }
+
+  async document(task_id: string, name: string, caller: Caller): Promise<DocumentView> {
+    return document(this.#parts.store, await this.#find(task_id, caller), name);
+  }
+
+  async audit(task_id: string, caller: Caller): Promise<AuditView> {
+    const { store } = this.#parts;
+    await findErasedToo(store, task_id, caller);
+    const view = await store.audit.verify(task_id);
+    if (view === null) throw unknown(task_id);
+    return view;
+  }
+
+  async replay(task_id: string, caller: Caller): Promise<ReplayView> {
+    const { store, definition } = this.#parts;
+    const workflow = await this.#find(task_id, caller);
+    if (!isTerminal(workflow.status)) {
+      throw new Fault('WORKFLOW_ACTIVE', `${task_id} is ${workflow.status}: there is no result to replay to`);
+    }
+    const [steps, result] = await Promise.all([store.steps.list(task_id), store.results.get(task_id)]);
+    const decide = definition.decide[workflow.orchestrator_type];
+    const conclude: Definition['conclude'] = (journal, end) => definition.conclude(journal, end);
+    return replay({ decide, conclude }, { workflow, steps, result });
+  }
+
+  async delete(task_id: string, caller: Caller, reason = 'deleted by its owner'): Promise<DeleteView> {
+    await this.#find(task_id, caller);
+    const erased = await erase(this.#parts, task_id, { kind: 'deleted', reason });
+    const { head } = await this.audit(task_id, caller);
+    return { task_id, erased, head };
+  }
+
+  watch(heard: (task_id: string | null) => void): () => void {
+    return this.#parts.bus.subscribe(null, heard);
   }
 
   recover(): void {
     if (this.#serving) return;
     this.#serving = true;
     this.#parts.engine.serve();
+    this.#retention.due();
   }
 
   async close(): Promise<void> {
+    await this.#retention.close();
     await this.#parts.engine.close();
     this.#parts.bus.close();
     await this.#parts.closeRest();
     await this.#parts.store.close();
   }
 
-  /** The workflow, if it is the caller's. Unknown, malformed and foreign ids cannot be told apart. */
-  async #find(task_id: string, caller: Caller): Promise<Workflow> {
-    const workflow = isTaskId(task_id) ? await this.#parts.store.workflows.get(task_id) : null;
-    if (workflow === null || workflow.owner !== caller.owner) {
-      throw new Fault('NOT_FOUND', `no workflow has the task_id ${JSON.stringify(task_id.slice(0, 64))}`);
-    }
-    return workflow;
+  #find(task_id: string, caller: Caller): Promise<Workflow> {
+    return find(this.#parts.store, task_id, caller);
   }
 
   async #view(task_id: string): Promise<StatusView> {
@@ -136,90 +214,11 @@ export class LocalOrchestrator implements Orchestrator {
       store.events.latest(task_id, EVENTS_READ),
       store.workflows.queuePosition(task_id),
     ]);
-    if (workflow === null) throw new Fault('NOT_FOUND', `no workflow has the task_id "${task_id}"`);
+    if (workflow === null) throw unknown(task_id);
     return statusView({ workflow, steps, events, queue_position });
   }
 
-  /** Resolves at the end of the workflow, at a version above `since_version`, at the time limit, or when aborted. */
-  async #wait(task_id: string, wait: WaitOptions): Promise<void> {
-    const { store, clock, bus } = this.#parts;
-    const until = clock.now() + (wait.wait_ms ?? 0);
-    let told = { version: -1, at: clock.now() };
-    for (;;) {
-      const heard = nextHint({ bus, clock, task_id, signal: wait.signal });
-      try {
-        const workflow = await store.workflows.get(task_id);
-        const left = until - clock.now();
-        const changed = wait.since_version !== undefined && (workflow?.version ?? 0) > wait.since_version;
-        if (workflow === null || isTerminal(workflow.status) || changed || left <= 0 || wait.signal?.aborted === true) {
-          return;
-        }
-        // By the clock, not by the lack of hints: those about other workflows must not keep a client in silence.
-        if (workflow.version !== told.version || clock.now() - told.at >= HEARTBEAT_MS) {
-          told = { version: workflow.version, at: clock.now() };
-          wait.progress?.(await this.#view(task_id));
-        }
-        await heard.within(Math.min(left, told.at + HEARTBEAT_MS - clock.now()));
-      } finally {
-        heard.cancel();
-      }
-    }
+  #wait(task_id: string, wait: WaitOptions): Promise<void> {
+    return waitFor({ ...this.#parts, view: (id) => this.#view(id) }, task_id, wait);
   }
-}
-
-/** Listens from before the state is read, so that no change falls between reading and waiting. */
-function nextHint(on: {
-  readonly bus: Bus;
-  readonly clock: Clock;
-  readonly task_id: string;
-  readonly signal: AbortSignal | undefined;
-}) {
-  let settle: (() => void) | null = null;
-  let early = false;
-  const hear = (): void => {
-    early = true;
-    settle?.();
-  };
-  const unsubscribe = on.bus.subscribe(on.task_id, hear);
-  on.signal?.addEventListener('abort', hear);
-  const cancel = (): void => {
-    unsubscribe();
-    on.signal?.removeEventListener('abort', hear);
-  };
-  return {
-    cancel,
-    /** Resolves when a hint comes or came, else after `ms`. */
-    within: (ms: number): Promise<void> =>
-      new Promise<void>((resolve) => {
-        const stopTimer = on.clock.after(ms, resolve);
-        settle = () => {
-          stopTimer();
-          resolve();
-        };
-        if (early) settle();
-      }),
-  };
-}
-
-function startView(
-  started: Pick<Workflow, 'orchestrator_type' | 'config'> & {
-    /** Null for a dry run. */
-    readonly workflow: Workflow | null;
-    readonly position: number | null;
-  },
-): StartView {
-  const { orchestrator_type, config, workflow, position } = started;
-  return {
-    ...(workflow === null ? {} : { task_id: workflow.task_id }),
-    status: workflow?.status ?? 'pending',
-    phase: workflow?.phase ?? 'queued',
-    orchestrator_type,
-    created_at: workflow?.created_at ?? null,
-    estimate: estimate(orchestrator_type, config.agents ?? undefined),
-    poll_after_seconds: workflow === null ? 0 : pollAfter(workflow),
-    version: workflow?.version ?? 0,
-    ...(position === null ? {} : { queue_position: position }),
-    model: config.model,
-    model_note: modelNote(config.model),
-  };
 }

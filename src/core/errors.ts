@@ -22,7 +22,8 @@ export const CATALOGUE = {
     exit: 2,
   },
   CONFIG_INVALID: {
-    meaning: 'An environment variable or flag holds a value that cannot be used.',
+    meaning:
+      'A flag, an environment variable or the configuration file holds a value that cannot be used, or a key that is not known.',
     hint: 'Correct or unset the setting named in the message.',
     retryable: false,
     exit: 2,
@@ -32,6 +33,48 @@ export const CATALOGUE = {
     hint: 'Check the task_id: it was returned by orchestrate_research and printed first by `beltalowda research`.',
     retryable: false,
     exit: 2,
+  },
+  EXPIRED: {
+    meaning: 'The workflow has expired under the retention settings; its content is gone.',
+    hint: 'Start the research anew, or raise the retention settings for what comes.',
+    retryable: false,
+    exit: 2,
+  },
+  DELETED: {
+    meaning: 'The workflow was deleted; its content is gone.',
+    hint: 'Start the research anew.',
+    retryable: false,
+    exit: 2,
+  },
+  WORKFLOW_ACTIVE: {
+    meaning: 'The workflow has not ended, and what was asked for needs an ended one.',
+    hint: 'Wait for its end, or cancel it first.',
+    retryable: true,
+    exit: 1,
+  },
+  NOT_AWAITING_APPROVAL: {
+    meaning: 'The workflow does not wait for its plan to be approved.',
+    hint: 'See its status; only a workflow started with require_approval waits, once, when its plan is made.',
+    retryable: false,
+    exit: 2,
+  },
+  PLAN_INVALID: {
+    meaning: 'An edited plan names an agent, a domain or a source that does not exist, or is empty.',
+    hint: 'Take the plan that get_status shows, change it, and hand in the whole of it.',
+    retryable: false,
+    exit: 2,
+  },
+  AUDIT_FAILED: {
+    meaning: 'A stored row was changed, removed, added or moved after it was written.',
+    hint: 'Do not rely on the workflows named. Compare them with a backup; every finding names its row.',
+    retryable: false,
+    exit: 1,
+  },
+  REPLAY_DIVERGED: {
+    meaning: 'The recorded journal does not lead to the recorded result.',
+    hint: 'Check the database with `beltalowda db check`; if it is sound, please report a defect with the task_id.',
+    retryable: false,
+    exit: 1,
   },
   IDEMPOTENCY_CONFLICT: {
     meaning: 'The idempotency_key was used before with another input.',

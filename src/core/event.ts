@@ -23,7 +23,13 @@ export const EVENT_TYPES = [
   'workflow_error',
   'workflow_cancelled',
 ] as const;
-export type EventType = (typeof EVENT_TYPES)[number];
+
+/**
+ * The link behind the terminal event of a workflow whose content was erased. Its stream is shown to nobody any more, so
+ * clients never meet it; the audit does.
+ */
+export const ERASURE_EVENT = 'workflow_erased';
+export type EventType = (typeof EVENT_TYPES)[number] | typeof ERASURE_EVENT;
 
 /** What a writer says; the store adds number and time. */
 export interface EventDraft {

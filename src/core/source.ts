@@ -130,6 +130,17 @@ function countLeading<T>(items: readonly T[], holds: (item: T) => boolean): numb
   return low;
 }
 
+/** Formats people write prose in. */
+const PROSE: ReadonlySet<SourceFormat> = new Set(['markdown', 'text', 'html', 'pdf', 'docx']);
+
+/**
+ * Whether a swarm agent of a domain may search a source: `text` takes every document in prose, whatever it is about; each
+ * other domain what was recognised as its own.
+ */
+export function inDomain(source: Pick<Source, 'format' | 'domain'>, domain: Domain): boolean {
+  return domain === 'text' ? PROSE.has(source.format) : source.domain === domain;
+}
+
 /** The place (line, page, paragraph) at which an offset lies. */
 export function placeAt(layout: Layout, offset: number): Place {
   const begun = countLeading(layout.placeStarts, (start) => start <= offset);

@@ -20,6 +20,11 @@ export interface StepSpec {
   readonly phase: Phase;
   readonly agent_id: string | null;
   readonly input: Json;
+  /**
+   * Steps whose outcomes it reads beyond its input. An outcome of an earlier workflow is taken over only where the input is
+   * the same and the outcomes of these were taken over as well.
+   */
+  readonly after?: readonly string[];
   readonly timeout_ms: number;
 }
 
@@ -40,6 +45,8 @@ export interface StepRecord {
   readonly available_at: string | null;
   readonly started_at: string;
   readonly completed_at: string | null;
+  /** The workflow whose outcome this is, or null when it was made here. */
+  readonly adopted_from: string | null;
 }
 
 /** What a pattern decides from: the workflow as submitted, its stop if any, and every step begun so far. */
@@ -63,9 +70,13 @@ export interface StepOutcome {
   readonly events?: readonly EventDraft[];
 }
 
-/** A pattern's answer: steps that may run now (begun ones may be named again, the engine knows them), or the end. */
+/**
+ * A pattern's answer: steps that may run now (begun ones may be named again, the engine knows them), a pause until a person
+ * records a step from outside, or the end.
+ */
 export type Decision =
   | { readonly kind: 'run'; readonly steps: readonly StepSpec[] }
+  | { readonly kind: 'wait'; readonly phase: Phase; readonly events: readonly EventDraft[] }
   | { readonly kind: 'finish'; readonly status: TerminalStatus; readonly error: ErrorRecord | null };
 
 export type Decide = (journal: Journal) => Decision;

@@ -3,11 +3,15 @@
  * outside tests rely on them. Dollars at the edges: money is USD, null where a price is unknown.
  */
 
+import type { AuditView, DeleteView, ReplayView } from './audit.ts';
 import type { Claim } from './claim.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { WorkflowEvent } from './event.ts';
+import type { AnalyticsRequest, AnalyticsView, ListRequest, ListView } from './listing.ts';
+import type { SubtaskEdit } from './plan.ts';
 import type { Citations, Missing, ReportSource } from './report.ts';
 import type { Domain, SkippedFile } from './source.ts';
+import type { Trace } from './trace.ts';
 import type { OrchestratorType, Phase, Status } from './workflow.ts';
 
 /** A request for research, as any edge hands it in. */
@@ -22,6 +26,24 @@ export interface StartRequest {
   readonly model?: string | undefined;
   readonly idempotency_key?: string | undefined;
   readonly dry_run?: boolean | undefined;
+  /** Stop once the plan is there, until `resume` approves it, as it is or edited. */
+  readonly require_approval?: boolean | undefined;
+  /** Kept with the workflow; not part of what makes two requests the same. */
+  readonly trace?: Trace | undefined;
+}
+
+/** What `resume` changes. Nothing given: carry on, or go on from an ended workflow's journal. */
+export interface ResumeRequest {
+  /** For a workflow that awaits approval: start its agents. */
+  readonly approve?: boolean | undefined;
+  /** Edited subtasks: all of them, also the unchanged. Approves a workflow that awaits approval. */
+  readonly plan?: readonly SubtaskEdit[] | undefined;
+  /** For an ended workflow: more agents than it had. */
+  readonly agents?: number | undefined;
+  /** For an ended workflow: what to read instead of its sources, anew. */
+  readonly sources?: readonly string[] | undefined;
+  /** Kept with the new workflow. */
+  readonly trace?: Trace | undefined;
 }
 
 /** Who asks, and what they may name. */
@@ -56,6 +78,8 @@ export interface StartView {
   readonly queue_position?: number | undefined;
   /** An earlier workflow with the very same input that was broken off: it can be carried on instead. */
   readonly interrupted?: string | undefined;
+  /** The ended workflow this one goes on from. */
+  readonly resumed_from?: string | undefined;
   readonly model: string;
   /** Which model writes, and what to set for another. */
   readonly model_note: string;
@@ -103,6 +127,10 @@ export interface StatusView {
   readonly queue_position?: number | undefined;
   /** How often the workflow was carried on by another or a later process. */
   readonly resumed: number;
+  readonly resumed_from?: string | undefined;
+  /** While the workflow awaits approval: its subtasks, as `resume` takes them back edited. */
+  readonly plan?: readonly SubtaskEdit[] | undefined;
+  readonly trace?: Trace | undefined;
   readonly created_at: string;
   readonly started_at: string | null;
   readonly completed_at: string | null;
@@ -151,10 +179,46 @@ export interface ResultView {
   readonly spend: Spend;
   /** Seconds from start to end, or null before the end. */
   readonly execution_time: number | null;
-  readonly documents: readonly never[];
+  /** The report as files, each readable as a resource. */
+  readonly documents: readonly DocumentLink[];
   /** Present while the workflow has not ended. */
   readonly poll_after_seconds?: number | undefined;
   readonly error?: ErrorRecord | undefined;
+}
+
+export interface DocumentLink {
+  readonly uri: string;
+  readonly name: string;
+  readonly mime_type: string;
+}
+
+/** A stored source with its text: what `start` and `end` of a claim count in (UTF-16 units). */
+export interface SourceView {
+  readonly source_id: string;
+  readonly title: string;
+  readonly location: string;
+  readonly uri: string;
+  readonly sha256: string;
+  readonly text: string;
+}
+
+export interface DocumentView {
+  readonly name: string;
+  readonly mime_type: string;
+  readonly text: string;
+}
+
+export interface EventsRequest {
+  /** Only events with a greater `seq`; 0 for all. */
+  readonly after?: number | undefined;
+  /** At most so many; 1,000 unless told. */
+  readonly limit?: number | undefined;
+}
+
+export interface EventsView {
+  readonly task_id: string;
+  readonly status: Status;
+  readonly events: readonly WorkflowEvent[];
 }
 
 export interface CancelRequest {
@@ -188,8 +252,25 @@ export interface Orchestrator {
   result(task_id: string, caller: Caller, options?: ResultOptions): Promise<ResultView>;
   /** Idempotent. Waits until the workflow has ended, at most a few seconds. */
   cancel(task_id: string, caller: Caller, request?: CancelRequest): Promise<CancelView>;
-  /** Takes up this workflow here if nobody works on it (command line: `resume ID`, `status ID --follow`). */
-  resume(task_id: string, caller: Caller): Promise<StatusView>;
+  /**
+   * Takes up an open workflow here if nobody works on it; approves one that awaits it; makes a new workflow on the journal
+   * of an ended one, which buys nothing twice.
+   */
+  resume(task_id: string, caller: Caller, request?: ResumeRequest): Promise<StartView>;
+  list(caller: Caller, request?: ListRequest): Promise<ListView>;
+  analytics(caller: Caller, request?: AnalyticsRequest): Promise<AnalyticsView>;
+  events(task_id: string, caller: Caller, request?: EventsRequest): Promise<EventsView>;
+  source(task_id: string, source_id: string, caller: Caller): Promise<SourceView>;
+  /** A generated file of the result: `report.md`. */
+  document(task_id: string, name: string, caller: Caller): Promise<DocumentView>;
+  /** Ids of one's own workflows that begin so, newest first. */
+  taskIds(caller: Caller, prefix: string, limit: number): Promise<readonly string[]>;
+  audit(task_id: string, caller: Caller): Promise<AuditView>;
+  replay(task_id: string, caller: Caller): Promise<ReplayView>;
+  /** Erases the content of an ended workflow for good. WORKFLOW_ACTIVE before its end. */
+  delete(task_id: string, caller: Caller, reason?: string): Promise<DeleteView>;
+  /** Calls `heard` when a workflow may have changed: a hint, sometimes one too many. Returns what ends it. */
+  watch(heard: (task_id: string | null) => void): () => void;
   /** From now on takes up whatever is interrupted or queued. Called at the first real request over stdio. */
   recover(): void;
   /** Aborts what is in flight, gives leases back, closes the store. Workflows stay as they are, resumable. */

@@ -2,7 +2,9 @@
 
 import type { ErrorRecord } from './errors.ts';
 import type { EventType } from './event.ts';
+import type { Plan, Subtask } from './plan.ts';
 import type { Domain } from './source.ts';
+import type { Trace } from './trace.ts';
 
 export const STATUSES = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
 export type Status = (typeof STATUSES)[number];
@@ -32,6 +34,14 @@ export interface WorkflowConfig {
   readonly model: string;
   readonly max_concurrent_agents: number;
   readonly timeout_minutes: number;
+  /** Whether a person approves the plan before any agent starts. Absent in rows of the first release: no. */
+  readonly require_approval?: boolean;
+  /** A plan that a person gave instead of letting one be made. */
+  readonly plan?: Plan | null;
+  /** Subtasks of the workflow this one goes on from: they stay, new ones come after them. */
+  readonly earlier?: readonly Subtask[];
+  /** Reads the sources anew although an earlier workflow has read them. */
+  readonly reread?: boolean;
 }
 
 /** Why a workflow stops before its plan is done. `cancel` is a person's wish, `deadline` its time limit. */
@@ -67,6 +77,9 @@ export interface Workflow {
   readonly stop: Stop | null;
   /** How often another process, or a later one, carried on. */
   readonly resumed: number;
+  /** The workflow whose journal this one goes on from, or null. */
+  readonly resumed_from: string | null;
+  readonly trace: Trace | null;
   /** Number of the last event; grows with every change a client can see. */
   readonly version: number;
 }

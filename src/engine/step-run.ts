@@ -7,6 +7,7 @@ import { retryDelay, STEP_RETRY } from '../core/retry.ts';
 import type { Journal, StepOutcome, StepRecord, StepSpec } from '../core/step.ts';
 import type { Hold, Store } from '../store/store.ts';
 import type { StepKind } from './definition.ts';
+import { adoptable, type Earlier, type EarlierOutcome } from './earlier.ts';
 import { isStoreFault, persist, type Weather } from './persist.ts';
 
 export interface StepParts {
@@ -15,6 +16,8 @@ export interface StepParts {
   /** In [0, 1): jitter for retries. */
   readonly random: () => number;
   readonly weather: Weather;
+  /** Told that an attempt is recorded as begun. */
+  readonly begun: (step: StepRecord) => void;
   /** Told after each durable change, and of failures nobody waits for. */
   readonly changed: () => void;
   readonly failed: (thrown: unknown) => void;
@@ -26,6 +29,7 @@ export interface Attempt {
   readonly spec: StepSpec;
   readonly kind: StepKind;
   readonly signal: AbortSignal;
+  readonly earlier: Earlier;
 }
 
 /** Least time between two progress events of a step, so that a chatty agent does not flood the log. */
@@ -35,21 +39,47 @@ const PROGRESS_MS = 250;
 export async function attemptStep(parts: StepParts, attempt: Attempt): Promise<StepRecord | null> {
   const { store, weather } = parts;
   const { hold, spec, kind } = attempt;
-  const idempotency_key = `${hold.task_id}/${spec.step_id}`;
+  const bought = adoptable(spec, attempt.journal, attempt.earlier);
+  if (bought !== null) return adopt(parts, attempt, bought);
+  const idempotency_key = idempotencyKey(attempt);
   const begun = await persist(
     () => store.steps.begin(hold, { spec, idempotency_key, events: kind.events(spec, { kind: 'started' }) }),
     weather,
   );
-  if (begun === null) {
-    const recorded = await persist(() => store.steps.list(hold.task_id), weather);
-    return recorded.find((step) => step.step_id === spec.step_id) ?? null;
-  }
+  if (begun === null) return recordedStep(parts, attempt);
+  parts.begun(begun);
   parts.changed();
   if (attempt.signal.aborted) return null;
   const ended = await runBody(parts, attempt, begun);
   if (ended.kind === 'aborted') return null;
   if (ended.kind === 'failed') return recordFailure(parts, attempt, { begun, fault: ended.fault });
   return recordOutcome(parts, attempt, { begun, outcome: ended.outcome });
+}
+
+function idempotencyKey({ hold, spec }: Attempt): string {
+  return `${hold.task_id}/${spec.step_id}`;
+}
+
+async function recordedStep({ store, weather }: StepParts, { hold, spec }: Attempt): Promise<StepRecord | null> {
+  const recorded = await persist(() => store.steps.list(hold.task_id), weather);
+  return recorded.find((step) => step.step_id === spec.step_id) ?? null;
+}
+
+/** Takes over what an earlier workflow has bought: its readers see the same events, each saying where it comes from. */
+async function adopt(parts: StepParts, attempt: Attempt, bought: EarlierOutcome): Promise<StepRecord | null> {
+  const { store, weather } = parts;
+  const { hold, spec, kind } = attempt;
+  const { from, step } = bought;
+  const told = [
+    ...kind.events(spec, { kind: 'started' }),
+    ...kind.events(spec, { kind: 'succeeded', output: step.output }),
+  ];
+  const events = told.map((event) => ({ ...event, data: { ...event.data, adopted_from: from } }));
+  const idempotency_key = idempotencyKey(attempt);
+  const adopted = await persist(() => store.steps.adopt(hold, { spec, idempotency_key, from, events }), weather);
+  if (adopted === null) return recordedStep(parts, attempt);
+  parts.changed();
+  return adopted;
 }
 
 /** An outcome the store cannot take (a claim twice, a source nobody collected) is a failed attempt, not the end of the run. */
@@ -102,7 +132,7 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
     // The input as recorded: an attempt after a takeover does the same work as the first.
     spec: { ...spec, input: begun.input },
     attempt: begun.attempts,
-    idempotency_key: `${attempt.hold.task_id}/${spec.step_id}`,
+    idempotency_key: idempotencyKey(attempt),
     signal: either,
     progress: progressOf(parts, attempt, either),
     persist: <T>(verb: () => Promise<T>): Promise<T> => persist(verb, { ...parts.weather, signal: either }),

@@ -10,6 +10,7 @@ import { goesFurther, type Stop, type Workflow } from '../core/workflow.ts';
 import type { Claimed, Finish, Hold, Store } from '../store/store.ts';
 import type { Definition, End } from './definition.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
+import { type Earlier, earlierOutcomes } from './earlier.ts';
 import { isStoreFault, persist } from './persist.ts';
 import { attemptStep, type StepParts } from './step-run.ts';
 
@@ -39,6 +40,7 @@ export class WorkflowRun {
   readonly #attempts = new Set<object>();
   /** Those of them that a stop aborted and that have not come back. */
   readonly #withdrawn = new Set<object>();
+  #earlier: Earlier = new Map();
   #stop: Stop | null;
   /** Whether the recorded steps are in memory: before that, nothing may be decided. */
   #loaded = false;
@@ -55,7 +57,10 @@ export class WorkflowRun {
   /** Loads what is recorded and goes on from there. */
   async start(): Promise<void> {
     try {
-      const recorded = await persist(() => this.#parts.store.steps.list(this.hold.task_id), this.#weather());
+      const { store } = this.#parts;
+      const recorded = await persist(() => store.steps.list(this.hold.task_id), this.#weather());
+      const { resumed_from } = this.#workflow;
+      this.#earlier = await persist(() => earlierOutcomes(store, resumed_from), this.#weather());
       if (this.#over.signal.aborted) return;
       for (const step of recorded) this.#steps.set(step.step_id, step);
       this.#loaded = true;
@@ -106,7 +111,7 @@ export class WorkflowRun {
     try {
       const kind = this.#parts.definition.kinds[spec.kind];
       if (kind === undefined) throw new Fault('INTERNAL', `no body runs steps of kind ${spec.kind}`);
-      const attempt = { hold: this.hold, journal: this.#journal(), spec, kind, signal };
+      const attempt = { hold: this.hold, journal: this.#journal(), spec, kind, signal, earlier: this.#earlier };
       const recorded = await attemptStep(this.#stepParts(), attempt);
       if (recorded !== null) this.#steps.set(step_id, recorded);
       if (this.#specs.get(step_id) === spec) this.#specs.delete(step_id);
@@ -136,6 +141,10 @@ export class WorkflowRun {
       clock,
       random,
       weather: this.#weather(),
+      // What is under way is in the journal too: whoever takes over, or replays, sees the same rows.
+      begun: (record) => {
+        this.#steps.set(record.step_id, record);
+      },
       changed: () => {
         changed(this.hold.task_id);
       },
@@ -171,6 +180,11 @@ export class WorkflowRun {
     if (decision.kind === 'finish') {
       this.#finishing = true;
       void this.#finish(decision, journal);
+      return;
+    }
+    if (decision.kind === 'wait') {
+      this.#finishing = true;
+      void this.#pause(decision);
       return;
     }
     for (const spec of decision.steps) this.#schedule(spec);
@@ -218,6 +232,18 @@ export class WorkflowRun {
       const wish: Stop = { kind: 'deadline', reason, finalize: true };
       const stopped = await persist(() => this.#parts.store.workflows.requestStop(task_id, wish), this.#weather());
       if (stopped.stop !== null) this.stop(stopped.stop);
+    } catch (thrown) {
+      this.#broken(thrown);
+    }
+  }
+
+  /** Gives the workflow back until a person has decided. */
+  async #pause({ phase, events }: Extract<Decision, { kind: 'wait' }>): Promise<void> {
+    try {
+      await persist(() => this.#parts.store.workflows.wait(this.hold, { phase, events }), this.#weather());
+      this.#parts.changed(this.hold.task_id);
+      // A stop that came meanwhile is recorded, and whoever claims the workflow next carries it out.
+      this.#leave(this.#stop === null ? 'finished' : 'left', 'it waits for a person');
     } catch (thrown) {
       this.#broken(thrown);
     }

@@ -6,6 +6,7 @@ import type { Report, ReportSource } from '../core/report.ts';
 import type { EvidenceClaim, ResultOptions, ResultView } from '../core/views.ts';
 import { isTerminal, type Workflow } from '../core/workflow.ts';
 import type { ResultRow } from '../store/store.ts';
+import { documentLinks } from './documents.ts';
 import { page } from './pages.ts';
 import { modelNote, NO_SPEND, pollAfter } from './status-view.ts';
 
@@ -16,7 +17,6 @@ export function resultView(workflow: Workflow, row: ResultRow | null, options: R
     model: workflow.config.model,
     model_note: modelNote(workflow.config.model),
     spend: NO_SPEND,
-    documents: [],
     ...(workflow.error === null ? {} : { error: workflow.error }),
   };
   const report = reportOf(row);
@@ -33,6 +33,7 @@ export function resultView(workflow: Workflow, row: ResultRow | null, options: R
       skipped: [],
       citations: null,
       execution_time: null,
+      documents: [],
       ...(isTerminal(workflow.status) ? {} : { poll_after_seconds: pollAfter(workflow) }),
     };
   }
@@ -54,10 +55,12 @@ export function resultView(workflow: Workflow, row: ResultRow | null, options: R
     citations: report.citations,
     ...(detail === 'evidence' ? { claims: claimsOn(shown.text, report).map(evidence) } : {}),
     execution_time: row.execution_time,
+    documents: documentLinks(workflow.task_id),
   };
 }
 
-function reportOf(row: ResultRow | null): Report | null {
+/** The report a workflow left, or null. */
+export function reportOf(row: ResultRow | null): Report | null {
   const result = row?.result;
   if (result === null || typeof result !== 'object' || !('report' in result)) return null;
   const { report } = result;

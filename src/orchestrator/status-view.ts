@@ -1,10 +1,12 @@
 /** What get_status shows of a workflow: who does what, how far it is, when to ask again. */
 
 import type { WorkflowEvent } from '../core/event.ts';
+import type { Subtask, SubtaskEdit } from '../core/plan.ts';
 import type { StepRecord } from '../core/step.ts';
-import type { AgentView, Estimate, Spend, StatusView } from '../core/views.ts';
+import type { AgentView, Estimate, Spend, StartView, StatusView } from '../core/views.ts';
 import { isTerminal, type Workflow } from '../core/workflow.ts';
-import { agentRoster, drummersFor, type RosterEntry } from '../research/research.ts';
+import { agentRoster, drummersFor, planOf, type RosterEntry } from '../research/research.ts';
+import { awaitsApproval } from './waiting.ts';
 
 /** The extractive model makes no paid call. */
 export const NO_SPEND: Spend = { cost_usd: 0, tokens: 0, model_calls: 0 };
@@ -25,9 +27,13 @@ export function estimate(pattern: Workflow['orchestrator_type'], agents: number 
   return { agents: researchers + drummers + 1, model_calls: 0, tokens: 0, cost_usd: 0, minutes: 1 };
 }
 
+/** A person takes their time. */
+const APPROVAL_SECONDS = 60;
+
 /** Seconds until asking again is worth while. */
-export function pollAfter(workflow: Pick<Workflow, 'status'>): number {
+export function pollAfter(workflow: Pick<Workflow, 'status' | 'phase' | 'stop'>): number {
   if (isTerminal(workflow.status)) return 0;
+  if (awaitsApproval(workflow)) return APPROVAL_SECONDS;
   return workflow.status === 'pending' ? 5 : 2;
 }
 
@@ -66,6 +72,8 @@ export function statusView(material: StatusMaterial): StatusView {
     budget: { max_minutes: workflow.config.timeout_minutes },
     ...(material.queue_position === null ? {} : { queue_position: material.queue_position }),
     resumed: workflow.resumed,
+    ...(workflow.resumed_from === null ? {} : { resumed_from: workflow.resumed_from }),
+    ...(awaitsApproval(workflow) ? { plan: (planOf(steps)?.subtasks ?? []).map(editable) } : {}),
     created_at: workflow.created_at,
     started_at: workflow.started_at,
     completed_at: workflow.completed_at,
@@ -73,7 +81,19 @@ export function statusView(material: StatusMaterial): StatusView {
     poll_after_seconds: pollAfter(workflow),
     model: workflow.config.model,
     model_note: modelNote(workflow.config.model),
+    ...(workflow.trace === null ? {} : { trace: workflow.trace }),
     ...(workflow.error === null ? {} : { error: workflow.error }),
+  };
+}
+
+/** A subtask in the form in which `resume` takes it back. */
+function editable({ agent_id, objective, queries, domain, source_ids }: Subtask): SubtaskEdit {
+  return {
+    agent_id,
+    objective,
+    queries,
+    ...(domain === null ? {} : { domain }),
+    ...(source_ids === undefined ? {} : { sources: source_ids }),
   };
 }
 
@@ -88,6 +108,11 @@ function progress(steps: readonly StepRecord[], roster: readonly RosterEntry[]):
   const last = roster.find((entry) => entry.role === 'camina' || entry.role === 'synthesis');
   const written = last === undefined ? 0 : last.status === 'running' ? 0.1 : 0.15;
   return Math.round((0.1 + 0.7 * researched + written) * 100) / 100;
+}
+
+function settledActivity({ status, error, adopted_from }: RosterEntry): string {
+  if (adopted_from !== null) return `taken over from ${adopted_from}`;
+  return status === 'failed' && error !== null ? error.message : ACTIVITY[status];
 }
 
 function isSynthesis(entry: RosterEntry): boolean {
@@ -106,7 +131,7 @@ function agentView(entry: RosterEntry, events: readonly WorkflowEvent[]): AgentV
     ...(domain === null ? {} : { domain }),
     objective,
     status,
-    activity: activity ?? (status === 'failed' && error !== null ? error.message : ACTIVITY[status]),
+    activity: activity ?? settledActivity(entry),
     last_activity_at: own.at(-1)?.timestamp ?? completed_at ?? started_at,
     started_at,
     completed_at,
@@ -115,5 +140,30 @@ function agentView(entry: RosterEntry, events: readonly WorkflowEvent[]): AgentV
     tokens: 0,
     cost_usd: 0,
     ...(error === null ? {} : { error }),
+  };
+}
+
+/** What is answered at the beginning. */
+export function startView(
+  started: Pick<Workflow, 'orchestrator_type' | 'config'> & {
+    /** Null for a dry run. */
+    readonly workflow: Workflow | null;
+    readonly position: number | null;
+  },
+): StartView {
+  const { orchestrator_type, config, workflow, position } = started;
+  return {
+    ...(workflow === null ? {} : { task_id: workflow.task_id }),
+    status: workflow?.status ?? 'pending',
+    phase: workflow?.phase ?? 'queued',
+    orchestrator_type,
+    created_at: workflow?.created_at ?? null,
+    estimate: estimate(orchestrator_type, config.agents ?? undefined),
+    poll_after_seconds: workflow === null ? 0 : pollAfter(workflow),
+    version: workflow?.version ?? 0,
+    ...(position === null ? {} : { queue_position: position }),
+    ...(workflow?.resumed_from == null ? {} : { resumed_from: workflow.resumed_from }),
+    model: config.model,
+    model_note: modelNote(config.model),
   };
 }

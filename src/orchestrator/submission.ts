@@ -25,8 +25,27 @@ const DEFAULT_TYPE = 'beltalowda';
 /** Equal for requests that ask for the same, as they were given: settings and files may change between two of them. */
 export function inputHash(request: StartRequest): string {
   const { task, title, orchestrator_type = DEFAULT_TYPE, agents, sources, domains, context, model } = request;
-  const asked = { task: task.trim(), title, orchestrator_type, agents, sources, domains, context, model };
+  // Only where it is asked for: requests of a release that did not know it keep their hash.
+  const require_approval = request.require_approval === true ? true : undefined;
+  const asked = {
+    task: task.trim(),
+    title,
+    orchestrator_type,
+    agents,
+    sources,
+    domains,
+    context,
+    model,
+    require_approval,
+  };
   return createHash('sha256').update(canonical(asked)).digest('hex');
+}
+
+/** The model, if it can be run here. Throws MODEL_UNKNOWN. */
+export function runnable(model: string, { models }: Pick<Settings, 'models'>): string {
+  if (models.includes(model)) return model;
+  const known = models.join(', ');
+  throw new Fault('MODEL_UNKNOWN', `model ${JSON.stringify(model)} cannot be run: this release has ${known}`);
 }
 
 /** All of a submission but its hash. Throws the Fault that says what to change. */
@@ -53,19 +72,15 @@ export async function prepare(
       hint: 'Leave domains out, or set orchestrator_type to "swarm".',
     });
   }
-  const model = request.model ?? settings.model;
-  if (!settings.models.includes(model)) {
-    const known = settings.models.join(', ');
-    throw new Fault('MODEL_UNKNOWN', `model ${JSON.stringify(model)} cannot be run: this release has ${known}`);
-  }
   const config: WorkflowConfig = {
     roots: await resolveSources(request.sources, caller, settings.sources),
     agents: request.agents ?? null,
     domains,
     context: request.context ?? null,
-    model,
+    model: runnable(request.model ?? settings.model, settings),
     max_concurrent_agents: settings.max_concurrent_agents,
     timeout_minutes: settings.workflow_timeout_minutes,
+    require_approval: request.require_approval === true,
   };
   return {
     task_id: taskId(randomBytes(16)),
@@ -75,5 +90,7 @@ export async function prepare(
     title: request.title ?? null,
     config,
     idempotency_key: request.idempotency_key ?? null,
+    resumed_from: null,
+    trace: request.trace ?? null,
   };
 }

@@ -4,6 +4,7 @@
  */
 
 import type { Claim, Conflict, PassageRead } from '../core/claim.ts';
+import type { Plan, Shape, Subtask } from '../core/plan.ts';
 import type { Composition } from '../core/report.ts';
 import type { Domain, Layout, ParsedText, SkippedFile, Source } from '../core/source.ts';
 
@@ -88,21 +89,12 @@ export interface Library {
   /** Needs a prepared corpus. Deterministic for the same corpus and options. */
   search(corpus: Corpus, options: SearchOptions): Promise<readonly Hit[]>;
   themes(corpus: Corpus, question: string, limit: number): Promise<readonly Theme[]>;
+  /** Deletes what is derived of a corpus and can be made again: its index holds the texts' words. */
+  forget(corpus_id: string): Promise<void>;
   close(): Promise<void>;
 }
 
 // --- Model -------------------------------------------------------------------------------------------------------
-
-export type Shape = 'fact' | 'comparison' | 'survey';
-
-/** One agent's share of the work. */
-export interface Subtask {
-  readonly agent_id: string;
-  readonly objective: string;
-  /** What to search for; the first is the main query. */
-  readonly queries: readonly string[];
-  readonly domain: Domain | null;
-}
 
 export interface PlanRequest {
   readonly task: string;
@@ -112,16 +104,11 @@ export interface PlanRequest {
   readonly pattern: 'beltalowda' | 'swarm';
   /** Swarm: the domains asked for; null lets the material decide. */
   readonly domains: readonly Domain[] | null;
+  /** Subtasks of an earlier workflow on the same sources: they stay as they are, and new ones come after them. */
+  readonly earlier: readonly Subtask[];
   readonly corpus: Corpus;
   readonly library: Pick<Library, 'search' | 'themes'>;
   readonly signal: AbortSignal;
-}
-
-export interface Plan {
-  readonly shape: Shape;
-  readonly subtasks: readonly Subtask[];
-  /** Asked for and not possible: a domain without material. */
-  readonly missing: readonly { readonly what: string; readonly why: string }[];
 }
 
 export interface ResearchRequest {

@@ -3,9 +3,10 @@
 import type { EventDraft } from '../core/event.ts';
 import type { Json } from '../core/json.ts';
 import type { Composition } from '../core/report.ts';
-import type { SkippedFile } from '../core/source.ts';
+import type { Domain, SkippedFile } from '../core/source.ts';
 import type { Journal, StepRecord, StepSpec } from '../core/step.ts';
-import type { Merged, Plan, Subtask } from '../providers/providers.ts';
+import type { Plan, Subtask } from '../core/plan.ts';
+import type { Merged } from '../providers/providers.ts';
 
 /** Time limits, milliseconds. Belter, drummer and camina as promised to users; the first two bound what reads files. */
 export const TIMEOUTS = {
@@ -25,9 +26,28 @@ export interface CollectOutput {
   readonly skipped_total: number;
 }
 
+/** All that a plan depends on beside the question: with the same input it need not be made again. */
+export interface PlanInput {
+  readonly corpus_id: string;
+  readonly model: string;
+  readonly agents: number | null;
+  readonly domains: readonly Domain[] | null;
+  readonly earlier: readonly Subtask[];
+  /** A person's plan, which is then the outcome as it stands. */
+  readonly given: Plan | null;
+}
+
 export interface AgentInput {
   readonly role: string;
   readonly subtask: Subtask;
+  /** What it reads and who reads: not looked at by the agent, but another corpus or model is another outcome. */
+  readonly corpus_id: string;
+  readonly model: string;
+}
+
+/** What a person said to the plan: null leaves it as it is. */
+export interface ApprovalOutput {
+  readonly subtasks: readonly Subtask[] | null;
 }
 
 export interface AgentOutput {
@@ -44,11 +64,13 @@ export interface SynthesisInput {
   readonly agents: readonly string[];
   /** Drummers whose merged claims go in. */
   readonly drummers: readonly string[];
+  readonly model: string;
 }
 
 const PREFIX = { agent: 'agent:', synthesis: 'synthesis:' } as const;
 export const COLLECT = 'collect';
 export const PLAN = 'plan';
+export const APPROVAL = 'approval';
 export const agentStepId = (agent_id: string): string => PREFIX.agent + agent_id;
 export const synthesisStepId = (agent_id: string): string => PREFIX.synthesis + agent_id;
 
@@ -81,8 +103,11 @@ export function collectOutput(journal: Pick<Journal, 'steps'>): CollectOutput | 
   return outputOf(journal, COLLECT) as CollectOutput | null;
 }
 
+/** The plan that holds: as it was made, or as a person approved it. */
 export function planOutput(journal: Pick<Journal, 'steps'>): Plan | null {
-  return outputOf(journal, PLAN) as Plan | null;
+  const made = outputOf(journal, PLAN) as Plan | null;
+  const approved = outputOf(journal, APPROVAL) as ApprovalOutput | null;
+  return made === null || approved?.subtasks == null ? made : { ...made, subtasks: approved.subtasks };
 }
 
 export function agentOutput(journal: Pick<Journal, 'steps'>, agent_id: string): AgentOutput | null {

@@ -17,6 +17,8 @@ export interface RosterEntry {
   readonly attempts: number;
   readonly claims: number | null;
   readonly error: ErrorRecord | null;
+  /** The earlier workflow this agent's outcome was taken over from. */
+  readonly adopted_from: string | null;
 }
 
 /** In the plan's order, then the syntheses as they began. `ended`: the workflow is terminal, so nothing runs any more. */
@@ -50,9 +52,9 @@ const STATUS: Record<StepRecord['status'], AgentStatus> = {
 function progressOf(step: StepRecord | undefined, ended: boolean) {
   const open: AgentStatus = ended ? 'cancelled' : 'pending';
   if (step === undefined) {
-    return { status: open, started_at: null, completed_at: null, attempts: 0, error: null };
+    return { status: open, started_at: null, completed_at: null, attempts: 0, error: null, adopted_from: null };
   }
-  const { started_at, completed_at, attempts, error } = step;
+  const { started_at, completed_at, attempts, error, adopted_from } = step;
   const status = ended && step.status === 'running' ? 'cancelled' : STATUS[step.status];
-  return { status, started_at, completed_at, attempts, error };
+  return { status, started_at, completed_at, attempts, error, adopted_from };
 }

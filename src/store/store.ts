@@ -8,12 +8,23 @@
  */
 
 import type { Claim } from '../core/claim.ts';
+import type { AuditView, Erased, ErasureKind, Tombstone } from '../core/audit.ts';
 import type { ErrorRecord } from '../core/errors.ts';
 import type { EventDraft, WorkflowEvent } from '../core/event.ts';
 import type { Json } from '../core/json.ts';
+import type { AnalyticsView } from '../core/listing.ts';
 import type { Layout, Source, SourceFormat } from '../core/source.ts';
 import type { Evidence, StepRecord, StepSpec } from '../core/step.ts';
-import type { OrchestratorType, Stop, TerminalStatus, Workflow, WorkflowConfig } from '../core/workflow.ts';
+import type { Trace } from '../core/trace.ts';
+import type {
+  OrchestratorType,
+  Phase,
+  Status,
+  Stop,
+  TerminalStatus,
+  Workflow,
+  WorkflowConfig,
+} from '../core/workflow.ts';
 
 /** The right to write into one workflow. */
 export interface Hold {
@@ -31,6 +42,9 @@ export interface Submission {
   readonly idempotency_key: string | null;
   /** Hash of everything that must be equal for the same idempotency_key. */
   readonly input_hash: string;
+  /** The ended workflow whose outcomes may be taken over. */
+  readonly resumed_from: string | null;
+  readonly trace: Trace | null;
 }
 
 export interface Admission {
@@ -78,6 +92,60 @@ export interface FailStep {
   /** When to try again, or null when the failure is final. */
   readonly available_at: string | null;
   readonly events: readonly EventDraft[];
+}
+
+/** An outcome of an earlier workflow, taken over instead of being made again. */
+export interface AdoptStep {
+  readonly spec: StepSpec;
+  readonly idempotency_key: string;
+  /** The earlier workflow, which has a succeeded step of the same id. */
+  readonly from: string;
+  /** Told in the new workflow: that the step began, and what it brought. */
+  readonly events: readonly EventDraft[];
+}
+
+/** A step that a person, not a process, gives the outcome of. */
+export interface Approval {
+  readonly step_id: string;
+  readonly output: Json;
+  readonly phase: Phase;
+  readonly events: readonly EventDraft[];
+}
+
+export interface WorkflowQuery {
+  readonly owner: string;
+  readonly status: Status | null;
+  readonly orchestrator_type: OrchestratorType | null;
+  /** Words that must all stand in task, title or report; null for no search. Never empty. */
+  readonly words: readonly string[] | null;
+  /** Created in [since, until), ISO 8601 with milliseconds. */
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly limit: number;
+  /** Only those after this one in the order newest first. */
+  readonly before: { readonly created_at: string; readonly task_id: string } | null;
+}
+
+export interface FoundWorkflow {
+  readonly workflow: Workflow;
+  readonly completeness: 'full' | 'partial' | null;
+  /** With words: the passage of task or report that matched, the words in `**`. */
+  readonly match: string | null;
+}
+
+/** What may go by age, count or size; null where that rule is off. Always by completion time, never an open workflow. */
+export interface RetentionRule {
+  /** Ended before this, ISO 8601. */
+  readonly completed_before: string | null;
+  /** Ended workflows to keep: the newest so many. */
+  readonly keep_newest: number | null;
+  /** Bytes in use in the database; the oldest go while there are more. */
+  readonly max_bytes: number | null;
+}
+
+export interface Erasure {
+  readonly kind: ErasureKind;
+  readonly reason: string;
 }
 
 export interface Finish {
@@ -133,8 +201,27 @@ export interface WorkflowVerbs {
   requestStop(task_id: string, stop: Stop): Promise<Workflow>;
   /** The stops recorded for any of these workflows. */
   stops(task_ids: readonly string[]): Promise<readonly { readonly task_id: string; readonly stop: Stop }[]>;
-  /** The one terminal change, by compare-and-set: status, result and terminal event together. */
+  /** The one terminal change, by compare-and-set: status, result and terminal event together. Seals the workflow. */
   finish(hold: Hold, finish: Finish): Promise<Workflow>;
+  /**
+   * Pauses for a person: phase and events are recorded, the lease and the time limit given back. Nobody claims it until
+   * `approve`, or until it is to stop.
+   */
+  wait(hold: Hold, pause: { readonly phase: Phase; readonly events: readonly EventDraft[] }): Promise<void>;
+  /** Records the outcome a paused workflow waits for; it can be claimed again. NOT_AWAITING_APPROVAL when it does not wait. */
+  approve(task_id: string, approval: Approval): Promise<Workflow>;
+  /** Newest first. */
+  list(query: WorkflowQuery): Promise<readonly FoundWorkflow[]>;
+  /** Ids that begin so, newest first. */
+  ids(owner: string, prefix: string, limit: number): Promise<readonly string[]>;
+  /** Ended workflows the rule lets go, the longest ended first, at most `limit`. */
+  expirable(rule: RetentionRule, limit: number): Promise<readonly string[]>;
+  /**
+   * Erases an ended workflow's content: task, title, config, results, steps, evidence, texts nobody else uses, data of its
+   * events. The chain's skeleton and a tombstone stay. WORKFLOW_ACTIVE before its end; null when there is nothing to erase.
+   */
+  erase(task_id: string, erasure: Erasure): Promise<Erased | null>;
+  tombstone(task_id: string): Promise<Tombstone | null>;
 }
 
 export interface StepVerbs {
@@ -144,6 +231,8 @@ export interface StepVerbs {
   settle(hold: Hold, step: SettleStep): Promise<StepRecord>;
   /** A failed attempt: final, or with the time of the next. A step that has an outcome keeps it. */
   fail(hold: Hold, step: FailStep): Promise<StepRecord>;
+  /** Intent and outcome at once, with the evidence, copied from an earlier workflow. Null when the step is recorded here already. */
+  adopt(hold: Hold, step: AdoptStep): Promise<StepRecord | null>;
   list(task_id: string): Promise<readonly StepRecord[]>;
 }
 
@@ -175,6 +264,19 @@ export interface ResultVerbs {
   get(task_id: string): Promise<ResultRow | null>;
 }
 
+export interface AuditVerbs {
+  /** Checks the chain and the seal of one workflow, erased ones included; null for an unknown id. Changes nothing. */
+  verify(task_id: string): Promise<AuditView | null>;
+}
+
+export interface AnalyticsVerbs {
+  /** Workflows of the owner created in [since, until). */
+  figures(
+    owner: string,
+    range: { readonly since: string | null; readonly until: string | null },
+  ): Promise<AnalyticsView>;
+}
+
 export interface Store {
   readonly workflows: WorkflowVerbs;
   readonly steps: StepVerbs;
@@ -183,6 +285,8 @@ export interface Store {
   readonly texts: TextVerbs;
   readonly claims: ClaimVerbs;
   readonly results: ResultVerbs;
+  readonly audit: AuditVerbs;
+  readonly analytics: AnalyticsVerbs;
   /** A number that changes when anyone else wrote: cheap enough to poll many times a second. */
   changes(): number;
   /** Waits for accepted writes, then closes. Further verbs reject with SHUTTING_DOWN. */

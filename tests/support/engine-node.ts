@@ -77,6 +77,8 @@ export function submission(number: number, over: Partial<Submission['config']> =
     title: null,
     idempotency_key: null,
     input_hash: String(number),
+    resumed_from: null,
+    trace: null,
     config: {
       roots: [],
       agents: null,

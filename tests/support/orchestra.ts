@@ -9,6 +9,7 @@ import type { Caller, ResultOptions, ResultView } from '../../src/core/views.ts'
 import { InProcessDispatcher } from '../../src/engine/dispatch/in-process.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { LocalOrchestrator } from '../../src/orchestrator.ts';
+import type { RetentionSettings } from '../../src/orchestrator/erasure.ts';
 import type { Composition } from '../../src/core/report.ts';
 import type { ComposeRequest, Library, Model, ResearchRequest } from '../../src/providers/providers.ts';
 import { research } from '../../src/research/research.ts';
@@ -28,6 +29,9 @@ export interface OrchestraOptions {
   readonly files?: Readonly<Record<string, string>>;
   /** One agent for each. */
   readonly deeds?: readonly Deed[];
+  /** Names of the files below a root of this label; all files below any other. */
+  readonly below?: Readonly<Record<string, readonly string[]>>;
+  readonly retention?: Partial<RetentionSettings>;
   readonly compose?: Deed;
   readonly max_active?: number;
   readonly max_queued?: number;
@@ -49,6 +53,11 @@ export interface Orchestra {
   readonly files: Readonly<Record<string, string>>;
   /** Calls of the model, by method. */
   readonly calls: readonly string[];
+  /** Corpora whose index was to be deleted. */
+  readonly forgotten: readonly string[];
+  readonly log: readonly string[];
+  /** The allowed root. */
+  readonly folder: string;
 }
 
 export async function orchestra(options: OrchestraOptions = {}): Promise<Orchestra> {
@@ -59,13 +68,16 @@ export async function orchestra(options: OrchestraOptions = {}): Promise<Orchest
   const files = options.files ?? FILES;
   const calls: string[] = [];
   const model = scriptedModel(options, files, calls);
-  const library = scriptedLibrary(files);
+  const forgotten: string[] = [];
+  const log: string[] = [];
+  const library = scriptedLibrary(files, options.below ?? {}, forgotten);
+  const definition = research({ store, library, model: () => model, lastResort: { compose: composeFrom }, clock });
   const engine = new Engine({
     store,
     bus,
     clock,
     dispatcher: new InProcessDispatcher({ total: 64 }),
-    definition: research({ store, library, model: () => model, lastResort: { compose: composeFrom }, clock }),
+    definition,
     random: () => 0.5,
     admission: { max_active: options.max_active ?? 50, max_queued: options.max_queued ?? 50 },
     log: () => {},
@@ -75,18 +87,25 @@ export async function orchestra(options: OrchestraOptions = {}): Promise<Orchest
     engine,
     bus,
     clock,
+    definition,
+    forget: library.forget,
+    log: (message) => log.push(message),
     settings: {
       sources: [folder],
       model: 'extractive',
       models: ['extractive'],
       max_concurrent_agents: 10,
       workflow_timeout_minutes: options.timeout_minutes ?? 60,
+      retention_days: null,
+      retention_max_workflows: null,
+      retention_max_mb: null,
+      ...options.retention,
     },
     closeRest: () => library.close(),
   });
   orchestrator.recover();
   onTestFinished(() => orchestrator.close());
-  return { orchestrator, store, clock, files, calls };
+  return { orchestrator, store, clock, files, calls, forgotten, log, folder };
 }
 
 function layoutOf(text: string): Layout {
@@ -94,10 +113,16 @@ function layoutOf(text: string): Layout {
   return { place: 'line', headings: [], passages: [], blanks: [], placeStarts: starts };
 }
 
-function scriptedLibrary(files: Readonly<Record<string, string>>): Library {
+function scriptedLibrary(
+  files: Readonly<Record<string, string>>,
+  below: Readonly<Record<string, readonly string[]>>,
+  forgotten: string[],
+): Library {
   return {
-    collect: async ({ signal }, each) => {
+    collect: async ({ roots, signal }, each) => {
+      const names = roots.flatMap(({ label }) => below[label] ?? Object.keys(files));
       for (const [location, text] of Object.entries(files)) {
+        if (!names.includes(location)) continue;
         signal.throwIfAborted();
         await each({
           text,
@@ -117,6 +142,9 @@ function scriptedLibrary(files: Readonly<Record<string, string>>): Library {
     prepare: async () => {},
     search: async () => [],
     themes: async () => [],
+    forget: async (corpus_id) => {
+      forgotten.push(corpus_id);
+    },
     close: async () => {},
   };
 }
@@ -126,15 +154,15 @@ function scriptedModel(options: OrchestraOptions, files: Readonly<Record<string,
   return {
     name: 'extractive',
     stamp: 'scripted',
-    plan: async () => {
+    plan: async ({ earlier, agents }) => {
       calls.push('plan');
-      const subtasks = deeds.map((_, n) => ({
-        agent_id: `belter-${n + 1}`,
-        objective: `objective ${n + 1}`,
+      const fresh = deeds.slice(earlier.length, agents ?? deeds.length).map((_, n) => ({
+        agent_id: `belter-${earlier.length + n + 1}`,
+        objective: `objective ${earlier.length + n + 1}`,
         queries: [],
         domain: null,
       }));
-      return { shape: 'survey', subtasks, missing: [] };
+      return { shape: 'survey', subtasks: [...earlier, ...fresh], missing: [] };
     },
     research: async (request) => {
       calls.push(`research ${request.subtask.agent_id}`);

@@ -56,6 +56,7 @@ function checkResearch(given: Scenario, journal: Journal, step: StepSpec): void 
   must(good(journal, 'collect'), `${step.step_id} is to run before the sources are collected`);
   if (step.step_id === 'plan') return;
   must(good(journal, 'plan'), `${step.step_id} is to run before the plan`);
+  must(given.approval === 'none' || good(journal, 'approval'), `${step.step_id} is to run before the plan is approved`);
   must(step.kind === 'agent' && given.agents.includes(step.agent_id ?? ''), `${step.step_id} is not in the plan`);
   must(step.step_id === `agent:${step.agent_id}`, `${step.step_id} is not named after its agent`);
 }
@@ -106,6 +107,13 @@ function checkFinal(given: Scenario, journal: Journal, step: StepSpec): void {
 function same(actual: readonly string[], expected: readonly string[], what: string): void {
   const [left, right] = [actual, expected].map((list) => [...list].sort().join(' '));
   must(left === right, `${what}: ${left} instead of ${right}`);
+}
+
+/** A pause is for a plan that somebody wanted to see, and until they have said something. */
+export function checkWait(given: Scenario, journal: Journal): void {
+  must(given.approval !== 'none', 'it waits for a person nobody asked');
+  must(journal.stop === null, 'it waits for a person after the stop');
+  must(good(journal, 'plan') && !done(journal, 'approval'), 'it waits for a person with nothing to approve');
 }
 
 /** The end is the right one for what is recorded, and nothing that should still run is left out. */

@@ -9,12 +9,16 @@ import type { Json } from '../../src/core/json.ts';
 import type { Decide, Decision, Journal, StepRecord, StepSpec } from '../../src/core/step.ts';
 import type { OrchestratorType, Stop } from '../../src/core/workflow.ts';
 import { Random } from './random.ts';
-import { checkFinish, checkSteps, SimulationFailure } from './simulation-rules.ts';
+import { checkFinish, checkSteps, checkWait, SimulationFailure } from './simulation-rules.ts';
 
 /** What is given to a run: decided by the seed alone, before anything is delivered. */
 export interface Scenario {
   readonly pattern: OrchestratorType;
   readonly agents: readonly string[];
+  /** What the plan names; other than `agents` where a person changes it. */
+  readonly planned: readonly string[];
+  /** Whether a person is asked first, and what they say. */
+  readonly approval: 'none' | 'as it is' | 'edited';
   /** Steps whose attempts all fail in the end. */
   readonly failing: ReadonlySet<string>;
   /** Agents that finish and bring nothing back. */
@@ -39,6 +43,9 @@ function scenario(pattern: OrchestratorType, seed: number): Scenario {
   const some = 1 + random.below(random.chance(0.12) ? MOST_AGENTS : USUAL_AGENTS);
   // A plan is empty where nothing of what was asked for is there to search.
   const agents = Array.from({ length: random.chance(0.04) ? 0 : some }, (_, n) => `belter-${n + 1}`);
+  const asked = agents.length > 0 && random.chance(0.3);
+  const approval = asked ? random.pick(['as it is', 'edited'] as const) : 'none';
+  const planned = approval === 'edited' ? [...agents.slice(1), 'belter-40'] : agents;
   const failureRate = random.pick([0, 0.1, 0.5, 1]);
   const emptyRate = random.pick([0, 0, 0.3, 1]);
   const synthesisRate = random.pick([0, 0.3, 1]);
@@ -51,7 +58,15 @@ function scenario(pattern: OrchestratorType, seed: number): Scenario {
   const finalize = kind === 'deadline' || random.chance(0.5);
   const wish: Stop = { kind, finalize, reason: random.pick([null, 'enough']) };
   const stop = random.chance(0.5) ? { turn: random.below(agents.length * 8 + 20), wish } : null;
-  return { pattern, agents, failing, empty: new Set(agents.filter(() => random.chance(emptyRate))), stop };
+  return {
+    pattern,
+    agents,
+    planned,
+    approval,
+    failing,
+    empty: new Set(agents.filter(() => random.chance(emptyRate))),
+    stop,
+  };
 }
 
 /** Runs one seed; throws a SimulationFailure that says what went wrong. Without a stop, deliveries must not matter. */
@@ -131,6 +146,7 @@ class World {
   #scheduled = new Map<string, StepSpec>();
   #queue: string[] = [];
   #running: StepSpec[] = [];
+  #waiting = false;
   #finished: Outcome | null = null;
   #turn = 0;
 
@@ -151,6 +167,7 @@ class World {
         model: 'extractive',
         max_concurrent_agents: 10,
         timeout_minutes: 60,
+        require_approval: given.approval !== 'none',
       },
     });
   }
@@ -181,6 +198,7 @@ class World {
     this.#stop = this.#storedStop;
     this.#scheduled = new Map();
     this.#running = [];
+    this.#waiting = false;
     // Jobs in a dispatcher of its own survive the process, some of them.
     this.#queue = this.#queue.filter(() => this.#random.chance(0.5));
     this.#advance();
@@ -189,6 +207,7 @@ class World {
   #takeTurn(): void {
     const { stop } = this.#given;
     if (stop !== null && stop.turn <= this.#turn && this.#storedStop === null) this.#halt(stop.wish);
+    else if (this.#waiting) this.#approve();
     else if (this.#running.length > 0 && this.#random.chance(0.5)) this.#settle(this.#random.pick(this.#running));
     else if (this.#queue.length > 0) this.#deliver();
     else if (this.#running.length > 0) this.#settle(this.#random.pick(this.#running));
@@ -207,8 +226,22 @@ class World {
       if (stored !== undefined) this.#memory.set(spec.step_id, stored);
     }
     this.#stop = this.#storedStop;
+    this.#waiting = false;
     this.#scheduled.clear();
     this.#advance();
+  }
+
+  /** A person takes their time; then another process goes on with what they said. */
+  #approve(): void {
+    if (this.#random.chance(0.5)) return;
+    const subtasks = this.#given.approval === 'edited' ? this.#subtasks(this.#given.agents) : null;
+    const spec = { step_id: 'approval', kind: 'approval', agent_id: null, input: {}, phase: 'researching' } as const;
+    const record = begun({ ...spec, timeout_ms: 1 }, undefined);
+    this.#commit(() => {
+      this.#stored.set('approval', frozen({ ...record, status: 'succeeded', output: { subtasks }, completed_at: AT }));
+    });
+    this.#waiting = false;
+    this.#learn('approval');
   }
 
   #deliver(): void {
@@ -264,20 +297,23 @@ class World {
   }
 
   #output(spec: StepSpec): Json {
-    const { agents, empty, pattern } = this.#given;
+    const { planned, empty } = this.#given;
     if (spec.kind === 'plan') {
-      const subtasks = agents.map((agent_id, n) => ({
-        agent_id,
-        objective: `objective ${n + 1}`,
-        queries: ['q'],
-        domain: pattern === 'swarm' ? (DOMAINS[n % DOMAINS.length] ?? null) : null,
-      }));
-      return { shape: 'survey', subtasks, missing: [] };
+      return { shape: 'survey', subtasks: this.#subtasks(planned), missing: [] };
     }
     if (spec.kind === 'agent') {
       return { claims: empty.has(spec.agent_id ?? '') ? 0 : 3, sources: 1, gaps: [], rejected: 0 };
     }
     return { kept: [], duplicates: [], conflicts: [] };
+  }
+
+  #subtasks(agents: readonly string[]) {
+    return agents.map((agent_id, n) => ({
+      agent_id,
+      objective: `objective ${n + 1}`,
+      queries: ['q'],
+      domain: this.#given.pattern === 'swarm' ? (DOMAINS[n % DOMAINS.length] ?? null) : null,
+    }));
   }
 
   /** A commit that may be refused, be followed by the death of the process, or both be lost and kill it. */
@@ -296,6 +332,11 @@ class World {
       checkFinish(this.#given, journal, decision);
       const steps = [...this.#stored.values()].sort((a, b) => (a.step_id < b.step_id ? -1 : 1));
       this.#finished = { decision, steps };
+      return;
+    }
+    if (decision.kind === 'wait') {
+      checkWait(this.#given, journal);
+      this.#waiting = true;
       return;
     }
     if (decision.steps.length === 0)
@@ -347,5 +388,6 @@ function begun(spec: StepSpec, stored: StepRecord | undefined): StepRecord {
     available_at: null,
     started_at: AT,
     completed_at: null,
+    adopted_from: null,
   });
 }

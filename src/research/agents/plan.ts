@@ -2,9 +2,10 @@
 
 import { Fault } from '../../core/errors.ts';
 import type { StepKind } from '../../engine/engine.ts';
-import type { Library, Model, Plan } from '../../providers/providers.ts';
+import type { Plan } from '../../core/plan.ts';
+import type { Library, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
-import { asJson, eventOf, plain } from '../journal.ts';
+import { asJson, eventOf, plain, type PlanInput } from '../journal.ts';
 import { openCorpus } from './corpus.ts';
 
 export interface PlanParts {
@@ -15,7 +16,9 @@ export interface PlanParts {
 
 export function planKind(parts: PlanParts): StepKind {
   return {
-    run: async ({ journal, signal, progress }) => {
+    run: async ({ journal, spec, signal, progress }) => {
+      const { given, earlier } = plain(spec.input) as PlanInput;
+      if (given != null) return { output: asJson(given) };
       const { task, orchestrator_type, config } = journal.workflow;
       progress('indexing the sources');
       const corpus = await openCorpus(parts, journal, signal);
@@ -25,6 +28,8 @@ export function planKind(parts: PlanParts): StepKind {
         agents: config.agents,
         pattern: orchestrator_type,
         domains: config.domains,
+        // A plan begun by the first release has neither.
+        earlier: earlier ?? [],
         corpus,
         library: parts.library,
         signal,

@@ -19,7 +19,9 @@ export const beltalowda: Decide = (journal) => {
   if (belters.length === 0 || !maySynthesise(journal)) return finish(journal);
 
   const groups = drummerGroups(belters);
-  const drummers = groups.map((agents, n) => synthesisStep(drummerId(n), { role: 'drummer', agents, drummers: [] }));
+  const drummers = groups.map((agents, n) =>
+    synthesisStep(journal, { agent_id: drummerId(n), role: 'drummer', agents, drummers: [] }),
+  );
   const merging = open(journal, drummers);
   if (merging.length > 0) return run(merging);
 
@@ -55,5 +57,5 @@ function caminaStep(
     findings.groups.length === 0
       ? findings.belters
       : findings.groups.flatMap((group, n) => (merged[n] === true ? [] : group));
-  return synthesisStep('camina', { role: 'camina', agents, drummers });
+  return synthesisStep(journal, { agent_id: 'camina', role: 'camina', agents, drummers });
 }

@@ -2,13 +2,17 @@
 
 import { CATALOGUE, type ErrorCode, type ErrorRecord } from '../../core/errors.ts';
 import type { Decision, Journal, StepSpec } from '../../core/step.ts';
-import type { Subtask } from '../../providers/providers.ts';
+import type { Plan, Subtask } from '../../core/plan.ts';
 import {
+  type AgentInput,
   agentOutput,
   agentStepId,
+  APPROVAL,
   asJson,
   COLLECT,
+  collectOutput,
   PLAN,
+  type PlanInput,
   planOutput,
   settled,
   succeeded,
@@ -17,44 +21,65 @@ import {
   TIMEOUTS,
 } from '../journal.ts';
 
-const collectStep: StepSpec = {
-  step_id: COLLECT,
-  kind: 'collect',
-  phase: 'planning',
-  agent_id: null,
-  input: {},
-  timeout_ms: TIMEOUTS.collect,
-};
+function collectStep({ workflow }: Journal): StepSpec {
+  const { reread } = workflow.config;
+  return {
+    step_id: COLLECT,
+    kind: 'collect',
+    phase: 'planning',
+    agent_id: null,
+    // A workflow that goes on from another has its roots, unless it was given others or the same to be read anew: then it
+    // must not be given what an earlier one read.
+    input: reread === true ? { reread: workflow.task_id } : {},
+    timeout_ms: TIMEOUTS.collect,
+  };
+}
 
-export const planStep: StepSpec = {
-  step_id: PLAN,
-  kind: 'plan',
-  phase: 'planning',
-  agent_id: null,
-  input: {},
-  timeout_ms: TIMEOUTS.plan,
-};
+function planStep(journal: Journal): StepSpec {
+  const { model, agents, domains, earlier = [], plan: given = null } = journal.workflow.config;
+  const input: PlanInput = { corpus_id: corpusId(journal), model, agents, domains, earlier, given };
+  return {
+    step_id: PLAN,
+    kind: 'plan',
+    phase: 'planning',
+    agent_id: null,
+    input: asJson(input),
+    timeout_ms: TIMEOUTS.plan,
+  };
+}
 
 /** An agent's step. In a swarm the role is the agent's domain. */
-function agentStep(subtask: Subtask): StepSpec {
+function agentStep(journal: Journal, subtask: Subtask): StepSpec {
   const role = subtask.domain ?? 'belter';
+  const input: AgentInput = { role, subtask, corpus_id: corpusId(journal), model: journal.workflow.config.model };
   return {
     step_id: agentStepId(subtask.agent_id),
     kind: 'agent',
     phase: 'researching',
     agent_id: subtask.agent_id,
-    input: asJson({ role, subtask }),
+    input: asJson(input),
     timeout_ms: TIMEOUTS.belter,
   };
 }
 
-export function synthesisStep(agent_id: string, input: SynthesisInput): StepSpec {
+function corpusId(journal: Journal): string {
+  return collectOutput(journal)?.corpus_id ?? '';
+}
+
+/** Who synthesises, and from whom. */
+interface SynthesisOf extends Omit<SynthesisInput, 'model'> {
+  readonly agent_id: string;
+}
+
+export function synthesisStep(journal: Journal, { agent_id, ...from }: SynthesisOf): StepSpec {
+  const input: SynthesisInput = { ...from, model: journal.workflow.config.model };
   return {
     step_id: synthesisStepId(agent_id),
     kind: 'synthesis',
     phase: 'synthesising',
     agent_id,
     input: asJson(input),
+    after: [...input.agents.map(agentStepId), ...input.drummers.map(synthesisStepId)],
     timeout_ms: input.role === 'drummer' ? TIMEOUTS.drummer : TIMEOUTS.camina,
   };
 }
@@ -74,15 +99,16 @@ export function open(journal: Journal, steps: readonly StepSpec[]): readonly Ste
 }
 
 /**
- * The beginning every pattern shares: collect the sources, then plan, then the agents, until all of them are settled. Null
- * once there is something to synthesise from. A stop ends collecting: agents without an outcome are left as they are.
+ * The beginning every pattern shares: collect the sources, then plan, then wait for a person if that was asked for, then the
+ * agents, until all of them are settled. Null once there is something to synthesise from. A stop ends collecting: agents without an outcome are left as they are.
  */
 export function untilAgentsSettled(journal: Journal): Decision | null {
   const plan = planOutput(journal);
   if (plan === null) return stopped(journal) ?? beforePlan(journal);
-  const agents = plan.subtasks.map(agentStep);
+  const agents = plan.subtasks.map((subtask) => agentStep(journal, subtask));
   // Nothing of what was asked for is there to search: the report says so.
   if (agents.length === 0) return finish(journal);
+  if (awaitsApproval(journal)) return awaitApproval(plan);
   const unsettled = open(journal, agents);
   if (unsettled.length > 0 && journal.stop === null) return run(unsettled);
   const finished = agents.filter((agent) => succeeded(journal.steps.get(agent.step_id)));
@@ -90,8 +116,17 @@ export function untilAgentsSettled(journal: Journal): Decision | null {
   return null;
 }
 
+function awaitsApproval({ workflow, stop, steps }: Journal): boolean {
+  return workflow.config.require_approval === true && stop === null && !settled(steps.get(APPROVAL));
+}
+
+function awaitApproval({ shape, subtasks, missing }: Plan): Decision {
+  const data = { shape, subtasks: asJson(subtasks), missing: asJson(missing) };
+  return { kind: 'wait', phase: 'awaiting_approval', events: [{ event_type: 'plan_awaiting_approval', data }] };
+}
+
 function beforePlan(journal: Journal): Decision {
-  for (const step of [collectStep, planStep]) {
+  for (const step of [collectStep(journal), planStep(journal)]) {
     const record = journal.steps.get(step.step_id);
     if (!settled(record)) return run([step]);
     if (record.status === 'failed') {

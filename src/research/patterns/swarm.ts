@@ -11,6 +11,8 @@ export const swarm: Decide = (journal) => {
   if (beginning !== null) return beginning;
   const agents = agentsWithFindings(journal);
   if (agents.length === 0 || !maySynthesise(journal)) return finish(journal);
-  const writing = open(journal, [synthesisStep('synthesis', { role: 'synthesis', agents, drummers: [] })]);
+  const writing = open(journal, [
+    synthesisStep(journal, { agent_id: 'synthesis', role: 'synthesis', agents, drummers: [] }),
+  ]);
   return writing.length > 0 ? run(writing) : finish(journal);
 };

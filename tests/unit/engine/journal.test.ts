@@ -58,7 +58,7 @@ test('after a restart finished steps are not run again, the one in flight is, wi
   // A later release may name the step with another input: the one recorded counts.
   const decide: Decide = (journal) => {
     const decision = definition.decide.beltalowda(journal);
-    if (decision.kind === 'finish') return decision;
+    if (decision.kind !== 'run') return decision;
     return { kind: 'run', steps: decision.steps.map((one) => ({ ...one, input: { of: 'something else' } })) };
   };
   const second = await startNode({

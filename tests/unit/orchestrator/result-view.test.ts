@@ -26,6 +26,8 @@ const WORKFLOW: Workflow = {
   error: null,
   stop: null,
   resumed: 0,
+  resumed_from: null,
+  trace: null,
   version: 9,
 };
 const claims = ['s1', 's2', 's3'].map((source_id, n) => claim(`c${n}`, { source_id, text: `claim ${n}` }));

@@ -25,6 +25,8 @@ const WORKFLOW: Workflow = {
   error: null,
   stop: null,
   resumed: 0,
+  resumed_from: null,
+  trace: null,
   version: 3,
 };
 
@@ -42,6 +44,7 @@ function step(step_id: string, kind: string, change: Partial<StepRecord> = {}): 
     available_at: null,
     started_at: '2026-01-01T00:00:01.000Z',
     completed_at: null,
+    adopted_from: null,
     ...change,
   };
 }
@@ -196,7 +199,10 @@ describe('the rest', () => {
   });
 
   test('when to ask again, what the model is, how much it may take', () => {
-    expect((['pending', 'running', 'completed'] as const).map((status) => pollAfter({ status }))).toEqual([5, 2, 0]);
+    const after = (status: Workflow['status'], phase: Workflow['phase'] = 'researching'): number =>
+      pollAfter({ status, phase, stop: null });
+    expect([after('pending'), after('running'), after('completed')]).toEqual([5, 2, 0]);
+    expect(after('running', 'awaiting_approval')).toBe(60);
     expect(modelNote('extractive')).toContain('no language model was used');
     expect(modelNote('vendor/model')).toBe('vendor/model');
     expect(estimate('beltalowda', undefined).agents).toBe(8 + 2 + 1);

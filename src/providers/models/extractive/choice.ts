@@ -1,7 +1,8 @@
 /** Which sentences of the retrieved passages an agent quotes: scored, held against a floor, and made diverse. */
 
 import type { Source } from '../../../core/source.ts';
-import type { Hit, ResearchRequest, Shape } from '../../providers.ts';
+import type { Shape } from '../../../core/plan.ts';
+import type { Hit, ResearchRequest } from '../../providers.ts';
 import { type Alias, aliasesIn, withAliases } from './aliases.ts';
 import { type Candidate, candidatesOf, type Ranked, type Scored } from './candidates.ts';
 import { companyOf, companyShare } from './company.ts';

@@ -1,10 +1,10 @@
 /** A plan without a language model: the question's shape, its own sub-questions, and the themes of the material. */
 
-import type { Domain, Source } from '../../../core/source.ts';
-import { DOMAINS } from '../../../core/source.ts';
-import type { Plan, PlanRequest, Shape, Subtask } from '../../providers.ts';
-import { inDomain } from './domains.ts';
+import { type Domain, DOMAINS, inDomain, type Source } from '../../../core/source.ts';
+import type { Plan, Shape, Subtask } from '../../../core/plan.ts';
+import type { PlanRequest } from '../../providers.ts';
 import { keyStems, type Question, readQuestion } from './question.ts';
+import { extend } from './plan-extend.ts';
 import { shortened, stemSet, jaccard } from './text.ts';
 import { type Aspect, keyWords, themeAspects } from './themes.ts';
 
@@ -18,6 +18,11 @@ const SWARM_AGENTS_A_DOMAIN = 3;
 /** One subtask for a fact, two to four for a comparison, up to eight for a survey; no more than the material carries. */
 export async function plan(request: PlanRequest): Promise<Plan> {
   request.signal.throwIfAborted();
+  if (request.earlier.length > 0) return extend(request, anew);
+  return anew(request);
+}
+
+async function anew(request: PlanRequest): Promise<Plan> {
   const question = readQuestion(request.task);
   if (request.pattern === 'swarm') return swarm(request, question);
   const aspects = await aspectsFor(request, question, request.agents);

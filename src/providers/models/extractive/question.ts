@@ -1,7 +1,7 @@
 /** What a task asks for: its shape, the kind of answer that satisfies it, its sub-questions, the things it compares. */
 
 import { stems } from '../../../core/words.ts';
-import type { Shape } from '../../providers.ts';
+import type { Shape } from '../../../core/plan.ts';
 import { comparedThings } from './comparison.ts';
 import { shortened, surfaceWords } from './text.ts';
 

@@ -1,9 +1,9 @@
 /** One Belter without a language model: search, read, quote the sentences that answer, and say when none does. */
 
 import type { Claim, PassageRead } from '../../../core/claim.ts';
-import type { Source } from '../../../core/source.ts';
-import type { Findings, Hit, ResearchRequest, Subtask } from '../../providers.ts';
-import { inDomain } from './domains.ts';
+import type { Subtask } from '../../../core/plan.ts';
+import { inDomain, type Source } from '../../../core/source.ts';
+import type { Findings, Hit, ResearchRequest } from '../../providers.ts';
 import { absence, type Absence } from './absence.ts';
 import type { Ranked, Scored } from './candidates.ts';
 import { choose } from './choice.ts';
@@ -65,18 +65,28 @@ function notNamed(words: readonly string[]): string {
 }
 
 function searched(request: ResearchRequest): string {
-  const { domain } = request.subtask;
-  if (domain === null) return `the ${plural(request.corpus.sources.length, 'document')}`;
-  return `the ${plural(domainSources(request).length, 'document')} of the ${domain} domain`;
+  const { domain, source_ids } = request.subtask;
+  const documents = plural(ownSources(request).length, 'document');
+  if (source_ids !== undefined) return `the ${documents} it was to search`;
+  return domain === null ? `the ${documents}` : `the ${documents} of the ${domain} domain`;
 }
 
 function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-function domainSources({ corpus, subtask }: ResearchRequest): readonly Source[] {
-  const { domain } = subtask;
-  return domain === null ? corpus.sources : corpus.sources.filter((source) => inDomain(source, domain));
+function isLimited({ domain, source_ids }: Subtask): boolean {
+  return domain !== null || source_ids !== undefined;
+}
+
+/** What this agent may search: its domain, and of that only the sources it was given. */
+function ownSources({ corpus, subtask }: ResearchRequest): readonly Source[] {
+  const { domain, source_ids } = subtask;
+  return corpus.sources.filter(
+    (source) =>
+      (domain === null || inDomain(source, domain)) &&
+      (source_ids === undefined || source_ids.includes(source.source_id)),
+  );
 }
 
 // --- Retrieval ---------------------------------------------------------------------------------------------------
@@ -92,7 +102,7 @@ async function retrieve(request: ResearchRequest): Promise<readonly Ranked[]> {
       query,
       ...(context === null ? {} : { context }),
       limit: PASSAGES_A_QUERY,
-      ...(subtask.domain === null ? {} : { source_ids: domainSources(request).map(({ source_id }) => source_id) }),
+      ...(isLimited(subtask) ? { source_ids: ownSources(request).map(({ source_id }) => source_id) } : {}),
       signal,
     });
     const top = Math.max(...hits.map(({ score }) => score), Number.MIN_VALUE);

@@ -1,7 +1,7 @@
 /** How well a sentence answers: coverage of the question's telling words, and the kind of value it should hold. */
 
 import { stems, words } from '../../../core/words.ts';
-import type { Shape } from '../../providers.ts';
+import type { Shape } from '../../../core/plan.ts';
 import type { Candidate } from './candidates.ts';
 import { type AnswerKind, keyStems } from './question.ts';
 import { shared } from './text.ts';

@@ -1,5 +1,7 @@
 /** The corpora a library thread has open or is building, and what it answers about them. */
 
+import { rmSync } from 'node:fs';
+
 import type { StoredText, Theme } from '../../providers.ts';
 import { CorpusIndex, type Range } from './corpus-index.ts';
 import { IndexBuild } from './index-build.ts';
@@ -125,6 +127,14 @@ export class Corpora {
     const build = this.#builds.get(number);
     this.#builds.delete(number);
     build?.discard();
+    return null;
+  }
+
+  /** An index that cannot be deleted is a failure: somebody was promised that its words are gone. */
+  forget(corpusId: string): null {
+    this.#open.get(corpusId)?.index.close();
+    this.#open.delete(corpusId);
+    rmSync(fileOf(this.#directory, corpusId), { force: true });
     return null;
   }
 

@@ -48,6 +48,7 @@ export function openLibrary(options: LibraryOptions): Library {
     search: (corpus, wanted) => search(asking, corpus, wanted),
     themes: (corpus, question, limit): Promise<readonly Theme[]> =>
       ask(asking, { kind: 'themes', corpus_id: corpus.corpus_id, question, limit }, undefined),
+    forget: (corpus_id) => preparations.forget(corpus_id),
     close: () => thread.close(),
   };
 }

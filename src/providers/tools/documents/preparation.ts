@@ -38,6 +38,13 @@ export class Preparations {
     await this.#ensure({ corpus, read }, signal);
   }
 
+  /** The corpus is not to be built again by itself, and its index goes. */
+  async forget(corpusId: string): Promise<void> {
+    await this.#underWay.get(corpusId);
+    this.#known.delete(corpusId);
+    await this.#thread.call(this.#thread.nextCall(), { kind: 'forget', corpus_id: corpusId });
+  }
+
   /** Builds a lost index again, if the corpus was prepared by this library; else the failure stands. */
   async repair(corpusId: string, failure: LibraryFailure, signal: AbortSignal | undefined): Promise<void> {
     const known = this.#known.get(corpusId);

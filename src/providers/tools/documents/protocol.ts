@@ -53,6 +53,8 @@ export type Request =
     }
   | { readonly kind: 'finish'; readonly build: number }
   | { readonly kind: 'discard'; readonly build: number }
+  /** Closes the corpus' index and deletes its file. */
+  | { readonly kind: 'forget'; readonly corpus_id: string }
   | SearchRequest
   | ThemesRequest;
 
@@ -75,6 +77,7 @@ export interface Answers {
   readonly add: null;
   readonly finish: null;
   readonly discard: null;
+  readonly forget: null;
   readonly search: readonly FoundPassage[];
   readonly themes: readonly Theme[];
 }

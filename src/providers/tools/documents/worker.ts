@@ -93,6 +93,8 @@ class LibraryService {
         return this.#corpora.finish(request.build);
       case 'discard':
         return this.#corpora.discard(request.build);
+      case 'forget':
+        return this.#corpora.forget(request.corpus_id);
       case 'search':
         return this.#corpora.search(request);
       case 'themes':

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Decide, Decision, Journal, StepSpec } from '../../../../src/core/step.ts';
 import { beltalowda, drummerGroups } from '../../../../src/research/patterns/beltalowda.ts';
-import { agentsWithFindings, finish, planStep, run, synthesisStep } from '../../../../src/research/patterns/steps.ts';
+import { agentsWithFindings, finish, run, synthesisStep } from '../../../../src/research/patterns/steps.ts';
 import { seeds } from '../../../support/seeds.ts';
 import { simulate } from '../../../support/simulation.ts';
 
@@ -29,6 +29,15 @@ function camina(decision: Decision): StepSpec | undefined {
   return decision.kind === 'run' ? decision.steps.find((step) => step.agent_id === 'camina') : undefined;
 }
 
+const PLAN_STEP: StepSpec = {
+  step_id: 'plan',
+  kind: 'plan',
+  phase: 'planning',
+  agent_id: null,
+  input: {},
+  timeout_ms: 1,
+};
+
 function verdict(decide: Decide): string | null {
   return simulate(decide, 'beltalowda', seeds(2000));
 }
@@ -42,8 +51,11 @@ describe('a decider broken on purpose fails the simulation', () => {
   test('when Camina starts before all Belters settled', () => {
     const early = broken((decision, journal) => {
       const agents = agentsWithFindings(journal);
-      if (decision.kind === 'finish' || agents.length === 0 || decision.steps[0]?.kind !== 'agent') return decision;
-      return run([...decision.steps, synthesisStep('camina', { role: 'camina', agents, drummers: [] })]);
+      if (decision.kind !== 'run' || agents.length === 0 || decision.steps[0]?.kind !== 'agent') return decision;
+      return run([
+        ...decision.steps,
+        synthesisStep(journal, { agent_id: 'camina', role: 'camina', agents, drummers: [] }),
+      ]);
     });
     expect(verdict(early)).toMatch(/camina is to run before belter-\d+/);
   });
@@ -78,7 +90,7 @@ describe('a decider broken on purpose fails the simulation', () => {
 
   test('when it depends on the order of rows', () => {
     const ordered = broken((decision, journal) => {
-      if (decision.kind === 'finish' || decision.steps.length < 2) return decision;
+      if (decision.kind !== 'run' || decision.steps.length < 2) return decision;
       const rank = [...journal.steps.keys()].map((id) => id.length % 3).join('');
       return run(decision.steps.map((step) => ({ ...step, input: { rank } })));
     });
@@ -95,7 +107,7 @@ describe('a decider broken on purpose fails the simulation', () => {
   });
 
   test('when it drops the group of a failed Drummer', () => {
-    const lossy = broken((decision) => {
+    const lossy = broken((decision, journal) => {
       const step = camina(decision);
       if (step === undefined) return decision;
       const { drummers, agents } = step.input as unknown as {
@@ -103,14 +115,14 @@ describe('a decider broken on purpose fails the simulation', () => {
         readonly agents: readonly string[];
       };
       const kept = drummers.length > 0 ? [] : agents;
-      return run([synthesisStep('camina', { role: 'camina', agents: kept, drummers })]);
+      return run([synthesisStep(journal, { agent_id: 'camina', role: 'camina', agents: kept, drummers })]);
     });
     expect(verdict(lossy)).toContain('the agents that are read');
   });
 
   test('when a Belter is in two groups', () => {
     const greedy = broken((decision) => {
-      if (decision.kind === 'finish' || decision.steps[0]?.step_id !== 'synthesis:drummer-1') return decision;
+      if (decision.kind !== 'run' || decision.steps[0]?.step_id !== 'synthesis:drummer-1') return decision;
       const agents = decision.steps.flatMap(
         (step) => (step.input as unknown as { readonly agents: readonly string[] }).agents,
       );
@@ -124,22 +136,47 @@ describe('a decider broken on purpose fails the simulation', () => {
       const drummer = decision.kind === 'run' && decision.steps.some((step) => step.agent_id?.startsWith('drummer'));
       if (!drummer) return decision;
       const agents = agentsWithFindings(journal);
-      return run([...decision.steps, synthesisStep('camina', { role: 'camina', agents, drummers: [] })]);
+      return run([
+        ...decision.steps,
+        synthesisStep(journal, { agent_id: 'camina', role: 'camina', agents, drummers: [] }),
+      ]);
     });
     expect(verdict(hasty)).toMatch(/camina before|four finders/);
   });
 
   test('when it plans before the sources are collected', () => {
     const blind = broken((decision, journal) =>
-      journal.steps.size === 0 && journal.stop === null ? run([planStep]) : decision,
+      journal.steps.size === 0 && journal.stop === null ? run([PLAN_STEP]) : decision,
     );
     expect(verdict(blind)).toContain('before the sources are collected');
+  });
+
+  test('when it does not wait for the approval of the plan', () => {
+    const impatient: Decide = (journal) => {
+      const { config } = journal.workflow;
+      return beltalowda({
+        ...journal,
+        workflow: { ...journal.workflow, config: { ...config, require_approval: false } },
+      });
+    };
+    expect(verdict(impatient)).toContain('before the plan is approved');
+  });
+
+  test('when it waits for a person nobody asked', () => {
+    const shy: Decide = (journal) => {
+      const { config } = journal.workflow;
+      return beltalowda({
+        ...journal,
+        workflow: { ...journal.workflow, config: { ...config, require_approval: true } },
+      });
+    };
+    expect(verdict(shy)).toContain('nobody asked');
   });
 
   test('when it invents an agent', () => {
     const inventive = broken((decision) => {
       const [first] = decision.kind === 'run' ? decision.steps : [];
-      if (decision.kind === 'finish' || first?.kind !== 'agent') return decision;
+      if (decision.kind !== 'run' || first?.kind !== 'agent') return decision;
       return run([...decision.steps, { ...first, step_id: 'agent:belter-99', agent_id: 'belter-99' }]);
     });
     expect(verdict(inventive)).toContain('belter-99 is not in the plan');

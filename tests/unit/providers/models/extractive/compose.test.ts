@@ -3,7 +3,8 @@ import type { Claim, Conflict } from '../../../../../src/core/claim.ts';
 import type { Composition } from '../../../../../src/core/report.ts';
 import type { Source } from '../../../../../src/core/source.ts';
 import { compose, titleOf } from '../../../../../src/providers/models/extractive/compose.ts';
-import type { ComposeRequest, Shape } from '../../../../../src/providers/providers.ts';
+import type { Shape } from '../../../../../src/core/plan.ts';
+import type { ComposeRequest } from '../../../../../src/providers/providers.ts';
 import { claim, source } from './claims.ts';
 
 const SOURCES: readonly Source[] = ['s1', 's2', 's3', 's4'].map((id) => source(id));

@@ -3,6 +3,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import type { Shape, Subtask } from '../../../../../src/core/plan.ts';
 import type { Source } from '../../../../../src/core/source.ts';
 import type {
   CollectedText,
@@ -11,8 +12,6 @@ import type {
   Library,
   PlanRequest,
   ResearchRequest,
-  Shape,
-  Subtask,
 } from '../../../../../src/providers/providers.ts';
 import { openLibrary } from '../../../../../src/providers/tools/documents/documents.ts';
 import { extractiveModel } from '../../../../../src/providers/models/extractive/extractive.ts';
@@ -91,6 +90,7 @@ export function planRequest(shelf: Shelf, task: string, over: Partial<PlanReques
     agents: null,
     pattern: 'beltalowda',
     domains: null,
+    earlier: [],
     corpus: shelf.corpus,
     library: shelf.library,
     signal: new AbortController().signal,

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { extractiveModel } from '../../../../../src/providers/models/extractive/extractive.ts';
 import type { Domain } from '../../../../../src/core/source.ts';
-import type { Plan, PlanRequest } from '../../../../../src/providers/providers.ts';
+import type { Plan } from '../../../../../src/core/plan.ts';
+import type { PlanRequest } from '../../../../../src/providers/providers.ts';
 import { planRequest, shelve, type Shelf } from './corpus.ts';
 
 const SUBJECTS: readonly (readonly [file: string, title: string, body: string])[] = [

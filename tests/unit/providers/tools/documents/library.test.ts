@@ -62,6 +62,25 @@ async function collectAround(
   return { seen, skipped: end.skipped };
 }
 
+describe('a corpus to be forgotten', () => {
+  it('has no index any more, in use or not, and is made searchable again when it is prepared again', async () => {
+    const { corpus, read } = corpusOf(TEXTS);
+    const cache = await temporaryFolder();
+    const opened = library(cache);
+    await opened.prepare(corpus, read, never);
+    expect(await readdir(cache)).not.toEqual([]);
+    await opened.forget(corpus.corpus_id);
+    expect(await readdir(cache)).toEqual([]);
+    await expect(search(opened, 'shadow paging')).rejects.toThrow('no index');
+    await opened.prepare(corpus, read, never);
+    expect(await search(opened, 'shadow paging')).not.toEqual([]);
+  });
+
+  it('may never have been known', async () => {
+    await expect(library(await temporaryFolder()).forget('unknown')).resolves.toBeUndefined();
+  });
+});
+
 describe('a prepared corpus', () => {
   it('answers with verbatim passages, masked text of the same length and the place to look', async () => {
     const { corpus, read } = corpusOf(TEXTS);

@@ -1,0 +1,36 @@
+/** A plan: the question divided into one objective for each agent, as a model made it or a person edited it. */
+
+import type { Domain } from './source.ts';
+
+export type Shape = 'fact' | 'comparison' | 'survey';
+
+/** One agent's share of the work. */
+export interface Subtask {
+  readonly agent_id: string;
+  readonly objective: string;
+  /** What to search for; the first is the main query. */
+  readonly queries: readonly string[];
+  readonly domain: Domain | null;
+  /** Search only these sources of the workflow; all when absent. */
+  readonly source_ids?: readonly string[] | undefined;
+}
+
+export interface Plan {
+  readonly shape: Shape;
+  readonly subtasks: readonly Subtask[];
+  /** Asked for and not possible: a domain without material. */
+  readonly missing: readonly { readonly what: string; readonly why: string }[];
+}
+
+/** A subtask as clients see it and hand it back edited: what is left out is filled in. */
+export interface SubtaskEdit {
+  /** Keeps an agent of the plan shown; a new one is named by code. */
+  readonly agent_id?: string | undefined;
+  readonly objective: string;
+  /** Default: the objective itself. */
+  readonly queries?: readonly string[] | undefined;
+  /** Swarm only. */
+  readonly domain?: Domain | undefined;
+  /** source_ids or locations of collected sources to search; default all. */
+  readonly sources?: readonly string[] | undefined;
+}

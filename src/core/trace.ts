@@ -1,0 +1,31 @@
+/** Trace context of the call that started a workflow (W3C Trace Context and Baggage), kept as it came. */
+
+import type { Json } from './json.ts';
+
+export interface Trace {
+  readonly traceparent: string;
+  readonly tracestate?: string | undefined;
+  readonly baggage?: string | undefined;
+}
+
+/** A trace from foreign values: null unless `traceparent` is well-formed, as the specification asks (W3C Trace Context 3.2). */
+export function readTrace(meta: { readonly [key: string]: Json | undefined } | undefined): Trace | null {
+  const traceparent = meta?.['traceparent'];
+  if (typeof traceparent !== 'string' || !isTraceparent(traceparent)) return null;
+  const tracestate = short(meta?.['tracestate'], 512);
+  const baggage = short(meta?.['baggage'], 8192);
+  return {
+    traceparent,
+    ...(tracestate === undefined ? {} : { tracestate }),
+    ...(baggage === undefined ? {} : { baggage }),
+  };
+}
+
+function isTraceparent(text: string): boolean {
+  const parts = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/.exec(text);
+  return parts !== null && !/^0+$/.test(parts[1] ?? '') && !/^0+$/.test(parts[2] ?? '');
+}
+
+function short(value: Json | undefined, most: number): string | undefined {
+  return typeof value === 'string' && value !== '' && value.length <= most ? value : undefined;
+}

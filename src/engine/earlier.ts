@@ -1,0 +1,50 @@
+/** What the workflows before this one have bought already, and which of it a step may take over. */
+
+import { canonical } from '../core/json.ts';
+import type { Journal, StepRecord, StepSpec } from '../core/step.ts';
+import type { Store } from '../store/store.ts';
+
+/** Outcomes by step, those of the nearest workflow first. */
+export type Earlier = ReadonlyMap<string, readonly EarlierOutcome[]>;
+
+export interface EarlierOutcome {
+  readonly from: string;
+  readonly step: StepRecord;
+}
+
+/** Longest line of workflows that each go on from the one before; nearer ones hold what they took over themselves. */
+const MOST_WORKFLOWS = 16;
+
+/** Every succeeded step of the workflows this one goes on from. Those that were erased have nothing to give. */
+export async function earlierOutcomes(
+  store: Pick<Store, 'steps' | 'workflows'>,
+  from: string | null,
+): Promise<Earlier> {
+  const found = new Map<string, EarlierOutcome[]>();
+  let next = from;
+  for (let met = 0; next !== null && met < MOST_WORKFLOWS; met += 1) {
+    const task_id: string = next;
+    const workflow = await store.workflows.get(task_id);
+    if (workflow === null) break;
+    for (const step of await store.steps.list(task_id)) {
+      if (step.status !== 'succeeded') continue;
+      found.set(step.step_id, [...(found.get(step.step_id) ?? []), { from: task_id, step }]);
+    }
+    next = workflow.resumed_from;
+  }
+  return found;
+}
+
+/**
+ * The outcome this step may take over instead of running: of the same kind and input, made from outcomes that were taken
+ * over from the same workflow. Null for a step that has begun here.
+ */
+export function adoptable(spec: StepSpec, journal: Pick<Journal, 'steps'>, earlier: Earlier): EarlierOutcome | null {
+  if (journal.steps.has(spec.step_id)) return null;
+  const input = canonical(spec.input);
+  const fits = ({ from, step }: EarlierOutcome): boolean =>
+    step.kind === spec.kind &&
+    canonical(step.input) === input &&
+    (spec.after ?? []).every((step_id) => journal.steps.get(step_id)?.adopted_from === from);
+  return earlier.get(spec.step_id)?.find(fits) ?? null;
+}

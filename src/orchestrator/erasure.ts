@@ -1,0 +1,115 @@
+/** Content that goes for good: on request, and by the retention settings. */
+
+import { type Clock, iso } from '../core/clock.ts';
+import type { Erased } from '../core/audit.ts';
+import { Fault } from '../core/errors.ts';
+import { corpusOf } from '../research/research.ts';
+import type { Erasure, RetentionRule, Store } from '../store/store.ts';
+
+export interface ErasureParts {
+  readonly store: Pick<Store, 'steps' | 'workflows'>;
+  /** Deletes the index of a corpus, which holds the words of its texts. */
+  readonly forget: (corpus_id: string) => Promise<void>;
+}
+
+/** Throws WORKFLOW_ACTIVE before the end. The index goes first: after the rows, nothing would tell which it was. */
+export async function erase(parts: ErasureParts, task_id: string, erasure: Erasure): Promise<Erased> {
+  const corpus_id = corpusOf(await parts.store.steps.list(task_id));
+  const erased = await parts.store.workflows.erase(task_id, erasure);
+  if (erased === null) throw new Fault('DELETED', `${task_id} was erased by another process`);
+  if (corpus_id !== null) await parts.forget(corpus_id);
+  return erased;
+}
+
+/** What the settings let go; null where a rule is off. */
+export interface RetentionSettings {
+  readonly retention_days: number | null;
+  readonly retention_max_workflows: number | null;
+  readonly retention_max_mb: number | null;
+}
+
+export interface RetentionParts extends ErasureParts {
+  readonly clock: Clock;
+  readonly settings: RetentionSettings;
+  readonly log: (message: string, thrown?: unknown) => void;
+}
+
+const DAY_MS = 86_400_000;
+const MEGABYTE = 1_000_000;
+const SWEEP_MS = 3_600_000;
+/** Between two of these, other work of the process gets its turn. */
+const AT_ONCE = 20;
+
+/** Erases what the settings let go, at most once an hour, beside the work. */
+export class Retention {
+  readonly #parts: RetentionParts;
+  #next = Number.NEGATIVE_INFINITY;
+  #sweeping: Promise<void> = Promise.resolve();
+  #cancelTimer: (() => void) | null = null;
+  #closed = false;
+
+  constructor(parts: RetentionParts) {
+    this.#parts = parts;
+  }
+
+  /** Sweeps if it is time to. Called whenever work begins; a process that goes on serving is woken by the clock. */
+  due(): void {
+    const { clock, settings, log } = this.#parts;
+    const off = Object.values(settings).every((value) => value === null);
+    if (off || this.#closed || clock.now() < this.#next) return;
+    this.#next = clock.now() + SWEEP_MS;
+    this.#sweeping = this.#sweep().catch((thrown: unknown) => {
+      log('retention could not be carried out; it is tried again in an hour', thrown);
+    });
+    this.#cancelTimer?.();
+    this.#cancelTimer = clock.after(SWEEP_MS, () => this.due());
+  }
+
+  /** Resolves when no sweep is under way; none begins any more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#cancelTimer?.();
+    await this.#sweeping;
+  }
+
+  async #sweep(): Promise<void> {
+    const { store, settings, clock } = this.#parts;
+    const rule = retentionRule(settings, clock.now());
+    const erasure: Erasure = { kind: 'expired', reason: words(settings) };
+    for (;;) {
+      const expired = await store.workflows.expirable(rule, AT_ONCE);
+      for (const task_id of expired) {
+        if (this.#closed) return;
+        await this.#expire(task_id, erasure);
+      }
+      if (expired.length === 0) return;
+    }
+  }
+
+  /** Another process may have erased it first, which is as good. */
+  async #expire(task_id: string, erasure: Erasure): Promise<void> {
+    try {
+      await erase(this.#parts, task_id, erasure);
+    } catch (thrown) {
+      if (!(thrown instanceof Fault) || (thrown.code !== 'DELETED' && thrown.code !== 'NOT_FOUND')) throw thrown;
+    }
+  }
+}
+
+export function retentionRule(settings: RetentionSettings, now: number): RetentionRule {
+  const { retention_days: days, retention_max_workflows, retention_max_mb: megabytes } = settings;
+  return {
+    completed_before: days === null ? null : iso(now - days * DAY_MS),
+    keep_newest: retention_max_workflows,
+    max_bytes: megabytes === null ? null : megabytes * MEGABYTE,
+  };
+}
+
+function words({ retention_days, retention_max_workflows, retention_max_mb }: RetentionSettings): string {
+  const rules = [
+    retention_days === null ? [] : [`retention_days ${retention_days}`],
+    retention_max_workflows === null ? [] : [`retention_max_workflows ${retention_max_workflows}`],
+    retention_max_mb === null ? [] : [`retention_max_mb ${retention_max_mb}`],
+  ];
+  return `retention: ${rules.flat().join(', ')}`;
+}

@@ -1,0 +1,117 @@
+/** The list of one's workflows, searched and paged. A cursor belongs to one query and says so when it is used with another. */
+
+import { createHash } from 'node:crypto';
+import { iso } from '../core/clock.ts';
+import { Fault } from '../core/errors.ts';
+import { canonical } from '../core/json.ts';
+import type { AnalyticsRequest, ListRequest, ListView, WorkflowSummary } from '../core/listing.ts';
+import type { Caller } from '../core/views.ts';
+import type { FoundWorkflow, Store, WorkflowQuery } from '../store/store.ts';
+
+const DEFAULT_LIMIT = 20;
+const MOST = 100;
+const TASK_CHARACTERS = 200;
+const MOST_WORDS = 20;
+
+export async function list(store: Pick<Store, 'workflows'>, caller: Caller, request: ListRequest): Promise<ListView> {
+  const { limit = DEFAULT_LIMIT, cursor, ...asked } = request;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
+    throw new Fault('INVALID_INPUT', `limit must be a whole number from 1 to ${MOST}, not ${limit}`);
+  }
+  const selection = createHash('sha256').update(canonical(asked)).digest('hex').slice(0, 16);
+  const query: WorkflowQuery = {
+    owner: caller.owner,
+    status: asked.status ?? null,
+    orchestrator_type: asked.orchestrator_type ?? null,
+    words: asked.query === undefined ? null : wordsOf(asked.query),
+    ...range(asked),
+    // One more than shown tells whether there is a next page.
+    limit: limit + 1,
+    before: cursor === undefined ? null : readCursor(cursor, selection),
+  };
+  const found = await store.workflows.list(query);
+  const workflows = found.slice(0, limit).map(summary);
+  const last = workflows.at(-1);
+  const more = found.length > limit && last !== undefined;
+  return { workflows, ...(more ? { next_cursor: writeCursor(selection, last) } : {}) };
+}
+
+function summary({ workflow, completeness, match }: FoundWorkflow): WorkflowSummary {
+  const { task_id, title, task, status, phase, orchestrator_type, created_at, completed_at, resumed_from } = workflow;
+  const shown = Array.from(task);
+  return {
+    task_id,
+    title,
+    task: shown.length > TASK_CHARACTERS ? `${shown.slice(0, TASK_CHARACTERS).join('')}…` : task,
+    status,
+    phase,
+    orchestrator_type,
+    created_at,
+    completed_at,
+    completeness,
+    ...(resumed_from === null ? {} : { resumed_from }),
+    ...(match === null ? {} : { match }),
+  };
+}
+
+function wordsOf(query: string): readonly string[] {
+  const words = query.match(/[\p{L}\p{N}]+/gu) ?? [];
+  if (words.length > 0) return words.slice(0, MOST_WORDS);
+  throw new Fault('INVALID_INPUT', `query ${JSON.stringify(query.slice(0, 60))} holds no word to search for`, {
+    hint: 'Give one or more words that stand in the task or the report, or leave query out.',
+  });
+}
+
+/** Both ends in the stored spelling. Throws INVALID_INPUT for what is no time, and where nothing can lie between. */
+export function range(asked: AnalyticsRequest): { readonly since: string | null; readonly until: string | null } {
+  const since = asked.since === undefined ? null : time('since', asked.since);
+  const until = asked.until === undefined ? null : time('until', asked.until);
+  if (since !== null && until !== null && since >= until) {
+    throw new Fault('INVALID_INPUT', `since (${since}) must lie before until (${until})`);
+  }
+  return { since, until };
+}
+
+const TIME =
+  /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
+
+function time(name: string, text: string): string {
+  const wanted = text.trim();
+  const zoned = /[T ]/.test(wanted) && !/(?:Z|[+-]\d{2}:?\d{2})$/.test(wanted) ? `${wanted}Z` : wanted;
+  const ms = TIME.test(wanted) ? Date.parse(zoned.replace(' ', 'T')) : Number.NaN;
+  // Date.parse makes March of the 30th of February.
+  const sameDay = wanted.length > 10 || (!Number.isNaN(ms) && iso(ms).startsWith(wanted));
+  if (!Number.isNaN(ms) && sameDay) return iso(ms);
+  throw new Fault('INVALID_INPUT', `${name} must be a date or time, not ${JSON.stringify(text.slice(0, 60))}`, {
+    hint: 'Write 2026-11-26 or 2026-11-26T09:30:00Z (ISO 8601; UTC unless an offset is given).',
+  });
+}
+
+function writeCursor(selection: string, { created_at, task_id }: WorkflowSummary): string {
+  return Buffer.from(JSON.stringify([selection, created_at, task_id])).toString('base64url');
+}
+
+function readCursor(cursor: string, selection: string): { readonly created_at: string; readonly task_id: string } {
+  const parts = decode(cursor);
+  const [of, created_at, task_id] = Array.isArray(parts) ? (parts as readonly unknown[]) : [];
+  if (typeof of !== 'string' || typeof created_at !== 'string' || typeof task_id !== 'string') {
+    throw new Fault('INVALID_INPUT', 'cursor is not one that list_workflows returned', {
+      hint: 'Use next_cursor of the previous page as it is, or leave cursor out to start at the beginning.',
+    });
+  }
+  if (of !== selection) {
+    throw new Fault('INVALID_INPUT', 'cursor belongs to another query', {
+      hint: 'Repeat the filters and the query the cursor came from, or leave cursor out.',
+    });
+  }
+  return { created_at, task_id };
+}
+
+function decode(cursor: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
+  } catch {
+    // Not ours: the caller refuses it in one place, with a hint.
+    return null;
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * What `resume` means: an open workflow is taken up, one that waits is approved, and an ended one is gone on from in a new
+ * workflow on its journal, in which every step with the same input is taken over instead of being bought again.
+ */
+
+import { createHash, randomBytes } from 'node:crypto';
+import { Fault } from '../core/errors.ts';
+import { taskId } from '../core/ids.ts';
+import { canonical, type Json } from '../core/json.ts';
+import { MAX_AGENTS } from '../core/limits.ts';
+import type { Plan } from '../core/plan.ts';
+import type { Caller, ResumeRequest } from '../core/views.ts';
+import { isTerminal, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
+import type { Engine } from '../engine/engine.ts';
+import { APPROVAL, approvalOf, corpusOf, planEdited, planOf } from '../research/research.ts';
+import type { Store, Submission } from '../store/store.ts';
+import { editedSubtasks } from './plan-edit.ts';
+import { resolveSources } from './sources.ts';
+import { runnable, type Settings } from './submission.ts';
+import { awaitsApproval } from './waiting.ts';
+
+export interface ResumeParts {
+  readonly store: Store;
+  readonly engine: Engine;
+  readonly settings: Settings;
+  /** Told after a change that no engine of this process made. */
+  readonly changed: (task_id: string) => void;
+}
+
+/** The workflow that goes on: this one, or the new one made from it. */
+export async function resumed(
+  parts: ResumeParts,
+  workflow: Workflow,
+  asked: { readonly request: ResumeRequest; readonly caller: Caller },
+): Promise<Workflow> {
+  const { request } = asked;
+  if (isTerminal(workflow.status)) {
+    if (request.approve === true && request.plan === undefined) throw notWaiting(workflow, 'has ended');
+    return goOn(parts, workflow, asked);
+  }
+  for (const name of ['agents', 'sources'] as const) {
+    if (request[name] === undefined) continue;
+    throw new Fault('INVALID_INPUT', `${name} can be changed for an ended workflow only, and this one is open`, {
+      hint: 'Wait for its end, or cancel it, and resume it then.',
+    });
+  }
+  const answered = request.approve === true || request.plan !== undefined;
+  if (answered && !awaitsApproval(workflow)) throw notWaiting(workflow, `is ${workflow.phase}`);
+  if (answered) await approve(parts, workflow, request);
+  await parts.engine.take(workflow.task_id);
+  return current(parts, workflow);
+}
+
+function notWaiting({ task_id }: Workflow, state: string): Fault {
+  return new Fault('NOT_AWAITING_APPROVAL', `${task_id} does not wait for approval: it ${state}`);
+}
+
+async function current({ store }: ResumeParts, workflow: Workflow): Promise<Workflow> {
+  return (await store.workflows.get(workflow.task_id)) ?? workflow;
+}
+
+async function approve(parts: ResumeParts, workflow: Workflow, request: ResumeRequest): Promise<void> {
+  const { store } = parts;
+  const { task_id, orchestrator_type } = workflow;
+  const [steps, sources] = await Promise.all([store.steps.list(task_id), store.sources.list(task_id)]);
+  const plan = planOf(steps);
+  const edits = request.plan;
+  const subtasks =
+    edits === undefined ? null : editedSubtasks(edits, { orchestrator_type, subtasks: plan?.subtasks ?? [], sources });
+  const agents = (subtasks ?? plan?.subtasks ?? []).map(({ agent_id, objective }) => ({ agent_id, objective }));
+  await store.workflows.approve(task_id, {
+    step_id: APPROVAL,
+    output: approvalOf(subtasks),
+    phase: 'researching',
+    events: [{ event_type: 'workflow_resumed', data: { approved: true, edited: subtasks !== null, agents } }],
+  });
+  parts.changed(task_id);
+}
+
+/** A new workflow from an ended one. Asked the same again while the first is open or completed, it is that one. */
+async function goOn(
+  parts: ResumeParts,
+  workflow: Workflow,
+  asked: { readonly request: ResumeRequest; readonly caller: Caller },
+): Promise<Workflow> {
+  const { store, engine } = parts;
+  const { caller } = asked;
+  const { trace, ...request } = asked.request;
+  const config = await configFrom(parts, workflow, asked);
+  const submission: Omit<Submission, 'task_id' | 'idempotency_key'> = {
+    owner: caller.owner,
+    orchestrator_type: workflow.orchestrator_type,
+    task: workflow.task,
+    title: workflow.title,
+    config,
+    input_hash: hashOf({ resumed_from: workflow.task_id, request }),
+    resumed_from: workflow.task_id,
+    trace: trace ?? null,
+  };
+  for (let attempt = 1; ; attempt += 1) {
+    const idempotency_key = `resume/${workflow.task_id}/${submission.input_hash.slice(0, 16)}/${attempt}`;
+    const earlier = await store.workflows.byKey(caller.owner, idempotency_key);
+    const status = earlier?.workflow.status;
+    if (earlier !== null && status !== 'failed' && status !== 'cancelled') {
+      if (status !== 'completed') await engine.take(earlier.workflow.task_id);
+      return current(parts, earlier.workflow);
+    }
+    if (earlier !== null) continue;
+    return (await engine.submit({ ...submission, task_id: taskId(randomBytes(16)), idempotency_key })).workflow;
+  }
+}
+
+function hashOf(value: object): string {
+  return createHash('sha256')
+    .update(canonical(value as Json))
+    .digest('hex');
+}
+
+async function configFrom(
+  parts: ResumeParts,
+  workflow: Workflow,
+  { request, caller }: { readonly request: ResumeRequest; readonly caller: Caller },
+): Promise<WorkflowConfig> {
+  const { settings, store } = parts;
+  const old = workflow.config;
+  const [steps, collected] = await Promise.all([
+    store.steps.list(workflow.task_id),
+    store.sources.list(workflow.task_id),
+  ]);
+  const roots = await rootsFrom(old, { request, caller, settings, read: corpusOf(steps) !== null });
+  return {
+    ...old,
+    model: runnable(old.model, settings),
+    max_concurrent_agents: settings.max_concurrent_agents,
+    timeout_minutes: settings.workflow_timeout_minutes,
+    require_approval: false,
+    roots,
+    reread: request.sources !== undefined,
+    ...planFrom(workflow, {
+      request,
+      plan: planOf(steps),
+      edited: planEdited(steps),
+      sources: request.sources === undefined ? collected : [],
+    }),
+  };
+}
+
+/** What was read needs not be there any more; what was not is checked like a new request's. */
+async function rootsFrom(
+  old: WorkflowConfig,
+  asked: {
+    readonly request: ResumeRequest;
+    readonly caller: Caller;
+    readonly settings: Settings;
+    readonly read: boolean;
+  },
+): Promise<WorkflowConfig['roots']> {
+  const { request, caller, settings, read } = asked;
+  if (request.sources !== undefined) return resolveSources(request.sources, caller, settings.sources);
+  if (read) return old.roots;
+  return resolveSources(
+    old.roots.map(({ path }) => path),
+    caller,
+    settings.sources,
+  );
+}
+
+/** The part of the config that decides the plan: the same as before unless the request says otherwise. */
+function planFrom(
+  { orchestrator_type, config: old }: Workflow,
+  from: {
+    readonly request: ResumeRequest;
+    readonly plan: Plan | null;
+    /** Whether a person edited the plan when approving it. */
+    readonly edited: boolean;
+    readonly sources: Parameters<typeof editedSubtasks>[1]['sources'];
+  },
+): Pick<WorkflowConfig, 'agents' | 'plan' | 'earlier'> {
+  const { request, plan, sources } = from;
+  const { agents = null, plan: given = null, earlier = [] } = old;
+  const subtasks = plan?.subtasks ?? [];
+  if (request.plan !== undefined) {
+    const edited = editedSubtasks(request.plan, { orchestrator_type, subtasks, sources });
+    return {
+      agents,
+      earlier,
+      plan: { shape: plan?.shape ?? 'survey', subtasks: edited, missing: plan?.missing ?? [] },
+    };
+  }
+  if (request.agents !== undefined) {
+    return { agents: moreAgents(request.agents, subtasks.length), earlier: subtasks, plan: null };
+  }
+  return { agents, earlier, plan: from.edited ? plan : given };
+}
+
+function moreAgents(wanted: number, had: number): number {
+  if (Number.isInteger(wanted) && wanted > had && wanted <= MAX_AGENTS) return wanted;
+  throw new Fault('INVALID_INPUT', `agents must be a whole number from ${had + 1} to ${MAX_AGENTS}, not ${wanted}`, {
+    hint: `The workflow had ${had} agents, which keep what they found; agents is how many there are to be in all.`,
+  });
+}

@@ -1,0 +1,31 @@
+/** What the orchestrator may ask of a recorded journal, without knowing which step holds it. */
+
+import type { Json } from '../core/json.ts';
+import type { Plan, Subtask } from '../core/plan.ts';
+import type { Journal, StepRecord } from '../core/step.ts';
+import { APPROVAL, type ApprovalOutput, asJson, collectOutput, planOutput } from './journal.ts';
+
+function journalOf(steps: readonly StepRecord[]): Pick<Journal, 'steps'> {
+  return { steps: new Map(steps.map((step) => [step.step_id, step])) };
+}
+
+/** The plan that holds, edits included; null before there is one. */
+export function planOf(steps: readonly StepRecord[]): Plan | null {
+  return planOutput(journalOf(steps));
+}
+
+/** Whether a person changed the plan when approving it. */
+export function planEdited(steps: readonly StepRecord[]): boolean {
+  const approval = steps.find((step) => step.step_id === APPROVAL);
+  return approval !== undefined && (approval.output as ApprovalOutput | null)?.subtasks != null;
+}
+
+/** The outcome of an approval: null leaves the plan as it is. */
+export function approvalOf(subtasks: readonly Subtask[] | null): Json {
+  return asJson({ subtasks } satisfies ApprovalOutput);
+}
+
+/** Names the searchable content of the sources; null before they are collected. */
+export function corpusOf(steps: readonly StepRecord[]): string | null {
+  return collectOutput(journalOf(steps))?.corpus_id ?? null;
+}

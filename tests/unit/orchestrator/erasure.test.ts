@@ -1,0 +1,118 @@
+import SqliteDatabase from 'better-sqlite3';
+import { expect, test } from 'vitest';
+import { databaseFile, id } from '../../support/engine-node.ts';
+import { Random } from '../../support/random.ts';
+import { finished, ME, type Orchestra, orchestra, OTHER } from '../../support/orchestra.ts';
+
+const DAY = 86_400_000;
+
+async function code(asked: Promise<unknown>): Promise<string> {
+  return asked.then(
+    () => 'answered',
+    (thrown: unknown) => (thrown as { code: string }).code,
+  );
+}
+
+/** Time passes, and what falls due happens once. */
+async function later(on: Orchestra, ms: number): Promise<void> {
+  on.clock.jump(ms);
+  await on.clock.advance(0);
+  await on.clock.settle(200);
+}
+
+async function codes(on: Orchestra, task_ids: readonly string[]): Promise<readonly string[]> {
+  return Promise.all(task_ids.map((task_id) => code(on.orchestrator.status(task_id, ME))));
+}
+
+test('a deleted workflow is gone for every reader, and says so to its owner alone', async () => {
+  const on = await orchestra();
+  const task_id = await finished(on);
+  const deleted = await on.orchestrator.delete(task_id, ME);
+  expect(deleted).toMatchObject({ task_id, erased: { results: 1, claims: 2, sources: 2, texts: 2 } });
+  const asked = [
+    on.orchestrator.status(task_id, ME),
+    on.orchestrator.result(task_id, ME),
+    on.orchestrator.resume(task_id, ME),
+    on.orchestrator.events(task_id, ME),
+    on.orchestrator.source(task_id, 's1', ME),
+    on.orchestrator.document(task_id, 'report.md', ME),
+    on.orchestrator.delete(task_id, ME),
+  ];
+  expect(new Set(await Promise.all(asked.map(code)))).toEqual(new Set(['DELETED']));
+  expect(await code(on.orchestrator.status(task_id, OTHER))).toBe('NOT_FOUND');
+  expect(await code(on.orchestrator.audit(task_id, OTHER))).toBe('NOT_FOUND');
+  expect((await on.orchestrator.list(ME)).workflows).toEqual([]);
+});
+
+test('what is left of a deleted workflow is a sound chain, and its index is forgotten', async () => {
+  const on = await orchestra();
+  const task_id = await finished(on);
+  const before = await on.orchestrator.audit(task_id, ME);
+  const { head } = await on.orchestrator.delete(task_id, ME);
+  expect(await on.orchestrator.audit(task_id, ME)).toMatchObject({ state: 'erased', sound: true, head });
+  expect(head).not.toBe(before.head);
+  expect(on.forgotten).toHaveLength(1);
+});
+
+test('an open workflow is not deleted, and an unknown one is not found', async () => {
+  const on = await orchestra({ deeds: ['hang'] });
+  const { task_id = '' } = await on.orchestrator.start({ task: 'How?' }, ME);
+  expect(await code(on.orchestrator.delete(task_id, ME))).toBe('WORKFLOW_ACTIVE');
+  expect((await on.orchestrator.status(task_id, ME)).status).toBe('running');
+  expect(await code(on.orchestrator.delete(id(77), ME))).toBe('NOT_FOUND');
+});
+
+test('nothing expires unless it was asked for', async () => {
+  const on = await orchestra();
+  const task_id = await finished(on);
+  await later(on, 1000 * DAY);
+  await finished(on);
+  expect(await codes(on, [task_id])).toEqual(['answered']);
+});
+
+test('by age, what ended long ago expires, tells when, and leaves an event in its chain', async () => {
+  const file = await databaseFile();
+  const on = await orchestra({ file, retention: { retention_days: 30 } });
+  const task_id = await finished(on);
+  await later(on, 31 * DAY);
+  expect(await codes(on, [task_id])).toEqual(['EXPIRED']);
+  await expect(on.orchestrator.status(task_id, ME)).rejects.toThrow(/expired on 2026-02-01T.*retention_days 30/);
+  const db = new SqliteDatabase(file, { readonly: true });
+  const last = db.prepare('SELECT event_type, event_data FROM events WHERE task_id = ? ORDER BY seq DESC LIMIT 1');
+  const { event_type, event_data } = last.get(task_id) as { event_type: string; event_data: string };
+  db.close();
+  expect([event_type, JSON.parse(event_data)]).toEqual([
+    'workflow_erased',
+    { kind: 'expired', reason: 'retention: retention_days 30' },
+  ]);
+});
+
+test('by count, the newest ended ones are kept', async () => {
+  const on = await orchestra({ retention: { retention_max_workflows: 2 } });
+  const task_ids: string[] = [];
+  for (let n = 0; n < 4; n += 1) task_ids.push(await finished(on));
+  await later(on, 2 * 3_600_000);
+  expect(await codes(on, task_ids)).toEqual(['EXPIRED', 'EXPIRED', 'answered', 'answered']);
+});
+
+test('by size, the longest ended go until the rest fits', async () => {
+  const on = await orchestra({ retention: { retention_max_mb: 1 } });
+  const first = await finished(on);
+  await later(on, 2 * 3_600_000);
+  expect(await codes(on, [first])).toEqual(['answered']);
+  // Nothing in it can be compressed away.
+  const random = new Random(7);
+  const noise = Array.from({ length: 250_000 }, () => random.next().toString(36).slice(2)).join(' ');
+  const big = await orchestra({ retention: { retention_max_mb: 1 }, files: { 'a.txt': `Line.\n${noise}\n` } });
+  const older = await finished(big);
+  const newer = await finished(big);
+  await later(big, 2 * 3_600_000);
+  expect((await codes(big, [older, newer]))[0]).toBe('EXPIRED');
+});
+
+test('an open workflow never expires, however old', async () => {
+  const on = await orchestra({ retention: { retention_days: 1 } });
+  const { task_id = '' } = await on.orchestrator.start({ task: 'How?', require_approval: true }, ME);
+  await later(on, 100 * DAY);
+  expect((await on.orchestrator.status(task_id, ME)).phase).toBe('awaiting_approval');
+});

@@ -1,0 +1,117 @@
+import { describe, expect, test } from 'vitest';
+import type { SubtaskEdit } from '../../../src/core/plan.ts';
+import type { Domain, Source } from '../../../src/core/source.ts';
+import { editedSubtasks, type PlanMaterial } from '../../../src/orchestrator/plan-edit.ts';
+import { source, textOf } from '../../contract/rows.ts';
+
+function collected(source_id: string, domain: Domain): Source {
+  return source(source_id, textOf(source_id), { domain, location: `notes/${source_id}.md` });
+}
+
+const FLAT: PlanMaterial = {
+  orchestrator_type: 'beltalowda',
+  subtasks: [
+    { agent_id: 'belter-1', objective: 'What is a log?', queries: ['log', 'journal'], domain: null },
+    { agent_id: 'belter-2', objective: 'What is a page?', queries: ['page'], domain: null },
+  ],
+  sources: [collected('s1', 'technical'), collected('s2', 'news')],
+};
+
+const SWARM: PlanMaterial = {
+  ...FLAT,
+  orchestrator_type: 'swarm',
+  subtasks: [{ agent_id: 'technical-1', objective: 'What?', queries: ['what'], domain: 'technical' }],
+};
+
+describe('an edited plan', () => {
+  test('handed back as it was is the plan it was', () => {
+    expect(
+      editedSubtasks(
+        FLAT.subtasks.map(({ domain: _, ...shown }) => shown),
+        FLAT,
+      ),
+    ).toEqual(FLAT.subtasks);
+    const shown = [{ agent_id: 'technical-1', objective: 'What?', domain: 'technical' }] as const;
+    expect(editedSubtasks(shown, SWARM)).toEqual(SWARM.subtasks);
+  });
+
+  test('drops the queries of an objective that was changed, and takes those that are given', () => {
+    const [changed, given] = editedSubtasks(
+      [
+        { agent_id: 'belter-1', objective: ' What is a checkpoint? ' },
+        { agent_id: 'belter-2', objective: 'What is a page?', queries: ['b-tree page'] },
+      ],
+      FLAT,
+    );
+    expect(changed).toMatchObject({ objective: 'What is a checkpoint?', queries: ['What is a checkpoint?'] });
+    expect(given).toMatchObject({ queries: ['b-tree page'] });
+  });
+
+  test('names new agents so that no id ever had another meaning in the workflow', () => {
+    const edits = [
+      { objective: 'New one' },
+      { agent_id: 'belter-2', objective: 'What is a page?' },
+      { objective: 'Two' },
+    ];
+    expect(editedSubtasks(edits, FLAT).map(({ agent_id }) => agent_id)).toEqual(['belter-3', 'belter-2', 'belter-4']);
+    const domains = [
+      { objective: 'New', domain: 'news' },
+      { objective: 'More', domain: 'technical' },
+    ] as const;
+    expect(editedSubtasks(domains, SWARM).map(({ agent_id }) => agent_id)).toEqual(['news-1', 'technical-2']);
+  });
+
+  test('can send an agent to some of the sources, named by id or location', () => {
+    const [subtask] = editedSubtasks([{ objective: 'What?', sources: ['s2', 'notes/s1.md'] }], FLAT);
+    expect(subtask?.source_ids).toEqual(['s2', 's1']);
+    expect(editedSubtasks([{ objective: 'What?', sources: [] }], FLAT)[0]).not.toHaveProperty('source_ids');
+  });
+});
+
+describe('a plan that cannot be', () => {
+  const REFUSED: readonly (readonly [string, readonly SubtaskEdit[], PlanMaterial, RegExp, RegExp?])[] = [
+    ['is empty', [], FLAT, /0 subtasks/],
+    ['has too many subtasks', Array.from({ length: 33 }, () => ({ objective: 'x' })), FLAT, /33 subtasks/],
+    ['names an agent nobody has', [{ agent_id: 'belter-9', objective: 'x' }], FLAT, /belter-9/, /belter-1, belter-2/],
+    ['misspells an agent', [{ agent_id: 'beltr-2', objective: 'x' }], FLAT, /beltr-2/, /Did you mean belter-2/],
+    [
+      'names an agent twice',
+      [
+        { agent_id: 'belter-1', objective: 'x' },
+        { agent_id: 'belter-1', objective: 'y' },
+      ],
+      FLAT,
+      /"belter-1" twice/,
+    ],
+    ['has an objective without words', [{ objective: ' \n' }], FLAT, /objective of subtask 1 is empty/],
+    ['has an objective without end', [{ objective: 'x'.repeat(2001) }], FLAT, /more than 2000 characters/],
+    ['has an empty query', [{ objective: 'x', queries: ['a', ''] }], FLAT, /a query of subtask 1 is empty/],
+    [
+      'has queries without end',
+      [{ objective: 'x', queries: Array.from({ length: 21 }, (_, n) => `q${n}`) }],
+      FLAT,
+      /21 queries/,
+    ],
+    ['names a domain outside a swarm', [{ objective: 'x', domain: 'news' }], FLAT, /only a swarm has domains/],
+    ['names a domain without sources', [{ objective: 'x', domain: 'video' }], SWARM, /domain video/, /technical/],
+    ['leaves the domain of a new agent open where nothing is general', [{ objective: 'x' }], SWARM, /domain general/],
+    ['names a source that was not collected', [{ objective: 'x', sources: ['s9'] }], FLAT, /"s9"/, /Did you mean s/],
+    [
+      'names a source of another domain',
+      [{ objective: 'x', domain: 'news', sources: ['s1'] }],
+      SWARM,
+      /not in the domain news/,
+    ],
+  ];
+  test.each(REFUSED.map(([what, ...rest]) => ({ what, rest })))(
+    '$what is refused, saying where and what to do',
+    ({ rest }) => {
+      const [edits, material, message, hint] = rest;
+      const attempt = (): unknown => editedSubtasks(edits, material);
+      expect(attempt).toThrow(
+        expect.objectContaining({ code: 'PLAN_INVALID', message: expect.stringMatching(message) }),
+      );
+      if (hint !== undefined) expect(attempt).toThrow(expect.objectContaining({ hint: expect.stringMatching(hint) }));
+    },
+  );
+});
