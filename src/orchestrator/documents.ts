@@ -4,7 +4,7 @@ import { Fault } from '../core/errors.ts';
 import type { DocumentLink, DocumentView, SourceView } from '../core/views.ts';
 import type { Workflow } from '../core/workflow.ts';
 import type { Store } from '../store/store.ts';
-import { reportOf } from './result-view.ts';
+import { reportOf } from './report.ts';
 
 const MARKDOWN = { name: 'report.md', mime_type: 'text/markdown' } as const;
 

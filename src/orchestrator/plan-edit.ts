@@ -1,7 +1,7 @@
 /** A plan that a person edited, checked against what there is, and made into subtasks. */
 
 import { Fault } from '../core/errors.ts';
-import { MAX_AGENTS } from '../core/limits.ts';
+import { characters, MAX_AGENTS, MAX_TASK } from '../core/limits.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Subtask, SubtaskEdit } from '../core/plan.ts';
 import { type Domain, DOMAINS, inDomain, type Source } from '../core/source.ts';
@@ -15,8 +15,6 @@ export interface PlanMaterial {
   readonly sources: readonly Source[];
 }
 
-/** Longest objective or query. */
-const MOST_CHARACTERS = 2000;
 const MOST_QUERIES = 20;
 
 /** The edited subtasks, complete. Throws PLAN_INVALID naming the subtask and what in it cannot be. */
@@ -73,7 +71,8 @@ function beforeEdit({ agent_id }: SubtaskEdit, { subtasks, where }: EditMaterial
 function words(text: string, what: string): string {
   const trimmed = text.trim();
   if (trimmed === '') throw invalid(`${what} is empty`);
-  if (trimmed.length > MOST_CHARACTERS) throw invalid(`${what} has more than ${MOST_CHARACTERS} characters`);
+  // A single agent's objective is the whole task.
+  if (characters(trimmed) > MAX_TASK) throw invalid(`${what} has more than ${MAX_TASK} characters`);
   return trimmed;
 }
 

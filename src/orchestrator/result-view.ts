@@ -8,6 +8,7 @@ import { isTerminal, type Workflow } from '../core/workflow.ts';
 import type { ResultRow } from '../store/store.ts';
 import { documentLinks } from './documents.ts';
 import { page } from './pages.ts';
+import { reportOf } from './report.ts';
 import { modelNote, NO_SPEND, pollAfter } from './status-view.ts';
 
 export function resultView(workflow: Workflow, row: ResultRow | null, options: ResultOptions): ResultView {
@@ -57,15 +58,6 @@ export function resultView(workflow: Workflow, row: ResultRow | null, options: R
     execution_time: row.execution_time,
     documents: documentLinks(workflow.task_id),
   };
-}
-
-/** The report a workflow left, or null. */
-export function reportOf(row: ResultRow | null): Report | null {
-  const result = row?.result;
-  if (result === null || typeof result !== 'object' || !('report' in result)) return null;
-  const { report } = result;
-  // Written by this program in this shape, in the same transaction as the terminal status.
-  return (report ?? null) as Report | null;
 }
 
 function selectText(report: Report, section: string | null, detail: string): string {

@@ -5,10 +5,17 @@
  */
 
 import type { Readable, Writable } from 'node:stream';
-import { parseJSONRPCMessage, type JSONRPCMessage, type RequestId, type Transport } from '@modelcontextprotocol/server';
+import {
+  parseJSONRPCMessage,
+  SUBSCRIPTION_ID_META_KEY,
+  type JSONRPCMessage,
+  type RequestId,
+  type Transport,
+} from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
 import { LineSplitter, type Line } from './lines.ts';
-import { mcpServer, type McpLog, type McpParts } from './mcp/mcp.ts';
+import { members } from './mcp/members.ts';
+import { mcpServer, type Interest, type McpConnection, type McpLog, type McpParts } from './mcp/mcp.ts';
 
 /** Longest accepted message. The largest valid tool call is far below it. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
@@ -38,6 +45,15 @@ interface Failure {
   readonly id: RequestId | null;
 }
 
+/**
+ * The SDK answers the 2026 era's subscriptions by itself, before any server of ours: what it agreed to, and that a client
+ * wants no more of it, is seen on the wire only.
+ */
+interface Listening {
+  readonly agreed: (id: RequestId, interest: Interest) => void;
+  readonly cancelled: (id: RequestId) => void;
+}
+
 class LineTransport implements Transport {
   onmessage: Transport['onmessage'];
   onclose: (() => void) | undefined;
@@ -45,6 +61,7 @@ class LineTransport implements Transport {
   readonly closed: Promise<void>;
 
   readonly #streams: StdioStreams;
+  readonly #listening: Listening;
   readonly #splitter: LineSplitter;
   /** Requests without an answer, and how many of each id: a client may repeat one. */
   readonly #open = new Map<RequestId, number>();
@@ -55,8 +72,9 @@ class LineTransport implements Transport {
   #isClosed = false;
   #resolveClosed: () => void = () => undefined;
 
-  constructor(streams: StdioStreams) {
+  constructor(streams: StdioStreams, listening: Listening) {
     this.#streams = streams;
+    this.#listening = listening;
     this.#splitter = new LineSplitter(MAX_LINE_BYTES, (line) => this.#line(line));
     this.closed = new Promise((resolve) => {
       this.#resolveClosed = resolve;
@@ -77,6 +95,8 @@ class LineTransport implements Transport {
     if (this.#isClosed) return;
     if (!('method' in message) && message.id !== undefined) this.#settle(message.id);
     await this.#write(message);
+    const agreed = agreement(message);
+    if (agreed !== undefined) this.#listening.agreed(agreed.id, agreed.interest);
   }
 
   async close(): Promise<void> {
@@ -177,7 +197,10 @@ class LineTransport implements Transport {
     }
     if (isAnswered(message)) this.#open.set(message.id, (this.#open.get(message.id) ?? 0) + 1);
     const cancelled = cancelledId(message);
-    if (cancelled !== undefined) this.#settle(cancelled);
+    if (cancelled !== undefined) {
+      this.#settle(cancelled);
+      this.#listening.cancelled(cancelled);
+    }
     this.onmessage?.(message);
   }
 }
@@ -191,6 +214,16 @@ function isAnswered(message: JSONRPCMessage): message is JSONRPCMessage & { read
 function cancelledId(message: JSONRPCMessage): RequestId | undefined {
   if (!('method' in message) || message.method !== 'notifications/cancelled') return undefined;
   return requestId(message.params?.['requestId']);
+}
+
+/** A subscription as the SDK acknowledges it: under the id of its request, narrowed to what the server can tell. */
+function agreement(message: JSONRPCMessage): { readonly id: RequestId; readonly interest: Interest } | undefined {
+  if (!('method' in message) || message.method !== 'notifications/subscriptions/acknowledged') return undefined;
+  const id = requestId(message.params?._meta?.[SUBSCRIPTION_ID_META_KEY]);
+  if (id === undefined) return undefined;
+  const { resourceSubscriptions: uris, resourcesListChanged } = members(message.params?.['notifications']);
+  const strings = Array.isArray(uris) ? uris.filter((uri) => typeof uri === 'string') : [];
+  return { id, interest: { uris: strings, list: resourcesListChanged === true } };
 }
 
 function idOf(value: unknown): RequestId | null {
@@ -213,10 +246,21 @@ function idAtAnEnd(head: string, tail: string): RequestId | null {
 
 /** Serves both protocol eras over the streams. Nothing but JSON-RPC is written to `stdout`. */
 export async function serveOverStdio(parts: McpParts, streams: StdioStreams, log: McpLog): Promise<StdioService> {
-  const transport = new LineTransport(streams);
-  const handle = serveStdio(() => mcpServer({ ...parts, log: parts.log ?? log }), {
-    transport,
-    onerror: (error) => log.warn({ err: error }, 'mcp connection'),
+  const report = (error: Error): void => log.warn({ err: error }, 'mcp connection');
+  // A probe that falls back to the older era gets a second server; the first one is closed by then.
+  let connection: McpConnection | null = null;
+  const transport = new LineTransport(streams, {
+    agreed: (id, interest) => {
+      connection?.feed.add(id, interest).catch(report);
+    },
+    cancelled: (id) => connection?.feed.remove(id),
   });
+  const handle = serveStdio(
+    ({ era }) => {
+      connection = mcpServer({ ...parts, log: parts.log ?? log }, era);
+      return connection.server;
+    },
+    { transport, onerror: report },
+  );
   return { ended: transport.closed, close: () => handle.close() };
 }

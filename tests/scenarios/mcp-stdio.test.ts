@@ -184,7 +184,7 @@ describe.each(CLIENTS)('%s on the real binary', (_name, open) => {
       expect(answer.content[0]?.text).toContain(error?.hint);
       return error?.code;
     };
-    for (const name of ['get_status', 'get_result', 'cancel']) {
+    for (const name of ['get_status', 'get_result', 'cancel', 'resume']) {
       expect(await code(name, { task_id: NOBODY })).toBe('NOT_FOUND');
       expect(await code(name, { task_id: 'no id at all' })).toBe('NOT_FOUND');
       expect(await code(name, {})).toBe('INVALID_INPUT');
@@ -246,8 +246,19 @@ describe('a pipe', () => {
 
   test('that only looks around leaves no file behind', async () => {
     const home = await newHome();
-    const { code } = await pipeIn(home, HELLO + rpc(1, 'tools/list'));
+    const pattern = { ref: { type: 'ref/prompt', name: 'deep_research' }, argument: { name: 'pattern', value: '' } };
+    const { code, stdout } = await pipeIn(
+      home,
+      HELLO +
+        rpc(1, 'tools/list') +
+        rpc(2, 'prompts/list') +
+        rpc(3, 'prompts/get', { name: 'compare', arguments: { things: 'a, b' } }) +
+        rpc(4, 'resources/templates/list') +
+        rpc(5, 'resources/read', { uri: 'orchestrator://patterns' }) +
+        rpc(6, 'completion/complete', pattern),
+    );
     expect(code).toBe(0);
+    expect(parsed(stdout).filter(({ result }) => result !== undefined)).toHaveLength(7);
     expect(await readdir(home.folder)).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /** What must hold of every decision of a pattern, whatever happened. Written from the patterns' descriptions, not their code. */
 
 import type { Decision, Journal, StepRecord, StepSpec } from '../../src/core/step.ts';
-import type { Scenario } from './simulation.ts';
+import type { Scenario } from './scenario.ts';
 
 export class SimulationFailure extends Error {}
 

@@ -9,66 +9,22 @@ import type { Json } from '../../src/core/json.ts';
 import type { Decide, Decision, Journal, StepRecord, StepSpec } from '../../src/core/step.ts';
 import type { OrchestratorType, Stop } from '../../src/core/workflow.ts';
 import { Random } from './random.ts';
+import { type Scenario, scenario } from './scenario.ts';
 import { checkFinish, checkSteps, checkWait, SimulationFailure } from './simulation-rules.ts';
 
-/** What is given to a run: decided by the seed alone, before anything is delivered. */
-export interface Scenario {
-  readonly pattern: OrchestratorType;
-  readonly agents: readonly string[];
-  /** What the plan names; other than `agents` where a person changes it. */
-  readonly planned: readonly string[];
-  /** Whether a person is asked first, and what they say. */
-  readonly approval: 'none' | 'as it is' | 'edited';
-  /** Steps whose attempts all fail in the end. */
-  readonly failing: ReadonlySet<string>;
-  /** Agents that finish and bring nothing back. */
-  readonly empty: ReadonlySet<string>;
-  /** The wish to stop, and the turn it comes in; null in runs whose outcome is compared. */
-  readonly stop: { readonly turn: number; readonly wish: Stop } | null;
-}
-
-interface Outcome {
+export interface Outcome {
   readonly decision: Extract<Decision, { kind: 'finish' }>;
   readonly steps: readonly StepRecord[];
 }
 
-const AT = '2026-01-01T00:00:00.000Z';
-/** Plans are small more often than not; every size up to the largest allowed comes up a few dozen times. */
-const MOST_AGENTS = 32;
-const USUAL_AGENTS = 8;
-const DOMAINS = ['academic', 'news', 'technical', 'general'] as const;
-
-function scenario(pattern: OrchestratorType, seed: number): Scenario {
-  const random = new Random(seed);
-  const some = 1 + random.below(random.chance(0.12) ? MOST_AGENTS : USUAL_AGENTS);
-  // A plan is empty where nothing of what was asked for is there to search.
-  const agents = Array.from({ length: random.chance(0.04) ? 0 : some }, (_, n) => `belter-${n + 1}`);
-  const asked = agents.length > 0 && random.chance(0.3);
-  const approval = asked ? random.pick(['as it is', 'edited'] as const) : 'none';
-  const planned = approval === 'edited' ? [...agents.slice(1), 'belter-40'] : agents;
-  const failureRate = random.pick([0, 0.1, 0.5, 1]);
-  const emptyRate = random.pick([0, 0, 0.3, 1]);
-  const synthesisRate = random.pick([0, 0.3, 1]);
-  const failing = new Set(agents.filter(() => random.chance(failureRate)).map((id) => `agent:${id}`));
-  if (random.chance(0.03)) failing.add(random.pick(['collect', 'plan']));
-  for (const id of ['drummer-1', 'drummer-2', 'drummer-3', 'drummer-5', 'drummer-8', 'camina', 'synthesis']) {
-    if (random.chance(synthesisRate)) failing.add(`synthesis:${id}`);
-  }
-  const kind = random.pick(['cancel', 'deadline'] as const);
-  const finalize = kind === 'deadline' || random.chance(0.5);
-  const wish: Stop = { kind, finalize, reason: random.pick([null, 'enough']) };
-  const stop = random.chance(0.5) ? { turn: random.below(agents.length * 8 + 20), wish } : null;
-  return {
-    pattern,
-    agents,
-    planned,
-    approval,
-    failing,
-    empty: new Set(agents.filter(() => random.chance(emptyRate))),
-    stop,
-  };
+/** How one seed ended, with what is needed to replay it. */
+export interface Ended extends Outcome {
+  readonly workflow: Journal['workflow'];
+  readonly stop: Stop | null;
 }
 
+const DOMAINS = ['academic', 'news', 'technical', 'general'] as const;
+const AT = '2026-01-01T00:00:00.000Z';
 /** Runs one seed; throws a SimulationFailure that says what went wrong. Without a stop, deliveries must not matter. */
 function simulateSeed(decide: Decide, pattern: OrchestratorType, seed: number): void {
   const given = scenario(pattern, seed);
@@ -80,6 +36,11 @@ function simulateSeed(decide: Decide, pattern: OrchestratorType, seed: number): 
       `the order of deliveries changes the outcome:\n${JSON.stringify(first)}\n${JSON.stringify(second)}`,
     );
   }
+}
+
+/** One run of a seed, with its stop if it has one. */
+export function endOf(decide: Decide, pattern: OrchestratorType, seed: number): Ended {
+  return new World(decide, scenario(pattern, seed), new Random(seed + 1_000_003)).ended();
 }
 
 /** The first seed that fails, in words; null when all hold. While it runs there is no clock and no chance to ask. */
@@ -170,6 +131,11 @@ class World {
         require_approval: given.approval !== 'none',
       },
     });
+  }
+
+  ended(): Ended {
+    const outcome = this.run();
+    return { ...outcome, workflow: this.#workflow, stop: this.#stop };
   }
 
   run(): Outcome {

@@ -1,9 +1,10 @@
-/** Arguments of a tool call: accepted, or refused with a message that names the argument, its range and what came. */
+/** Arguments of a tool call or a prompt: accepted, or refused with a message that names the argument, its range and what came. */
 
 import type { z } from 'zod';
 import { digits } from '../../core/amount.ts';
 import { Fault } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
+import { members } from './members.ts';
 import { inputSchemaOf, type JsonSchema } from './schema.ts';
 
 /** More findings than this help nobody; the first ones are mended first. */
@@ -14,19 +15,27 @@ const CLIP = 60;
 type Issue = z.core.$ZodIssue;
 
 /** The arguments as the schema gives them (defaults filled in). Throws INVALID_INPUT with up to five findings. */
-export function parseArguments<S extends z.ZodObject>(schema: S, raw: unknown): z.output<S> {
+export function parseArguments<S extends z.ZodObject>(schema: S, raw: unknown, taker: 'tool' | 'prompt'): z.output<S> {
   const parsed = schema.safeParse(raw ?? {});
   if (parsed.success) return parsed.data;
   const json = inputSchemaOf(schema);
-  const findings = parsed.error.issues.flatMap((issue) => describe(issue, raw, json));
+  const findings = parsed.error.issues.flatMap((issue) => describe(issue, { raw, json, taker }));
   const more = findings.length > MAX_FINDINGS ? `; and ${digits(findings.length - MAX_FINDINGS)} more` : '';
   throw new Fault('INVALID_INPUT', findings.slice(0, MAX_FINDINGS).join('; ') + more);
 }
 
-function describe(issue: Issue, raw: unknown, json: JsonSchema): string[] {
+interface Asked {
+  readonly raw: unknown;
+  readonly json: JsonSchema;
+  readonly taker: string;
+}
+
+function describe(issue: Issue, { raw, json, taker }: Asked): string[] {
   if (issue.code === 'unrecognized_keys') {
-    const known = Object.keys(members(json['properties']));
-    return issue.keys.map((key) => unknownArgument(key, known));
+    const inside = issue.path.length === 0 ? null : path(issue.path);
+    const known = Object.keys(members(schemaAt(json, issue.path)['properties']));
+    const where = { owner: inside ?? `this ${taker}`, at: inside === null ? '' : ` in ${inside}` };
+    return issue.keys.map((key) => unknownArgument(key, known, where));
   }
   const name = path(issue.path);
   if (issue.code === 'custom') return [`${name} ${issue.message}`];
@@ -36,10 +45,17 @@ function describe(issue: Issue, raw: unknown, json: JsonSchema): string[] {
   return [`${name} must be ${expected}; got ${received(value)}`];
 }
 
-function unknownArgument(key: string, known: readonly string[]): string {
+interface Where {
+  /** What takes other arguments. */
+  readonly owner: string;
+  /** ` in plan[0]`, or nothing for the arguments themselves. */
+  readonly at: string;
+}
+
+function unknownArgument(key: string, known: readonly string[], { owner, at }: Where): string {
   const near = nearest(key.slice(0, CLIP), known);
-  const help = near === null ? `this tool takes ${known.join(', ')}` : `did you mean ${JSON.stringify(near)}?`;
-  return `unknown argument ${JSON.stringify(clip(key))}: ${help}`;
+  const help = near === null ? `${owner} takes ${known.join(', ')}` : `did you mean ${JSON.stringify(near)}?`;
+  return `unknown argument ${JSON.stringify(clip(key))}${at}: ${help}`;
 }
 
 function path(keys: readonly PropertyKey[]): string {
@@ -49,13 +65,10 @@ function path(keys: readonly PropertyKey[]): string {
     .join('');
 }
 
-function members(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? Object.fromEntries(Object.entries(value)) : {};
-}
-
 function valueAt(raw: unknown, keys: readonly PropertyKey[]): unknown {
   let value = raw;
-  for (const key of keys) value = members(value)[String(key)];
+  for (const key of keys)
+    value = typeof key === 'number' && Array.isArray(value) ? value[key] : members(value)[String(key)];
   return value;
 }
 

@@ -1,6 +1,14 @@
-/** Argument fields that several tools share. */
+/** Argument fields that several tools and prompts share. */
 
 import { z } from 'zod';
+import { MAX_AGENTS } from '../../core/limits.ts';
+
+/** Sources of one workflow that a caller may name. */
+const MAX_SOURCES = 100;
+/** Longest cursor accepted. Longer than any that was given out. */
+const MAX_CURSOR = 1000;
+/** A date and time with milliseconds and offset has 29 characters. */
+const MAX_TIME = 40;
 
 /** A text that can be stored and shown: well-formed Unicode without NUL, not only white space. */
 export function text(most: number): z.ZodString {
@@ -23,3 +31,24 @@ export const waitSeconds: z.ZodDefault<z.ZodInt> = z
   .max(50)
   .default(0)
   .describe('Wait up to this long for the end');
+
+export const agents: z.ZodOptional<z.ZodInt> = z.int().min(1).max(MAX_AGENTS).optional();
+
+export const sources: z.ZodOptional<z.ZodArray<z.ZodString>> = z.array(text(4096)).min(1).max(MAX_SOURCES).optional();
+
+export const cursor: z.ZodOptional<z.ZodString> = z
+  .string()
+  .min(1)
+  .max(MAX_CURSOR)
+  .optional()
+  .describe('next_cursor of the page before');
+
+/** Read by the orchestrator, which knows what it accepts. */
+export const since: z.ZodOptional<z.ZodString> = z
+  .string()
+  .min(1)
+  .max(MAX_TIME)
+  .optional()
+  .describe('Created from, ISO 8601');
+
+export const until: z.ZodOptional<z.ZodString> = z.string().min(1).max(MAX_TIME).optional().describe('Created before');

@@ -1,10 +1,11 @@
 /**
- * The answers of the tools as schemas: the views of core/views.ts, field for field (a test keeps the two equal).
- * What a view holds beyond them never leaves.
+ * The answers of tools and resources as schemas: the views of core/views.ts and core/listing.ts, field for field (a test
+ * keeps them equal). What a view holds beyond them never leaves.
  */
 
 import { z } from 'zod';
 import { SUPPORT_LABELS } from '../../core/claim.ts';
+import { DOMAINS } from '../../core/source.ts';
 import { ORCHESTRATOR_TYPES, PHASES, STATUSES } from '../../core/workflow.ts';
 
 const money = z.number().min(0).nullable();
@@ -28,7 +29,7 @@ const state = {
 
 const model = { model: z.string(), model_note: z.string() };
 
-export const startOutput: z.ZodObject = z.object({
+const start = z.object({
   task_id: z.string().optional(),
   ...state,
   created_at: time,
@@ -43,6 +44,7 @@ export const startOutput: z.ZodObject = z.object({
   version: amount,
   queue_position: amount.optional(),
   interrupted: z.string().optional(),
+  resumed_from: z.string().optional(),
   ...model,
 });
 
@@ -72,6 +74,20 @@ const event = z.object({
   data: z.record(z.string(), z.unknown()),
 });
 
+const subtask = z.object({
+  agent_id: z.string().optional(),
+  objective: z.string(),
+  queries: z.array(z.string()).optional(),
+  domain: z.enum(DOMAINS).optional(),
+  sources: z.array(z.string()).optional(),
+});
+
+const trace = z.object({
+  traceparent: z.string(),
+  tracestate: z.string().optional(),
+  baggage: z.string().optional(),
+});
+
 export const statusOutput: z.ZodObject = z.object({
   task_id: z.string(),
   ...state,
@@ -83,6 +99,9 @@ export const statusOutput: z.ZodObject = z.object({
   budget: z.object({ max_minutes: z.number().min(0) }),
   queue_position: amount.optional(),
   resumed: amount,
+  resumed_from: z.string().optional(),
+  plan: z.array(subtask).optional(),
+  trace: trace.optional(),
   created_at: z.string(),
   started_at: time,
   completed_at: time,
@@ -140,13 +159,75 @@ export const resultOutput: z.ZodObject = z.object({
   ...model,
   spend,
   execution_time: z.number().min(0).nullable(),
-  documents: z.array(z.object({ uri: z.string(), name: z.string() })),
+  documents: z.array(z.object({ uri: z.string(), name: z.string(), mime_type: z.string() })),
   poll_after_seconds: z.number().min(0).optional(),
   error: errorOutput.optional(),
+});
+
+/** `result`: only as the end of a task of the tasks extension. */
+export const startOutput: z.ZodObject = start.extend({
+  result: resultOutput.optional().describe('At the end of a task: what get_result answers'),
+});
+
+/** A workflow that has ended, as its task hands it over: how it was estimated is of no interest any more. */
+export const endedOutput: z.ZodObject = start.partial({ estimate: true }).extend({
+  result: resultOutput,
+  error: errorOutput.optional(),
+});
+
+export const eventsOutput: z.ZodObject = z.object({
+  task_id: z.string(),
+  status: state.status,
+  events: z.array(event),
 });
 
 export const cancelOutput: z.ZodObject = z.object({
   task_id: z.string(),
   status: state.status,
   kept: z.object({ claims: amount, sources: amount, steps: amount }),
+});
+
+const summary = z.object({
+  task_id: z.string(),
+  title: z.string().nullable(),
+  task: z.string(),
+  ...state,
+  created_at: z.string(),
+  completed_at: time,
+  completeness: z.enum(['full', 'partial']).nullable(),
+  resumed_from: z.string().optional(),
+  match: z.string().optional(),
+});
+
+export const listOutput: z.ZodObject = z.object({
+  workflows: z.array(summary),
+  next_cursor: z.string().optional(),
+});
+
+const figures = {
+  total_workflows: amount,
+  success_rate: z.number().min(0).max(1).nullable(),
+  avg_execution_time: z.number().min(0).nullable(),
+  total_cost_usd: money,
+};
+
+const ranked = z.object({
+  task_id: z.string(),
+  title: z.string().nullable(),
+  orchestrator_type: state.orchestrator_type,
+  status: state.status,
+  execution_time: z.number().min(0),
+  cost_usd: money,
+});
+
+export const analyticsOutput: z.ZodObject = z.object({
+  since: time,
+  until: time,
+  totals: z.object({ ...figures, by_status: z.object(Object.fromEntries(STATUSES.map((name) => [name, amount]))) }),
+  by_pattern: z.array(z.object({ orchestrator_type: state.orchestrator_type, ...figures })),
+  by_model: z.array(z.object({ model: z.string(), ...figures })),
+  by_day: z.array(z.object({ day: z.string(), ...figures })),
+  slowest: z.array(ranked),
+  most_expensive: z.array(ranked),
+  failures: z.array(z.object({ code: z.string(), count: amount, last_task_id: z.string(), last_at: z.string() })),
 });

@@ -1,20 +1,9 @@
-/**
- * What `tools/list` says about a tool's arguments and answers, as JSON Schema that every client can read.
- *
- * The SDK is handed the advertised schema together with a validator that accepts everything: the tool checks its own
- * arguments and answers (tool.ts), so that a wrong argument is an error of our catalogue instead of the SDK's text.
- */
+/** The tools' arguments and answers as JSON Schema that every client can read, and the short form that `tools/list` shows. */
 
 import { z } from 'zod';
-import type { StandardSchemaWithJSON } from '@modelcontextprotocol/server';
+import { isObject, members, type Members } from './members.ts';
 
-export interface JsonSchema {
-  readonly [keyword: string]: unknown;
-}
-
-function isObject(value: unknown): value is JsonSchema {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
+export type JsonSchema = Members;
 
 /**
  * Rewrites what some hosts refuse: a `type` list becomes `anyOf`, a schema of nothing becomes `true`. What says nothing
@@ -36,16 +25,17 @@ function portable(node: unknown): unknown {
 }
 
 function convert(schema: z.ZodType, io: 'input' | 'output'): JsonSchema {
-  const converted = portable(
-    z.toJSONSchema(schema, {
-      io,
-      // A later release may add members to an answer, and clients keep this schema.
-      override: ({ jsonSchema }) => {
-        if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
-      },
-    }),
+  return members(
+    portable(
+      z.toJSONSchema(schema, {
+        io,
+        // A later release may add members to an answer, and clients keep this schema.
+        override: ({ jsonSchema }) => {
+          if (io === 'output' && jsonSchema.additionalProperties === false) delete jsonSchema.additionalProperties;
+        },
+      }),
+    ),
   );
-  return isObject(converted) ? converted : {};
 }
 
 /** The JSON Schema of a tool's arguments. */
@@ -62,15 +52,24 @@ export function outputSchemaOf(schema: z.ZodObject, error: z.ZodType): JsonSchem
   return rest;
 }
 
-/** The schema in the form the SDK registers: advertised as given, never used to validate. */
-export function advertised(json: () => JsonSchema): StandardSchemaWithJSON {
-  const converter = (): Record<string, unknown> => ({ ...json() });
-  return {
-    '~standard': {
-      version: 1,
-      vendor: 'beltalowda',
-      validate: (value) => ({ value }),
-      jsonSchema: { input: converter, output: converter },
-    },
-  };
+/**
+ * An answer's schema as a model pays for it in every conversation: the type of each member and, of lists and objects, the
+ * names inside. It allows whatever the whole schema allows.
+ */
+export function brief(schema: JsonSchema): JsonSchema {
+  const shown = Object.entries(members(schema['properties'])).map(([name, member]) => [name, briefMember(member)]);
+  return { type: 'object', properties: Object.fromEntries(shown) };
+}
+
+function briefMember(member: unknown): JsonSchema {
+  const schema = members(member);
+  const { anyOf, type, description } = schema;
+  if (Array.isArray(anyOf)) return { anyOf: anyOf.map((one) => briefMember(one)) };
+  if (type === 'object' || type === 'array') {
+    const inside = Object.keys(members((type === 'array' ? members(schema['items']) : schema)['properties']));
+    const named = description ?? (inside.length > 0 ? inside.join(', ') : undefined);
+    return named === undefined ? { type } : { type, description: named };
+  }
+  const { minimum: _least, maximum: _most, ...rest } = schema;
+  return rest;
 }

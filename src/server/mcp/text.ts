@@ -1,4 +1,4 @@
-/** The answers as text, for readers who see no structured content. The last line is the next call, ready to be made. */
+/** The answers about one workflow as text, for readers who see no structured content. The last line is the next call, ready to be made. */
 
 import { count, digits } from '../../core/amount.ts';
 import type { ErrorRecord } from '../../core/errors.ts';
@@ -6,45 +6,14 @@ import { DEFAULT_DETAIL, DEFAULT_MAX_CHARS } from '../../core/limits.ts';
 import type {
   AgentView,
   CancelView,
-  Estimate,
   ResultOptions,
   ResultView,
-  Spend,
   StartRequest,
   StartView,
   StatusView,
 } from '../../core/views.ts';
 import { isTerminal } from '../../core/workflow.ts';
-
-/** A wait that stays below the 60 s after which most clients give a call up. */
-const NEXT_WAIT_SECONDS = 45;
-/** The whole task may be 20,000 characters; its author knows it. */
-const TASK_CLIP = 200;
-
-type Line = string | null | undefined | false;
-
-function lines(...parts: readonly (Line | readonly Line[])[]): string {
-  return parts
-    .flat()
-    .filter((part) => typeof part === 'string')
-    .join('\n');
-}
-
-function next(tool: string, args: object): string {
-  return `Next: ${tool} ${JSON.stringify(args)}`;
-}
-
-function poll(task_id: string): string {
-  return next('get_status', { task_id, wait_seconds: NEXT_WAIT_SECONDS });
-}
-
-function cost(usd: number | null): string {
-  return usd === null ? 'cost unknown' : `$${usd.toFixed(4)}`;
-}
-
-function used(amounts: Spend | Estimate): string {
-  return `${count(amounts.model_calls, 'model call')}, ${count(amounts.tokens, 'token')}, ${cost(amounts.cost_usd)}`;
-}
+import { clip, type Line, lines, next, poll, used } from './text-parts.ts';
 
 function modelLine(view: { readonly model: string; readonly model_note: string }): string {
   const named = view.model_note.startsWith(view.model);
@@ -55,12 +24,16 @@ function errorLine(error: ErrorRecord | undefined): Line {
   return error && `${error.code}: ${error.message} ${error.hint}`;
 }
 
-function clip(text: string): string {
-  const flat = text.replaceAll(/\s+/g, ' ');
-  return flat.length > TASK_CLIP ? `${flat.slice(0, TASK_CLIP)}…` : flat;
+/** What was asked for, without the defaults that the schema filled in, as a call that starts it. */
+function startCall(asked: StartRequest): string {
+  const given = Object.entries({ ...asked, dry_run: false, trace: undefined }).filter(
+    ([name, value]) => value !== false && value !== 0 && !(name === 'orchestrator_type' && value === 'beltalowda'),
+  );
+  return next('orchestrate_research', Object.fromEntries(given));
 }
 
-export function startText(view: StartView, asked: StartRequest): string {
+/** `asked`: the request that was estimated, for a dry run. */
+export function startText(view: StartView, asked?: StartRequest): string {
   const { estimate, task_id } = view;
   const limits = `At most ${count(estimate.agents, 'agent')}, ${used(estimate)}; about ${count(estimate.minutes, 'minute')}.`;
   if (task_id === undefined) {
@@ -68,20 +41,27 @@ export function startText(view: StartView, asked: StartRequest): string {
       `Dry run (${view.orchestrator_type}): nothing was started.`,
       limits,
       modelLine(view),
-      next('orchestrate_research', { ...asked, dry_run: undefined }),
+      asked && startCall(asked),
     );
   }
   const ended = isTerminal(view.status);
   return lines(
     `${task_id} (${view.orchestrator_type}): ${view.status}, ${view.phase}; version ${view.version}, created ${view.created_at}.`,
+    view.resumed_from !== undefined && `Goes on from ${view.resumed_from} and reuses what that had finished.`,
     view.queue_position !== undefined && `Queue position ${view.queue_position}.`,
     view.interrupted !== undefined &&
       `The same request was broken off before as ${view.interrupted}, which goes on too.`,
     limits,
     modelLine(view),
     !ended && `It is stored and goes on whether or not you wait; ask again in ${view.poll_after_seconds} s or later.`,
-    ended ? next('get_result', { task_id }) : poll(task_id),
+    afterStart(view.phase === 'awaiting_approval', ended, task_id),
   );
+}
+
+function afterStart(awaiting: boolean, ended: boolean, task_id: string): string {
+  if (ended) return next('get_result', { task_id });
+  // Nothing to wait for: the plan to be approved is there.
+  return awaiting ? next('get_status', { task_id }) : poll(task_id);
 }
 
 function agentLine(agent: AgentView): string {
@@ -104,22 +84,41 @@ function recentLine(view: StatusView): Line {
   return events.length > 0 && `Recent events: ${events.join('; ')}.`;
 }
 
+/** The plan a person may approve or edit, and how. */
+function planLines(view: StatusView): Line[] {
+  const plan = view.plan ?? [];
+  if (view.phase !== 'awaiting_approval' || plan.length === 0) return [];
+  return [
+    'The plan awaits approval; no agent has started:',
+    ...plan.map((subtask) => `- ${JSON.stringify(subtask)}`),
+    'To change it, call resume with this task_id and plan: all of these subtasks, edited, removed or added to.',
+  ];
+}
+
+function afterStatus(view: StatusView): string {
+  const { task_id } = view;
+  if (isTerminal(view.status)) return next('get_result', { task_id });
+  return view.phase === 'awaiting_approval' ? next('resume', { task_id, approve: true }) : poll(task_id);
+}
+
 export function statusText(view: StatusView): string {
   const { task_id } = view;
-  const ended = isTerminal(view.status);
+  const waits = !isTerminal(view.status) && view.phase !== 'awaiting_approval';
   return lines(
     `${task_id} (${view.orchestrator_type}): ${view.status}, ${view.phase}, ${Math.floor(view.progress * 100)} %; version ${view.version}.`,
     `Task: ${clip(view.task)}`,
     view.queue_position !== undefined && `Queue position ${view.queue_position}.`,
     view.resumed > 0 && `Carried on after an interruption: ${count(view.resumed, 'time')}.`,
+    view.resumed_from !== undefined && `Goes on from ${view.resumed_from}.`,
     view.agents.map((agent) => agentLine(agent)),
     recentLine(view),
     `Created ${view.created_at}, started ${view.started_at ?? 'not yet'}, ended ${view.completed_at ?? 'not yet'}.`,
     `Spent ${used(view.spend)}. Time limit ${count(view.budget.max_minutes, 'minute')}.`,
     modelLine(view),
     errorLine(view.error),
-    !ended && `Poll again in ${view.poll_after_seconds} s, or wait:`,
-    ended ? next('get_result', { task_id }) : poll(task_id),
+    planLines(view),
+    waits && `Poll again in ${view.poll_after_seconds} s, or wait:`,
+    afterStatus(view),
   );
 }
 
@@ -134,6 +133,7 @@ function headLines(view: ResultView): Line[] {
       `Citations: ${cited.total} (${cited.quoted} quoted, ${cited.supported} supported, ${cited.unsupported} unsupported).`,
     ...view.missing.map((missing) => `Missing: ${missing.what}: ${missing.why}`),
     modelLine(view),
+    view.documents.length > 0 && `Files: ${view.documents.map(({ uri }) => uri).join(', ')}`,
     errorLine(view.error),
   ];
 }

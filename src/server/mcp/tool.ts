@@ -1,12 +1,15 @@
 /** One tool: what is advertised, and a call from raw arguments to a result that is either an answer or a catalogue error. */
 
-import type { CallToolResult } from '@modelcontextprotocol/server';
+import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/server';
 import type { z } from 'zod';
-import { Fault, toFault, type ErrorRecord } from '../../core/errors.ts';
-import type { Caller, Orchestrator, StatusView } from '../../core/views.ts';
+import { toFault, type ErrorRecord } from '../../core/errors.ts';
+import type { Trace } from '../../core/trace.ts';
+import type { Caller, DocumentLink, Orchestrator, StatusView } from '../../core/views.ts';
 import { parseArguments } from './arguments.ts';
+import { checked } from './checked.ts';
 import { errorOutput } from './outputs.ts';
-import { inputSchemaOf, outputSchemaOf, type JsonSchema } from './schema.ts';
+import type { Defect } from './protocol-error.ts';
+import { brief, inputSchemaOf, outputSchemaOf, type JsonSchema } from './schema.ts';
 
 /** All four hints, always: a host must not have to guess what an absent one means. */
 interface ToolHints {
@@ -24,16 +27,22 @@ export interface Call {
   readonly signal: AbortSignal;
   /** Tells the client how far the workflow is; absent when it did not ask for that. */
   readonly progress: ((view: StatusView) => void) | undefined;
+  /** Trace context the call came with. */
+  readonly trace: Trace | undefined;
 }
 
 /** A call before its arguments are known to be right: nothing is opened for a wrong one. */
 export interface Calling extends Omit<Call, 'orchestrator'> {
   readonly orchestrator: () => Promise<Orchestrator>;
   /** Told every error that is a defect of ours, with its cause. */
-  readonly defect: (fault: Fault) => void;
+  readonly defect: Defect;
+  /** Whether the client takes a task as the answer of this call. */
+  readonly takesTasks: boolean;
+  /** Whether the client knows links among the content: older ones reject the whole answer. */
+  readonly takesLinks: boolean;
 }
 
-/** A tool as `tools/list` shows it. */
+/** A tool as `tools/list` shows it, `outputSchema` in short. */
 export interface ToolCard {
   readonly name: string;
   readonly title: string;
@@ -44,10 +53,11 @@ export interface ToolCard {
 }
 
 export interface Tool {
-  readonly card: Omit<ToolCard, 'inputSchema' | 'outputSchema'>;
-  /** Converted when first asked for: many connections are probes that never list. */
-  readonly inputSchema: () => JsonSchema;
-  readonly outputSchema: () => JsonSchema;
+  readonly name: string;
+  /** Its schemas are converted when first asked for: many connections are probes that never list. */
+  readonly card: () => ToolCard;
+  /** What the answers are checked against, whole. */
+  readonly answers: () => JsonSchema;
   /** Never rejects. */
   readonly call: (raw: unknown, calling: Calling) => Promise<CallToolResult>;
 }
@@ -67,26 +77,37 @@ export interface ToolDefinition<I extends z.ZodObject, V> {
   readonly inert?: (args: z.output<I>) => boolean;
   /** The same facts for a reader; the last line is the next call to make. */
   readonly text: (view: V, args: z.output<I>) => string;
+  /** Files of the answer that can be read as resources. */
+  readonly links?: (view: V, args: z.output<I>) => readonly DocumentLink[];
+  /** The workflow the call has accepted, as a task for a client that takes one; null when there is none. */
+  readonly task?: (view: V) => CallToolResult | null;
 }
 
 export function defineTool<I extends z.ZodObject, V>(definition: ToolDefinition<I, V>): Tool {
   const { name, title, description, annotations, input, output } = definition;
-  let inputJson: JsonSchema | undefined;
-  let outputJson: JsonSchema | undefined;
+  let answers: JsonSchema | undefined;
+  let card: ToolCard | undefined;
+  const whole = (): JsonSchema => (answers ??= outputSchemaOf(output, errorOutput));
   return {
-    card: { name, title, description, annotations },
-    inputSchema: () => (inputJson ??= inputSchemaOf(input)),
-    outputSchema: () => (outputJson ??= outputSchemaOf(output, errorOutput)),
+    name,
+    card: () =>
+      (card ??= {
+        name,
+        title,
+        description,
+        annotations,
+        inputSchema: inputSchemaOf(input),
+        outputSchema: brief(whole()),
+      }),
+    answers: whole,
     call: async (raw, calling) => {
       try {
-        const args = parseArguments(input, raw);
+        const args = parseArguments(input, raw, 'tool');
         const orchestrator = await calling.orchestrator();
         if (definition.inert?.(args) !== true) orchestrator.recover();
         const view = await definition.run(args, { ...calling, orchestrator });
-        return {
-          content: [{ type: 'text', text: definition.text(view, args) }],
-          structuredContent: checked(definition, view),
-        };
+        const task = calling.takesTasks ? (definition.task?.(view) ?? null) : null;
+        return task ?? answer(definition, { view, args, calling });
       } catch (thrown) {
         const fault = toFault(thrown);
         if (fault.code === 'INTERNAL') calling.defect(fault);
@@ -96,13 +117,26 @@ export function defineTool<I extends z.ZodObject, V>(definition: ToolDefinition<
   };
 }
 
-function checked<I extends z.ZodObject, V>(definition: ToolDefinition<I, V>, view: V): Record<string, unknown> {
-  const parsed = definition.output.safeParse(view);
-  if (parsed.success) return parsed.data;
-  const where = parsed.error.issues.map((issue) => issue.path.join('.')).join(', ');
-  throw new Fault('INTERNAL', `the answer of ${definition.name} breaks its own schema at ${where}`, {
-    cause: parsed.error,
-  });
+function answer<I extends z.ZodObject, V>(
+  definition: ToolDefinition<I, V>,
+  called: { readonly view: V; readonly args: z.output<I>; readonly calling: Calling },
+): CallToolResult {
+  const { view, args, calling } = called;
+  const links = calling.takesLinks ? (definition.links?.(view, args) ?? []) : [];
+  return {
+    content: [{ type: 'text', text: definition.text(view, args) }, ...links.map((link) => linkBlock(link))],
+    structuredContent: checked(definition.output, view, `the answer of ${definition.name}`),
+  };
+}
+
+/** The request with the trace context of its call. */
+export function traced<R extends object>(request: R, { trace }: Call): R & { readonly trace?: Trace } {
+  return trace === undefined ? request : { ...request, trace };
+}
+
+/** A link among the content of an answer, which a host may offer to open. */
+export function linkBlock({ uri, name, mime_type }: DocumentLink): ContentBlock {
+  return { type: 'resource_link', uri, name, mimeType: mime_type };
 }
 
 function errorResult(error: ErrorRecord): CallToolResult {

@@ -84,7 +84,7 @@ describe('a plan that cannot be', () => {
       /"belter-1" twice/,
     ],
     ['has an objective without words', [{ objective: ' \n' }], FLAT, /objective of subtask 1 is empty/],
-    ['has an objective without end', [{ objective: 'x'.repeat(2001) }], FLAT, /more than 2000 characters/],
+    ['has an objective without end', [{ objective: 'x'.repeat(20_001) }], FLAT, /more than 20000 characters/],
     ['has an empty query', [{ objective: 'x', queries: ['a', ''] }], FLAT, /a query of subtask 1 is empty/],
     [
       'has queries without end',

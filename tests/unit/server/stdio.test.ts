@@ -6,7 +6,9 @@ import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
 import type { Orchestrator } from '../../../src/core/views.ts';
 import { serveOverStdio, type StdioService } from '../../../src/server/stdio.ts';
-import { CALLER, ScriptedOrchestrator, STATUS, TASK_ID } from './mcp/scripted.ts';
+import { until } from './mcp/connections.ts';
+import { ScriptedOrchestrator } from './mcp/scripted.ts';
+import { CALLER, STATUS, TASK_ID } from './mcp/views.ts';
 
 interface Answer {
   readonly jsonrpc: string;
@@ -35,9 +37,12 @@ async function pipe(
   const warnings: string[] = [];
   stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
   const service = await serveOverStdio(
-    { version: '1', orchestrator: () => (orchestrator ?? (async (one) => one))(scripted), caller: CALLER },
+    { version: '1', orchestrator: () => (orchestrator ?? (async (one) => one))(scripted), caller: CALLER, tasks: true },
     { stdin, stdout },
-    { warn: (fields, message) => warnings.push(`${message}: ${JSON.stringify(fields)}`) },
+    {
+      warn: (fields, message) =>
+        warnings.push(`${message}: ${JSON.stringify(fields)} ${String((fields as { err?: unknown }).err)}`),
+    },
   );
   const answers = (): Answer[] => {
     const lines = Buffer.concat(chunks).toString('utf8').split('\n');
@@ -132,18 +137,83 @@ describe('at the end of the input', () => {
   });
 
   test('a subscription, which has no answer, is not waited for', async () => {
-    const meta = {
-      'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-      'io.modelcontextprotocol/clientInfo': { name: 'printf', version: '1' },
-      'io.modelcontextprotocol/clientCapabilities': {},
-    };
     const answers = await piped(
-      request(1, 'server/discover', { _meta: meta }),
-      request(2, 'subscriptions/listen', { notifications: {}, _meta: meta }),
-      request(3, 'tools/list', { _meta: meta }),
+      request(1, 'server/discover', MODERN),
+      request(2, 'subscriptions/listen', { notifications: {}, ...MODERN }),
+      request(3, 'tools/list', MODERN),
     );
     expect(ids(answers.filter(({ result }) => result !== undefined))).toEqual(expect.arrayContaining([1, 3]));
   });
+});
+
+const MODERN = {
+  _meta: {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientInfo': { name: 'printf', version: '1' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  },
+};
+
+function codes(answers: readonly Answer[]): Record<string, number | undefined> {
+  return Object.fromEntries(answers.map(({ id, error }) => [String(id), error?.code]));
+}
+
+test('what does not exist has the code of the era, and no other error has it', async () => {
+  const uri = 'orchestrator://nothing/status';
+  const legacy = await piped(
+    HELLO,
+    request(1, 'resources/read', { uri }),
+    request(2, 'resources/subscribe', { uri }),
+    request(3, 'prompts/get', { name: 'none' }),
+  );
+  expect(codes(legacy)).toEqual({ 0: undefined, 1: -32_002, 2: -32_002, 3: -32_602 });
+  const modern = await piped(
+    request(1, 'resources/read', { uri, ...MODERN }),
+    request(2, 'resources/subscribe', { uri, ...MODERN }),
+  );
+  // Subscribing of this kind is the older era's.
+  expect(codes(modern)).toEqual({ 1: -32_602, 2: -32_601 });
+});
+
+test('a client from before links among the content is sent none', async () => {
+  const hello = HELLO.replace('2025-11-25', '2025-03-26');
+  const [, answer] = await piped(hello, call(1, 'get_result', { task_id: TASK_ID }));
+  expect(answer?.result?.['content']).toMatchObject([{ type: 'text' }]);
+  const [, newer] = await piped(HELLO, call(1, 'get_result', { task_id: TASK_ID }));
+  expect(newer?.result?.['content']).toMatchObject([{ type: 'text' }, { type: 'resource_link' }]);
+});
+
+test('a subscription may be the first that is heard of a client, and ends with its input', async () => {
+  const one = await pipe();
+  const uri = `orchestrator://${TASK_ID}/status`;
+  one.stdin.write(
+    request('sub', 'subscriptions/listen', { notifications: { resourceSubscriptions: [uri] }, ...MODERN }),
+  );
+  await until(() => one.scripted.watches === 1 && one.scripted.asked.length > 0);
+  one.scripted.statusView = { ...STATUS, version: 18 };
+  one.scripted.hint(TASK_ID);
+  await until(() => one.answers().some(({ method }) => method === 'notifications/resources/updated'));
+  expect(one.answers().at(-1)).toMatchObject({
+    params: { uri, _meta: { 'io.modelcontextprotocol/subscriptionId': 'sub' } },
+  });
+  one.stdin.end();
+  await one.service.ended;
+  await until(() => one.scripted.watches === 0);
+});
+
+test('a subscription that cannot be watched is reported, and the connection serves on', async () => {
+  const one = await pipe(async () => {
+    throw new Error('disk on fire');
+  });
+  const uri = `orchestrator://${TASK_ID}/status`;
+  one.stdin.write(
+    request('sub', 'subscriptions/listen', { notifications: { resourceSubscriptions: [uri] }, ...MODERN }),
+  );
+  await until(() => one.warnings.length > 0);
+  one.stdin.end(request(1, 'tools/list', MODERN));
+  await one.service.ended;
+  expect(ids(one.answers())).toContain(1);
+  expect(one.warnings.join()).toContain('disk on fire');
 });
 
 describe('a line that is no message is answered, and the next one is served', () => {
@@ -267,7 +337,7 @@ test('an input that had ended before is served to its end', async () => {
   });
   const scripted = new ScriptedOrchestrator();
   const service = await serveOverStdio(
-    { version: '1', orchestrator: async () => scripted, caller: CALLER },
+    { version: '1', orchestrator: async () => scripted, caller: CALLER, tasks: true },
     { stdin, stdout: new PassThrough() },
     { warn: () => undefined },
   );

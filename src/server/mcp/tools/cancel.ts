@@ -1,8 +1,8 @@
 /** `cancel`: ends a workflow and keeps what it found. */
 
 import { z } from 'zod';
-import { cancelOutput } from '../outputs.ts';
 import { taskId, text } from '../fields.ts';
+import { cancelOutput } from '../outputs.ts';
 import { cancelText } from '../text.ts';
 import { defineTool, type Tool } from '../tool.ts';
 
@@ -16,7 +16,7 @@ export const cancel: Tool = defineTool({
   name: 'cancel',
   title: 'Cancel research',
   description:
-    'Stops a research task for good; a cancelled task is not continued. What was found is kept: a partial report is written from it, read it with get_result. Calling it again, or on a task that has ended, changes nothing.',
+    'Stops a research task for good. What was found is kept: a partial report is written from it, read it with get_result; resume starts a new task from there. Calling it again, or on a task that has ended, changes nothing.',
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
   input,
   output: cancelOutput,

@@ -3,15 +3,15 @@
 import { z } from 'zod';
 import { DEFAULT_DETAIL, DEFAULT_MAX_CHARS } from '../../../core/limits.ts';
 import { DETAILS } from '../../../core/views.ts';
+import { cursor, taskId } from '../fields.ts';
 import { resultOutput } from '../outputs.ts';
-import { taskId } from '../fields.ts';
 import { resultText } from '../text.ts';
 import { defineTool, type Tool } from '../tool.ts';
 
 const input = z.strictObject({
   task_id: taskId,
   section: z.string().min(1).max(200).optional().describe('Only this section (an id from sections)'),
-  cursor: z.string().min(1).max(1000).optional().describe('next_cursor of the page before'),
+  cursor,
   max_chars: z.int().min(1).max(100_000).default(DEFAULT_MAX_CHARS).describe('Report characters on a page'),
   detail: z.enum(DETAILS).default(DEFAULT_DETAIL).describe('evidence adds the quote behind each claim'),
 });
@@ -26,4 +26,6 @@ export const getResult: Tool = defineTool({
   output: resultOutput,
   run: ({ task_id, ...options }, call) => call.orchestrator.result(task_id, call.caller, options),
   text: (view, { task_id: _id, ...asked }) => resultText(view, asked),
+  // With the first page: the same links on each would only repeat themselves.
+  links: (view, asked) => (asked.cursor === undefined ? view.documents : []),
 });

@@ -1,8 +1,8 @@
 /** `get_status`: how far a workflow is, now or after a wait. */
 
 import { z } from 'zod';
-import { statusOutput } from '../outputs.ts';
 import { taskId, waitSeconds } from '../fields.ts';
+import { statusOutput } from '../outputs.ts';
 import { statusText } from '../text.ts';
 import { defineTool, type Tool } from '../tool.ts';
 import { waitFor } from '../waiting.ts';
@@ -17,7 +17,7 @@ export const getStatus: Tool = defineTool({
   name: 'get_status',
   title: 'Get research status',
   description:
-    'How far a research task is: status, phase, progress 0 to 1, each agent, spend, errors. Use wait_seconds 45 instead of polling in a loop; giving up a wait never stops the research. When status is completed, failed or cancelled, call get_result.',
+    'How far a research task is: status, phase, progress 0 to 1, each agent, spend, errors, and the plan while it awaits approval. Use wait_seconds 45 instead of polling in a loop; giving up a wait never stops the research. When status is completed, failed or cancelled, call get_result.',
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input,
   output: statusOutput,

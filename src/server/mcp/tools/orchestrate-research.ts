@@ -1,17 +1,16 @@
 /** `orchestrate_research`: starts a workflow, durable before it answers. */
 
 import { z } from 'zod';
-import { MAX_AGENTS, MAX_TASK } from '../../../core/limits.ts';
+import { MAX_TASK } from '../../../core/limits.ts';
 import { DOMAINS } from '../../../core/source.ts';
 import type { StartView } from '../../../core/views.ts';
 import { ORCHESTRATOR_TYPES } from '../../../core/workflow.ts';
+import { agents, sources, text, waitSeconds } from '../fields.ts';
 import { startOutput } from '../outputs.ts';
-import { text, waitSeconds } from '../fields.ts';
+import { createdTask } from '../task.ts';
 import { startText } from '../text.ts';
-import { defineTool, type Call, type Tool } from '../tool.ts';
+import { defineTool, type Call, type Tool, traced } from '../tool.ts';
 import { waitFor } from '../waiting.ts';
-
-const MAX_SOURCES = 100;
 
 const input = z.strictObject({
   task: text(MAX_TASK).describe('The question, in full sentences'),
@@ -20,17 +19,13 @@ const input = z.strictObject({
     .enum(ORCHESTRATOR_TYPES)
     .default('beltalowda')
     .describe('beltalowda: researchers, then layered synthesis. swarm: one specialist a domain'),
-  agents: z.int().min(1).max(MAX_AGENTS).optional().describe('How many; default by the question'),
-  sources: z
-    .array(text(4096))
-    .min(1)
-    .max(MAX_SOURCES)
-    .optional()
-    .describe('Files or folders below an allowed root; default all roots'),
+  agents: agents.describe('How many; default by the question'),
+  sources: sources.describe('Files or folders below an allowed root; default all roots'),
   domains: z.array(z.enum(DOMAINS)).min(1).max(DOMAINS.length).optional().describe('Only with swarm'),
   context: text(MAX_TASK).optional().describe('What is known already, or what the report is for'),
   model: text(200).optional().describe('Default: the configured one'),
   idempotency_key: text(200).optional().describe('Repeating a call with the same key returns the same task'),
+  require_approval: z.boolean().default(false).describe('Stop once the plan is made, until resume approves it'),
   dry_run: z.boolean().default(false).describe('Only estimate; starts nothing'),
   wait_seconds: waitSeconds,
 });
@@ -55,6 +50,7 @@ export const orchestrateResearch: Tool = defineTool({
   output: startOutput,
   inert: ({ dry_run }) => dry_run,
   run: async ({ wait_seconds, ...request }, call) =>
-    waited(await call.orchestrator.start(request, call.caller), wait_seconds, call),
+    waited(await call.orchestrator.start(traced(request, call), call.caller), wait_seconds, call),
   text: (view, asked) => startText(view, asked),
+  task: createdTask,
 });

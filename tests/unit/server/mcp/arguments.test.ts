@@ -1,13 +1,19 @@
 import { describe, expect, test } from 'vitest';
 import { CLIENTS, type ToolResult } from './clients.ts';
-import { CALLER, ScriptedOrchestrator, TASK_ID } from './scripted.ts';
+import { ScriptedOrchestrator } from './scripted.ts';
+import { CALLER, TASK_ID } from './views.ts';
 
 const connect = CLIENTS[1]?.[1];
 
 async function call(tool: string, args: Record<string, unknown>): Promise<ToolResult> {
   if (connect === undefined) throw new Error('no client');
   const scripted = new ScriptedOrchestrator();
-  const { client, service } = await connect({ version: '1', orchestrator: async () => scripted, caller: CALLER });
+  const { client, service } = await connect({
+    version: '1',
+    orchestrator: async () => scripted,
+    caller: CALLER,
+    tasks: true,
+  });
   try {
     const result = await client.callTool(tool, args);
     // A refused call reaches nothing.
@@ -28,6 +34,7 @@ async function refusal(tool: string, args: Record<string, unknown>): Promise<str
 }
 
 const RESEARCH = 'orchestrate_research';
+const PLAN = 'plan must be a list of 1 to 32 items, each an object';
 const TASK = 'a string of 1 to 20,000 characters';
 
 describe('a wrong argument is named with its range and what came', () => {
@@ -101,8 +108,37 @@ describe('a wrong argument is named with its range and what came', () => {
       'not planned',
       RESEARCH,
       { task: 'a', budget: { max_cost_usd: 1 } },
-      'unknown argument "budget": this tool takes task, title, orchestrator_type, agents, sources, domains, context, model, idempotency_key, dry_run, wait_seconds',
+      'unknown argument "budget": this tool takes task, title, orchestrator_type, agents, sources, domains, context, model, idempotency_key, require_approval, dry_run, wait_seconds',
     ],
+    ['no plan', 'resume', { task_id: TASK_ID, plan: 'as it is' }, `${PLAN}; got the string "as it is"`],
+    ['an empty plan', 'resume', { task_id: TASK_ID, plan: [] }, `${PLAN}; got a list of 0`],
+    [
+      'too long a plan',
+      'resume',
+      { task_id: TASK_ID, plan: Array.from({ length: 33 }, () => ({ objective: 'x' })) },
+      `${PLAN}; got a list of 33`,
+    ],
+    ['no subtask', 'resume', { task_id: TASK_ID, plan: ['x'] }, 'plan[0] must be an object; got the string "x"'],
+    [
+      'a subtask without an objective',
+      'resume',
+      { task_id: TASK_ID, plan: [{ objective: 'x' }, { queries: ['y'] }] },
+      'plan[1].objective is required: a string of 1 to 20,000 characters',
+    ],
+    [
+      'a query that is none',
+      'resume',
+      { task_id: TASK_ID, plan: [{ objective: 'x', queries: ['y', 7] }] },
+      'plan[0].queries[1] must be a string of 1 to 20,000 characters; got 7',
+    ],
+    [
+      'unknown inside a subtask',
+      'resume',
+      { task_id: TASK_ID, plan: [{ objective: 'x', querys: ['y'] }] },
+      'unknown argument "querys" in plan[0]: did you mean "queries"?',
+    ],
+    ['a page of nothing', 'list_workflows', { limit: 0 }, 'limit must be a whole number from 1 to 100; got 0'],
+    ['not a time', 'get_analytics', { since: 2026 }, 'since must be a string of 1 to 40 characters; got 2026'],
     [
       'joined differently',
       'cancel',

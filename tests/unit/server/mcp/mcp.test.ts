@@ -1,14 +1,19 @@
-import { afterEach, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { Fault } from '../../../../src/core/errors.ts';
-import type { Orchestrator, ResultView, StartView } from '../../../../src/core/views.ts';
-import { CLIENTS, type Connection, type Progress, type ToolResult } from './clients.ts';
-import { CALLER, CANCELLED, RESULT, ScriptedOrchestrator, START, STATUS, TASK_ID, without } from './scripted.ts';
+import type { ResultView, StartView } from '../../../../src/core/views.ts';
+import { CLIENTS, type Progress, type TestClient, type ToolResult } from './clients.ts';
+import { connections } from './connections.ts';
+import { ScriptedOrchestrator } from './scripted.ts';
+import { ANALYTICS, CALLER, CANCELLED, LIST, OLDER, RESULT, START, STATUS, TASK_ID, TRACE, without } from './views.ts';
 
 const VALID: readonly (readonly [string, Record<string, unknown>])[] = [
   ['orchestrate_research', { task: 'Why?' }],
   ['get_status', { task_id: TASK_ID }],
   ['get_result', { task_id: TASK_ID }],
   ['cancel', { task_id: TASK_ID }],
+  ['resume', { task_id: TASK_ID }],
+  ['list_workflows', { limit: 3 }],
+  ['get_analytics', { since: '2026-01-01' }],
 ];
 
 function textOf(result: ToolResult): string {
@@ -25,33 +30,29 @@ function errorOf(result: ToolResult): Record<string, unknown> {
 }
 
 describe.each(CLIENTS)('%s', (_name, connect) => {
-  const connections: Connection[] = [];
-  let opened = 0;
+  const open = connections(connect);
+  let opened: () => number;
 
-  async function connected(scripted: ScriptedOrchestrator): Promise<Connection['client']> {
-    opened = 0;
-    const orchestrator = async (): Promise<Orchestrator> => {
-      opened += 1;
-      return scripted;
-    };
-    const connection = await connect({ version: '1.2.3', orchestrator, caller: CALLER });
-    connections.push(connection);
+  async function connected(scripted: ScriptedOrchestrator): Promise<TestClient> {
+    const connection = await open({ scripted });
+    ({ opened } = connection);
     // Clients check answers, error results too, only against schemas they have listed.
     await connection.client.listTools();
     return connection.client;
   }
 
-  afterEach(async () => {
-    for (const { client, service } of connections.splice(0)) {
-      await client.close();
-      await service.close();
-    }
-  });
-
-  test('lists the four tools in their fixed order with every hint explicit', async () => {
+  test('lists its tools in their fixed order with every hint explicit', async () => {
     const client = await connected(new ScriptedOrchestrator());
     const { tools } = await client.listTools();
-    expect(tools.map((tool) => tool.name)).toEqual(['orchestrate_research', 'get_status', 'get_result', 'cancel']);
+    expect(tools.map((tool) => tool.name)).toEqual([
+      'orchestrate_research',
+      'get_status',
+      'get_result',
+      'cancel',
+      'resume',
+      'list_workflows',
+      'get_analytics',
+    ]);
     for (const tool of tools) {
       expect(Object.keys(tool['annotations'] as object).sort()).toEqual(
         expect.arrayContaining(['destructiveHint', 'idempotentHint', 'openWorldHint', 'readOnlyHint']),
@@ -60,8 +61,8 @@ describe.each(CLIENTS)('%s', (_name, connect) => {
       expect(tool['inputSchema']).toMatchObject({ type: 'object', additionalProperties: false });
       expect(tool['outputSchema']).toMatchObject({ type: 'object' });
     }
-    expect(client.instructions()).toContain('get_status');
-    expect(opened).toBe(0);
+    expect(client.getInstructions()).toContain('get_status');
+    expect(opened()).toBe(0);
   });
 
   test('answers each tool with the whole view and with text that ends in the next call', async () => {
@@ -84,11 +85,27 @@ describe.each(CLIENTS)('%s', (_name, connect) => {
     expect(cancelled.structuredContent).toEqual(CANCELLED);
     expect(lastLine(cancelled)).toBe(`Next: get_result {"task_id":"${TASK_ID}"}`);
 
+    const resumed = await client.callTool('resume', { task_id: TASK_ID, approve: true });
+    expect(resumed.structuredContent).toEqual(START);
+    expect(lastLine(resumed)).toBe(`Next: get_status {"task_id":"${TASK_ID}","wait_seconds":45}`);
+
+    const list = await client.callTool('list_workflows', { query: 'log', limit: 2 });
+    expect(list.structuredContent).toEqual(LIST);
+    expect(lastLine(list)).toBe('Next: list_workflows {"query":"log","limit":2,"cursor":"l2"}');
+
+    const analytics = await client.callTool('get_analytics', { since: '2026-01-01' });
+    expect(analytics.structuredContent).toEqual(ANALYTICS);
+    expect(lastLine(analytics)).toBe(`Next: get_status {"task_id":"${OLDER}"}`);
+
+    const asked = { task: 'Why?', orchestrator_type: 'beltalowda', require_approval: false, dry_run: false };
     expect(scripted.asked).toEqual([
-      { method: 'start', args: [{ task: 'Why?', orchestrator_type: 'beltalowda', dry_run: false }, CALLER] },
+      { method: 'start', args: [asked, CALLER] },
       { method: 'status', args: [TASK_ID, CALLER, undefined] },
       { method: 'result', args: [TASK_ID, CALLER, { section: 'recovery', max_chars: 20_000, detail: 'report' }] },
       { method: 'cancel', args: [TASK_ID, CALLER, { reason: 'enough', finalize: true }] },
+      { method: 'resume', args: [TASK_ID, CALLER, { approve: true }] },
+      { method: 'list', args: [CALLER, { query: 'log', limit: 2 }] },
+      { method: 'analytics', args: [CALLER, { since: '2026-01-01' }] },
     ]);
   });
 
@@ -115,10 +132,76 @@ describe.each(CLIENTS)('%s', (_name, connect) => {
       context: 'for a talk',
       model: 'extractive',
       idempotency_key: 'k',
+      require_approval: true,
       dry_run: true,
     };
     await client.callTool('orchestrate_research', args);
     expect(scripted.asked).toEqual([{ method: 'start', args: [args, CALLER] }]);
+  });
+
+  test('passes every argument of resume and list_workflows on', async () => {
+    const scripted = new ScriptedOrchestrator();
+    const client = await connected(scripted);
+    const changes = { approve: true, plan: STATUS.plan, agents: 12, sources: ['notes'] };
+    await client.callTool('resume', { task_id: TASK_ID, ...changes });
+    const filters = {
+      status: 'completed',
+      orchestrator_type: 'swarm',
+      query: 'log',
+      since: '2026-01-01',
+      until: '2026-02-01T00:00:00Z',
+      limit: 100,
+      cursor: 'l2',
+    };
+    await client.callTool('list_workflows', filters);
+    await client.callTool('list_workflows', {});
+    expect(scripted.asked).toEqual([
+      { method: 'resume', args: [TASK_ID, CALLER, changes] },
+      { method: 'list', args: [CALLER, filters] },
+      { method: 'list', args: [CALLER, { limit: 20 }] },
+    ]);
+  });
+
+  test('a cursor of another query is an error that says so', async () => {
+    const client = await connected(new ScriptedOrchestrator());
+    const result = await client.callTool('list_workflows', { cursor: 'of another query' });
+    expect(errorOf(result)).toMatchObject({ code: 'INVALID_INPUT', message: 'cursor belongs to another query' });
+  });
+
+  test('links the files of a result once, with its first page', async () => {
+    const client = await connected(new ScriptedOrchestrator());
+    const first = await client.callTool('get_result', { task_id: TASK_ID });
+    expect(first.content.slice(1)).toMatchObject([
+      { type: 'resource_link', uri: `orchestrator://${TASK_ID}/documents/report.md`, mimeType: 'text/markdown' },
+    ]);
+    const second = await client.callTool('get_result', { task_id: TASK_ID, cursor: 'p2' });
+    expect(second.content.map(({ type }) => type)).toEqual(['text']);
+  });
+
+  test('keeps the trace context a call came with, and none that is malformed', async () => {
+    const scripted = new ScriptedOrchestrator();
+    const client = await connected(scripted);
+    const call = (meta: Record<string, unknown>) => client.callTool('orchestrate_research', { task: 'Why?' }, { meta });
+    await call({ ...TRACE, other: 1 });
+    await call({ traceparent: TRACE.traceparent, tracestate: 7 });
+    await call({ ...TRACE, traceparent: '00-00000000000000000000000000000000-b7ad6b7169203331-01' });
+    await call({ traceparent: ['x'] });
+    const traces = scripted.asked.map(({ args }) => (args[0] as { trace?: unknown }).trace);
+    expect(traces).toEqual([TRACE, { traceparent: TRACE.traceparent }, undefined, undefined]);
+    await client.callTool('resume', { task_id: TASK_ID }, { meta: TRACE });
+    expect(scripted.asked.at(-1)).toEqual({ method: 'resume', args: [TASK_ID, CALLER, { trace: TRACE }] });
+  });
+
+  test('an unknown tool is an error of the protocol that names the nearest', async () => {
+    const client = await connected(new ScriptedOrchestrator());
+    await expect(client.callTool('get_results', {})).rejects.toMatchObject({
+      code: -32_602,
+      message: expect.stringContaining('there is no tool "get_results". Did you mean "get_result"?') as string,
+    });
+    await expect(client.callTool('deploy', {})).rejects.toMatchObject({
+      message: expect.stringContaining('There are orchestrate_research, get_status') as string,
+    });
+    expect(opened()).toBe(0);
   });
 
   test.each(VALID)('%s answers a Fault as an error result that says what to change', async (tool, args) => {
@@ -158,7 +241,7 @@ describe.each(CLIENTS)('%s', (_name, connect) => {
       code: 'INVALID_INPUT',
       message: `unknown argument "${known}s": did you mean "${known}"?`,
     });
-    expect(opened).toBe(0);
+    expect(opened()).toBe(0);
   });
 
   test('sends growing progress with a sentence while it waits', async () => {

@@ -3,7 +3,8 @@
 import process from 'node:process';
 import type { Caller, StatusView, WaitOptions } from '../../../../src/core/views.ts';
 import { serveOverStdio } from '../../../../src/server/stdio.ts';
-import { CALLER, ScriptedOrchestrator, STATUS } from './scripted.ts';
+import { ScriptedOrchestrator } from './scripted.ts';
+import { CALLER, STATUS } from './views.ts';
 
 class Waiting extends ScriptedOrchestrator {
   override status(_id: string, _caller: Caller, _wait?: WaitOptions): Promise<StatusView> {
@@ -15,7 +16,7 @@ class Waiting extends ScriptedOrchestrator {
 
 const scripted = new Waiting();
 const service = await serveOverStdio(
-  { version: '1', orchestrator: async () => scripted, caller: CALLER },
+  { version: '1', orchestrator: async () => scripted, caller: CALLER, tasks: true },
   { stdin: process.stdin, stdout: process.stdout },
   { warn: (fields, message) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`) },
 );

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { CANCELLED, RESULT, START, STATUS, TASK_ID, without } from './scripted.ts';
+import { ANALYTICS, CANCELLED, LIST, OLDER, RESULT, START, STATUS, TASK_ID, without } from './views.ts';
+import { analyticsText, listText } from '../../../../src/server/mcp/overview-text.ts';
 import { cancelText, resultText, startText, statusText } from '../../../../src/server/mcp/text.ts';
 import { progressSentence } from '../../../../src/server/mcp/waiting.ts';
 
@@ -9,6 +10,7 @@ test('a start reads as a receipt', () => {
   expect(startText(START, { task: 'How?' })).toBe(
     [
       `${TASK_ID} (beltalowda): pending, queued; version 1, created 2026-01-02T03:04:05.678Z.`,
+      `Goes on from ${OLDER} and reuses what that had finished.`,
       'Queue position 2.',
       'The same request was broken off before as wf_0123456789abcdefghjkmnpqrt, which goes on too.',
       'At most 8 agents, 12 model calls, 30,000 tokens, $0.0000; about 3 minutes.',
@@ -27,6 +29,7 @@ test('a status tells what each agent does, what failed and what was spent', () =
       'Task: How do databases recover?',
       'Queue position 1.',
       'Carried on after an interruption: 1 time.',
+      `Goes on from ${OLDER}.`,
       '- belter-1 (belter, technical) running: reading 12 passages (3 claims, 2 attempts, 1,200 tokens). Objective: How does a write-ahead log recover?; STEP_TIMEOUT: agent:belter-2 took longer than 180 s. Narrow the task.',
       '- belter-2 (belter, technical) completed: reading 12 passages (3 claims, 2 attempts, 1,200 tokens). Objective: How does a write-ahead log recover?; STEP_TIMEOUT: agent:belter-2 took longer than 180 s. Narrow the task.',
       'Recent events: 17 agent_progress belter-1.',
@@ -45,7 +48,7 @@ test('a bare status has no empty lines for what is absent', () => {
   if (agent === undefined) throw new Error('no agent');
   const bare = { ...without(agent, 'domain', 'error'), claims: null, attempts: 1, tokens: 0 };
   const text = statusText({
-    ...without(STATUS, 'queue_position', 'error'),
+    ...without(STATUS, 'queue_position', 'error', 'resumed_from', 'plan', 'trace'),
     task: 'long '.repeat(60),
     status: 'failed',
     resumed: 0,
@@ -59,8 +62,89 @@ test('a bare status has no empty lines for what is absent', () => {
   expect(text.split('\n').at(-1)).toBe(`Next: get_result {"task_id":"${TASK_ID}"}`);
 });
 
+test('a plan that awaits approval is shown as resume takes it back, and the next call approves it', () => {
+  const text = statusText({ ...STATUS, phase: 'awaiting_approval' });
+  expect(text).toContain(
+    'The plan awaits approval; no agent has started:\n- {"agent_id":"belter-1","objective":"How does a write-ahead log recover?","queries":["write-ahead log recovery"],"domain":"technical","sources":["s1"]}\nTo change it, call resume with this task_id and plan: all of these subtasks, edited, removed or added to.\n',
+  );
+  expect(text).not.toContain('Poll again');
+  expect(text.split('\n').at(-1)).toBe(`Next: resume {"task_id":"${TASK_ID}","approve":true}`);
+  expect(statusText(STATUS)).not.toContain('awaits approval');
+  const started = startText({ ...START, phase: 'awaiting_approval' }, { task: 'How?' });
+  expect(started.split('\n').at(-1)).toBe(`Next: get_status {"task_id":"${TASK_ID}"}`);
+});
+
+describe('a list', () => {
+  const asked = { status: 'completed', query: 'log' } as const;
+
+  test('names each workflow with its state, its subject and where it matched; the next call is the next page', () => {
+    expect(listText(LIST, asked)).toBe(
+      [
+        `- ${TASK_ID} (beltalowda, completed, partial report, goes on from ${OLDER}; 2026-01-02T03:04:05.678Z) Recovery: How do databases recover?`,
+        '  … the **log** is replayed …',
+        `- ${OLDER} (beltalowda, running, researching, goes on from ${OLDER}; 2026-01-02T03:04:05.678Z) How do databases recover?`,
+        '  … the **log** is replayed …',
+        `The newest: get_result {"task_id":"${TASK_ID}"}. There are more.`,
+        'Next: list_workflows {"status":"completed","query":"log","cursor":"l2"}',
+      ].join('\n'),
+    );
+  });
+
+  test('of one page ends with the newest workflow: its result, or its status while it runs', () => {
+    const [ended, running] = LIST.workflows;
+    if (ended === undefined || running === undefined) throw new Error('no workflows');
+    expect(listText({ workflows: [ended, running] }, {})).toMatch(/\nNext: get_result \{"task_id":"wf_\w+qrs"\}$/);
+    expect(listText({ workflows: [running] }, {})).toMatch(/\nNext: get_status \{"task_id":"wf_\w+qrv"\}$/);
+  });
+
+  test('of nothing says so', () => {
+    expect(listText({ workflows: [] }, asked)).toMatch(/^No workflow matches\.\nNext: orchestrate_research/);
+  });
+});
+
+describe('analytics', () => {
+  test('tell totals, each pattern, model and day, the extremes and the failures', () => {
+    const figures = '3 workflows, 50 % completed, 12.5 s on average, cost unknown.';
+    expect(analyticsText(ANALYTICS)).toBe(
+      [
+        `Created from 2026-01-01 until now: ${figures}`,
+        'By status: 1 running, 1 completed, 1 failed.',
+        `beltalowda: ${figures}`,
+        `Model extractive: ${figures}`,
+        `2026-01-02: ${figures}`,
+        'Slowest:',
+        `- ${TASK_ID} Recovery: completed, 12.5 s, $0.0500`,
+        'Most expensive:',
+        `- ${TASK_ID} Recovery: completed, 12.5 s, $0.0500`,
+        `Failed with STEP_TIMEOUT: 1 time, last ${OLDER} at 2026-01-02T03:04:05.678Z.`,
+        `Next: get_status {"task_id":"${OLDER}"}`,
+      ].join('\n'),
+    );
+  });
+
+  test('without failures lead to the slowest, and without workflows to the list', () => {
+    const calm = { ...ANALYTICS, failures: [] };
+    expect(analyticsText(calm)).toMatch(/\nNext: get_result \{"task_id":"wf_\w+qrs"\}$/);
+    const none = { total_workflows: 0, success_rate: null, avg_execution_time: null, total_cost_usd: 0 };
+    const by_status = { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0 };
+    const empty = {
+      since: null,
+      until: null,
+      by_pattern: [],
+      by_model: [],
+      by_day: [],
+      slowest: [],
+      most_expensive: [],
+    };
+    expect(analyticsText({ ...calm, ...empty, totals: { ...none, by_status } })).toBe(
+      'Created from the beginning until now: 0 workflows, none ended, $0.0000.\nNext: list_workflows {}',
+    );
+  });
+});
+
 test('a dry run ends with the call that starts the work', () => {
-  const text = startText(without(START, 'task_id'), { task: 'How?', agents: 3, dry_run: true });
+  const asked = { task: 'How?', orchestrator_type: 'beltalowda', agents: 3, dry_run: true } as const;
+  const text = startText(without(START, 'task_id'), asked);
   expect(text.split('\n').at(-1)).toBe('Next: orchestrate_research {"task":"How?","agents":3}');
 });
 
@@ -78,6 +162,7 @@ describe('a result', () => {
         'Citations: 1 (1 quoted, 1 supported, 0 unsupported).',
         'Missing: belter-2: it timed out',
         'Model extractive: no language model was used; set BELTALOWDA_MODEL to use one',
+        `Files: orchestrator://${TASK_ID}/documents/report.md`,
         '\n# Recovery\n\nThe log is replayed [1].\n',
         'Sections: recovery (Recovery, 1,234 characters).',
         `That is all. For the quotes behind each mark: get_result {"task_id":"${TASK_ID}","detail":"evidence"}`,

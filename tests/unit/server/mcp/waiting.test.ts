@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { progressReporter } from '../../../../src/server/mcp/waiting.ts';
 import type { StatusView } from '../../../../src/core/views.ts';
-import { STATUS, without } from './scripted.ts';
+import { STATUS, without } from './views.ts';
 
 const AT = '2026-01-02T03:04:05.678Z';
 const idle: StatusView = {

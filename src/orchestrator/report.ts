@@ -1,0 +1,11 @@
+import type { Report } from '../core/report.ts';
+import type { ResultRow } from '../store/store.ts';
+
+/** The report a workflow left, or null. */
+export function reportOf(row: ResultRow | null): Report | null {
+  const result = row?.result;
+  if (result === null || typeof result !== 'object' || !('report' in result)) return null;
+  const { report } = result;
+  // Written by this program in this shape, in the same transaction as the terminal status.
+  return (report ?? null) as Report | null;
+}

@@ -1,0 +1,34 @@
+/** `list_workflows`: finds workflows again, newest first. */
+
+import { z } from 'zod';
+import { ORCHESTRATOR_TYPES, STATUSES } from '../../../core/workflow.ts';
+import { cursor, since, text, until } from '../fields.ts';
+import { listOutput } from '../outputs.ts';
+import { listText } from '../overview-text.ts';
+import { defineTool, type Tool } from '../tool.ts';
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 100;
+
+const input = z.strictObject({
+  status: z.enum(STATUSES).optional(),
+  orchestrator_type: z.enum(ORCHESTRATOR_TYPES).optional(),
+  query: text(500).optional().describe('Words that all stand in task, title or report'),
+  since,
+  until,
+  limit: z.int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
+  cursor,
+});
+
+export const listWorkflows: Tool = defineTool({
+  name: 'list_workflows',
+  title: 'List research',
+  description:
+    'Your research tasks, newest first, filtered and searched in full text. Use it to find a lost task_id or earlier research on a subject before starting anew; then get_status or get_result.',
+  annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+  input,
+  output: listOutput,
+  run: (request, call) => call.orchestrator.list(call.caller, request),
+  text: (view, { limit, cursor: _page, ...filters }) =>
+    listText(view, limit === DEFAULT_LIMIT ? filters : { ...filters, limit }),
+});
