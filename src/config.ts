@@ -1,17 +1,36 @@
 /**
- * Settings: one table from which flags, environment twins, validation and help derive. Precedence: flag, environment,
- * default. This is the only file that touches the process environment.
+ * Configuration: what flags, environment and file say, in this precedence, made into one frozen value. This is the only
+ * file that touches the process environment. Every option there is stands in `config/table.ts`.
  */
 
-import { homedir } from 'node:os';
 import path from 'node:path';
 import envPaths from 'env-paths';
-import { z } from 'zod';
 import { Fault } from './core/errors.ts';
 import { nearest } from './core/nearest.ts';
+import { OPTIONS } from './config/command-options.ts';
+import { FILE_NAME, type FileRequest, readFile } from './config/file.ts';
+import type { Refused } from './config/kinds.ts';
+import { addressFault, nearChoice, quoted } from './config/refusal.ts';
+import { type LOG_LEVELS, SETTINGS } from './config/settings.ts';
+import {
+  ALL,
+  type CommandOptions,
+  type Option,
+  type OptionName,
+  optionOf,
+  PREFIX,
+  type SettingValues,
+} from './config/table.ts';
 
-const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
-type LogLevel = (typeof LOG_LEVELS)[number];
+export {
+  ALL,
+  type CommandOptionName,
+  type CommandOptions,
+  type Option,
+  type OptionName,
+  optionOf,
+  type SettingName,
+} from './config/table.ts';
 
 /** Everything a process can be told from outside, deep-frozen. Paths are absolute. */
 export interface Config {
@@ -30,178 +49,104 @@ export interface Config {
   /** Agents at work at once in this process, over all workflows. */
   readonly max_agents_total: number;
   readonly workflow_timeout_minutes: number;
-  readonly log_level: LogLevel;
+  /** Each null where it is off. Days, workflows and megabytes. */
+  readonly retention_days: number | null;
+  readonly retention_max_workflows: number | null;
+  readonly retention_max_mb: number | null;
+  /** Whether clients that know the tasks extension get research as a task. */
+  readonly mcp_tasks: 'on' | 'off';
+  readonly log_level: (typeof LOG_LEVELS)[number];
+  /** Options of commands, those too that the command at hand does not take. */
+  readonly options: CommandOptions;
+  /** The configuration file: where it is, or would be. */
+  readonly file: { readonly path: string; readonly found: boolean };
+  /** Every option with its value and where that comes from, settings first. */
+  readonly origins: readonly Origin[];
   /** Sentences about variables that look like settings and are none. Nothing was done because of them. */
   readonly warnings: readonly string[];
 }
 
-export type SettingName =
-  | 'home'
-  | 'db'
-  | 'source'
-  | 'model'
-  | 'max_active_workflows'
-  | 'max_queued_workflows'
-  | 'max_concurrent_agents'
-  | 'max_agents_total'
-  | 'workflow_timeout_minutes'
-  | 'log_level';
-
-/** Flags as they were typed; absent ones leave the word to the environment. `source` may be repeated. */
-export type ConfigFlags = { readonly [Name in SettingName]?: string | readonly string[] | undefined };
-
-export interface Setting {
-  readonly name: SettingName;
-  readonly env: string;
-  readonly flag: string;
-  /** What stands for the value in help: `<dir>`. */
-  readonly placeholder: string;
-  readonly description: string;
-  /** The default in words or digits, as help shows it. */
-  readonly fallback: string;
-  /** What a value must be, to follow "must be". */
-  readonly expected: string;
-  readonly schema: z.ZodType<string | number, string>;
+export interface Origin {
+  readonly name: OptionName;
+  readonly value: string | number | boolean | null | readonly string[];
+  /** `flag --x`, `environment BELTALOWDA_X`, `file /path` or `default`. */
+  readonly from: string;
 }
 
-const PREFIX = 'BELTALOWDA_';
-const MAX_TEXT = 4096;
-const text = z.string().min(1).max(MAX_TEXT);
+/** Flags as they were typed; absent ones leave the word to the environment. Switches are true, or false for `--no-x`. */
+export type ConfigFlags = { readonly [Name in OptionName]?: string | boolean | readonly string[] | undefined };
 
-interface WholeSetting {
-  readonly name: SettingName;
-  readonly description: string;
-  readonly fallback: number;
-  readonly max: number;
-}
-
-function whole({ name, description, fallback, max }: WholeSetting): Setting {
-  return {
-    name,
-    env: `${PREFIX}${name.toUpperCase()}`,
-    flag: `--${name.replaceAll('_', '-')}`,
-    placeholder: '<n>',
-    description,
-    fallback: String(fallback),
-    expected: `a whole number from 1 to ${max}`,
-    schema: z.string().regex(/^\d+$/).transform(Number).pipe(z.int().min(1).max(max)),
-  };
-}
-
-const PATH = { placeholder: '<path>', expected: 'a path', schema: text } as const;
-
-/** Every setting, in the order help lists them. */
-export const SETTINGS: readonly Setting[] = [
-  {
-    ...PATH,
-    name: 'source',
-    env: 'BELTALOWDA_SOURCES',
-    flag: '--source',
-    description: `Folder or file that research may read; repeat for more. In the variable: separated by "${path.delimiter}"`,
-    fallback: 'none',
-  },
-  {
-    ...PATH,
-    name: 'home',
-    env: 'BELTALOWDA_HOME',
-    flag: '--home',
-    description: 'Data directory: workflows, reports, indexes',
-    fallback: "your platform's data folder",
-  },
-  {
-    ...PATH,
-    name: 'db',
-    env: 'BELTALOWDA_DB',
-    flag: '--db',
-    description: 'Database file',
-    fallback: 'beltalowda.db in the data directory',
-  },
-  {
-    name: 'model',
-    env: 'BELTALOWDA_MODEL',
-    flag: '--model',
-    placeholder: '<model>',
-    description: 'Model that plans and writes; extractive quotes your documents and needs no key',
-    fallback: 'extractive',
-    expected: 'the name of a model',
-    schema: z.string().min(1).max(200),
-  },
-  whole({
-    name: 'max_active_workflows',
-    description: 'Workflows at work at once; more wait in a queue',
-    fallback: 50,
-    max: 10_000,
-  }),
-  whole({
-    name: 'max_queued_workflows',
-    description: 'Workflows that may wait; more are refused',
-    fallback: 1000,
-    max: 1_000_000,
-  }),
-  whole({
-    name: 'max_concurrent_agents',
-    description: 'Agents at work at once in one workflow',
-    fallback: 10,
-    max: 1000,
-  }),
-  whole({ name: 'max_agents_total', description: 'Agents at work at once in this process', fallback: 64, max: 10_000 }),
-  whole({
-    name: 'workflow_timeout_minutes',
-    description: 'Time limit of one workflow, in minutes; then it ends with what it has',
-    fallback: 60,
-    max: 10_080,
-  }),
-  {
-    name: 'log_level',
-    env: 'BELTALOWDA_LOG_LEVEL',
-    flag: '--log-level',
-    placeholder: '<level>',
-    description: 'How much to log on standard error',
-    fallback: 'warn',
-    expected: `one of ${LOG_LEVELS.join(', ')}`,
-    schema: z.enum(LOG_LEVELS),
-  },
-];
-
-interface ConfigInput {
+export interface ConfigInput {
   readonly env: NodeJS.ProcessEnv;
   readonly flags: ConfigFlags;
   /** Absolute; relative paths in flags and variables start here. */
   readonly cwd: string;
 }
 
-/** A value and where it came from, as a message names it. */
-interface Given {
-  readonly value: string | number;
-  readonly where: string;
+export interface Examined {
+  /** As it would hold if what is wrong had not been said. */
+  readonly config: Config;
+  /** Everything that cannot be used, in the order of the options, the file's mistakes first. */
+  readonly problems: readonly Fault[];
 }
 
 /**
- * The settings that hold for this process. Throws CONFIG_INVALID naming the first setting that cannot be used, or
- * SOURCE_UNSUPPORTED for a source that is a web address. Unknown BELTALOWDA_* variables become `warnings`.
+ * The settings that hold for this process. Throws the first problem: CONFIG_INVALID naming flag, variable or file and key,
+ * INVALID_INPUT for a flag of a command, SOURCE_UNSUPPORTED for a source that is a web address. Unknown BELTALOWDA_*
+ * variables become `warnings`.
  */
-export function readConfig({ env, flags, cwd }: ConfigInput): Config {
-  const given = new Map<SettingName, readonly Given[]>();
-  for (const setting of SETTINGS) given.set(setting.name, valuesOf(setting, env, flags));
-  const one = (name: SettingName): string | number | undefined => given.get(name)?.[0]?.value;
-  const place = (name: SettingName, fallback: string): string => absolute(String(one(name) ?? fallback), cwd);
-  const number = (name: SettingName): number => Number(one(name) ?? setting(name).fallback);
+export function readConfig(input: ConfigInput): Config {
+  const { config, problems } = examineConfig(input);
+  const [first] = problems;
+  if (first !== undefined) throw first;
+  return config;
+}
 
-  const home = place('home', envPaths('beltalowda', { suffix: '' }).data);
-  return Object.freeze({
+/** The same without an end at the first problem. Never throws, and creates nothing. */
+export function examineConfig(input: ConfigInput): Examined {
+  const problems: Fault[] = [];
+  const request = fileRequest(input);
+  const file = readFile(request);
+  problems.push(...file.problems);
+  const given = new Map<string, Given>();
+  for (const option of ALL) {
+    const filed = file.values.has(option.name)
+      ? { value: file.values.get(option.name), from: `file ${request.path}` }
+      : { value: option.preset, from: 'default' };
+    given.set(option.name, said(option, input, problems) ?? filed);
+  }
+  const values = (names: readonly string[]): object =>
+    Object.fromEntries(names.map((name) => [name, given.get(name)?.value]));
+  // Each value was made by the kind that its name has in the table, or is its preset there.
+  const settings = values(Object.keys(SETTINGS)) as SettingValues;
+  const options = values(Object.keys(OPTIONS)) as CommandOptions;
+  const home = settings.home ?? defaultHome();
+  const db = settings.db ?? path.join(home, 'beltalowda.db');
+  const shown = { ...options, ...settings, home, db };
+  const config: Config = {
     home,
-    database: place('db', path.join(home, 'beltalowda.db')),
+    database: db,
     cache: path.join(home, 'cache'),
-    sources: Object.freeze((given.get('source') ?? []).map((item) => sourcePath(item, cwd))),
-    model: String(one('model') ?? setting('model').fallback),
-    max_active_workflows: number('max_active_workflows'),
-    max_queued_workflows: number('max_queued_workflows'),
-    max_concurrent_agents: number('max_concurrent_agents'),
-    max_agents_total: number('max_agents_total'),
-    workflow_timeout_minutes: number('workflow_timeout_minutes'),
-    log_level: z.enum(LOG_LEVELS).parse(one('log_level') ?? setting('log_level').fallback),
-    warnings: Object.freeze(unknownVariables(env)),
-  });
+    sources: settings.source,
+    model: settings.model,
+    max_active_workflows: settings.max_active_workflows,
+    max_queued_workflows: settings.max_queued_workflows,
+    max_concurrent_agents: settings.max_concurrent_agents,
+    max_agents_total: settings.max_agents_total,
+    workflow_timeout_minutes: settings.workflow_timeout_minutes,
+    retention_days: settings.retention_days,
+    retention_max_workflows: settings.retention_max_workflows,
+    retention_max_mb: settings.retention_max_mb,
+    mcp_tasks: settings.mcp_tasks,
+    log_level: settings.log_level,
+    options: Object.freeze(options),
+    file: Object.freeze({ path: request.path, found: file.found }),
+    origins: Object.freeze(
+      ALL.map(({ name }) => Object.freeze({ name, value: shown[name], from: given.get(name)?.from ?? 'default' })),
+    ),
+    warnings: Object.freeze(unknownVariables(input.env)),
+  };
+  return { config: Object.freeze(config), problems };
 }
 
 /** The environment of this process, as it stands now. */
@@ -209,55 +154,68 @@ export function environment(): NodeJS.ProcessEnv {
   return { ...process.env };
 }
 
-function setting(name: SettingName): Setting {
-  const found = SETTINGS.find((candidate) => candidate.name === name);
-  if (found === undefined) throw new RangeError(`no such setting: ${name}`);
-  return found;
+interface Given {
+  readonly value: unknown;
+  readonly from: string;
+}
+
+/** Where the file is: as named, else in the data directory. A name that cannot be used is told with the others, later. */
+function fileRequest(input: ConfigInput): FileRequest {
+  const place = (name: 'config' | 'home'): string | null => {
+    const found = said(optionOf(name), input, []);
+    return typeof found?.value === 'string' ? found.value : null;
+  };
+  const named = place('config');
+  return { path: named ?? path.join(place('home') ?? defaultHome(), FILE_NAME), named: named !== null };
+}
+
+function defaultHome(): string {
+  return envPaths('beltalowda', { suffix: '' }).data;
 }
 
 /** What flag or environment say; an empty variable counts as unset, as container files often leave them. */
-function valuesOf(setting: Setting, env: NodeJS.ProcessEnv, flags: ConfigFlags): readonly Given[] {
-  const flag = flags[setting.name];
-  const typed = typeof flag === 'string' ? [flag] : (flag ?? []);
-  if (typed.length > 0) return typed.map((value) => check(setting, value, setting.flag));
-  const variable = env[setting.env]?.trim() ?? '';
-  const items = setting.name === 'source' ? variable.split(path.delimiter) : [variable];
-  return items
-    .map((item) => item.trim())
-    .filter((item) => item !== '')
-    .map((item) => check(setting, item, setting.env));
-}
-
-function check(setting: Setting, value: string, where: string): Given {
-  const parsed = setting.schema.safeParse(value.trim());
-  if (parsed.success) return { value: parsed.data, where };
-  throw new Fault('CONFIG_INVALID', `${where} must be ${setting.expected}, not ${quoted(value)}`);
-}
-
-function quoted(value: string): string {
-  const LONGEST = 80;
-  return JSON.stringify(value.length > LONGEST ? `${value.slice(0, LONGEST)}…` : value);
-}
-
-function sourcePath({ value, where }: Given, cwd: string): string {
-  const named = String(value);
-  if (/^[a-z][a-z0-9+.-]+:\/\//i.test(named)) {
-    throw new Fault(
-      'SOURCE_UNSUPPORTED',
-      `${where}: ${quoted(named)} is a web address; this release reads files and folders`,
-    );
+function said(option: Option, { env, flags, cwd }: ConfigInput, problems: Fault[]): Given | null {
+  const { kind, flag } = option;
+  const typed = flags[option.name];
+  if (typeof typed === 'boolean') return { value: typed, from: `flag ${typed ? flag : flag.replace('--', '--no-')}` };
+  const words = typeof typed === 'string' ? [typed] : (typed ?? []);
+  if (words.length > 0) {
+    const read = kind.fromTexts(words, cwd);
+    if ('value' in read) return { value: read.value, from: `flag ${flag}` };
+    problems.push(refusal(option, read, true));
+    return null;
   }
-  return absolute(named, cwd);
+  const variable = env[option.env] ?? '';
+  const items = (kind.separator === null ? [variable] : variable.split(kind.separator)).filter(
+    (item) => item.trim() !== '',
+  );
+  if (items.length === 0) return null;
+  const read = kind.fromTexts(items, cwd);
+  if ('value' in read) return { value: read.value, from: `environment ${option.env}` };
+  problems.push(refusal(option, read, false));
+  return null;
 }
 
-/** Hosts that start us from a configuration file expand no `~`, so it is done here. */
-function absolute(named: string, cwd: string): string {
-  const expanded = named === '~' || /^~[/\\]/.test(named) ? path.join(homedir(), named.slice(1)) : named;
-  return path.resolve(cwd, expanded);
+/** A flag of one command is an argument like others; everything else is configuration. */
+function refusal(option: Option, read: Refused, typed: boolean): Fault {
+  const where = typed ? option.flag : option.env;
+  const { refused, expected } = read;
+  const address = addressFault(option, where, refused);
+  if (address !== null) return address;
+  const close = nearChoice(option.kind, refused);
+  const near = close === null ? null : `Did you mean ${typed ? `${where} ${close}` : `${where}=${close}`}?`;
+  const argument = typed && !option.setting;
+  const advice = argument ? `Correct it, or leave ${where} out (default: ${option.fallback}).` : undefined;
+  const hint = near ?? advice;
+  return new Fault(
+    argument ? 'INVALID_INPUT' : 'CONFIG_INVALID',
+    `${where} must be ${expected}, not ${quoted(refused)}`,
+    hint === undefined ? {} : { hint },
+  );
 }
 
 function unknownVariables(env: NodeJS.ProcessEnv): string[] {
-  const known = SETTINGS.map((setting) => setting.env.slice(PREFIX.length));
+  const known = ALL.map((option) => option.env.slice(PREFIX.length));
   return Object.keys(env)
     .filter((name) => name.startsWith(PREFIX) && !known.includes(name.slice(PREFIX.length)))
     .sort()

@@ -6,7 +6,9 @@
 
 import { readFileSync } from 'node:fs';
 import process from 'node:process';
-import { type Config, type ConfigFlags, environment, readConfig } from './config.ts';
+import { fileURLToPath } from 'node:url';
+import { type Config, type ConfigFlags, environment, examineConfig, readConfig } from './config.ts';
+import type { Maintenance } from './core/audit.ts';
 import { Fault, toFault } from './core/errors.ts';
 import type { Orchestrator } from './core/views.ts';
 import { createLog, createPlainLog, type Log, thrownFields } from './log.ts';
@@ -14,6 +16,9 @@ import { HOST } from './server/callers.ts';
 
 /** Any interval keeps the process alive until main ends it; this one is too long to ever matter. */
 const HOLD_MS = 2 ** 30;
+
+/** What this release can run; the composition below has the implementations. */
+const MODELS = ['extractive'] as const;
 
 /** How long the same warning is not repeated. */
 const QUIET_MS = 60_000;
@@ -31,8 +36,20 @@ function version(): string {
   return typeof manifest === 'object' && manifest !== null && 'version' in manifest ? String(manifest.version) : '';
 }
 
+function told(flags: ConfigFlags) {
+  return { env: environment(), flags, cwd: process.cwd() };
+}
+
 function configure(flags: ConfigFlags): Config {
-  return readConfig({ env: environment(), flags, cwd: process.cwd() });
+  return readConfig(told(flags));
+}
+
+/** How a host starts this very program: by name where npm installed it, else by path. */
+function launch(): { readonly command: string; readonly args: readonly string[] } {
+  const launcher = fileURLToPath(new URL('../bin/beltalowda.js', import.meta.url));
+  return /[\\/]node_modules[\\/]beltalowda[\\/]/.test(launcher)
+    ? { command: 'npx', args: ['-y', 'beltalowda'] }
+    : { command: process.execPath, args: [launcher] };
 }
 
 /** A host shows what the server printed before it ended, so a bad setting is a clear line there. */
@@ -57,12 +74,16 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     version: version(),
     terminal: terminal({ stdin, stdout, stderr, env: environment(), signals: process }),
     configure,
+    examine: (flags) => examineConfig(told(flags)),
     open: (config) =>
       openOrchestrator(
         config,
         createPlainLog(config.log_level, (line) => stderr.write(line)),
       ),
+    maintenance: openMaintenance,
     stdio: serveStdio,
+    models: MODELS,
+    launch: launch(),
   });
 }
 
@@ -74,7 +95,8 @@ async function serveStdio(config: Config): Promise<number> {
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
   });
-  const parts = { version: version(), orchestrator: () => opened.get(), caller: HOST, log };
+  const tasks = config.mcp_tasks === 'on';
+  const parts = { version: version(), orchestrator: () => opened.get(), caller: HOST, tasks, log };
   try {
     const service = await serveOverStdio(parts, { stdin: process.stdin, stdout: process.stdout }, log);
     await Promise.race([service.ended, stopped]);
@@ -112,6 +134,15 @@ function openedOnce(open: () => Promise<Orchestrator>): { get(): Promise<Orchest
   return { get, close: async () => (await current)?.close() };
 }
 
+/** The database as a whole: opened by what is done with it, never by being here. */
+async function openMaintenance(config: Config): Promise<Maintenance> {
+  const [{ sqliteMaintenance }, { systemClock }] = await Promise.all([
+    import('./store/sqlite/sqlite.ts'),
+    import('./engine/system-clock.ts'),
+  ]);
+  return sqliteMaintenance({ file: config.database, clock: systemClock });
+}
+
 /** Builds the parts of one process on one SQLite file. */
 async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator> {
   const [{ openSqliteStore }, { inProcessBus }, { Engine }, { InProcessDispatcher }, { systemClock }] =
@@ -146,11 +177,12 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
   const library = openLibrary({ cacheDirectory: config.cache, log: warn });
   const lastResort = extractiveModel();
   const models = new Map([[lastResort.name, lastResort]]);
+  const definition = research({ store, library, model: model(models), lastResort, clock });
   const engine = new Engine({
     store,
     bus,
     dispatcher: new InProcessDispatcher({ total: config.max_agents_total }),
-    definition: research({ store, library, model: model(models), lastResort, clock }),
+    definition,
     clock,
     random: Math.random,
     admission: { max_active: config.max_active_workflows, max_queued: config.max_queued_workflows },
@@ -161,7 +193,10 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
     engine,
     bus,
     clock,
+    definition,
     settings: { ...config, models: [...models.keys()] },
+    forget: (corpus_id) => library.forget(corpus_id),
+    log: warn,
     closeRest: async () => {
       await library.close();
       await log.flush();

@@ -28,8 +28,8 @@ export const EVENT_TYPES = [
  * The link behind the terminal event of a workflow whose content was erased. Its stream is shown to nobody any more, so
  * clients never meet it; the audit does.
  */
-export const ERASURE_EVENT = 'workflow_erased';
-export type EventType = (typeof EVENT_TYPES)[number] | typeof ERASURE_EVENT;
+type ErasureEvent = 'workflow_erased';
+export type EventType = (typeof EVENT_TYPES)[number] | ErasureEvent;
 
 /** What a writer says; the store adds number and time. */
 export interface EventDraft {

@@ -96,7 +96,7 @@ export class Retention {
   }
 }
 
-export function retentionRule(settings: RetentionSettings, now: number): RetentionRule {
+function retentionRule(settings: RetentionSettings, now: number): RetentionRule {
   const { retention_days: days, retention_max_workflows, retention_max_mb: megabytes } = settings;
   return {
     completed_before: days === null ? null : iso(now - days * DAY_MS),

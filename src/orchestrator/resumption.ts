@@ -177,7 +177,7 @@ function planFrom(
   },
 ): Pick<WorkflowConfig, 'agents' | 'plan' | 'earlier'> {
   const { request, plan, sources } = from;
-  const { agents = null, plan: given = null, earlier = [] } = old;
+  const { agents, plan: given = null, earlier = [] } = old;
   const subtasks = plan?.subtasks ?? [];
   if (request.plan !== undefined) {
     const edited = editedSubtasks(request.plan, { orchestrator_type, subtasks, sources });

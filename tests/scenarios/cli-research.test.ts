@@ -187,8 +187,15 @@ describe('Ctrl-C on the real binary', () => {
       child.kill('SIGINT');
     });
     expect(await code).toBe(3);
-    expect(stderr()).toContain('Stopping: writing up what there is. Press Ctrl-C again to leave now');
+    expect(stderr()).toContain('Stopping: writing up what there is; ');
+    expect(stderr()).toContain('Press Ctrl-C again to leave now');
     expect(stderr()).toContain('Stopped');
+    const id = TASK_ID.exec(stderr().split('\n')[0] ?? '')?.[1] ?? '';
+    expect(stderr()).toContain(`To go on with it: beltalowda resume ${id}\n`);
+    const goesOn = await pipeIn(home, '', ['resume', id, '--json']);
+    expect(goesOn.code).toBe(0);
+    expect(goesOn.stderr).toContain(`It goes on from ${id} `);
+    expect(Result.parse(JSON.parse(goesOn.stdout)).task_id).not.toBe(id);
   });
 
   it('SIGTERM leaves at once, and resume finishes the very workflow', async () => {

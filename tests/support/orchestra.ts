@@ -88,7 +88,7 @@ export async function orchestra(options: OrchestraOptions = {}): Promise<Orchest
     bus,
     clock,
     definition,
-    forget: library.forget,
+    forget: (corpus_id) => library.forget(corpus_id),
     log: (message) => log.push(message),
     settings: {
       sources: [folder],
@@ -120,9 +120,9 @@ function scriptedLibrary(
 ): Library {
   return {
     collect: async ({ roots, signal }, each) => {
-      const names = roots.flatMap(({ label }) => below[label] ?? Object.keys(files));
+      const names = new Set(roots.flatMap(({ label }) => below[label] ?? Object.keys(files)));
       for (const [location, text] of Object.entries(files)) {
-        if (!names.includes(location)) continue;
+        if (!names.has(location)) continue;
         signal.throwIfAborted();
         await each({
           text,

@@ -12,7 +12,7 @@ import { Random } from './random.ts';
 import { type Scenario, scenario } from './scenario.ts';
 import { checkFinish, checkSteps, checkWait, SimulationFailure } from './simulation-rules.ts';
 
-export interface Outcome {
+interface Outcome {
   readonly decision: Extract<Decision, { kind: 'finish' }>;
   readonly steps: readonly StepRecord[];
 }

@@ -3,11 +3,14 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import envPaths from 'env-paths';
 import { describe, expect, it } from 'vitest';
-import type { ConfigFlags } from '../../src/config.ts';
-import { environment, readConfig, SETTINGS } from '../../src/config.ts';
+import type { Config, ConfigFlags, Option } from '../../src/config.ts';
+import { ALL, environment, examineConfig, readConfig } from '../../src/config.ts';
 import { Fault } from '../../src/core/errors.ts';
 
-const read = (env: NodeJS.ProcessEnv = {}, flags: ConfigFlags = {}) => readConfig({ env, flags, cwd: '/cwd' });
+/** Without a file: nothing is there. */
+const HOME = '/where/nothing/is';
+const read = (env: NodeJS.ProcessEnv = {}, flags: ConfigFlags = {}) =>
+  readConfig({ env: { BELTALOWDA_HOME: HOME, ...env }, flags, cwd: '/cwd' });
 
 function refusal(env: NodeJS.ProcessEnv, flags: ConfigFlags = {}): Fault {
   try {
@@ -19,13 +22,28 @@ function refusal(env: NodeJS.ProcessEnv, flags: ConfigFlags = {}): Fault {
   throw new Error('nothing was refused');
 }
 
+/** Two texts an option accepts. */
+function textsFor({ kind, name }: Option): readonly [string, string] {
+  if (kind.choices !== null) return [kind.choices[0] ?? '', kind.choices[1] ?? ''];
+  if (name === 'since' || name === 'until') return ['2026-03-01', '2026-03-02T10:00Z'];
+  return kind.placeholder === null ? ['on', 'off'] : ['7', '8'];
+}
+
+/** A file that is named has to be there, so what names it cannot be told by reading. */
+const look = (env: NodeJS.ProcessEnv, flags: ConfigFlags): Config =>
+  examineConfig({ env: { BELTALOWDA_HOME: HOME, ...env }, flags, cwd: '/cwd' }).config;
+
+function valueOf({ origins }: Config, name: string): unknown {
+  return origins.find((origin) => origin.name === name)?.value;
+}
+
 describe('readConfig', () => {
   it('has a working default for everything', () => {
-    const home = envPaths('beltalowda', { suffix: '' }).data;
-    expect(read()).toEqual({
-      home,
-      database: path.join(home, 'beltalowda.db'),
-      cache: path.join(home, 'cache'),
+    const { options, origins, ...config } = read();
+    expect(config).toEqual({
+      home: HOME,
+      database: path.join(HOME, 'beltalowda.db'),
+      cache: path.join(HOME, 'cache'),
       sources: [],
       model: 'extractive',
       max_active_workflows: 50,
@@ -33,24 +51,48 @@ describe('readConfig', () => {
       max_concurrent_agents: 10,
       max_agents_total: 64,
       workflow_timeout_minutes: 60,
+      retention_days: null,
+      retention_max_workflows: null,
+      retention_max_mb: null,
+      mcp_tasks: 'on',
       log_level: 'warn',
+      file: { path: path.join(HOME, 'beltalowda.config.json'), found: false },
       warnings: [],
     });
+    const said = Object.entries(options).filter(([, value]) => value !== null && value !== false);
+    expect(Object.fromEntries(said)).toEqual({
+      domain: [],
+      after: 0,
+      detail: 'report',
+      format: 'markdown',
+      limit: 20,
+    });
+    expect(origins.filter(({ from }) => from !== 'default').map(({ name }) => name)).toEqual(['home']);
   });
 
-  it.each(SETTINGS)('takes the flag before the environment before the default for $name', ({ name, env, schema }) => {
-    const [low, high] = schema.safeParse('7').success ? ['7', '8'] : ['debug', 'error'];
-    const both = read({ [env]: low }, { [name]: high });
-    expect(both).toEqual(read({}, { [name]: high }));
-    expect(both).not.toEqual(read({ [env]: low }));
-    expect(read({ [env]: low })).not.toEqual(read());
+  it('keeps its data where the platform keeps the data of programs', () => {
+    const { config } = examineConfig({ env: {}, flags: {}, cwd: '/cwd' });
+    expect(config.home).toBe(envPaths('beltalowda', { suffix: '' }).data);
   });
 
-  it('cannot be changed afterwards, nor can its lists', () => {
-    const config = read({ BELTALOWDA_SOURCES: 'a' });
-    expect(Object.isFrozen(config)).toBe(true);
-    expect(Object.isFrozen(config.sources)).toBe(true);
-    expect(Object.isFrozen(config.warnings)).toBe(true);
+  it.each(ALL)('takes the flag before the environment before the default for $name', (option) => {
+    const { name, env, flag, kind } = option;
+    const [low, high] = textsFor(option);
+    const typed = kind.placeholder === null ? false : high;
+    const both = look({ [env]: low }, { [name]: typed });
+    expect(valueOf(both, name)).toEqual(valueOf(look({}, { [name]: typed }), name));
+    const set = look({ [env]: low }, {});
+    expect(valueOf(set, name)).not.toEqual(valueOf(both, name));
+    expect(both.origins.find((origin) => origin.name === name)?.from).toBe(
+      `flag ${kind.placeholder === null ? flag.replace('--', '--no-') : flag}`,
+    );
+    expect(set.origins.find((origin) => origin.name === name)?.from).toBe(`environment ${env}`);
+  });
+
+  it('cannot be changed afterwards, nor can what is in it', () => {
+    const config = read({ BELTALOWDA_SOURCES: 'a', BELTALOWDA_DOMAIN: 'news' });
+    const parts = [config, config.sources, config.warnings, config.options, config.options.domain, config.file];
+    for (const part of [...parts, config.origins, config.origins[0]]) expect(Object.isFrozen(part)).toBe(true);
   });
 
   it('keeps indexes below the data directory when the database lies elsewhere', () => {
@@ -64,10 +106,21 @@ describe('readConfig', () => {
     expect(read({ BELTALOWDA_SOURCES: list }).sources).toEqual(['/cwd/docs', '/abs', path.join(homedir(), 'papers')]);
     expect(read({}, { home: '~' }).home).toBe(homedir());
     expect(read({}, { source: ['a:b', 'c'] }).sources).toEqual(['/cwd/a:b', '/cwd/c']);
+    expect(read({}, { plan: '-', out: 'report' }).options).toMatchObject({ plan: '-', out: '/cwd/report' });
   });
 
   it('counts an empty variable as unset', () => {
-    expect(read({ BELTALOWDA_MAX_AGENTS_TOTAL: ' ', BELTALOWDA_SOURCES: '', BELTALOWDA_MODEL: '' })).toEqual(read());
+    const empty = {
+      BELTALOWDA_MAX_AGENTS_TOTAL: ' ',
+      BELTALOWDA_SOURCES: '',
+      BELTALOWDA_MODEL: '',
+      BELTALOWDA_JSON: '',
+    };
+    expect(read(empty)).toEqual(read());
+  });
+
+  it.each(['on', 'true', 'YES', '1'])('turns a switch on for %s', (word) => {
+    expect(read({ BELTALOWDA_JSON: word }).options.json).toBe(true);
   });
 
   it.each([
@@ -81,13 +134,24 @@ describe('readConfig', () => {
     ['BELTALOWDA_MAX_CONCURRENT_AGENTS', '-1', 'not "-1"'],
     ['BELTALOWDA_MAX_AGENTS_TOTAL', '10001', 'from 1 to 10000'],
     ['BELTALOWDA_WORKFLOW_TIMEOUT_MINUTES', '1e3', 'not "1e3"'],
+    ['BELTALOWDA_RETENTION_DAYS', 'off', 'a whole number from 1 to 36500'],
+    ['BELTALOWDA_MCP_TASKS', 'true', 'one of on, off, not "true"'],
     ['BELTALOWDA_LOG_LEVEL', 'loud', 'one of trace, debug, info, warn, error, fatal, silent, not "loud"'],
     ['BELTALOWDA_MODEL', 'x'.repeat(201), 'the name of a model'],
+    ['BELTALOWDA_AGENTS', '33', 'BELTALOWDA_AGENTS must be a whole number from 1 to 32, not "33"'],
+    ['BELTALOWDA_DOMAIN', 'news,nwes', 'BELTALOWDA_DOMAIN must be one of academic, news'],
+    ['BELTALOWDA_JSON', 'maybe', 'BELTALOWDA_JSON must be true or false, not "maybe"'],
+    ['BELTALOWDA_SINCE', 'yesterday', 'a date or time such as 2026-11-26'],
   ])('refuses %s=%s and says what it must be', (name, value, message) => {
     const fault = refusal({ [name]: value });
     expect(fault.code).toBe('CONFIG_INVALID');
     expect(fault.message).toContain(message);
-    expect(fault.message.length).toBeLessThan(200);
+    expect(fault.message.length).toBeLessThan(250);
+  });
+
+  it('names the word that was meant', () => {
+    expect(refusal({ BELTALOWDA_LOG_LEVEL: 'wran' }).hint).toBe('Did you mean BELTALOWDA_LOG_LEVEL=warn?');
+    expect(refusal({}, { pattern: 'swam' }).hint).toBe('Did you mean --pattern swarm?');
   });
 
   it('names the flag, not the variable, when the flag is wrong', () => {
@@ -95,6 +159,14 @@ describe('readConfig', () => {
       /^--max-agents-total /,
     );
     expect(refusal({}, { home: ' ' }).message).toBe('--home must be a path, not " "');
+  });
+
+  it('calls a wrong flag of a command an argument, since it is none of the settings', () => {
+    expect(refusal({}, { limit: '0' })).toMatchObject({
+      code: 'INVALID_INPUT',
+      message: '--limit must be a whole number from 1 to 100, not "0"',
+      hint: 'Correct it, or leave --limit out (default: 20).',
+    });
   });
 
   it('refuses a web address as a source', () => {
@@ -111,11 +183,31 @@ describe('readConfig', () => {
   });
 });
 
+describe('examineConfig', () => {
+  it('finds everything that is wrong, and says what would hold without it', () => {
+    const env = { BELTALOWDA_HOME: HOME, BELTALOWDA_LOG_LEVEL: 'loud', BELTALOWDA_LIMIT: '1000' };
+    const { config, problems } = examineConfig({ env, flags: { model: ' ' }, cwd: '/cwd' });
+    expect(problems.map(({ message }) => message.split(' ')[0])).toEqual([
+      '--model',
+      'BELTALOWDA_LOG_LEVEL',
+      'BELTALOWDA_LIMIT',
+    ]);
+    expect(config).toMatchObject({ home: HOME, model: 'extractive', log_level: 'warn' });
+    expect(config.options.limit).toBe(20);
+  });
+});
+
+/** `…_X` with as much of the name as differs from the one before it. */
+const tails = (env: string): readonly string[] => {
+  const parts = env.split('_');
+  return parts.slice(1).map((_part, at) => `\`…_${parts.slice(at + 1).join('_')}\``);
+};
+
 it('every setting stands in the table of the README', () => {
   const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
-  const missing = SETTINGS.map(({ env }) => env).filter(
-    (env) => !readme.includes(`\`${env}\``) && !readme.includes(`\`${env.replace('BELTALOWDA_', '…_')}\``),
-  );
+  const missing = ALL.filter((option) => option.setting)
+    .map(({ env }) => env)
+    .filter((env) => ![`\`${env}\``, ...tails(env)].some((name) => readme.includes(name)));
   expect(missing).toEqual([]);
 });
 

@@ -1,13 +1,13 @@
 /** The command line: words in, exit code out. What it needs from outside comes in as parts. */
 
+import type { Config } from '../../config.ts';
 import { toFault } from '../../core/errors.ts';
-import type { Invocation } from './command-line.ts';
+import type { CommandCall } from './command-line.ts';
 import { parse } from './command-line.ts';
+import { COMMAND_LIST } from './commands.ts';
+import { dispatch } from './dispatch.ts';
 import { printRecord } from './fault-block.ts';
 import type { CliParts } from './parts.ts';
-import { readTask, research } from './research.ts';
-import { resume, status } from './resume.ts';
-import { withSession } from './session.ts';
 import type { Terminal } from './terminal.ts';
 
 export type { CliParts } from './parts.ts';
@@ -21,11 +21,18 @@ export { terminal } from './terminal.ts';
  */
 export async function runCli(argv: readonly string[], parts: CliParts): Promise<number> {
   const { terminal } = parts;
-  const json = argv.includes('--json');
-  const exit = await run(argv, parts).catch((thrown: unknown) => {
+  let json = argv.includes('--json');
+  const configured = (call: CommandCall): Config => {
+    const config = parts.configure(call.flags);
+    // A variable or the file may ask for JSON as well; until they are read, only the flag can be known.
+    json = config.options.json && takesJson(call);
+    return config;
+  };
+  const exit = await run(argv, parts, configured).catch((thrown: unknown) => {
     const fault = toFault(thrown);
-    // A script that asked for an object gets one, whatever happened.
-    if (json) terminal.out(`${JSON.stringify({ error: fault.toRecord() }, null, 2)}\n`);
+    // A script that asked for an object gets one, whatever happened; one that reads lines gets it in a line.
+    const indent = argv[0] === 'events' ? 0 : 2;
+    if (json) terminal.out(`${JSON.stringify({ error: fault.toRecord() }, null, indent)}\n`);
     return report(terminal, fault);
   });
   const unwritten = await terminal.flush().then(
@@ -41,7 +48,15 @@ function report(terminal: Terminal, thrown: unknown): number {
   return fault.exit;
 }
 
-async function run(argv: readonly string[], parts: CliParts): Promise<number> {
+function takesJson({ name }: CommandCall): boolean {
+  return COMMAND_LIST.some((command) => command.name === name && command.options.includes('json'));
+}
+
+async function run(
+  argv: readonly string[],
+  parts: CliParts,
+  configured: (call: CommandCall) => Config,
+): Promise<number> {
   const { terminal } = parts;
   const invocation = await parse(argv, {
     version: parts.version,
@@ -49,24 +64,9 @@ async function run(argv: readonly string[], parts: CliParts): Promise<number> {
     color: terminal.color.out,
     stdinIsTTY: terminal.stdinIsTTY,
   });
-  return dispatch(invocation, parts);
-}
-
-async function dispatch(invocation: Invocation, parts: CliParts): Promise<number> {
   if (invocation.kind === 'text') {
-    parts.terminal.out(invocation.text);
+    terminal.out(invocation.text);
     return 0;
   }
-  if (invocation.kind === 'stdio') {
-    const config = parts.configure(invocation.flags);
-    for (const warning of config.warnings) parts.terminal.err(`warning: ${warning}\n`);
-    return parts.stdio(config);
-  }
-  if (invocation.kind === 'research') {
-    const task = await readTask(parts.terminal, invocation.task);
-    return withSession(parts, invocation.flags, (session) => research(session, invocation, task));
-  }
-  return withSession(parts, invocation.flags, (session) =>
-    invocation.kind === 'resume' ? resume(session, invocation) : status(session, invocation),
-  );
+  return dispatch(invocation, parts, configured);
 }

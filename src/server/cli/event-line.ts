@@ -3,17 +3,13 @@
 import { count } from '../../core/amount.ts';
 import type { EventType, WorkflowEvent } from '../../core/event.ts';
 import type { StatusView } from '../../core/views.ts';
+import { timeOfDay } from './phrases.ts';
 import { oneLine } from './width.ts';
 
 /** The line, without its end, in the time of this machine's zone; null for an event that says nothing to a person. */
 export function eventLine(event: WorkflowEvent, view: StatusView): string | null {
   const words = sentence(event, view);
   return words === null ? null : `${timeOfDay(event.timestamp)} ${oneLine(words)}`;
-}
-
-function timeOfDay(timestamp: string): string {
-  const time = new Date(timestamp);
-  return [time.getHours(), time.getMinutes(), time.getSeconds()].map((part) => String(part).padStart(2, '0')).join(':');
 }
 
 /** What happened, said of the agent whose event it is, or of the workflow. */
@@ -37,13 +33,22 @@ const WORDS: Record<EventType, { readonly whole: string; readonly agent?: string
   workflow_complete: { whole: 'done' },
   workflow_error: { whole: 'failed' },
   workflow_cancelled: { whole: 'stopped' },
+  workflow_erased: { whole: 'erased' },
 };
+
+/** The same without the time, also of one that is no news: a record leaves nothing out. */
+export function eventWords(event: WorkflowEvent, view: StatusView): string {
+  return sentence(event, view) ?? [event.agent_id, WORDS[event.event_type].whole].filter(Boolean).join(' ');
+}
 
 function sentence(event: WorkflowEvent, view: StatusView): string | null {
   const { event_type: type, agent_id: id } = event;
   const said = detail(event, view);
   // Progress that says nothing is no news, and progress of the whole needs no name before it.
   if (type === 'agent_progress') return said === null || id === undefined ? said : `${id}: ${said}`;
+  if (type === 'workflow_resumed' && event.data['approved'] === true) {
+    return event.data['edited'] === true ? 'the plan is approved, as edited' : 'the plan is approved';
+  }
   const { whole, agent } = WORDS[type];
   const retried = type === 'agent_error' && typeof event.data['retry_at'] === 'string' ? ', trying again' : '';
   const words = (id === undefined || agent === undefined ? whole : `${id} ${agent}`) + retried;

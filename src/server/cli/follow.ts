@@ -1,9 +1,10 @@
-/** Watches a workflow to its end, and lets Ctrl-C stop it. */
+/** Watches a workflow to its end, or to where a person is asked, and lets Ctrl-C stop it. */
 
 import type { StatusView } from '../../core/views.ts';
 import { isTerminal } from '../../core/workflow.ts';
 import { USER } from '../callers.ts';
 import type { Display } from './display.ts';
+import { awaitsApproval } from './plan-view.ts';
 import type { Session } from './session.ts';
 
 /** Longest single wait. Changes end it sooner; this only bounds how long a lost hint goes unnoticed. */
@@ -16,7 +17,15 @@ interface FollowOptions {
   readonly interrupt: 'cancel' | 'detach';
 }
 
-/** The last view: of the ended workflow, or of the moment the user turned away. The display is stopped whatever happens. */
+/** Works on an open workflow here if nobody else does. One that waits for a person needs nobody. */
+export async function takeUp({ orchestrator }: Session, view: StatusView): Promise<void> {
+  if (!isTerminal(view.status) && !awaitsApproval(view)) await orchestrator.resume(view.task_id, USER);
+}
+
+/**
+ * The last view: of the ended workflow, of the plan that waits for approval, or of the moment the user turned away. The
+ * display is stopped whatever happens.
+ */
 export async function follow(session: Session, { task_id, display, interrupt }: FollowOptions): Promise<StatusView> {
   const { orchestrator } = session;
   const detached = new AbortController();
@@ -30,7 +39,7 @@ export async function follow(session: Session, { task_id, display, interrupt }: 
       return;
     }
     display.note(
-      `Stopping: writing up what there is. Press Ctrl-C again to leave now; \`${session.resumeWords(task_id)}\` then finishes the write-up.`,
+      `Stopping: writing up what there is; \`${session.typed(`resume ${task_id}`)}\` goes on with it later. Press Ctrl-C again to leave now.`,
     );
     orchestrator.cancel(task_id, USER, { reason: 'interrupted', finalize: false }).catch(failure.reject);
   });
@@ -38,7 +47,7 @@ export async function follow(session: Session, { task_id, display, interrupt }: 
     let view = await orchestrator.status(task_id, USER);
     while (!signal.aborted) {
       display.update(view);
-      if (isTerminal(view.status)) break;
+      if (isTerminal(view.status) || awaitsApproval(view)) break;
       view = await orchestrator.status(task_id, USER, { wait_ms: WAIT_MS, since_version: view.version, signal });
     }
     return view;

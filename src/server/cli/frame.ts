@@ -3,6 +3,7 @@
 import { count } from '../../core/amount.ts';
 import type { AgentStatus, AgentView, StatusView } from '../../core/views.ts';
 import { at, claimWords, clockTime, phaseWords } from './phrases.ts';
+import { awaitsApproval } from './plan-view.ts';
 import type { Look, Paint, Signs } from './style.ts';
 import { paints, signs } from './style.ts';
 import { groups, leaves, overall, tellApart } from './tree.ts';
@@ -116,6 +117,11 @@ function planRow(view: StatusView, alone: boolean, pen: Pen): Row {
   const planned = view.agents.length > 0;
   const waiting = view.phase === 'queued';
   const collectors = view.agents.filter(isCollector).length;
+  if (awaitsApproval(view)) {
+    const stem = alone ? pen.signs.last : pen.signs.branch;
+    const what = count(view.plan?.length ?? collectors, 'objective');
+    return { stem, status: 'completed', name: 'Plan', what, doing: 'waiting for your approval', look: 'caution' };
+  }
   const status = waiting ? 'pending' : 'running';
   return {
     stem: alone ? pen.signs.last : pen.signs.branch,

@@ -1,75 +1,80 @@
-/** The words of `--help`: commands, their options, examples. Only what works in this release stands here. */
+/** How `--help` is laid out, and the words around the tables in it. Only what works in this release stands here. */
 
-import type { SettingName } from '../../config.ts';
-import { DOMAINS } from '../../core/source.ts';
-import { ORCHESTRATOR_TYPES } from '../../core/workflow.ts';
+import type { Help } from 'commander';
+import { COMMAND_LIST } from './commands.ts';
 
-export const OPTIONS = {
-  pattern: {
-    flags: '--pattern <name>',
-    text: `How agents share the work: ${ORCHESTRATOR_TYPES.join(' or ')} (default: beltalowda)`,
-  },
-  agents: { flags: '--agents <n>', text: 'Agents that collect, 1 to 32 (default: as many as the question asks for)' },
-  domain: {
-    flags: '--domain <name>',
-    text: `With --pattern swarm: a kind of material to search; repeat for more (${DOMAINS.join(', ')})`,
-  },
-  context: { flags: '--context <text>', text: 'What you know already or want stressed' },
-  title: { flags: '--title <text>', text: 'Title of the report' },
-  'idempotency-key': {
-    flags: '--idempotency-key <key>',
-    text: 'The same key again gives the same workflow instead of a new one',
-  },
-  'dry-run': { flags: '--dry-run', text: 'Say what it would take, and start nothing' },
-  out: { flags: '--out <dir>', text: 'Also write the report to report.md in this folder' },
-  json: { flags: '--json', text: 'Print one JSON object on standard output instead of text' },
-  quiet: { flags: '--quiet', text: 'No progress on standard error, only the task_id' },
-  follow: { flags: '--follow', text: 'Continue it if nobody works on it, and watch until it ends' },
-} as const;
-
-interface CommandWords {
-  readonly usage: string;
-  readonly description: string;
-  /** Settings that matter most to this command; its help lists them first. */
-  readonly settings: readonly SettingName[];
-  readonly options: readonly (keyof typeof OPTIONS)[];
-}
-
-export const COMMANDS: Readonly<Record<'research' | 'resume' | 'status' | 'stdio', CommandWords>> = {
-  research: {
-    usage: 'research <task>',
-    description:
-      'Research a question in the sources and print a cited report. <task> is the question in quotes, or - to read it from standard input',
-    settings: ['source', 'model'],
-    options: ['pattern', 'agents', 'domain', 'context', 'title', 'idempotency-key', 'dry-run', 'out', 'json', 'quiet'],
-  },
-  resume: {
-    usage: 'resume <task_id>',
-    description: 'Carry on after a kill; for a workflow that has ended, print its report',
-    settings: [],
-    options: ['out', 'json', 'quiet'],
-  },
-  status: {
-    usage: 'status <task_id>',
-    description: 'Show how far a workflow is',
-    settings: [],
-    options: ['follow', 'json'],
-  },
-  stdio: {
-    usage: 'stdio',
-    description:
-      'Serve MCP over standard input and output (also what happens without a command when started by a program)',
-    settings: ['source', 'model'],
-    options: [],
-  },
-};
+export const DESCRIPTION =
+  'Research with several agents over your own documents: a cited report, and nothing is lost on the way.';
 
 export const AFTER_HELP = `
 Examples:
-  beltalowda research "How do embedded databases survive a power loss?" --source ./documents
-  beltalowda research "Compare WAL and rollback journals" --source ./documents --out ./report
+  beltalowda research "How does WAL survive a power loss?" --source ./documents
+  beltalowda research "Compare WAL and journals" --source ./documents --out .
+  beltalowda list --query "power loss"
   beltalowda resume wf_...
+  beltalowda doctor
+
+The options of a command: beltalowda COMMAND --help, or beltalowda help COMMAND.
+
+Every option, those of commands too, is also a variable and a key of
+beltalowda.config.json in the data directory (or of --config FILE): the name of
+the variable in small letters, without BELTALOWDA_. A flag goes before the
+variable, the variable before the file. What a variable or the file turns on,
+--no- turns off: --no-json.
 
 Ctrl-C once stops and writes up what there is; twice leaves at once.
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 partial report, 130 left by a second Ctrl-C.
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 partial report or not done yet,
+130 left by a second Ctrl-C.
 `;
+
+export const AFTER_COMMAND = `
+Every setting of \`beltalowda --help\` can stand here as well.
+`;
+
+/** Commands before options: who asks for help wants to do something. Families are shown as the commands in them. */
+export const LAYOUT: Partial<Help> = {
+  // Narrower columns than commander's own limit are still better than lines a window breaks anywhere.
+  minWidthToWrap: 20,
+  visibleCommands: (command) =>
+    command.commands.flatMap((child) => (child.commands.length > 0 ? [...child.commands] : [child])),
+  // Without `[options]`: all take some.
+  subcommandTerm: (command) => {
+    const name = [command.parent, command].map((part) => part?.name()).filter((part) => part !== 'beltalowda');
+    return COMMAND_LIST.find((known) => known.name === name.join(' '))?.usage ?? command.name();
+  },
+  formatHelp: (command, helper) => {
+    const cells = helper.padWidth(command, helper);
+    const item = (term: string, text: string): string => helper.formatItem(term, cells, text, helper);
+    const grouped = (groups: Map<string, readonly string[]>): string[] =>
+      [...groups].flatMap(([title, items]) => helper.formatItemList(title, [...items], helper));
+    return [
+      `Usage: ${helper.commandUsage(command)}`,
+      '',
+      ...(command.description() === '' ? [] : [helper.boxWrap(command.description(), helper.helpWidth ?? 80), '']),
+      ...grouped(
+        inGroups(
+          helper.visibleCommands(command),
+          (child) => child.helpGroup(),
+          (child) => item(helper.subcommandTerm(child), child.description()),
+        ),
+      ),
+      ...grouped(
+        inGroups(
+          helper.visibleOptions(command),
+          (option) => option.helpGroupHeading ?? 'Options:',
+          (option) => item(helper.optionTerm(option), option.description),
+        ),
+      ),
+    ].join('\n');
+  },
+};
+
+function inGroups<Item>(
+  items: readonly Item[],
+  groupOf: (item: Item) => string,
+  show: (item: Item) => string,
+): Map<string, readonly string[]> {
+  const groups = new Map<string, readonly string[]>();
+  for (const item of items) groups.set(groupOf(item), [...(groups.get(groupOf(item)) ?? []), show(item)]);
+  return groups;
+}

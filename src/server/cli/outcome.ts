@@ -2,17 +2,19 @@
 
 import path from 'node:path';
 import { count } from '../../core/amount.ts';
-import type { ResultView, StatusView } from '../../core/views.ts';
+import type { ResultOptions, ResultView, StartView, StatusView } from '../../core/views.ts';
+import { isTerminal } from '../../core/workflow.ts';
 import { USER } from '../callers.ts';
-import type { OutputFlags } from './command-line.ts';
 import { printRecord } from './fault-block.ts';
 import { at, duration } from './phrases.ts';
+import { awaitsApproval, planText } from './plan-view.ts';
 import { writeReport } from './report-file.ts';
 import { renderReport } from './report-view.ts';
 import type { Session } from './session.ts';
 import { paints, signs } from './style.ts';
 import type { Terminal } from './terminal.ts';
 import { oneLine } from './width.ts';
+import { wrap } from './wrap.ts';
 
 export const EXIT = { done: 0, failed: 1, partial: 3 } as const;
 
@@ -21,44 +23,84 @@ const PAGE_CHARS = 100_000;
 /** Gaps named in the summary; the report names them all. */
 const MOST_MISSING = 5;
 
+/** One object on standard output. */
+export function printJson(terminal: Terminal, value: object): void {
+  terminal.out(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** The task_id of what was started, before anything else is said; then, unless quiet, sentences and what the model is. */
+export function announce(session: Session, started: StartView, sentences: readonly string[]): void {
+  const { terminal, options } = session;
+  const paint = paints(terminal.color.err);
+  terminal.err(`task_id: ${paint('strong', started.task_id ?? '')}\n`);
+  session.warn();
+  if (options.quiet) return;
+  const all = [...sentences, oneLine(started.model_note)];
+  // Wrapped on a terminal, one line each in a log.
+  const lines = terminal.stderrIsTTY
+    ? all.flatMap((text) => wrap([{ text, look: 'faint' }], { width: terminal.columns, paint }))
+    : all.map((text) => paint('faint', text));
+  terminal.err(`${lines.join('\n')}\n\n`);
+}
+
 /** The result as `get_result` tells it, with the whole text in one piece. */
-async function wholeResult(session: Session, task_id: string): Promise<ResultView> {
+export async function wholeResult(
+  { orchestrator }: Session,
+  task_id: string,
+  selection: Pick<ResultOptions, 'section' | 'detail'> = {},
+): Promise<ResultView> {
   const ask = (cursor?: string): Promise<ResultView> =>
-    session.orchestrator.result(task_id, USER, { detail: 'report', max_chars: PAGE_CHARS, cursor });
+    orchestrator.result(task_id, USER, { ...selection, max_chars: PAGE_CHARS, cursor });
   const { next_cursor: next, ...first } = await ask();
-  let text = first.text;
+  let { text } = first;
+  const claims = new Map((first.claims ?? []).map((claim) => [claim.claim_id, claim]));
   let cursor = next;
   while (cursor !== undefined) {
     const page = await ask(cursor);
     text += page.text;
+    for (const claim of page.claims ?? []) claims.set(claim.claim_id, claim);
     cursor = page.next_cursor;
   }
-  return { ...first, text };
+  return { ...first, text, ...(first.claims === undefined ? {} : { claims: [...claims.values()] }) };
 }
 
-/** Prints the result of an ended workflow as the flags ask for, and resolves to the exit code. */
-export async function deliver(session: Session, view: StatusView, flags: OutputFlags): Promise<number> {
-  const { terminal } = session;
+/** What a watched workflow came to: its report, or its plan, which is not done and says so. Resolves to the exit code. */
+export async function conclude(session: Session, view: StatusView): Promise<number> {
+  const { terminal, options } = session;
+  if (!awaitsApproval(view)) return deliver(session, view);
+  if (options.json) printJson(terminal, view);
+  else terminal.out(planText(session, view));
+  return EXIT.partial;
+}
+
+/** Prints the result of an ended workflow as the options ask for, and resolves to the exit code. */
+export async function deliver(session: Session, view: StatusView): Promise<number> {
+  const { terminal, options } = session;
   const result = await wholeResult(session, view.task_id);
   if (session.left.aborted) return EXIT.partial;
-  if (!flags.quiet) summarise(terminal, view, result);
+  if (!options.quiet) summarise(session, view, result);
   if (view.error !== undefined) printRecord(terminal, view.error);
-  if (flags.json) terminal.out(`${JSON.stringify(result, null, 2)}\n`);
+  if (options.json) printJson(terminal, result);
   else await printText(terminal, result.text);
-  if (flags.out !== null && result.text !== '') {
-    const file = await writeReport(path.resolve(flags.out), result.text);
-    terminal.err(`Report written to ${file}\n`);
-  }
+  await keepFile(session, result.text);
   return exitCode(view, result.completeness);
 }
 
+/** With --out: the report as a file, and where it is. */
+export async function keepFile({ terminal, options }: Session, text: string): Promise<void> {
+  if (options.out === null || text === '') return;
+  const file = await writeReport(path.resolve(options.out), text);
+  terminal.err(`Report written to ${file}\n`);
+}
+
 /** 0 done, also when nothing was found; 3 partial; 1 failed. */
-export function exitCode(view: StatusView, completeness: ResultView['completeness']): number {
+export function exitCode(view: Pick<StatusView, 'status'>, completeness: ResultView['completeness']): number {
   if (view.status === 'failed') return EXIT.failed;
   return view.status === 'completed' && completeness !== 'partial' ? EXIT.done : EXIT.partial;
 }
 
-async function printText(terminal: Terminal, text: string): Promise<void> {
+/** The report: for reading in a terminal, as it is in a pipe. */
+export async function printText(terminal: Terminal, text: string): Promise<void> {
   if (text === '') {
     terminal.err('There is no report.\n');
     return;
@@ -84,7 +126,7 @@ const ENDS = {
 } as const;
 
 /** One line about how it ended, and what is missing. */
-function summarise(terminal: Terminal, view: StatusView, result: ResultView): void {
+function summarise({ terminal, typed }: Session, view: StatusView, result: ResultView): void {
   const paint = paints(terminal.color.err);
   const { sign, look, word } = ENDS[view.status];
   const facts = [count(view.agents.length, 'agent')];
@@ -100,6 +142,9 @@ function summarise(terminal: Terminal, view: StatusView, result: ResultView): vo
   }
   const more = result.missing.length - MOST_MISSING;
   if (more > 0) terminal.err(`  and ${more} more, named in the report\n`);
+  if (isTerminal(view.status) && view.status !== 'completed') {
+    terminal.err(`To go on with it: ${typed(`resume ${view.task_id}`)}\n`);
+  }
 }
 
 function elapsed(view: StatusView): number | null {

@@ -1,16 +1,25 @@
 /** What the command line needs from outside, given by the composition root. */
 
-import type { Config, ConfigFlags } from '../../config.ts';
+import type { Config, ConfigFlags, Examined } from '../../config.ts';
+import type { Maintenance } from '../../core/audit.ts';
 import type { Orchestrator } from '../../core/views.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface CliParts {
   readonly version: string;
   readonly terminal: Terminal;
-  /** Throws CONFIG_INVALID. */
+  /** Throws CONFIG_INVALID and what else `readConfig` throws. */
   configure(flags: ConfigFlags): Config;
+  /** The same for `doctor`: never throws. */
+  examine(flags: ConfigFlags): Examined;
   /** Opens the store and what works on it. The session closes it. */
   open(config: Config): Promise<Orchestrator>;
+  /** What can be done to the database as a whole. Opens nothing until one of its methods is called. */
+  maintenance(config: Config): Promise<Maintenance>;
   /** Serves MCP until the end of standard input, and resolves to the exit code. */
   stdio(config: Config): Promise<number>;
+  /** Models that can be run here. */
+  readonly models: readonly string[];
+  /** How a host starts this very program: `npx -y beltalowda`, or Node and the launcher, both absolute. */
+  readonly launch: { readonly command: string; readonly args: readonly string[] };
 }

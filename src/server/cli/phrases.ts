@@ -54,3 +54,19 @@ export function claimWords(agent: AgentView): string {
 export function at(time: string | null): number | null {
   return time === null ? null : Date.parse(time);
 }
+
+function two(part: number): string {
+  return String(part).padStart(2, '0');
+}
+
+/** `2026-03-01`, in the zone of this machine. */
+export function localDay(time: string | number): string {
+  const date = new Date(time);
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`;
+}
+
+/** `12:03:04`, in the zone of this machine. */
+export function timeOfDay(time: string): string {
+  const date = new Date(time);
+  return [date.getHours(), date.getMinutes(), date.getSeconds()].map(two).join(':');
+}

@@ -6,16 +6,12 @@ import { Fault } from '../../core/errors.ts';
 import { characters, MAX_TASK } from '../../core/limits.ts';
 import type { StartRequest, StartView } from '../../core/views.ts';
 import { USER } from '../callers.ts';
-import type { ResearchCommand } from './command-line.ts';
 import { display } from './display.ts';
 import { follow } from './follow.ts';
-import { deliver, EXIT } from './outcome.ts';
+import { announce, conclude, EXIT, printJson } from './outcome.ts';
 import { prepareFolder } from './report-file.ts';
 import type { Session } from './session.ts';
-import { paints } from './style.ts';
 import type { Terminal } from './terminal.ts';
-import { oneLine } from './width.ts';
-import { wrap } from './wrap.ts';
 
 /** Above any task the orchestrator accepts, whatever the letters; only keeps a wrong pipe from filling the memory. */
 const MAX_INPUT_BYTES = 1_000_000;
@@ -37,58 +33,56 @@ export async function readTask(terminal: Terminal, typed: string): Promise<strin
   });
 }
 
-/** Prints the task_id first, then progress, then the report. Resolves to the exit code. */
-export async function research(session: Session, command: ResearchCommand, task: string): Promise<number> {
-  const { terminal, config, orchestrator } = session;
+/** Prints the task_id first, then progress, then the report, or the plan to approve. Resolves to the exit code. */
+export async function research(session: Session, task: string): Promise<number> {
+  const { terminal, config, options, orchestrator } = session;
   if (config.sources.length === 0) {
     throw new Fault('NO_SOURCES', 'there is nothing to research: no source was given');
   }
-  if (command.out !== null) await prepareFolder(path.resolve(command.out));
-  const request: StartRequest = {
-    task,
-    title: command.title,
-    orchestrator_type: command.pattern,
-    agents: command.agents,
-    sources: config.sources,
-    domains: command.domains,
-    context: command.context,
-    model: command.model,
-    idempotency_key: command.idempotency_key,
-    dry_run: command.dry_run ? true : undefined,
-  };
-  const started = await orchestrator.start(request, USER);
-  if (started.task_id === undefined) {
-    terminal.out(command.json ? `${JSON.stringify(started, null, 2)}\n` : estimateText(started));
+  if (options.out !== null) await prepareFolder(path.resolve(options.out));
+  const started = await orchestrator.start(requestFor(session, task), USER);
+  const { task_id } = started;
+  if (task_id === undefined) {
+    if (options.json) printJson(terminal, started);
+    else terminal.out(estimateText(started));
     return EXIT.done;
   }
-  const paint = paints(terminal.color.err);
-  terminal.err(`task_id: ${paint('strong', started.task_id)}\n`);
-  session.warn();
-  if (!command.quiet) terminal.err(introduction(session, started.task_id, started));
+  announce(session, started, introduction(session, task_id, started));
   const view = await follow(session, {
-    task_id: started.task_id,
-    display: display(terminal, command.quiet),
+    task_id,
+    display: display(terminal, options.quiet),
     interrupt: 'cancel',
   });
   if (session.left.aborted) return EXIT.partial;
-  return deliver(session, view, command);
+  return conclude(session, view);
 }
 
-/** How to go on after an interruption, and what the model is: wrapped on a terminal, one line each in a log. */
-function introduction({ terminal, resumeWords }: Session, task_id: string, started: StartView): string {
-  const { interrupted, model_note } = started;
+function requestFor({ config, options, flags }: Session, task: string): StartRequest {
+  return {
+    task,
+    title: options.title ?? undefined,
+    orchestrator_type: options.pattern ?? undefined,
+    agents: options.agents ?? undefined,
+    sources: config.sources,
+    domains: options.domain.length === 0 ? undefined : options.domain,
+    context: options.context ?? undefined,
+    // The configured one is the orchestrator's own default, which is not part of what makes two requests the same.
+    model: flags.model === undefined ? undefined : config.model,
+    idempotency_key: options.idempotency_key ?? undefined,
+    dry_run: options.dry_run ? true : undefined,
+    require_approval: options.require_approval ? true : undefined,
+  };
+}
+
+/** How to go on after an interruption, and whether the same was broken off before. */
+function introduction({ typed }: Session, task_id: string, { interrupted }: StartView): readonly string[] {
   const earlier =
     interrupted === undefined
       ? []
       : [
-          `This very question was broken off before; this is a new run. To carry the old one on: ${resumeWords(interrupted)}`,
+          `This very question was broken off before; this is a new run. To carry the old one on: ${typed(`resume ${interrupted}`)}`,
         ];
-  const sentences = [...earlier, `To continue after an interruption: ${resumeWords(task_id)}`, oneLine(model_note)];
-  const page = { width: terminal.columns, paint: paints(terminal.color.err) };
-  const lines = terminal.stderrIsTTY
-    ? sentences.flatMap((text) => wrap([{ text, look: 'faint' }], page))
-    : sentences.map((text) => page.paint('faint', text));
-  return `${lines.join('\n')}\n\n`;
+  return [...earlier, `To continue after an interruption: ${typed(`resume ${task_id}`)}`];
 }
 
 function estimateText({ estimate, orchestrator_type, model }: StartView): string {

@@ -1,90 +1,62 @@
-/** `beltalowda resume` and `beltalowda status`: a workflow that is there already. */
+/** `beltalowda resume`: carry on, approve a plan, or go on from an ended workflow in a new one. */
 
 import path from 'node:path';
-import type { StatusView } from '../../core/views.ts';
+import type { ResumeRequest, StatusView } from '../../core/views.ts';
 import { isTerminal } from '../../core/workflow.ts';
 import { USER } from '../callers.ts';
-import type { ResumeCommand, StatusCommand } from './command-line.ts';
 import { display } from './display.ts';
 import { follow } from './follow.ts';
-import { renderFrame } from './frame.ts';
-import { deliver, EXIT, exitCode } from './outcome.ts';
+import { announce, conclude, deliver, EXIT } from './outcome.ts';
+import { readPlan } from './plan-file.ts';
+import { awaitsApproval } from './plan-view.ts';
 import { prepareFolder } from './report-file.ts';
 import type { Session } from './session.ts';
-import { paints } from './style.ts';
-import { oneLine } from './width.ts';
-import { wrap } from './wrap.ts';
 
-/** Continues to the report; prints that of an ended workflow. Resolves to the exit code. */
-export async function resume(session: Session, command: ResumeCommand): Promise<number> {
-  const { terminal, orchestrator } = session;
-  const { task_id } = command;
-  session.warn();
-  let view = await orchestrator.status(task_id, USER);
-  if (command.out !== null) await prepareFolder(path.resolve(command.out));
-  if (isTerminal(view.status)) {
-    if (!command.quiet) terminal.err(`This workflow has ended already (${view.status}); here is what it left.\n`);
-  } else {
-    await orchestrator.resume(task_id, USER);
-    view = await follow(session, { task_id, display: display(terminal, command.quiet), interrupt: 'cancel' });
+/** Continues to the report; prints that of a complete workflow. Resolves to the exit code. */
+export async function resume(session: Session, task_id: string): Promise<number> {
+  const { terminal, orchestrator, options } = session;
+  const view = await orchestrator.status(task_id, USER);
+  const request = await changes(session, view);
+  if (options.out !== null) await prepareFolder(path.resolve(options.out));
+  if (isTerminal(view.status) && Object.keys(request).length === 0 && (await isComplete(session, view))) {
+    session.warn();
+    if (!options.quiet) terminal.err(`This workflow has ended already (${view.status}); here is what it left.\n`);
+    return deliver(session, view);
   }
+  const started = await orchestrator.resume(task_id, USER, request);
+  const goesOn = started.task_id ?? task_id;
+  if (goesOn === task_id) session.warn();
+  else {
+    announce(session, started, [`It goes on from ${task_id} and reuses what that had finished.`]);
+  }
+  const last = await follow(session, {
+    task_id: goesOn,
+    display: display(terminal, options.quiet),
+    interrupt: 'cancel',
+  });
   if (session.left.aborted) return EXIT.partial;
-  return deliver(session, view, command);
+  return conclude(session, last);
 }
 
-/** Prints the status; with --follow takes the workflow up and watches it to its end first. Resolves to the exit code. */
-export async function status(session: Session, command: StatusCommand): Promise<number> {
-  const { terminal, orchestrator } = session;
-  const { task_id } = command;
-  session.warn();
-  let view = await orchestrator.status(task_id, USER);
-  if (command.follow && !isTerminal(view.status)) {
-    await orchestrator.resume(task_id, USER);
-    view = await follow(session, { task_id, display: display(terminal, false), interrupt: 'detach' });
-    if (session.left.aborted) return EXIT.partial;
-  }
-  terminal.out(command.json ? `${JSON.stringify(view, null, 2)}\n` : statusText(session, view));
-  if (!command.follow) return EXIT.done;
-  if (!isTerminal(view.status)) return EXIT.partial;
+async function isComplete({ orchestrator }: Session, { task_id, status }: StatusView): Promise<boolean> {
+  if (status !== 'completed') return false;
   const { completeness } = await orchestrator.result(task_id, USER, { detail: 'summary' });
-  return exitCode(view, completeness);
+  return completeness === 'full';
 }
 
-const WIDEST = 120;
-/** Enough for the agents of any workflow. */
-const EVERY_LINE = 1000;
-
-function statusText(session: Session, view: StatusView): string {
-  const { terminal } = session;
-  const page = { width: Math.min(WIDEST, terminal.columns) - 1, paint: paints(terminal.color.out) };
-  const frame = renderFrame(view, {
-    width: page.width,
-    height: EVERY_LINE,
-    now: terminal.now(),
-    tick: null,
-    since: 0,
-    color: terminal.color.out,
-    unicode: terminal.unicode,
-  });
-  const facts = [
-    ['task_id', view.task_id],
-    ['status', view.status],
-    ['model', oneLine(view.model_note)],
-    ['created', view.created_at],
-    ...(view.resumed === 0 ? [] : [['carried on', view.resumed === 1 ? 'once' : `${view.resumed} times`]]),
-    ...(view.error === undefined ? [] : [['error', `${view.error.code}: ${oneLine(view.error.message)}`]]),
-    ['next', next(session, view)],
-  ];
-  // In a pipe a fact is one line, whole for whoever searches in it.
-  const factWidth = terminal.stdoutIsTTY ? page.width : Infinity;
-  const lines = facts.flatMap(([name = '', value = '']) => {
-    const first = `  ${name.padEnd(10)}  `;
-    return wrap([{ text: value, look: null }], { ...page, width: factWidth, first, rest: ' '.repeat(first.length) });
-  });
-  return `${[...frame, '', ...lines].join('\n')}\n`;
-}
-
-function next(session: Session, view: StatusView): string {
-  const words = session.resumeWords(view.task_id);
-  return isTerminal(view.status) ? `${words} prints the report` : `${words} continues it and prints the report`;
+/**
+ * What is asked to change. A plan and an approval may also come from a variable or the file, for workflows that wait for
+ * them; agents and sources only from flags: a setting for all research must not make a new workflow of each old one.
+ */
+async function changes(session: Session, view: StatusView): Promise<ResumeRequest> {
+  const { config, options, flags } = session;
+  const waits = awaitsApproval(view);
+  const plan = waits || flags.plan !== undefined ? options.plan : null;
+  const approve = options.approve && (waits || flags.approve !== undefined);
+  return {
+    ...(plan === null ? {} : { plan: await readPlan(session.terminal, plan) }),
+    ...(approve ? { approve } : {}),
+    ...(flags.agents === undefined || options.agents === null ? {} : { agents: options.agents }),
+    ...(flags.source === undefined ? {} : { sources: config.sources }),
+  };
 }

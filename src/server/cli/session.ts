@@ -1,13 +1,18 @@
 /** One command at work: its orchestrator, and what Ctrl-C means to it. */
 
-import type { Config, ConfigFlags } from '../../config.ts';
+import type { CommandOptions, Config, ConfigFlags } from '../../config.ts';
 import type { Orchestrator } from '../../core/views.ts';
+import { PLACES } from './commands.ts';
 import type { CliParts } from './parts.ts';
 import type { Terminal } from './terminal.ts';
 import { paints } from './style.ts';
 
 export interface Session {
   readonly config: Config;
+  /** Options of the command as they hold, from wherever they come. */
+  readonly options: CommandOptions;
+  /** Those that were typed for this call. */
+  readonly flags: ConfigFlags;
   readonly orchestrator: Orchestrator;
   readonly terminal: Terminal;
   /** Aborted when the user leaves at once. Work ends its waits then and prints nothing more. */
@@ -15,9 +20,9 @@ export interface Session {
   /** What the first Ctrl-C does from now on. With null, and at the beginning, it leaves like the second. */
   onStop(stop: (() => void) | null): void;
   /** Tells once what is odd about the settings. Not before a task_id that has to be the first line. */
-  warn(): void;
-  /** What to type to carry on with a workflow, with the flags that lead to the same database. */
-  resumeWords(this: void, task_id: string): string;
+  warn(this: void): void;
+  /** What to type: `beltalowda`, these words, and the flags that lead to the same database. */
+  typed(this: void, words: string): string;
   /** Tells which workflow can be continued after leaving. */
   working(task_id: string): void;
 }
@@ -28,11 +33,10 @@ const CLOSE_MS = 900;
 /** Opens, works, closes. Resolves to the exit code of the work, or to that of leaving: 130, or 143 and 129 for SIGTERM and SIGHUP. */
 export async function withSession(
   parts: CliParts,
-  flags: ConfigFlags,
+  { config, flags }: Pick<Session, 'config' | 'flags'>,
   work: (session: Session) => Promise<number>,
 ): Promise<number> {
   const { terminal } = parts;
-  const config = parts.configure(flags);
   const warn = warnings(config, terminal);
   const leave = new AbortController();
   const leaving = Promise.withResolvers<number>();
@@ -49,12 +53,14 @@ export async function withSession(
     orchestrator = opened;
     return work({
       config,
+      options: config.options,
+      flags,
       orchestrator: opened,
       terminal,
       left: leave.signal,
       onStop: presses.onStop,
       warn,
-      resumeWords: (id) => resumeWords(flags, id),
+      typed: (words) => typed(flags, words),
       working: (id) => {
         task_id = id;
       },
@@ -104,17 +110,19 @@ function warnings(config: Config, terminal: Terminal): () => void {
 
 function farewell(flags: ConfigFlags, task_id: string | null): string {
   if (task_id === null) return 'Left.';
-  return `Left. What was recorded is kept; carry on with: ${resumeWords(flags, task_id)}`;
+  return `Left. What was recorded is kept; carry on with: ${typed(flags, `resume ${task_id}`)}`;
 }
 
-function resumeWords(flags: ConfigFlags, task_id: string): string {
-  const places = [flags.home, flags.db].map((value, index) =>
-    typeof value === 'string' ? ` ${index === 0 ? '--home' : '--db'} ${shellWord(value)}` : '',
-  );
-  return `beltalowda resume ${task_id}${places.join('')}`;
+function typed(flags: ConfigFlags, words: string): string {
+  const places = PLACES.flatMap((name) => {
+    const value = flags[name];
+    return typeof value === 'string' ? [`--${name} ${shellWord(value)}`] : [];
+  });
+  return ['beltalowda', words, ...places].join(' ');
 }
 
-function shellWord(value: string): string {
+/** As a shell reads it back. */
+export function shellWord(value: string): string {
   return /^[\w./~+:@-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
 }
 

@@ -20,6 +20,8 @@ export interface Terminal {
   readonly rows: number;
   /** All of standard input as text. Throws INVALID_INPUT above `limit` bytes. */
   readInput(limit: number): Promise<string>;
+  /** The next line of standard input, without its end; what there is when the input ends first. Nothing can be read after it. */
+  readLine(): Promise<string>;
   /** Shows or hides the cursor; it is shown again when the process exits, whatever happens. */
   cursor(visible: boolean): void;
   /** Ctrl-C (SIGINT). Signals that arrive together count as one. Returns the function that stops listening. */
@@ -89,6 +91,7 @@ export function terminal({ stdin, stdout, stderr, env, signals }: TerminalParts)
       return positive(sized.rows) ?? DEFAULT_ROWS;
     },
     readInput: (limit) => readAll(stdin, limit),
+    readLine: () => readLine(stdin),
     cursor: (visible) => {
       if (visible !== hidden) return;
       if (!hidden) signals.once('exit', () => hidden && err.write(SHOW_CURSOR));
@@ -169,6 +172,16 @@ async function readAll(stdin: Input, limit: number): Promise<string> {
     chunks.push(bytes);
   }
   return Buffer.concat(chunks).toString('utf8');
+}
+
+async function readLine(stdin: Input): Promise<string> {
+  let line = '';
+  for await (const chunk of stdin) {
+    line += String(chunk);
+    const end = line.search(/[\r\n]/);
+    if (end !== -1) return line.slice(0, end);
+  }
+  return line;
 }
 
 function interrupts(signals: EventEmitter, handler: () => void): () => void {

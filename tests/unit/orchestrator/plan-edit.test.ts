@@ -25,12 +25,8 @@ const SWARM: PlanMaterial = {
 
 describe('an edited plan', () => {
   test('handed back as it was is the plan it was', () => {
-    expect(
-      editedSubtasks(
-        FLAT.subtasks.map(({ domain: _, ...shown }) => shown),
-        FLAT,
-      ),
-    ).toEqual(FLAT.subtasks);
+    const flat = FLAT.subtasks.map(({ agent_id, objective, queries }) => ({ agent_id, objective, queries }));
+    expect(editedSubtasks(flat, FLAT)).toEqual(FLAT.subtasks);
     const shown = [{ agent_id: 'technical-1', objective: 'What?', domain: 'technical' }] as const;
     expect(editedSubtasks(shown, SWARM)).toEqual(SWARM.subtasks);
   });
@@ -111,7 +107,7 @@ describe('a plan that cannot be', () => {
       expect(attempt).toThrow(
         expect.objectContaining({ code: 'PLAN_INVALID', message: expect.stringMatching(message) }),
       );
-      if (hint !== undefined) expect(attempt).toThrow(expect.objectContaining({ hint: expect.stringMatching(hint) }));
+      expect(attempt).toThrow(expect.objectContaining({ hint: expect.stringMatching(hint ?? /./) }));
     },
   );
 });

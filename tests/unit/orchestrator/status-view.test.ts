@@ -30,6 +30,10 @@ const WORKFLOW: Workflow = {
   version: 3,
 };
 
+function after(status: Workflow['status'], phase: Workflow['phase'] = 'researching'): number {
+  return pollAfter({ status, phase, stop: null });
+}
+
 function step(step_id: string, kind: string, change: Partial<StepRecord> = {}): StepRecord {
   return {
     step_id,
@@ -199,8 +203,6 @@ describe('the rest', () => {
   });
 
   test('when to ask again, what the model is, how much it may take', () => {
-    const after = (status: Workflow['status'], phase: Workflow['phase'] = 'researching'): number =>
-      pollAfter({ status, phase, stop: null });
     expect([after('pending'), after('running'), after('completed')]).toEqual([5, 2, 0]);
     expect(after('running', 'awaiting_approval')).toBe(60);
     expect(modelNote('extractive')).toContain('no language model was used');

@@ -44,6 +44,17 @@ function verdict(decide: Decide): string | null {
 
 const deaf: Decide = (journal) => beltalowda({ ...journal, stop: null });
 
+/** Asks for approval, or does not, whatever the workflow says. */
+function asking(require_approval: boolean): Decide {
+  return (journal) => {
+    const { config } = journal.workflow;
+    return beltalowda({ ...journal, workflow: { ...journal.workflow, config: { ...config, require_approval } } });
+  };
+}
+
+const impatient = asking(false);
+const shy = asking(true);
+
 const spender: Decide = (journal) =>
   beltalowda(journal.stop === null ? journal : { ...journal, stop: { ...journal.stop, finalize: true } });
 
@@ -152,24 +163,10 @@ describe('a decider broken on purpose fails the simulation', () => {
   });
 
   test('when it does not wait for the approval of the plan', () => {
-    const impatient: Decide = (journal) => {
-      const { config } = journal.workflow;
-      return beltalowda({
-        ...journal,
-        workflow: { ...journal.workflow, config: { ...config, require_approval: false } },
-      });
-    };
     expect(verdict(impatient)).toContain('before the plan is approved');
   });
 
   test('when it waits for a person nobody asked', () => {
-    const shy: Decide = (journal) => {
-      const { config } = journal.workflow;
-      return beltalowda({
-        ...journal,
-        workflow: { ...journal.workflow, config: { ...config, require_approval: true } },
-      });
-    };
     expect(verdict(shy)).toContain('nobody asked');
   });
 

@@ -12,7 +12,9 @@ test('swarm lands every workflow rightly over 10,000 seeds of a world that loses
 const eager: Decide = (journal) => {
   const decision = swarm(journal);
   const waiting = decision.kind === 'run' && decision.steps.length === 1 && decision.steps[0]?.kind === 'agent';
-  return waiting ? run([synthesisStep(journal, { agent_id: 'synthesis', role: 'synthesis', agents: [], drummers: [] })]) : decision;
+  return waiting
+    ? run([synthesisStep(journal, { agent_id: 'synthesis', role: 'synthesis', agents: [], drummers: [] })])
+    : decision;
 };
 
 test('a swarm that writes the report without its last agent fails the simulation', () => {
@@ -24,7 +26,9 @@ const forgetful: Decide = (journal) => {
   const [step] = decision.kind === 'run' ? decision.steps : [];
   if (step?.kind !== 'synthesis') return decision;
   const { agents } = step.input as unknown as { readonly agents: readonly string[] };
-  return run([synthesisStep(journal, { agent_id: 'synthesis', role: 'synthesis', agents: agents.slice(1), drummers: [] })]);
+  return run([
+    synthesisStep(journal, { agent_id: 'synthesis', role: 'synthesis', agents: agents.slice(1), drummers: [] }),
+  ]);
 };
 
 test('a swarm whose synthesis forgets its first agent fails the simulation', () => {

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Fault } from '../../../../src/core/errors.ts';
 import { recordingTerminal } from './recording-terminal.ts';
-import { CWD, RESEARCH, run, start } from './run-command.ts';
-import { agentView, DONE, ID, resultView, scriptedOrchestrator, statusView, STOPPED } from './scripted-orchestrator.ts';
+import { CWD, RESEARCH, run } from './run-command.ts';
+import { agentView, DONE, ID, resultView, scriptedOrchestrator, statusView } from './scripted-orchestrator.ts';
 
 let folder = '';
 beforeEach(() => {
@@ -53,7 +53,11 @@ describe('wrong usage', () => {
     [['research'], 'missing required argument "task"', 'beltalowda research --help'],
     [['research', 'what', 'is', 'WAL'], 'too many arguments', 'in quotes'],
     [['research', 'x', '--agent', '3'], 'unknown option "--agent"', 'Did you mean --agents?'],
-    [['research', 'x', '--agents', '33'], '--agents must be a whole number from 1 to 32, not "33"', 'let the question'],
+    [
+      ['research', 'x', '--agents', '33'],
+      '--agents must be a whole number from 1 to 32, not "33"',
+      'as many as the question asks for',
+    ],
     [['research', 'x', '--pattern', 'swam'], '--pattern must be one of beltalowda, swarm, not "swam"', 'swarm?'],
     [['research', 'x', '--domain', 'zzz'], '--domain must be one of', 'leave --domain out'],
     [['research', ' ', '--source', 'x'], 'the task is empty', 'in quotes'],
@@ -241,85 +245,5 @@ describe('research', () => {
     expect(out).toContain('\u001B[1m');
     expect(out).not.toContain('# WAL');
     expect(out).toContain('\u001B[36m[1]\u001B[39m');
-  });
-});
-
-describe('resume', () => {
-  it('takes a workflow up and prints its report', async () => {
-    const orchestrator = scriptedOrchestrator({ views: [statusView(), DONE] });
-    const { exit, out } = await run(['resume', ID], { orchestrator });
-    expect(exit).toBe(0);
-    expect(orchestrator.calls).toEqual(['resume', 'close']);
-    expect(out).toContain('# WAL');
-  });
-
-  it('says in its help what it does with one that has ended', async () => {
-    expect((await run(['resume', '--help'])).out.replaceAll(/\s+/g, ' ')).toContain(
-      'Carry on after a kill; for a workflow that has ended, print its report',
-    );
-  });
-
-  it('prints the report of an ended one, and says that it had ended', async () => {
-    const orchestrator = scriptedOrchestrator({ views: [STOPPED], result: resultView({ completeness: 'partial' }) });
-    const { exit, out, err } = await run(['resume', ID, '--out', folder], { orchestrator });
-    expect(exit).toBe(3);
-    expect(err).toContain('This workflow has ended already (cancelled)');
-    expect(out).toContain('# WAL');
-    expect(orchestrator.calls).toEqual(['close']);
-    expect(existsSync(path.join(folder, 'report.md'))).toBe(true);
-  });
-
-  it('of an unknown id says so with exit code 2', async () => {
-    const { exit, err } = await run(['resume', 'wf_x'], { orchestrator: scriptedOrchestrator({ views: [] }) });
-    expect(exit).toBe(2);
-    expect(err).toContain('error NOT_FOUND');
-  });
-});
-
-describe('status', () => {
-  it('shows the tree and what to type next', async () => {
-    const view = statusView({ agents: [agentView('belter-1', { status: 'running' })], resumed: 2 });
-    const { exit, out } = await run(['status', ID], { orchestrator: scriptedOrchestrator({ views: [view] }) });
-    expect(exit).toBe(0);
-    expect(out).toContain('├─ ✔ Plan');
-    expect(out).toContain('└─ ▸ belter-1');
-    expect(out).toContain('carried on  2 times');
-    expect(out).toContain(`next        beltalowda resume ${ID} continues it and prints the report`);
-  });
-
-  it('of an ended workflow names its error and how to print the report', async () => {
-    const error = { code: 'STEP_FAILED', message: 'no plan', hint: 'h', retryable: false } as const;
-    const view = { ...DONE, status: 'failed' as const, error, resumed: 1 };
-    const { out, exit } = await run(['status', ID], { orchestrator: scriptedOrchestrator({ views: [view] }) });
-    expect(exit).toBe(0);
-    expect(out).toContain('error       STEP_FAILED: no plan');
-    expect(out).toContain('carried on  once');
-    expect(out).toContain('prints the report');
-  });
-
-  it('prints the view as one JSON object', async () => {
-    const { out } = await run(['status', ID, '--json'], { orchestrator: scriptedOrchestrator() });
-    expect(JSON.parse(out)).toEqual(DONE);
-  });
-
-  it('with --follow takes the workflow up, watches it to its end and exits as it ended', async () => {
-    const orchestrator = scriptedOrchestrator({
-      views: [statusView(), DONE],
-      result: resultView({ completeness: 'partial' }),
-    });
-    const { exit, out } = await run(['status', ID, '--follow'], { orchestrator });
-    expect(exit).toBe(3);
-    expect(orchestrator.calls).toEqual(['resume', 'close']);
-    expect(out).toContain('status      completed');
-  });
-
-  it('with --follow, Ctrl-C only stops watching', async () => {
-    const orchestrator = scriptedOrchestrator({ views: [statusView()] });
-    const { exit, terminal } = start(['status', ID, '--follow'], { orchestrator });
-    await orchestrator.waiting();
-    terminal.interrupt();
-    expect(await exit).toBe(3);
-    expect(orchestrator.calls).toEqual(['resume', 'close']);
-    expect(terminal.written.out).toContain('continues it');
   });
 });

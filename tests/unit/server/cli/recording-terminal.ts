@@ -46,6 +46,7 @@ export function recordingTerminal(looks: Looks = {}): RecordingTerminal {
       written.err += text;
     },
     readInput: () => Promise.resolve(looks.input ?? ''),
+    readLine: () => Promise.resolve((looks.input ?? '').split('\n')[0] ?? ''),
     cursor: (visible) => {
       written.err += visible ? '<cursor on>' : '<cursor off>';
     },

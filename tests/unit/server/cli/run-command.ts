@@ -1,21 +1,28 @@
 /** Runs one command of the command line against a scripted orchestrator and a recording terminal. */
 
 import type { Config, ConfigFlags } from '../../../../src/config.ts';
-import { readConfig } from '../../../../src/config.ts';
+import { examineConfig, readConfig } from '../../../../src/config.ts';
+import type { Maintenance } from '../../../../src/core/audit.ts';
 import type { Orchestrator } from '../../../../src/core/views.ts';
-import { runCli } from '../../../../src/server/cli/cli.ts';
+import { type CliParts, runCli } from '../../../../src/server/cli/cli.ts';
 import type { RecordingTerminal } from './recording-terminal.ts';
 import { recordingTerminal } from './recording-terminal.ts';
+import { scriptedMaintenance } from './scripted-maintenance.ts';
 import { scriptedOrchestrator } from './scripted-orchestrator.ts';
 
 /** Relative paths in flags start here. Nothing is written there. */
 export const CWD = '/where/the/user/is';
+/** A data directory that is not there: no configuration file of this machine is read. */
+export const NOWHERE = '/where/nothing/is';
 export const RESEARCH: readonly string[] = ['research', 'How does WAL work?', '--source', 'docs'];
 
 export interface Given {
   readonly orchestrator?: Orchestrator;
   readonly terminal?: RecordingTerminal;
   readonly env?: NodeJS.ProcessEnv;
+  readonly maintenance?: Maintenance;
+  /** Resolves when the store is open; at once unless given. */
+  readonly opening?: Promise<Orchestrator>;
 }
 
 interface Started {
@@ -30,19 +37,25 @@ export function start(argv: readonly string[], given: Given = {}): Started {
   const terminal = given.terminal ?? recordingTerminal();
   const configs: Config[] = [];
   const served: Config[] = [];
-  const exit = runCli(argv, {
+  const env: NodeJS.ProcessEnv = { BELTALOWDA_HOME: NOWHERE, ...given.env };
+  const parts: CliParts = {
     version: '9.8.7',
     terminal,
-    configure: (flags: ConfigFlags) => readConfig({ env: given.env ?? {}, flags, cwd: CWD }),
+    configure: (flags: ConfigFlags) => readConfig({ env, flags, cwd: CWD }),
+    examine: (flags: ConfigFlags) => examineConfig({ env, flags, cwd: CWD }),
     open: (config) => {
       configs.push(config);
-      return Promise.resolve(given.orchestrator ?? scriptedOrchestrator());
+      return given.opening ?? Promise.resolve(given.orchestrator ?? scriptedOrchestrator());
     },
+    maintenance: () => Promise.resolve(given.maintenance ?? scriptedMaintenance()),
     stdio: (config) => {
       served.push(config);
       return Promise.resolve(0);
     },
-  });
+    models: ['extractive'],
+    launch: { command: 'npx', args: ['-y', 'beltalowda'] },
+  };
+  const exit = runCli(argv, parts);
   return { exit, terminal, configs, served };
 }
 

@@ -1,12 +1,16 @@
 /** An orchestrator that plays given views: the command line's port, not our engine. */
 
+import type { AuditView, DeleteView, ReplayView } from '../../../../src/core/audit.ts';
 import { Fault } from '../../../../src/core/errors.ts';
+import type { WorkflowEvent } from '../../../../src/core/event.ts';
+import type { AnalyticsRequest, AnalyticsView, ListRequest, ListView } from '../../../../src/core/listing.ts';
 import type {
   AgentView,
   CancelView,
   Orchestrator,
   ResultOptions,
   ResultView,
+  ResumeRequest,
   StartRequest,
   StartView,
   StatusView,
@@ -92,6 +96,66 @@ export const DONE: StatusView = statusView({
   completed_at: '2026-03-01T12:00:04.000Z',
 });
 export const STOPPED: StatusView = { ...DONE, status: 'cancelled' };
+export const WAITING: StatusView = statusView({
+  phase: 'awaiting_approval',
+  plan: [
+    { agent_id: 'belter-1', objective: 'How WAL is written', queries: ['WAL write', 'log'] },
+    { agent_id: 'belter-2', objective: 'How WAL is read', queries: ['WAL read'], sources: ['s1'] },
+  ],
+});
+
+const NO_FIGURES: AnalyticsView = {
+  since: null,
+  until: null,
+  totals: {
+    total_workflows: 0,
+    success_rate: null,
+    avg_execution_time: null,
+    total_cost_usd: 0,
+    by_status: { pending: 0, running: 0, completed: 0, failed: 0, cancelled: 0 },
+  },
+  by_pattern: [],
+  by_model: [],
+  by_day: [],
+  slowest: [],
+  most_expensive: [],
+  failures: [],
+};
+
+const SOUND: AuditView = {
+  task_id: ID,
+  sound: true,
+  head: 'ab'.repeat(32),
+  events: 12,
+  sealed_rows: 40,
+  state: 'sealed',
+  findings: [],
+};
+
+const SAME: ReplayView = {
+  task_id: ID,
+  same: true,
+  decisions: [{ steps: ['collect'] }, { steps: ['plan'] }, { steps: ['agent:belter-1', 'agent:belter-2'] }],
+  status: 'completed',
+  recorded: 'cd'.repeat(32),
+  replayed: 'cd'.repeat(32),
+  differences: [],
+};
+
+const GONE: DeleteView = {
+  task_id: ID,
+  erased: {
+    events: 12,
+    steps: 9,
+    sources: 4,
+    passages: 300,
+    claims: 17,
+    results: 1,
+    texts: 3,
+    text_bytes: 1_234_567,
+  },
+  head: 'ef'.repeat(32),
+};
 
 interface Script {
   /** Views in order; the last one holds until a cancel. Without a terminal one, status waits. */
@@ -99,6 +163,15 @@ interface Script {
   readonly result?: ResultView | ((options: ResultOptions) => ResultView);
   readonly started?: Partial<StartView>;
   readonly startFault?: Fault;
+  /** What resume answers; the same workflow unless told. */
+  readonly resumed?: Partial<StartView>;
+  readonly list?: ListView;
+  readonly events?: readonly WorkflowEvent[];
+  readonly analytics?: AnalyticsView;
+  readonly audit?: AuditView;
+  readonly replay?: ReplayView;
+  /** What the commands about one workflow, beyond status, reject with. */
+  readonly fault?: Fault;
   readonly cancelFault?: Fault;
   /** A close that never ends. */
   readonly hangs?: boolean;
@@ -109,6 +182,9 @@ interface Script {
 export interface ScriptedOrchestrator extends Orchestrator {
   readonly calls: string[];
   readonly requests: StartRequest[];
+  readonly resumes: ResumeRequest[];
+  readonly results: ResultOptions[];
+  readonly lists: (ListRequest | AnalyticsRequest)[];
   /** Resolves when a status call waits for a change. */
   waiting(): Promise<void>;
 }
@@ -117,11 +193,21 @@ export function scriptedOrchestrator(script: Script = {}): ScriptedOrchestrator 
   const views = [...(script.views ?? [DONE])];
   const calls: string[] = [];
   const requests: StartRequest[] = [];
+  const resumes: ResumeRequest[] = [];
+  const results: ResultOptions[] = [];
+  const lists: (ListRequest | AnalyticsRequest)[] = [];
+  const answer = <View>(call: string, view: View): Promise<View> => {
+    calls.push(call);
+    return script.fault === undefined ? Promise.resolve(view) : Promise.reject(script.fault);
+  };
   const waits = Promise.withResolvers<void>();
   let wake: ((view: StatusView) => void) | null = null;
   return {
     calls,
     requests,
+    resumes,
+    results,
+    lists,
     waiting: () => waits.promise,
     start: (request, caller) => {
       calls.push(`start as ${caller.owner}`);
@@ -145,6 +231,7 @@ export function scriptedOrchestrator(script: Script = {}): ScriptedOrchestrator 
       return promise;
     },
     result: (_id, _caller, options = {}) => {
+      results.push(options);
       const { result = resultView() } = script;
       return Promise.resolve(typeof result === 'function' ? result(options) : result);
     },
@@ -154,10 +241,35 @@ export function scriptedOrchestrator(script: Script = {}): ScriptedOrchestrator 
       if (script.stubborn !== true) wake?.(STOPPED);
       return Promise.resolve({ task_id, status: 'cancelled', kept: { claims: 1, sources: 1, steps: 1 } });
     },
-    resume: () => {
+    resume: (task_id, _caller, request = {}) => {
       calls.push('resume');
-      return Promise.resolve(views[0] ?? DONE);
+      resumes.push(request);
+      return script.fault === undefined
+        ? Promise.resolve(startView({ task_id, ...script.resumed }))
+        : Promise.reject(script.fault);
     },
+    list: (_caller, request = {}) => {
+      lists.push(request);
+      return answer('list', script.list ?? { workflows: [] });
+    },
+    analytics: (_caller, request = {}) => {
+      lists.push(request);
+      return answer('analytics', script.analytics ?? NO_FIGURES);
+    },
+    events: (task_id, _caller, { after = 0 } = {}) => {
+      const status = views[0]?.status ?? 'completed';
+      // As durable as the view it belongs to: those of its version.
+      const there = (script.events ?? []).filter(({ seq }) => seq > after && seq <= (views[0]?.version ?? 0));
+      return Promise.resolve({ task_id, status, events: there });
+    },
+    source: () => Promise.reject(new Fault('NOT_FOUND', 'no command asks for it')),
+    document: (_id, name) =>
+      answer(`document ${name}`, { name, mime_type: 'text/markdown', text: '# WAL\n\nIt works. [1]\n' }),
+    taskIds: () => Promise.resolve([ID]),
+    audit: () => answer('audit', script.audit ?? SOUND),
+    replay: () => answer('replay', script.replay ?? SAME),
+    delete: (_id, _caller, reason) => answer(`delete ${reason}`, GONE),
+    watch: () => () => undefined,
     recover: () => undefined,
     close: () => {
       calls.push('close');

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { readConfig } from '../../../../src/config.ts';
 import { Fault } from '../../../../src/core/errors.ts';
 import type { Orchestrator } from '../../../../src/core/views.ts';
-import { runCli } from '../../../../src/server/cli/cli.ts';
 import { recordingTerminal } from './recording-terminal.ts';
-import { CWD, RESEARCH, start } from './run-command.ts';
+import { RESEARCH, start } from './run-command.ts';
 import { agentView, ID, resultView, scriptedOrchestrator, statusView } from './scripted-orchestrator.ts';
 
 describe('Ctrl-C', () => {
@@ -18,9 +16,10 @@ describe('Ctrl-C', () => {
     terminal.interrupt();
     expect(await exit).toBe(3);
     expect(terminal.written.err).toContain(
-      `Stopping: writing up what there is. Press Ctrl-C again to leave now; \`beltalowda resume ${ID}\` then finishes the write-up.`,
+      `Stopping: writing up what there is; \`beltalowda resume ${ID}\` goes on with it later. Press Ctrl-C again to leave now.`,
     );
     expect(terminal.written.out).toContain('It works.');
+    expect(terminal.written.err).toContain(`To go on with it: beltalowda resume ${ID}\n`);
     expect(orchestrator.calls).toEqual(['start as local', 'cancel interrupted false', 'close']);
   });
 
@@ -60,13 +59,7 @@ describe('Ctrl-C', () => {
   it('leaves at once while nothing has been started', async () => {
     const terminal = recordingTerminal();
     const opening = Promise.withResolvers<Orchestrator>();
-    const exit = runCli(RESEARCH, {
-      version: '1',
-      terminal,
-      configure: (flags) => readConfig({ env: {}, flags, cwd: CWD }),
-      open: () => opening.promise,
-      stdio: () => Promise.resolve(0),
-    });
+    const { exit } = start(RESEARCH, { terminal, opening: opening.promise });
     await new Promise(setImmediate);
     await import('commander');
     await new Promise(setImmediate);

@@ -137,6 +137,16 @@ describe('standard input', () => {
     const { made } = make({ stdin: chunks('x'.repeat(11)) });
     await expect(made.readInput(10)).rejects.toThrow('more than 10 bytes');
   });
+
+  it.each([
+    [['wf_1\n'], 'wf_1'],
+    [['wf', '_1\r\n', 'more'], 'wf_1'],
+    [['wf_1'], 'wf_1'],
+    [[], ''],
+  ])('gives of %j the line %j', async (parts, line) => {
+    const { made } = make({ stdin: chunks(...parts) });
+    expect(await made.readLine()).toBe(line);
+  });
 });
 
 describe('signals and time', () => {

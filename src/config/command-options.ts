@@ -1,0 +1,134 @@
+/** Options of single commands: one table. Which command takes which stands in the table of commands. */
+
+import { MAX_AGENTS, MAX_TASK } from '../core/limits.ts';
+import { DOMAINS } from '../core/source.ts';
+import { DETAILS } from '../core/views.ts';
+import { ORCHESTRATOR_TYPES, STATUSES } from '../core/workflow.ts';
+import { choice, type Kind, list, path as pathKind, text, toggle, whole } from './kinds.ts';
+import type { Words } from './words.ts';
+
+const FORMATS = ['markdown', 'md'] as const;
+
+const TIME = '^\\d{4}-\\d{2}-\\d{2}(?:[T ]\\d{2}:\\d{2}(?::\\d{2}(?:\\.\\d{1,9})?)?(?:Z|[+-]\\d{2}:?\\d{2})?)?$';
+const time = text({
+  placeholder: 'time',
+  expected: 'a date or time such as 2026-11-26 or 2026-11-26T09:30:00Z',
+  max: 40,
+  pattern: TIME,
+});
+
+function words(placeholder: string, max: number): Kind<string> {
+  return text({ placeholder, expected: `a text of at most ${max} characters`, max });
+}
+
+export const OPTIONS = {
+  pattern: {
+    kind: choice('name', ORCHESTRATOR_TYPES),
+    description: `How agents share the work: ${ORCHESTRATOR_TYPES.join(' or ')}`,
+    preset: null,
+    fallback: 'beltalowda; in a list, all',
+  },
+  agents: {
+    kind: whole(1, MAX_AGENTS),
+    description: `Agents that collect, 1 to ${MAX_AGENTS}. For a resume only the flag counts: more than before, for an ended workflow`,
+    preset: null,
+    fallback: 'as many as the question asks for',
+  },
+  domain: {
+    kind: list(choice('name', DOMAINS), { separator: ',', expected: 'a list of domains' }),
+    description: `With the pattern swarm: a kind of material to search; repeat for more (${DOMAINS.join(', ')}). In the variable: separated by ","`,
+    preset: [],
+    fallback: 'those there is material for',
+  },
+  context: {
+    kind: words('text', MAX_TASK),
+    description: 'What you know already or want stressed',
+    preset: null,
+    fallback: 'none',
+  },
+  title: { kind: words('text', 200), description: 'Title of the report', preset: null, fallback: 'made from the task' },
+  idempotency_key: {
+    kind: words('key', 200),
+    description: 'The same key again gives the same workflow instead of a new one',
+    preset: null,
+    fallback: 'none',
+  },
+  require_approval: {
+    kind: toggle(),
+    description: 'Stop when the plan is made, and show it; `resume` approves it, as it is or edited',
+    preset: false,
+  },
+  dry_run: { kind: toggle(), description: 'Say what it would take, and start nothing', preset: false },
+  approve: { kind: toggle(), description: 'Approve the plan of a workflow that waits for it', preset: false },
+  plan: {
+    kind: pathKind({ placeholder: 'file', dash: true }),
+    description:
+      'Approve this plan instead: a file as `status ID --json` prints it, edited; - reads it from standard input',
+    preset: null,
+    fallback: 'none',
+  },
+  out: {
+    kind: pathKind({ placeholder: 'dir' }),
+    description: 'Write the report to report.md in this folder',
+    preset: null,
+    fallback: 'none',
+  },
+  json: { kind: toggle(), description: 'Print JSON on standard output instead of text', preset: false },
+  quiet: { kind: toggle(), description: 'No progress on standard error, only the task_id', preset: false },
+  follow: {
+    kind: toggle(),
+    description: 'Continue it if nobody works on it, and watch until it ends',
+    preset: false,
+  },
+  after: {
+    kind: whole(0, Number.MAX_SAFE_INTEGER),
+    description: 'Only events with a greater number',
+    preset: 0,
+  },
+  finalize: {
+    kind: toggle(),
+    description: 'First write the report with a full synthesis',
+    preset: false,
+  },
+  reason: { kind: words('text', 1000), description: 'Why; kept in the record', preset: null, fallback: 'none' },
+  section: { kind: words('id', 200), description: 'Only this section of the report', preset: null, fallback: 'all' },
+  detail: {
+    kind: choice('level', DETAILS),
+    description: 'summary, report, or evidence: the report and the quote behind each claim',
+    preset: 'report',
+  },
+  format: { kind: choice('name', FORMATS), description: 'Kind of file: markdown', preset: 'markdown' },
+  status: {
+    kind: choice('status', STATUSES),
+    description: `Only workflows with this status: ${STATUSES.join(', ')}`,
+    preset: null,
+    fallback: 'all',
+  },
+  query: {
+    kind: words('words', 500),
+    description: 'Only workflows with all these words in task, title or report',
+    preset: null,
+    fallback: 'all',
+  },
+  since: {
+    kind: time,
+    description: 'Only workflows created at or after this date or time (ISO 8601, UTC)',
+    preset: null,
+    fallback: 'all',
+  },
+  until: {
+    kind: time,
+    description: 'Only workflows created before this date or time',
+    preset: null,
+    fallback: 'all',
+  },
+  limit: { kind: whole(1, 100), description: 'At most so many workflows', preset: 20 },
+  cursor: {
+    kind: words('cursor', 1000),
+    description: 'Go on where the last page ended',
+    preset: null,
+    fallback: 'none',
+  },
+  ids: { kind: toggle(), description: 'Print only the task_ids, one a line', preset: false },
+  yes: { kind: toggle(), description: 'Do not ask', preset: false },
+} as const satisfies Record<string, Words>;

@@ -1,0 +1,101 @@
+/** Settings of the process: one table, in the order help lists them. */
+
+import path from 'node:path';
+import { choice, list, path as pathKind, SOME_TEXT, text, whole } from './kinds.ts';
+import type { Words } from './words.ts';
+
+export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const ON_OFF = ['on', 'off'] as const;
+
+/** Refused with a code of its own where it is what stands in a source's place. */
+export const WEB_ADDRESS = '^[A-Za-z][A-Za-z0-9+.-]+://';
+
+export const SETTINGS = {
+  source: {
+    kind: list(pathKind({ placeholder: 'path', pattern: `(?!${WEB_ADDRESS})${SOME_TEXT}` }), {
+      separator: path.delimiter,
+      expected: 'a list of paths',
+    }),
+    env: 'BELTALOWDA_SOURCES',
+    description: `Folder or file that research may read; repeat for more. In the variable: separated by "${path.delimiter}"`,
+    preset: [],
+    fallback: 'none',
+  },
+  home: {
+    kind: pathKind({ placeholder: 'path' }),
+    description: 'Data directory: workflows, reports, indexes, configuration file',
+    preset: null,
+    fallback: "your platform's data folder",
+  },
+  config: {
+    kind: pathKind({ placeholder: 'file' }),
+    description: 'Configuration file',
+    preset: null,
+    fallback: 'beltalowda.config.json in the data directory, if it is there',
+    inFile: false,
+  },
+  db: {
+    kind: pathKind({ placeholder: 'path' }),
+    description: 'Database file',
+    preset: null,
+    fallback: 'beltalowda.db in the data directory',
+  },
+  model: {
+    kind: text({ placeholder: 'model', expected: 'the name of a model', max: 200 }),
+    description: 'Model that plans and writes; extractive quotes your documents and needs no key',
+    preset: 'extractive',
+  },
+  max_active_workflows: {
+    kind: whole(1, 10_000),
+    description: 'Workflows at work at once; more wait in a queue',
+    preset: 50,
+  },
+  max_queued_workflows: {
+    kind: whole(1, 1_000_000),
+    description: 'Workflows that may wait; more are refused',
+    preset: 1000,
+  },
+  max_concurrent_agents: {
+    kind: whole(1, 1000),
+    description: 'Agents at work at once in one workflow',
+    preset: 10,
+  },
+  max_agents_total: {
+    kind: whole(1, 10_000),
+    description: 'Agents at work at once in this process',
+    preset: 64,
+  },
+  workflow_timeout_minutes: {
+    kind: whole(1, 10_080),
+    description: 'Time limit of one workflow, in minutes; then it ends with what it has',
+    preset: 60,
+  },
+  retention_days: {
+    kind: whole(1, 36_500),
+    description: 'Erase the content of workflows that ended more than so many days ago',
+    preset: null,
+    fallback: 'off, everything is kept',
+  },
+  retention_max_workflows: {
+    kind: whole(1, 1_000_000_000),
+    description: 'Keep the content of so many ended workflows, the newest',
+    preset: null,
+    fallback: 'off, everything is kept',
+  },
+  retention_max_mb: {
+    kind: whole(1, 1_000_000_000),
+    description: 'Erase the content of the longest ended workflows while the database holds more megabytes',
+    preset: null,
+    fallback: 'off, everything is kept',
+  },
+  mcp_tasks: {
+    kind: choice('on|off', ON_OFF),
+    description: 'Whether MCP clients that know the tasks extension get research as a task',
+    preset: 'on',
+  },
+  log_level: {
+    kind: choice('level', LOG_LEVELS),
+    description: `How much to log on standard error: ${LOG_LEVELS.join(', ')}`,
+    preset: 'warn',
+  },
+} as const satisfies Record<string, Words>;

@@ -1,0 +1,61 @@
+/** From a call to the command that answers it. Each command's code is loaded when it is called for, and only then. */
+
+import type { Config } from '../../config.ts';
+import type { CommandCall } from './command-line.ts';
+import type { CommandName } from './commands.ts';
+import type { CliParts } from './parts.ts';
+import { type Session, withSession } from './session.ts';
+
+/** Runs the command and resolves to its exit code. `configure` is called for commands that need the settings to be right. */
+export async function dispatch(
+  call: CommandCall,
+  parts: CliParts,
+  configure: (call: CommandCall) => Config,
+): Promise<number> {
+  const { name, words, flags } = call;
+  const [word = ''] = words;
+  if (name === 'completion') {
+    const { completion } = await import('./completion.ts');
+    parts.terminal.out(completion(word));
+    return 0;
+  }
+  if (name === 'doctor') {
+    const { doctor } = await import('./doctor.ts');
+    return doctor(parts, flags);
+  }
+  const config = configure(call);
+  if (name === 'stdio') {
+    for (const warning of config.warnings) parts.terminal.err(`warning: ${warning}\n`);
+    return parts.stdio(config);
+  }
+  if (name === 'db migrate' || name === 'db check' || name === 'db backup') {
+    const { database } = await import('./database.ts');
+    return database(parts, config, { name, target: word });
+  }
+  if (name === 'research') {
+    const { readTask, research } = await import('./research.ts');
+    // Before anything is opened: a wrong pipe leaves nothing behind.
+    const task = await readTask(parts.terminal, word);
+    return withSession(parts, { config, flags }, (session) => research(session, task));
+  }
+  const work = await COMMANDS[name]();
+  return withSession(parts, { config, flags }, (session) => work(session, word));
+}
+
+/** A command that works through the orchestrator; `word` is the task_id that follows it, or empty. */
+type Work = (session: Session, word: string) => Promise<number>;
+type Apart = 'completion' | 'doctor' | 'stdio' | 'research' | 'db migrate' | 'db check' | 'db backup';
+
+const COMMANDS: Readonly<Record<Exclude<CommandName, Apart>, () => Promise<Work>>> = {
+  resume: async () => (await import('./resume.ts')).resume,
+  list: async () => (await import('./list.ts')).list,
+  status: async () => (await import('./status.ts')).status,
+  result: async () => (await import('./result.ts')).result,
+  events: async () => (await import('./events.ts')).events,
+  cancel: async () => (await import('./cancel.ts')).cancel,
+  export: async () => (await import('./export.ts')).exportReport,
+  analytics: async () => (await import('./analytics.ts')).analytics,
+  'audit verify': async () => (await import('./audit.ts')).verify,
+  replay: async () => (await import('./audit.ts')).replay,
+  delete: async () => (await import('./delete.ts')).erase,
+};

@@ -1,0 +1,92 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { configSchema } from '../../../src/config/json-schema.ts';
+import { ALL, examineConfig } from '../../../src/config.ts';
+import type { Json } from '../../../src/core/json.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+
+const PUBLISHED = new URL('../../../beltalowda.config.schema.json', import.meta.url);
+
+it('the published schema is the one the tables give', () => {
+  expect(JSON.parse(readFileSync(PUBLISHED, 'utf8'))).toEqual(configSchema());
+});
+
+it('says of each path where a relative one starts, and of each key its default, flag and variable', () => {
+  const { properties } = z
+    .object({ properties: z.record(z.string(), z.looseObject({ description: z.string() })) })
+    .parse(configSchema());
+  for (const { key, env, flag, kind, inFile } of ALL) {
+    if (inFile === false) continue;
+    const description = properties[key]?.description ?? '';
+    expect(description).toContain(`Flag: ${flag}, variable: ${env}.`);
+    expect(description.includes('starts at the folder of this file')).toBe(kind.path);
+  }
+});
+
+describe('the schema and the reader agree', () => {
+  const schema = z.fromJSONSchema(configSchema());
+  let file = '';
+  beforeEach(async () => {
+    file = path.join(await temporaryFolder(), 'config.json');
+  });
+  const isRead = (document: Json): boolean => {
+    writeFileSync(file, JSON.stringify(document));
+    return examineConfig({ env: {}, flags: { config: file }, cwd: '/cwd' }).problems.length === 0;
+  };
+
+  const right: readonly Json[] = [
+    {},
+    { $schema: 'x' },
+    { home: '/x', db: 'y' },
+    { sources: [] },
+    { sources: ['a', './b', 'C:\\c', '/d e'] },
+    { max_agents_total: 1 },
+    { max_agents_total: 10_000 },
+    { max_agents_total: 5.0 },
+    { mcp_tasks: 'off' },
+    { json: true, quiet: false },
+    { title: 'é'.repeat(200) },
+    { title: '🪐'.repeat(200) },
+    { since: '2026-03-01', until: '2026-03-01T10:00Z' },
+    { domain: ['news', 'text'] },
+    { plan: '-' },
+    { after: 0 },
+  ];
+  const wrong: readonly Json[] = [
+    [],
+    null,
+    'x',
+    { unknown: 1 },
+    { config: 'x' },
+    { mcpServers: {} },
+    { $schema: 1 },
+    { home: '' },
+    { home: ' ' },
+    { sources: 'a' },
+    { sources: [''] },
+    { sources: ['https://a.example'] },
+    { sources: ['a\u0000b'] },
+    { max_agents_total: '5' },
+    { max_agents_total: 0 },
+    { max_agents_total: 10_001 },
+    { max_agents_total: 1.5 },
+    { retention_days: null },
+    { mcp_tasks: true },
+    { mcp_tasks: 'On' },
+    { json: 'true' },
+    { title: 'é'.repeat(201) },
+    { since: 'yesterday' },
+    { domain: ['nothing'] },
+    { domain: 'news' },
+    { after: -1 },
+  ];
+
+  it.each(right.map((document) => ({ document })))('both accept $document', ({ document }) => {
+    expect([schema.safeParse(document).success, isRead(document)]).toEqual([true, true]);
+  });
+  it.each(wrong.map((document) => ({ document })))('both refuse $document', ({ document }) => {
+    expect([schema.safeParse(document).success, isRead(document)]).toEqual([false, false]);
+  });
+});
