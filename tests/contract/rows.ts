@@ -4,19 +4,24 @@ import { createHash } from 'node:crypto';
 import type { Claim, PassageRead } from '../../src/core/claim.ts';
 import { Fault, type ErrorRecord } from '../../src/core/errors.ts';
 import { taskId } from '../../src/core/ids.ts';
+import type { Json } from '../../src/core/json.ts';
 import type { Layout, Source } from '../../src/core/source.ts';
 import type { StepSpec } from '../../src/core/step.ts';
 import type {
   Admission,
+  Approval,
   BeginStep,
   Claimed,
   ClaimRequest,
+  Erasure,
   Finish,
   Hold,
+  RetentionRule,
   SettleStep,
   Store,
   StoreText,
   Submission,
+  WorkflowQuery,
 } from '../../src/store/store.ts';
 
 export const ROOM: Admission = { max_active: 50, max_queued: 1000 };
@@ -46,6 +51,8 @@ export function submission(n: number, change: Partial<Submission> = {}): Submiss
     },
     idempotency_key: null,
     input_hash: `hash-${n}`,
+    resumed_from: null,
+    trace: null,
     ...change,
   };
 }
@@ -95,6 +102,25 @@ export function end(change: Partial<Finish> = {}): Finish {
     execution_time: 1.25,
     total_cost: 0,
     event: { completeness: 'full' },
+    ...change,
+  };
+}
+
+export const APPROVAL: Approval = { step_id: 'approval', output: { subtasks: null }, phase: 'researching', events: [] };
+export const ERASURE: Erasure = { kind: 'deleted', reason: 'no longer needed' };
+/** Retention with every rule off. */
+export const RULE: RetentionRule = { completed_before: null, keep_newest: null, max_bytes: null };
+
+export function query(change: Partial<WorkflowQuery> = {}): WorkflowQuery {
+  return {
+    owner: 'local',
+    status: null,
+    orchestrator_type: null,
+    words: null,
+    since: null,
+    until: null,
+    limit: 100,
+    before: null,
     ...change,
   };
 }
@@ -160,4 +186,33 @@ export function passage(passage_id: string, change: Partial<PassageRead> = {}): 
     score: 2.25,
     ...change,
   };
+}
+
+interface EndedChange {
+  readonly submission?: Partial<Submission>;
+  readonly finish?: Partial<Finish>;
+  /** What its sources hold. */
+  readonly texts?: readonly string[];
+}
+
+/** A workflow that read one text, or these, quoted the first once and ended. Returns its id. */
+export async function ended(store: Store, n = 1, change: EndedChange = {}): Promise<string> {
+  await store.workflows.create(submission(n, change.submission), ROOM);
+  const { hold } = await take(store, { task_id: idOf(n) });
+  const texts = (change.texts ?? [`quote and more of ${n}`]).map((text) => textOf(text));
+  await Promise.all(texts.map((text) => store.texts.put(text)));
+  const sources = texts.map((text, at) => source(`s${at + 1}`, text));
+  const agent = 'agent:belter-1';
+  await store.steps.begin(hold, intent('collect', { spec: spec('collect', { kind: 'collect', agent_id: null }) }));
+  await store.steps.settle(hold, outcome('collect', { evidence: { sources } }));
+  await store.steps.begin(hold, intent(agent));
+  const evidence = { passages: [passage('belter-1.p1')], claims: [claim('belter-1.1')] };
+  await store.steps.settle(hold, outcome(agent, { evidence }));
+  await store.workflows.finish(hold, end({ result: reportOf('text'), ...change.finish }));
+  return hold.task_id;
+}
+
+/** A result whose report says this. */
+export function reportOf(text: string): Json {
+  return { report: { text } };
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { EventDraft } from '../../src/core/event.ts';
 import type { Hold, Store } from '../../src/store/store.ts';
 import { fresh, type OpenStore, staleHold } from './opened.ts';
-import { end, ERROR, intent, LEASE_MS, outcome, request, running, spec } from './rows.ts';
+import { end, ERROR, idOf, intent, LEASE_MS, outcome, request, running, spec } from './rows.ts';
 
 const progress = (activity: string): EventDraft => ({
   event_type: 'agent_progress',
@@ -15,6 +15,10 @@ const WRITES: Record<string, (store: Store, hold: Hold) => Promise<unknown>> = {
   'steps.settle': (store, hold) => store.steps.settle(hold, outcome('open', { events: [progress('late')] })),
   'steps.fail': (store, hold) =>
     store.steps.fail(hold, { step_id: 'open', error: ERROR, available_at: null, events: [progress('late')] }),
+  'steps.adopt': (store, hold) =>
+    store.steps.adopt(hold, { ...intent('late', { events: [progress('late')] }), from: idOf(9) }),
+  'workflows.wait': (store, hold) =>
+    store.workflows.wait(hold, { phase: 'awaiting_approval', events: [progress('late')] }),
   'events.append': (store, hold) => store.events.append(hold, [progress('late')]),
   'workflows.finish': (store, hold) => store.workflows.finish(hold, end()),
   'workflows.release': (store, hold) => store.workflows.release(hold),
@@ -82,6 +86,7 @@ function stepRules(open: OpenStore): void {
       available_at: null,
       started_at: new Date(at.clock.now()).toISOString(),
       completed_at: null,
+      adopted_from: null,
     });
     expect(await at.store.workflows.get(hold.task_id)).toMatchObject({ phase: 'researching', version: 2 });
     expect(await (await at.reopen()).steps.list(hold.task_id)).toEqual([begun]);

@@ -4,9 +4,15 @@
  */
 
 import { describe } from 'vitest';
+import { adoptionContract } from './adoption.contract.ts';
+import { analyticsContract } from './analytics.contract.ts';
+import { auditContract } from './audit.contract.ts';
+import { erasureContract } from './erasure.contract.ts';
 import { evidenceContract } from './evidence.contract.ts';
 import { leaseContract } from './lease.contract.ts';
+import { listingContract } from './listing.contract.ts';
 import type { OpenStore } from './opened.ts';
+import { pauseContract } from './pause.contract.ts';
 import { stepContract } from './step.contract.ts';
 import { submissionContract } from './submission.contract.ts';
 import { terminalContract } from './terminal.contract.ts';
@@ -23,6 +29,24 @@ export function storeContract(name: string, open: OpenStore): void {
   });
   describe(`${name}: evidence and texts`, () => {
     evidenceContract(open);
+  });
+  describe(`${name}: outcomes taken over`, () => {
+    adoptionContract(open);
+  });
+  describe(`${name}: waiting for a person`, () => {
+    pauseContract(open);
+  });
+  describe(`${name}: lists and search`, () => {
+    listingContract(open);
+  });
+  describe(`${name}: figures`, () => {
+    analyticsContract(open);
+  });
+  describe(`${name}: proofs`, () => {
+    auditContract(open);
+  });
+  describe(`${name}: erasure and retention`, () => {
+    erasureContract(open);
   });
   describe(`${name}: the end of a workflow, and of the store`, () => {
     terminalContract(open);

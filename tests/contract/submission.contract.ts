@@ -9,6 +9,8 @@ export function submissionContract(open: OpenStore): void {
       title: 'A title',
       task: 'Wäre 日本 😀 "quoted"\n\0 ok?',
       orchestrator_type: 'swarm',
+      resumed_from: idOf(7),
+      trace: { traceparent: '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01', tracestate: 'a=b' },
     });
     const { workflow, created } = await at.store.workflows.create(given, ROOM);
     expect(created).toBe(true);
@@ -28,6 +30,8 @@ export function submissionContract(open: OpenStore): void {
       error: null,
       stop: null,
       resumed: 0,
+      resumed_from: idOf(7),
+      trace: given.trace,
       version: 0,
     });
     const reopened = await at.reopen();

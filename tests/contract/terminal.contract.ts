@@ -3,7 +3,22 @@ import { isTerminalEvent } from '../../src/core/event.ts';
 import type { TerminalStatus } from '../../src/core/workflow.ts';
 import { terminalEvent } from '../../src/core/workflow.ts';
 import { fresh, type OpenStore } from './opened.ts';
-import { end, ERROR, idOf, LEASE_MS, request, ROOM, running, submission, textOf } from './rows.ts';
+import {
+  APPROVAL,
+  end,
+  ERASURE,
+  ERROR,
+  idOf,
+  intent,
+  LEASE_MS,
+  query,
+  request,
+  ROOM,
+  RULE,
+  running,
+  submission,
+  textOf,
+} from './rows.ts';
 
 const ENDS: readonly TerminalStatus[] = ['completed', 'failed', 'cancelled'];
 
@@ -118,7 +133,7 @@ export function terminalContract(open: OpenStore): void {
       const second = await at.second();
       await Promise.all([at.store.close(), at.store.close()]);
       await at.store.close();
-      const { workflows, steps, events, texts, results, claims, sources } = at.store;
+      const { workflows, steps, events, texts, results, claims, sources, audit, analytics } = at.store;
       const verbs: readonly (() => Promise<unknown>)[] = [
         () => workflows.create(submission(2), ROOM),
         () => workflows.get(hold.task_id),
@@ -126,6 +141,16 @@ export function terminalContract(open: OpenStore): void {
         () => workflows.holders(),
         () => workflows.queuePosition(hold.task_id),
         () => workflows.finish(hold, end()),
+        () => workflows.wait(hold, { phase: 'awaiting_approval', events: [] }),
+        () => workflows.approve(hold.task_id, APPROVAL),
+        () => workflows.list(query()),
+        () => workflows.ids('local', '', 9),
+        () => workflows.expirable(RULE, 9),
+        () => workflows.erase(hold.task_id, ERASURE),
+        () => workflows.tombstone(hold.task_id),
+        () => audit.verify(hold.task_id),
+        () => analytics.figures('local', { since: null, until: null }),
+        () => steps.adopt(hold, { ...intent('a'), from: hold.task_id }),
         () => steps.list(hold.task_id),
         () => events.append(hold, []),
         () => events.latest(hold.task_id, 1),

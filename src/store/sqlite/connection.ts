@@ -35,13 +35,23 @@ export function storeFault(thrown: unknown, file: string): unknown {
   return named === undefined ? thrown : new Fault(named, `${file}: ${thrown.message}`, { cause: thrown });
 }
 
-export function isFull(thrown: unknown): boolean {
+function isFull(thrown: unknown): boolean {
   return thrown instanceof Error && 'code' in thrown && thrown.code === 'SQLITE_FULL';
 }
 
 export function isBusy(thrown: unknown): boolean {
   return thrown instanceof Error && 'code' in thrown && /^SQLITE_(BUSY|LOCKED|PROTOCOL)/.test(String(thrown.code));
 }
+
+/** The ledger says that the schema is there and a statement on it cannot be prepared: somebody changed it. */
+export function schemaFault(thrown: unknown, file: string): unknown {
+  if (!(thrown instanceof SqliteDatabase.SqliteError) || thrown.code !== 'SQLITE_ERROR')
+    return storeFault(thrown, file);
+  return new Fault('STORE_CORRUPT', `${file}: its schema is not the one it should be`, { cause: thrown });
+}
+
+/** How long to wait for another process's lock where nothing else is said. */
+export const LOCK_WAIT_MS = 10_000;
 
 /** Between attempts at a lock another process holds. */
 export const RETRY_MS = 15;
@@ -50,13 +60,37 @@ export const RETRY_MS = 15;
  * Opens or creates the database and brings its schema up to date. Waits for another process's lock without blocking the
  * event loop, at most `lockWaitMs`, then throws STORE_LOCKED. Nothing is written to a file that is not ours.
  */
-export async function connect(file: string, options: { lockWaitMs: number; at: string }): Promise<Database> {
-  const deadline = performance.now() + options.lockWaitMs;
+export function connect(file: string, options: { lockWaitMs: number; at: string }): Promise<Database> {
+  return opened(file, options.lockWaitMs, () => openOnce(file, options.at));
+}
+
+/**
+ * A connection that changes nothing, to a database that is there and is ours. Its schema may be of an older release. Where a
+ * log lies beside the file it is opened read-only, so that closing it does not move the log into the file; where none does
+ * it is not, because SQLite would leave an empty one behind.
+ */
+export function connectToRead(file: string, lockWaitMs: number): Promise<Database> {
+  return opened(file, lockWaitMs, () => {
+    const db = new SqliteDatabase(file, { timeout: 0, readonly: existsSync(`${file}-wal`), fileMustExist: true });
+    try {
+      db.pragma('query_only = ON');
+      db.pragma('trusted_schema = OFF');
+      isCurrent(db);
+      return db;
+    } catch (thrown) {
+      db.close();
+      throw thrown;
+    }
+  });
+}
+
+async function opened(file: string, lockWaitMs: number, open: () => Database): Promise<Database> {
+  const deadline = performance.now() + lockWaitMs;
   for (;;) {
     try {
-      return openOnce(file, options.at);
+      return open();
     } catch (thrown) {
-      if (!isBusy(thrown) || performance.now() >= deadline) throw storeFault(thrown, file);
+      if (!isBusy(thrown) || performance.now() >= deadline) throw schemaFault(thrown, file);
       await pause(RETRY_MS);
     }
   }
@@ -83,6 +117,8 @@ function openOnce(file: string, at: string): Database {
     // FULL: a commit is on the disk before it is acknowledged. NORMAL loses acknowledged commits on power loss.
     db.pragma('synchronous = FULL');
     db.pragma('fullfsync = ON');
+    // What is deleted is overwritten, also what the full-text index or a longer row leaves behind: erased is erased.
+    db.pragma('secure_delete = ON');
     db.pragma('foreign_keys = ON');
     db.pragma('trusted_schema = OFF');
     if (!current) migrate(db, at);
@@ -116,4 +152,18 @@ export function intactCheck(db: Database): () => void {
     if (now?.ino === opened.ino && now.dev === opened.dev) return;
     throw new Fault('STORE_GONE', `${db.name} was deleted, moved or replaced while it was open`);
   };
+}
+
+/**
+ * Moves the log into the file and empties it. False where that is not possible now: another process reads or writes, or the
+ * disk is full. What was committed then stands in the log beside the file.
+ */
+export function truncateLog(db: Database): boolean {
+  try {
+    const [state] = db.pragma('wal_checkpoint(TRUNCATE)') as [{ readonly busy: number }];
+    return state.busy === 0;
+  } catch (thrown) {
+    if (isBusy(thrown) || isFull(thrown)) return false;
+    throw storeFault(thrown, db.name);
+  }
 }

@@ -6,13 +6,13 @@ import { type EventRow, toEvent } from './rows.ts';
 import { appendEvents, held, read, type Session } from './session.ts';
 
 export function eventVerbs(session: Session): EventVerbs {
-  const columns = 'task_id, seq, event_type, event_data, timestamp, agent_id';
+  // Of an erased workflow the skeleton is left, which is no stream: no reader gets any of it.
+  const told = `SELECT task_id, seq, event_type, event_data, timestamp, agent_id FROM events
+    WHERE event_data IS NOT NULL AND event_type <> 'workflow_erased'`;
   const after = session.db.prepare<[string, number, number], EventRow>(
-    `SELECT ${columns} FROM events WHERE task_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
+    `${told} AND task_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
   );
-  const latest = session.db.prepare<[string, number], EventRow>(
-    `SELECT ${columns} FROM events WHERE task_id = ? ORDER BY seq DESC LIMIT ?`,
-  );
+  const latest = session.db.prepare<[string, number], EventRow>(`${told} AND task_id = ? ORDER BY seq DESC LIMIT ?`);
   return {
     append: (hold, events) =>
       session.writer.write(() => {

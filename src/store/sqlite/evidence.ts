@@ -1,50 +1,58 @@
-/** Sources, passages and claims: the rows a step's outcome brings along, and their readers; texts by content hash. */
+/** Sources, passages and claims: the rows a step's outcome brings along, and their readers. */
 
-import { createHash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
-import { iso } from '../../core/clock.ts';
-import { Fault } from '../../core/errors.ts';
-import type { Layout, SourceFormat } from '../../core/source.ts';
 import type { Evidence } from '../../core/step.ts';
-import type { ClaimVerbs, SourceVerbs, StoreText, TextVerbs } from '../store.ts';
+import { SEALED } from '../chain.ts';
+import type { ClaimVerbs, SourceVerbs } from '../store.ts';
 import { type ClaimRow, type SourceRow, toSource } from './rows.ts';
 import { read, type Session } from './session.ts';
 
-const compress = promisify(brotliCompress);
-const decompress = promisify(brotliDecompress);
-/** Quality 4: as fast as gzip 6 and smaller, on the text this program stores. */
-const QUALITY = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
-/** Below this a frame costs more than it saves. */
-const COMPRESS_ABOVE = 1024;
-/** A stored body that claims to be larger than any text we accept is damage, not data. */
-const MAX_BODY = { maxOutputLength: 1 << 29 };
+/** A step of a workflow, as the rows it brought name it. */
+interface StepKey {
+  readonly task_id: string;
+  readonly step_id: string;
+}
 
 /** Inside a verb: inserts the rows of one step's outcome. */
-export function prepareEvidence(session: Session): (task_id: string, evidence: Evidence) => void {
+export function prepareEvidence(session: Session): (step: StepKey, evidence: Evidence) => void {
   const { db } = session;
   const source = db.prepare(
     `INSERT INTO sources (task_id, source_id, position, sha256, format, title, location, uri, domain, date, modified_at,
-       accessed_at, characters, also_at)
+       accessed_at, characters, also_at, step_id)
      VALUES (@task_id, @source_id, @position, @sha256, @format, @title, @location, @uri, @domain, @date, @modified_at,
-       @accessed_at, @characters, @also_at)`,
+       @accessed_at, @characters, @also_at, @step_id)`,
   );
   const passage = db.prepare(
-    `INSERT INTO passages (task_id, passage_id, agent_id, source_id, "start", "end", heading, location, score)
-     VALUES (@task_id, @passage_id, @agent_id, @source_id, @start, @end, @heading, @location, @score)`,
+    `INSERT INTO passages (task_id, passage_id, agent_id, source_id, "start", "end", heading, location, score, step_id)
+     VALUES (@task_id, @passage_id, @agent_id, @source_id, @start, @end, @heading, @location, @score,
+       @step_id)`,
   );
   const claim = db.prepare(
     `INSERT INTO claims (task_id, claim_id, position, agent_id, source_id, text, quote, "start", "end", label, location,
-       heading, score, objective)
+       heading, score, objective, step_id)
      VALUES (@task_id, @claim_id, @position, @agent_id, @source_id, @text, @quote, @start, @end, @label, @location,
-       @heading, @score, @objective)`,
+       @heading, @score, @objective, @step_id)`,
   );
-  return (task_id, evidence) => {
+  return (step, evidence) => {
     for (const [position, row] of (evidence.sources ?? []).entries()) {
-      source.run({ ...row, task_id, position, also_at: JSON.stringify(row.also_at) });
+      source.run({ ...row, ...step, position, also_at: JSON.stringify(row.also_at) });
     }
-    for (const row of evidence.passages ?? []) passage.run({ ...row, task_id });
-    for (const [position, row] of (evidence.claims ?? []).entries()) claim.run({ ...row, task_id, position });
+    for (const row of evidence.passages ?? []) passage.run({ ...row, ...step });
+    for (const [position, row] of (evidence.claims ?? []).entries()) claim.run({ ...row, ...step, position });
+  };
+}
+
+/** Inside a verb: copies what a step of an earlier workflow brought to the step of the same id. */
+export function prepareCopies(session: Session): (step: StepKey, from: string) => void {
+  // Sources first: the others refer to them.
+  const copies = (['sources', 'passages', 'claims'] as const).map((table) => {
+    const columns = SEALED[table].columns.map((column) => `"${column}"`).join(', ');
+    return session.db.prepare<StepKey & { from: string }>(
+      `INSERT INTO ${table} (task_id, ${columns})
+       SELECT @task_id, ${columns} FROM ${table} WHERE task_id = @from AND step_id = @step_id`,
+    );
+  });
+  return (step, from) => {
+    for (const copy of copies) copy.run({ ...step, from });
   };
 }
 
@@ -72,62 +80,4 @@ export function claimVerbs(session: Session): ClaimVerbs {
      FROM claims WHERE task_id = ? ORDER BY agent_id, position`,
   );
   return { list: (task_id) => read(session, () => all.all(task_id)) };
-}
-
-interface TextRow {
-  codec: 'raw' | 'brotli';
-  body: Buffer;
-  layout: Buffer;
-}
-
-export function textVerbs(session: Session): TextVerbs {
-  const { db, writer, clock } = session;
-  const one = db.prepare<[string, string], TextRow>(
-    'SELECT codec, body, layout FROM texts WHERE sha256 = ? AND format = ?',
-  );
-  const insert = db.prepare<[string, string, string, Buffer, Buffer, number, string]>(
-    `INSERT OR IGNORE INTO texts (sha256, format, codec, body, layout, characters, created_at)
-     VALUES (?, ?, ?, ?, ?, ?, ?)`,
-  );
-  return {
-    put: async (text: StoreText) => {
-      const known = (): boolean => one.get(text.sha256, text.format) !== undefined;
-      await writer.writePrepared(
-        async () => ((await read(session, known)) ? null : pack(text)),
-        ({ codec, body, layout }) => {
-          insert.run(text.sha256, text.format, codec, body, layout, text.text.length, iso(clock.now()));
-        },
-      );
-    },
-    get: async (sha256, format) => {
-      const row = await read(session, () => one.get(sha256, format));
-      if (row === undefined) throw new Fault('STORE_CORRUPT', `${db.name}: the stored text ${sha256} is missing`);
-      return unpack(row, { sha256, format, file: db.name });
-    },
-  };
-}
-
-async function pack(text: StoreText): Promise<TextRow> {
-  const body = Buffer.from(text.text, 'utf8');
-  const layout = Buffer.from(JSON.stringify(text.layout), 'utf8');
-  if (body.length <= COMPRESS_ABOVE) return { codec: 'raw', body, layout };
-  return { codec: 'brotli', body: await compress(body, QUALITY), layout: await compress(layout, QUALITY) };
-}
-
-async function unpack(
-  row: TextRow,
-  of: { sha256: string; format: SourceFormat; file: string },
-): Promise<{ text: string; layout: Layout }> {
-  const damaged = new Fault('STORE_CORRUPT', `${of.file}: the stored text ${of.sha256} does not match its hash`);
-  try {
-    const [body, layout] =
-      row.codec === 'raw'
-        ? [row.body, row.layout]
-        : await Promise.all([decompress(row.body, MAX_BODY), decompress(row.layout, MAX_BODY)]);
-    if (createHash('sha256').update(body).digest('hex') !== of.sha256) throw damaged;
-    return { text: body.toString('utf8'), layout: JSON.parse(layout.toString('utf8')) as Layout };
-  } catch (thrown) {
-    if (thrown === damaged) throw thrown;
-    throw new Fault('STORE_CORRUPT', damaged.message, { cause: thrown });
-  }
 }

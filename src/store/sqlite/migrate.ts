@@ -7,9 +7,10 @@
 import type { Database } from 'better-sqlite3';
 import { Fault } from '../../core/errors.ts';
 import { initial } from './migrations/0001-initial.ts';
+import { auditAndSearch } from './migrations/0002-audit-and-search.ts';
 import type { Migration } from './migrations/migration.ts';
 
-export const MIGRATIONS: readonly Migration[] = [initial];
+export const MIGRATIONS: readonly Migration[] = [initial, auditAndSearch];
 
 const LEDGER = `CREATE TABLE IF NOT EXISTS migrations (
   number INTEGER PRIMARY KEY,
@@ -38,6 +39,15 @@ export function isCurrent(db: Database, migrations: readonly Migration[] = MIGRA
   return applied === migrations.length;
 }
 
+/** Numbers of the migrations the file holds; none for an empty one. */
+export function appliedMigrations(db: Database): readonly number[] {
+  return hasLedger(db) ? db.prepare<[], number>('SELECT number FROM migrations ORDER BY number').pluck().all() : [];
+}
+
+export function newestMigration(): number {
+  return MIGRATIONS.at(-1)?.number ?? 0;
+}
+
 /** Many programs have a table called `migrations`; ours is known by its columns. */
 function hasLedger(db: Database): boolean {
   const columns = db.prepare("SELECT group_concat(name) FROM pragma_table_info('migrations')").pluck().get();
@@ -57,7 +67,9 @@ export function migrate(db: Database, at: string, migrations: readonly Migration
     db.exec(LEDGER);
     const record = db.prepare('INSERT OR IGNORE INTO migrations (number, breaking, applied_at) VALUES (?, ?, ?)');
     for (const migration of migrations) {
-      if (record.run(migration.number, migration.breaking ? 1 : 0, at).changes === 1) db.exec(migration.sql);
+      if (record.run(migration.number, migration.breaking ? 1 : 0, at).changes === 0) continue;
+      db.exec(migration.sql);
+      migration.run?.(db);
     }
   });
   apply.immediate();

@@ -6,6 +6,7 @@ import type { EventType, WorkflowEvent } from '../../core/event.ts';
 import type { Json } from '../../core/json.ts';
 import type { Domain, Source, SourceFormat } from '../../core/source.ts';
 import type { StepRecord } from '../../core/step.ts';
+import type { Trace } from '../../core/trace.ts';
 import type { OrchestratorType, Phase, Status, Stop, Workflow, WorkflowConfig } from '../../core/workflow.ts';
 
 export interface WorkflowRow {
@@ -21,14 +22,26 @@ export interface WorkflowRow {
   title: string | null;
   phase: Phase;
   deadline_at: string | null;
+  idempotency_key: string | null;
   input_hash: string;
   stop: string | null;
+  error: string | null;
   error_record: string | null;
   resumed: number;
   last_seq: number;
   fence: number;
   lease_holder: string | null;
   lease_expires_at: string | null;
+  resumed_from: string | null;
+  trace: string | null;
+  /** Goes into every hash over content; empty once the content is erased. */
+  salt: string;
+  genesis: string;
+  /** Hash of the last event, or `genesis`. */
+  head: string;
+  /** Hash of the list in `seals`, from the end on. */
+  seal: string | null;
+  erased_at: string | null;
 }
 
 export interface StepRow {
@@ -44,6 +57,7 @@ export interface StepRow {
   available_at: string | null;
   started_at: string;
   completed_at: string | null;
+  adopted_from: string | null;
 }
 
 export interface EventRow {
@@ -97,6 +111,8 @@ export function toWorkflow(row: WorkflowRow): Workflow {
     error: jsonOrNull(row.error_record) as ErrorRecord | null,
     stop: jsonOrNull(row.stop) as Stop | null,
     resumed: row.resumed,
+    resumed_from: row.resumed_from,
+    trace: jsonOrNull(row.trace) as Trace | null,
     version: row.last_seq,
   };
 }
@@ -115,6 +131,7 @@ export function toStep(row: StepRow): StepRecord {
     available_at: row.available_at,
     started_at: row.started_at,
     completed_at: row.completed_at,
+    adopted_from: row.adopted_from,
   };
 }
 

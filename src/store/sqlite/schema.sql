@@ -1,4 +1,4 @@
--- Made from the migrations by `npx vitest run tests/unit/store/sqlite/schema.test.ts -u`.
+-- Made from the migrations by `npx vitest run --config vitest.quick.config.ts tests/unit/store/sqlite/schema.test.ts -u`.
 
 CREATE TABLE migrations (
   number INTEGER PRIMARY KEY,
@@ -28,7 +28,7 @@ CREATE TABLE workflows (
   fence INTEGER NOT NULL DEFAULT 0,
   lease_holder TEXT,
   lease_expires_at TIMESTAMP
-);
+, resumed_from TEXT, trace JSON, salt TEXT NOT NULL DEFAULT '', genesis TEXT NOT NULL DEFAULT '', head TEXT NOT NULL DEFAULT '', seal TEXT, erased_at TIMESTAMP);
 CREATE INDEX idx_workflows_status ON workflows(status);
 CREATE INDEX idx_workflows_created ON workflows(created_at);
 CREATE UNIQUE INDEX idx_workflows_idempotency ON workflows(owner, idempotency_key) WHERE idempotency_key IS NOT NULL;
@@ -47,7 +47,7 @@ CREATE TABLE events (
   event_data JSON,
   timestamp TIMESTAMP NOT NULL,
   seq INTEGER NOT NULL,
-  agent_id TEXT,
+  agent_id TEXT, data_hash TEXT NOT NULL DEFAULT '', hash TEXT NOT NULL DEFAULT '',
   FOREIGN KEY (task_id) REFERENCES workflows(task_id)
 );
 CREATE INDEX idx_events_task_time ON events(task_id, timestamp);
@@ -67,7 +67,7 @@ CREATE TABLE steps (
   failures INTEGER NOT NULL DEFAULT 0,
   available_at TIMESTAMP,
   started_at TIMESTAMP NOT NULL,
-  completed_at TIMESTAMP,
+  completed_at TIMESTAMP, adopted_from TEXT,
   PRIMARY KEY (task_id, step_id)
 ) WITHOUT ROWID;
 CREATE TABLE texts (
@@ -77,7 +77,7 @@ CREATE TABLE texts (
   body BLOB NOT NULL,
   layout BLOB NOT NULL,
   characters INTEGER NOT NULL,
-  created_at TIMESTAMP NOT NULL,
+  created_at TIMESTAMP NOT NULL, hash TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (sha256, format)
 );
 CREATE TABLE sources (
@@ -94,7 +94,7 @@ CREATE TABLE sources (
   modified_at TIMESTAMP NOT NULL,
   accessed_at TIMESTAMP NOT NULL,
   characters INTEGER NOT NULL,
-  also_at JSON NOT NULL,
+  also_at JSON NOT NULL, step_id TEXT NOT NULL DEFAULT 'collect',
   PRIMARY KEY (task_id, source_id),
   FOREIGN KEY (sha256, format) REFERENCES texts(sha256, format)
 ) WITHOUT ROWID;
@@ -107,7 +107,7 @@ CREATE TABLE passages (
   "end" INTEGER NOT NULL,
   heading TEXT NOT NULL,
   location TEXT NOT NULL,
-  score REAL NOT NULL,
+  score REAL NOT NULL, step_id TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (task_id, passage_id),
   FOREIGN KEY (task_id, source_id) REFERENCES sources(task_id, source_id)
 ) WITHOUT ROWID;
@@ -125,7 +125,7 @@ CREATE TABLE claims (
   location TEXT NOT NULL,
   heading TEXT NOT NULL,
   score REAL NOT NULL,
-  objective TEXT NOT NULL,
+  objective TEXT NOT NULL, step_id TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (task_id, claim_id),
   FOREIGN KEY (task_id, source_id) REFERENCES sources(task_id, source_id)
 ) WITHOUT ROWID;
@@ -133,19 +133,7 @@ CREATE TABLE tombstones (
   task_id TEXT PRIMARY KEY,
   reason TEXT NOT NULL,
   created_at TIMESTAMP NOT NULL
-);
-CREATE TRIGGER events_never_change BEFORE UPDATE ON events
-BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
-CREATE TRIGGER events_leave_only_by_retention BEFORE DELETE ON events
-WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
-BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
-CREATE TRIGGER terminal_workflows_never_change BEFORE UPDATE ON workflows
-WHEN OLD.status IN ('completed', 'failed', 'cancelled')
-BEGIN SELECT RAISE(ABORT, 'a terminal workflow does not change'); END;
-CREATE TRIGGER terminal_workflows_leave_only_by_retention BEFORE DELETE ON workflows
-WHEN OLD.status IN ('completed', 'failed', 'cancelled')
-  AND NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
-BEGIN SELECT RAISE(ABORT, 'a terminal workflow does not change'); END;
+, owner TEXT NOT NULL DEFAULT '', kind TEXT NOT NULL DEFAULT 'deleted' CHECK (kind IN ('deleted', 'expired')));
 CREATE TRIGGER results_never_change BEFORE UPDATE ON results
 BEGIN SELECT RAISE(ABORT, 'a result does not change'); END;
 CREATE TRIGGER results_leave_only_by_retention BEFORE DELETE ON results
@@ -157,23 +145,17 @@ BEGIN SELECT RAISE(ABORT, 'a recorded outcome does not change'); END;
 CREATE TRIGGER steps_leave_only_by_retention BEFORE DELETE ON steps
 WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
 BEGIN SELECT RAISE(ABORT, 'a step stays'); END;
-CREATE TRIGGER sources_never_change BEFORE UPDATE ON sources
-BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
 CREATE TRIGGER sources_leave_only_by_retention BEFORE DELETE ON sources
 WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
 BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
 CREATE TRIGGER sources_are_not_replaced BEFORE INSERT ON sources
 WHEN EXISTS (SELECT 1 FROM sources WHERE task_id = NEW.task_id AND source_id = NEW.source_id)
 BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
-CREATE TRIGGER passages_never_change BEFORE UPDATE ON passages
-BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
 CREATE TRIGGER passages_leave_only_by_retention BEFORE DELETE ON passages
 WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
 BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
 CREATE TRIGGER passages_are_not_replaced BEFORE INSERT ON passages
 WHEN EXISTS (SELECT 1 FROM passages WHERE task_id = NEW.task_id AND passage_id = NEW.passage_id)
-BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
-CREATE TRIGGER claims_never_change BEFORE UPDATE ON claims
 BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
 CREATE TRIGGER claims_leave_only_by_retention BEFORE DELETE ON claims
 WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
@@ -194,3 +176,80 @@ BEGIN SELECT RAISE(ABORT, 'a step stays'); END;
 CREATE TRIGGER workflows_are_not_replaced BEFORE INSERT ON workflows
 WHEN EXISTS (SELECT 1 FROM workflows WHERE task_id = NEW.task_id)
 BEGIN SELECT RAISE(ABORT, 'a workflow stays'); END;
+CREATE TABLE seals (
+  task_id TEXT PRIMARY KEY REFERENCES workflows(task_id),
+  list JSON NOT NULL
+);
+CREATE INDEX idx_workflows_owner ON workflows(owner, created_at, task_id) WHERE erased_at IS NULL;
+CREATE INDEX idx_workflows_ended ON workflows(completed_at, task_id) WHERE completed_at IS NOT NULL AND erased_at IS NULL;
+CREATE INDEX idx_results_figures ON results(task_id, execution_time, total_cost);
+CREATE INDEX idx_sources_text ON sources(sha256, format);
+CREATE INDEX idx_texts_hash ON texts(sha256, format, hash);
+CREATE TABLE search_entries (
+  id INTEGER PRIMARY KEY,
+  task_id TEXT NOT NULL UNIQUE REFERENCES workflows(task_id)
+);
+CREATE VIEW search_texts AS
+SELECT search_entries.id, workflows.task_id, workflows.task, workflows.title,
+  json_extract(results.result, '$.report.text') AS report
+FROM search_entries
+JOIN workflows ON workflows.task_id = search_entries.task_id
+LEFT JOIN results ON results.task_id = search_entries.task_id;
+CREATE VIRTUAL TABLE search_index USING fts5(
+  task, title, report,
+  content = 'search_texts', content_rowid = 'id', tokenize = 'porter unicode61 remove_diacritics 2'
+);
+CREATE TABLE 'search_index_data'(id INTEGER PRIMARY KEY, block BLOB);
+CREATE TABLE 'search_index_idx'(segid, term, pgno, PRIMARY KEY(segid, term)) WITHOUT ROWID;
+CREATE TABLE 'search_index_docsize'(id INTEGER PRIMARY KEY, sz BLOB);
+CREATE TABLE 'search_index_config'(k PRIMARY KEY, v) WITHOUT ROWID;
+CREATE TRIGGER events_never_change BEFORE UPDATE ON events
+WHEN NOT (EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id) AND OLD.event_type <> 'workflow_erased' AND NEW.event_data IS NULL
+  AND NEW.id IS OLD.id AND NEW.task_id IS OLD.task_id AND NEW.event_type IS OLD.event_type AND NEW.timestamp IS OLD.timestamp AND NEW.seq IS OLD.seq AND NEW.agent_id IS OLD.agent_id AND NEW.data_hash IS OLD.data_hash AND NEW.hash IS OLD.hash)
+BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER events_never_leave BEFORE DELETE ON events
+BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
+CREATE TRIGGER terminal_workflows_never_change BEFORE UPDATE ON workflows
+WHEN OLD.status IN ('completed', 'failed', 'cancelled') AND NOT (
+  OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL
+  AND NEW.erased_at IS (SELECT created_at FROM tombstones WHERE task_id = OLD.task_id)
+  AND NEW.task IS '' AND NEW.title IS NULL AND NEW.config IS '{}' AND NEW.error IS NULL
+  AND NEW.error_record IS NULL AND NEW.stop IS NULL AND NEW.idempotency_key IS NULL AND NEW.input_hash IS ''
+  AND NEW.trace IS NULL AND NEW.salt IS ''
+  AND NEW.task_id IS OLD.task_id AND NEW.orchestrator_type IS OLD.orchestrator_type AND NEW.status IS OLD.status AND NEW.created_at IS OLD.created_at AND NEW.started_at IS OLD.started_at AND NEW.completed_at IS OLD.completed_at AND NEW.owner IS OLD.owner
+  AND NEW.phase IS OLD.phase AND NEW.deadline_at IS OLD.deadline_at AND NEW.resumed IS OLD.resumed AND NEW.fence IS OLD.fence AND NEW.lease_holder IS OLD.lease_holder AND NEW.lease_expires_at IS OLD.lease_expires_at AND NEW.resumed_from IS OLD.resumed_from
+  AND NEW.genesis IS OLD.genesis AND NEW.seal IS OLD.seal)
+BEGIN SELECT RAISE(ABORT, 'a terminal workflow does not change'); END;
+CREATE TRIGGER terminal_workflows_never_leave BEFORE DELETE ON workflows
+WHEN OLD.status IN ('completed', 'failed', 'cancelled')
+BEGIN SELECT RAISE(ABORT, 'a terminal workflow does not change'); END;
+CREATE TRIGGER sources_never_change BEFORE UPDATE ON sources
+BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
+CREATE TRIGGER passages_never_change BEFORE UPDATE ON passages
+BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
+CREATE TRIGGER claims_never_change BEFORE UPDATE ON claims
+BEGIN SELECT RAISE(ABORT, 'evidence does not change'); END;
+CREATE TRIGGER seals_never_change BEFORE UPDATE ON seals
+BEGIN SELECT RAISE(ABORT, 'a seal does not change'); END;
+CREATE TRIGGER seals_leave_only_by_retention BEFORE DELETE ON seals
+WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
+BEGIN SELECT RAISE(ABORT, 'a seal does not change'); END;
+CREATE TRIGGER seals_are_not_replaced BEFORE INSERT ON seals
+WHEN EXISTS (SELECT 1 FROM seals WHERE task_id = NEW.task_id)
+BEGIN SELECT RAISE(ABORT, 'a seal does not change'); END;
+CREATE TRIGGER tombstones_are_for_what_ended BEFORE INSERT ON tombstones
+WHEN NOT EXISTS (SELECT 1 FROM workflows WHERE task_id = NEW.task_id AND status IN ('completed', 'failed', 'cancelled') AND erased_at IS NULL)
+BEGIN SELECT RAISE(ABORT, 'only a workflow that ended is erased, once'); END;
+CREATE TRIGGER tombstones_never_change BEFORE UPDATE ON tombstones
+BEGIN SELECT RAISE(ABORT, 'a tombstone stays'); END;
+CREATE TRIGGER tombstones_never_leave BEFORE DELETE ON tombstones
+BEGIN SELECT RAISE(ABORT, 'a tombstone stays'); END;
+CREATE TRIGGER workflows_are_hashed BEFORE INSERT ON workflows
+WHEN NEW.salt = ''
+BEGIN SELECT RAISE(ABORT, 'written by an older release, which is to be closed'); END;
+CREATE TRIGGER events_are_hashed BEFORE INSERT ON events
+WHEN NEW.hash = ''
+BEGIN SELECT RAISE(ABORT, 'written by an older release, which is to be closed'); END;
+CREATE TRIGGER texts_are_hashed BEFORE INSERT ON texts
+WHEN NEW.hash = ''
+BEGIN SELECT RAISE(ABORT, 'written by an older release, which is to be closed'); END;

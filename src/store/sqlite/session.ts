@@ -6,6 +6,7 @@ import { type Clock, iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 import type { EventDraft } from '../../core/event.ts';
 import type { Phase } from '../../core/workflow.ts';
+import { dataHash, linkHash } from '../chain.ts';
 import type { Hold } from '../store.ts';
 import { isBusy, RETRY_MS, storeFault } from './connection.ts';
 import type { WorkflowRow } from './rows.ts';
@@ -26,12 +27,16 @@ type SharedStatements = ReturnType<typeof prepareShared>;
 
 export function prepareShared(db: Database) {
   return {
-    workflow: db.prepare<[string], WorkflowRow>('SELECT * FROM workflows WHERE task_id = ?'),
-    advance: db.prepare<{ task_id: string; count: number; phase: Phase | null }>(
-      `UPDATE workflows SET last_seq = last_seq + @count, phase = coalesce(@phase, phase) WHERE task_id = @task_id`,
+    /** Erased ones are gone for every verb but the audit's. */
+    workflow: db.prepare<[string], WorkflowRow>('SELECT * FROM workflows WHERE task_id = ? AND erased_at IS NULL'),
+    advance: db.prepare<{ task_id: string; last_seq: number; head: string; phase: Phase | null }>(
+      `UPDATE workflows SET last_seq = @last_seq, head = @head, phase = coalesce(@phase, phase)
+       WHERE task_id = @task_id`,
     ),
-    event: db.prepare<[string, string, string, string, number, string | null]>(
-      `INSERT INTO events (task_id, event_type, event_data, timestamp, seq, agent_id) VALUES (?, ?, ?, ?, ?, ?)`,
+    lastEvent: db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM events').pluck(),
+    event: db.prepare(
+      `INSERT INTO events (id, task_id, event_type, event_data, timestamp, seq, agent_id, data_hash, hash)
+       VALUES (@id, @task_id, @event_type, @event_data, @timestamp, @seq, @agent_id, @data_hash, @hash)`,
     ),
   };
 }
@@ -45,29 +50,60 @@ export function held(session: Session, hold: Hold): WorkflowRow {
   return row;
 }
 
-/** Inside a verb: numbers events behind the workflow's last one and appends them; sets the phase where one is given. */
+/** Inside a verb: the workflow's row. Throws NOT_FOUND. */
+export function known(session: Session, task_id: string): WorkflowRow {
+  const row = session.statements.workflow.get(task_id);
+  if (row === undefined) throw new Fault('NOT_FOUND', `no workflow ${task_id}`);
+  return row;
+}
+
+/** What events are appended to: the row as this verb read it, before it appended anything. */
+type ChainEnd = Pick<WorkflowRow, 'task_id' | 'last_seq' | 'head' | 'salt'>;
+
+/**
+ * Inside a verb, once: numbers events behind the workflow's last one and links them to it; sets the phase where one is
+ * given. `cover` is what the events prove beyond themselves (chain.ts).
+ */
 export function appendEvents(
   session: Session,
-  row: Pick<WorkflowRow, 'task_id' | 'last_seq'>,
-  change: { readonly events: readonly EventDraft[]; readonly phase?: Phase },
+  row: ChainEnd,
+  change: { readonly events: readonly EventDraft[]; readonly phase?: Phase; readonly cover?: string },
 ): void {
+  if (change.events.length === 0 && change.phase === undefined) return;
+  const end = linkEvents(session, row, change);
+  session.statements.advance.run({ ...end, task_id: row.task_id, phase: change.phase ?? null });
+}
+
+/** Where a chain ends, and the time its last events were told at. */
+interface LinkedEnd {
+  readonly last_seq: number;
+  readonly head: string;
+  readonly timestamp: string;
+}
+
+/** Inserts the events; the workflow's row is still to be told where its chain now ends. */
+export function linkEvents(
+  session: Session,
+  row: ChainEnd,
+  change: { readonly events: readonly EventDraft[]; readonly cover?: string },
+): LinkedEnd {
   const { statements, clock } = session;
   const timestamp = iso(clock.now());
-  let seq = row.last_seq;
-  for (const event of change.events) {
+  let { last_seq: seq, head } = row;
+  // Numbered here and not by the database: the number is part of what the link's hash covers.
+  let id = change.events.length === 0 ? 0 : (statements.lastEvent.get() ?? 0);
+  for (const { event_type, data, agent_id } of change.events) {
     seq += 1;
-    statements.event.run(
-      row.task_id,
-      event.event_type,
-      JSON.stringify(event.data),
-      timestamp,
-      seq,
-      event.agent_id ?? null,
-    );
+    id += 1;
+    const event_data = JSON.stringify(data);
+    const data_hash = dataHash(row.salt, event_data);
+    // As SQLite stores it, which has no spelling for half a surrogate pair.
+    const agent = agent_id?.toWellFormed() ?? null;
+    const link = { id, seq, event_type, agent_id: agent, timestamp, data_hash };
+    head = linkHash(head, link, change.cover ?? null);
+    statements.event.run({ ...link, task_id: row.task_id, event_data, hash: head });
   }
-  if (change.events.length > 0 || change.phase !== undefined) {
-    statements.advance.run({ task_id: row.task_id, count: change.events.length, phase: change.phase ?? null });
-  }
+  return { last_seq: seq, head, timestamp };
 }
 
 /**
@@ -86,4 +122,9 @@ export async function read<T>(session: Session, query: () => T): Promise<T> {
       await pause(RETRY_MS);
     }
   }
+}
+
+/** A read of several statements that all see the same moment. */
+export function snapshot<T>(session: Session, query: () => T): Promise<T> {
+  return read(session, session.db.transaction(query));
 }

@@ -1,15 +1,19 @@
 /** The store in one SQLite file: WAL, synchronous=FULL, group commit. Several processes may share the file at any time. */
 
 import { type Clock, iso } from '../../core/clock.ts';
-import { Fault } from '../../core/errors.ts';
 import type { Store } from '../store.ts';
-import { connect, intactCheck, isBusy, isFull, storeFault } from './connection.ts';
+import { analyticsVerbs } from './analytics.ts';
+import { auditVerbs } from './audit.ts';
+import { connect, intactCheck, LOCK_WAIT_MS, schemaFault, truncateLog } from './connection.ts';
 import { eventVerbs, resultVerbs } from './events.ts';
-import { claimVerbs, sourceVerbs, textVerbs } from './evidence.ts';
+import { claimVerbs, sourceVerbs } from './evidence.ts';
 import { prepareShared, type Session } from './session.ts';
 import { stepVerbs } from './steps.ts';
+import { textVerbs } from './texts.ts';
 import { workflowVerbs } from './workflows.ts';
 import { closedFault, Writer } from './writer.ts';
+
+export { sqliteMaintenance } from './maintenance.ts';
 
 export interface SqliteOptions {
   /** Path of the database file, or `:memory:`. */
@@ -19,8 +23,6 @@ export interface SqliteOptions {
   readonly lockWaitMs?: number;
 }
 
-const LOCK_WAIT_MS = 10_000;
-
 /** Opens the file, creating and migrating it as needed. Throws STORE_* Faults and changes nothing when it throws. */
 export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   const lockWaitMs = options.lockWaitMs ?? LOCK_WAIT_MS;
@@ -29,8 +31,7 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
     return verbs({ db, lockWaitMs, clock: options.clock });
   } catch (thrown) {
     db.close();
-    // The ledger says the schema is there and a statement on it cannot be prepared: somebody changed it.
-    throw new Fault('STORE_CORRUPT', `${options.file}: its schema is not the one it should be`, { cause: thrown });
+    throw schemaFault(thrown, options.file);
   }
 }
 
@@ -48,6 +49,8 @@ function verbs(parts: Pick<Session, 'db' | 'lockWaitMs' | 'clock'>): Store {
     texts: textVerbs(session),
     claims: claimVerbs(session),
     results: resultVerbs(session),
+    audit: auditVerbs(session),
+    analytics: analyticsVerbs(session),
     changes: () => {
       if (writer.closed) throw closedFault();
       return version.get() ?? 0;
@@ -56,10 +59,7 @@ function verbs(parts: Pick<Session, 'db' | 'lockWaitMs' | 'clock'>): Store {
       await writer.close();
       if (!db.open) return;
       try {
-        db.pragma('wal_checkpoint(TRUNCATE)');
-      } catch (thrown) {
-        // Another process reads or writes, or the disk is full: what was committed stands in the log beside the file.
-        if (!isBusy(thrown) && !isFull(thrown)) throw storeFault(thrown, db.name);
+        truncateLog(db);
       } finally {
         db.close();
       }

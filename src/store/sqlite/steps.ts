@@ -5,8 +5,8 @@ import { iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 import { canonical } from '../../core/json.ts';
 import type { StepRecord } from '../../core/step.ts';
-import type { BeginStep, FailStep, Hold, SettleStep, StepVerbs } from '../store.ts';
-import { prepareEvidence } from './evidence.ts';
+import type { AdoptStep, BeginStep, FailStep, Hold, SettleStep, StepVerbs } from '../store.ts';
+import { prepareCopies, prepareEvidence } from './evidence.ts';
 import { type StepRow, toStep } from './rows.ts';
 import { appendEvents, held, read, type Session } from './session.ts';
 
@@ -15,6 +15,7 @@ export function stepVerbs(session: Session): StepVerbs {
   const one = db.prepare<[string, string], StepRow>('SELECT * FROM steps WHERE task_id = ? AND step_id = ?');
   const all = db.prepare<[string], StepRow>('SELECT * FROM steps WHERE task_id = ? ORDER BY started_at, step_id');
   const begin = prepareBegin(session);
+  const adopt = prepareAdopt(session);
   const evidence = prepareEvidence(session);
   const settle = db.prepare<[string, string, string, string]>(
     `UPDATE steps SET status = 'succeeded', output = ?, error = NULL, available_at = NULL, completed_at = ?
@@ -35,11 +36,12 @@ export function stepVerbs(session: Session): StepVerbs {
 
   return {
     begin: (hold, step) => writer.write(() => begin(hold, step)),
+    adopt: (hold, step) => writer.write(() => adopt(hold, step)),
     settle: (hold, step: SettleStep) =>
       writer.write(() => {
         const workflow = held(session, hold);
         if (open(hold, step.step_id).status !== 'running') return recorded(hold, step.step_id);
-        evidence(hold.task_id, step.evidence);
+        evidence({ task_id: hold.task_id, step_id: step.step_id }, step.evidence);
         settle.run(JSON.stringify(step.output), iso(session.clock.now()), hold.task_id, step.step_id);
         appendEvents(session, workflow, { events: step.events });
         return recorded(hold, step.step_id);
@@ -75,22 +77,46 @@ function prepareBegin(session: Session) {
     const row = one.get(hold.task_id, spec.step_id);
     if (row !== undefined && row.status !== 'running') return null;
     if (row === undefined) {
-      const input = canonical(spec.input);
-      insert.run({
-        task_id: hold.task_id,
-        step_id: spec.step_id,
-        kind: spec.kind,
-        agent_id: spec.agent_id,
-        idempotency_key: step.idempotency_key,
-        input_hash: createHash('sha256').update(input).digest('hex'),
-        input,
-        now: iso(clock.now()),
-      });
+      insert.run({ ...intentOf(hold, step), now: iso(clock.now()) });
       appendEvents(session, workflow, { events: step.events, phase: spec.phase });
     } else {
       again.run(hold.task_id, spec.step_id);
     }
     const begun = one.get(hold.task_id, spec.step_id);
     return begun === undefined ? null : toStep(begun);
+  };
+}
+
+/** The columns of a step that are known before anything of it was done. */
+function intentOf(hold: Hold, { spec, idempotency_key }: Pick<BeginStep, 'spec' | 'idempotency_key'>) {
+  const { step_id, kind, agent_id } = spec;
+  const input = canonical(spec.input);
+  const input_hash = createHash('sha256').update(input).digest('hex');
+  return { task_id: hold.task_id, step_id, kind, agent_id, idempotency_key, input_hash, input };
+}
+
+function prepareAdopt(session: Session) {
+  const { db, clock } = session;
+  const one = db.prepare<[string, string], StepRow>('SELECT * FROM steps WHERE task_id = ? AND step_id = ?');
+  const copyEvidence = prepareCopies(session);
+  const copy = db.prepare(
+    `INSERT INTO steps (task_id, step_id, kind, agent_id, status, idempotency_key, input_hash, input, output, attempts,
+       started_at, completed_at, adopted_from)
+     SELECT @task_id, @step_id, @kind, @agent_id, 'succeeded', @idempotency_key, @input_hash, @input, output, 1,
+       @now, @now, @from
+     FROM steps WHERE task_id = @from AND step_id = @step_id AND status = 'succeeded'`,
+  );
+  return (hold: Hold, step: AdoptStep): StepRecord | null => {
+    const workflow = held(session, hold);
+    const { spec, from } = step;
+    if (one.get(hold.task_id, spec.step_id) !== undefined) return null;
+    const intent = intentOf(hold, step);
+    if (copy.run({ ...intent, from, now: iso(clock.now()) }).changes === 0) {
+      throw new Fault('INTERNAL', `${from} has no outcome of ${spec.step_id} to take over`);
+    }
+    copyEvidence({ task_id: hold.task_id, step_id: spec.step_id }, from);
+    appendEvents(session, workflow, { events: step.events, phase: spec.phase });
+    const adopted = one.get(hold.task_id, spec.step_id);
+    return adopted === undefined ? null : toStep(adopted);
   };
 }

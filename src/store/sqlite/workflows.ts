@@ -1,18 +1,27 @@
-/** Workflows: submission, leases, stop, and the one terminal change. */
+/** Workflows: submission, leases, stop. Their pauses, end, lists and erasure are next door. */
 
 import { iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
-import { goesFurther, isTerminal, type Stop, terminalEvent, type Workflow } from '../../core/workflow.ts';
-import type { Admission, Claimed, ClaimRequest, Finish, Hold, Submission, WorkflowVerbs } from '../store.ts';
+import { goesFurther, isTerminal, type Stop, type Workflow } from '../../core/workflow.ts';
+import { genesisHash, newSalt } from '../chain.ts';
+import type { Admission, Claimed, ClaimRequest, Hold, Submission, WorkflowVerbs } from '../store.ts';
+import { erasureVerbs } from './erasure.ts';
+import { prepareFinish } from './finish.ts';
+import { listVerbs } from './listing.ts';
+import { pauseVerbs } from './pause.ts';
 import { toWorkflow, type WorkflowRow } from './rows.ts';
-import { appendEvents, held, read, type Session } from './session.ts';
+import { prepareSearch } from './search.ts';
+import { appendEvents, held, known, read, type Session } from './session.ts';
 
 /** Running, and somebody works on it. */
 const ACTIVE = `status = 'running' AND lease_expires_at > @now
   AND lease_holder NOT IN (SELECT value FROM json_each(@dead))`;
-/** Running, but nobody works on it: its lease was given back, has expired, or belongs to a dead process. */
+/**
+ * Running, but nobody works on it: its lease was given back, has expired, or belongs to a dead process. One that waits for
+ * a person is not to be worked on, unless it is to stop.
+ */
 const ORPHANED = `status = 'running' AND (lease_holder IS NULL OR lease_expires_at <= @now
-  OR lease_holder IN (SELECT value FROM json_each(@dead)))`;
+  OR lease_holder IN (SELECT value FROM json_each(@dead))) AND (phase <> 'awaiting_approval' OR stop IS NOT NULL)`;
 /**
  * Can be taken up: an orphan, or one that waits; while there is a place for it. One that is to stop only needs writing up
  * and waits for no place.
@@ -35,6 +44,9 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
   );
   return {
     ...workflowReaders(session),
+    ...pauseVerbs(session),
+    ...listVerbs(session),
+    ...erasureVerbs(session),
     create: (submission, admission) => writer.write(() => create(submission, admission)),
     // Looks before it asks for the write lock: an idle server must not take it every second.
     claim: async (request) =>
@@ -101,12 +113,6 @@ function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
   };
 }
 
-function known(session: Session, task_id: string): WorkflowRow {
-  const row = session.statements.workflow.get(task_id);
-  if (row === undefined) throw new Fault('NOT_FOUND', `no workflow ${task_id}`);
-  return row;
-}
-
 function requestStop(
   session: Session,
   request: { task_id: string; wish: Stop; stop: { run(stop: string, task_id: string): unknown } },
@@ -125,10 +131,12 @@ function prepareCreate(session: Session) {
   const queued = db.prepare<[], number>(`SELECT count(*) FROM workflows WHERE status = 'pending'`).pluck();
   const insert = db.prepare(
     `INSERT INTO workflows (task_id, orchestrator_type, task, status, created_at, config, owner, title, phase,
-       idempotency_key, input_hash)
+       idempotency_key, input_hash, resumed_from, trace, salt)
      VALUES (@task_id, @orchestrator_type, @task, 'pending', @created_at, @config, @owner, @title, 'queued',
-       @idempotency_key, @input_hash)`,
+       @idempotency_key, @input_hash, @resumed_from, @trace, @salt)`,
   );
+  const begin = db.prepare<[string, string, string]>('UPDATE workflows SET genesis = ?, head = ? WHERE task_id = ?');
+  const search = prepareSearch(db);
   return (submission: Submission, admission: Admission): { workflow: Workflow; created: boolean } => {
     const key = submission.idempotency_key;
     const earlier = key === null ? undefined : byKey.get(submission.owner, key);
@@ -142,9 +150,14 @@ function prepareCreate(session: Session) {
     if (!free && waiting >= admission.max_queued) {
       throw new Fault('QUEUE_FULL', `${waiting} workflows wait already and ${admission.max_active} may run at a time`);
     }
-    const { config, ...columns } = submission;
-    insert.run({ ...columns, config: JSON.stringify(config), created_at: now });
-    return { workflow: toWorkflow(known(session, submission.task_id)), created: true };
+    const trace = submission.trace === null ? null : JSON.stringify(submission.trace);
+    insert.run({ ...submission, config: JSON.stringify(submission.config), trace, created_at: now, salt: newSalt() });
+    // Of the row as it was stored, which is not in every character what was handed in (session.ts).
+    const row = known(session, submission.task_id);
+    const genesis = genesisHash(row, row.salt);
+    begin.run(genesis, genesis, row.task_id);
+    search.add(row.task_id);
+    return { workflow: toWorkflow(row), created: true };
   };
 }
 
@@ -171,7 +184,9 @@ function prepareClaim(session: Session) {
     const row = candidate(request);
     if (row === undefined) return null;
     const ms = clock.now();
-    const resumed = row.status === 'running';
+    const begun = row.status === 'running';
+    // Whose time limit was given back was paused for a person, whose own events tell why it goes on: no interruption.
+    const interrupted = begun && row.deadline_at !== null;
     const minutes = toWorkflow(row).config.timeout_minutes;
     take.run({
       task_id: row.task_id,
@@ -179,14 +194,14 @@ function prepareClaim(session: Session) {
       expires: iso(ms + request.lease_ms),
       now: iso(ms),
       deadline: iso(ms + minutes * 60_000),
-      resumed: resumed ? 1 : 0,
+      resumed: interrupted ? 1 : 0,
     });
-    const event = resumed
-      ? ({ event_type: 'workflow_resumed', data: { phase: row.phase } } as const)
-      : ({ event_type: 'workflow_start', data: { orchestrator_type: row.orchestrator_type, task: row.task } } as const);
-    appendEvents(session, row, { events: [event] });
+    const { orchestrator_type, task, phase } = row;
+    const start = { event_type: 'workflow_start', data: { orchestrator_type, task } } as const;
+    const resume = { event_type: 'workflow_resumed', data: { phase } } as const;
+    appendEvents(session, row, { events: interrupted ? [resume] : begun ? [] : [start] });
     const taken = known(session, row.task_id);
-    return { hold: { task_id: row.task_id, fence: taken.fence }, workflow: toWorkflow(taken), resumed };
+    return { hold: { task_id: row.task_id, fence: taken.fence }, workflow: toWorkflow(taken), resumed: begun };
   };
   return { candidate, take: claim };
 }
@@ -201,34 +216,5 @@ function prepareHeartbeat(session: Session) {
     return holds
       .filter((hold) => extend.run(expires, hold.task_id, hold.fence).changes === 0)
       .map((hold) => hold.task_id);
-  };
-}
-
-function prepareFinish(session: Session) {
-  const { db, clock } = session;
-  const end = db.prepare(
-    `UPDATE workflows SET status = @status, phase = 'done', completed_at = @now, error = @error,
-       error_record = @error_record, lease_holder = NULL, lease_expires_at = NULL
-     WHERE task_id = @task_id`,
-  );
-  const insert = db.prepare<[string, string, number, number | null, string]>(
-    'INSERT INTO results (task_id, result, execution_time, total_cost, created_at) VALUES (?, ?, ?, ?, ?)',
-  );
-  return (hold: Hold, finish: Finish): Workflow => {
-    const row = held(session, hold);
-    const now = iso(clock.now());
-    if (finish.result !== null) {
-      insert.run(hold.task_id, JSON.stringify(finish.result), finish.execution_time, finish.total_cost, now);
-    }
-    // The event first: once the status is terminal, the row's own trigger lets nothing change it.
-    appendEvents(session, row, { events: [{ event_type: terminalEvent(finish.status), data: finish.event }] });
-    end.run({
-      task_id: hold.task_id,
-      status: finish.status,
-      now,
-      error: finish.error?.message ?? null,
-      error_record: finish.error === null ? null : JSON.stringify(finish.error),
-    });
-    return toWorkflow(known(session, hold.task_id));
   };
 }

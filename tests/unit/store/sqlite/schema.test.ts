@@ -30,7 +30,12 @@ const ANALYSIS: Record<string, Record<string, string>> = {
   events: { id: 'INTEGER', task_id: 'TEXT', event_type: 'TEXT', event_data: 'JSON', timestamp: 'TIMESTAMP' },
 };
 
-const REGENERATE = '-- Made from the migrations by `npx vitest run tests/unit/store/sqlite/schema.test.ts -u`.\n';
+const REGENERATE =
+  '-- Made from the migrations by `npx vitest run --config vitest.quick.config.ts tests/unit/store/sqlite/schema.test.ts -u`.\n';
+
+/** What an erasure leaves in a workflow's row. */
+const EMPTY = `UPDATE workflows SET task = '', title = NULL, config = '{}', error = NULL, error_record = NULL, stop = NULL,
+  idempotency_key = NULL, input_hash = '', trace = NULL, salt = ''`;
 
 function schemaOf(db: Database): string {
   const rows = db.prepare<[], string>(
@@ -119,6 +124,7 @@ describe('what is written stays as it is, whoever connects', () => {
     db.pragma('foreign_keys = OFF');
   });
 
+  const EVENT = "task_id, 'x', event_data, timestamp, seq, agent_id, data_hash, hash";
   const REFUSED: readonly (readonly [sql: string, because: string])[] = [
     ["UPDATE events SET event_data = '{}'", 'events are append-only'],
     ['UPDATE events SET seq = seq + 10', 'events are append-only'],
@@ -130,11 +136,30 @@ describe('what is written stays as it is, whoever connects', () => {
     ['DELETE FROM results', 'a result does not change'],
     ["UPDATE steps SET output = '2' WHERE status = 'succeeded'", 'a recorded outcome does not change'],
     ["DELETE FROM steps WHERE step_id = 'open'", 'a step stays'],
-    ["REPLACE INTO events SELECT id, task_id, 'x', event_data, timestamp, seq, agent_id FROM events", 'append-only'],
-    ["REPLACE INTO events SELECT 999, task_id, 'x', event_data, timestamp, seq, agent_id FROM events", 'append-only'],
+    [`REPLACE INTO events SELECT id, ${EVENT} FROM events`, 'append-only'],
+    [`REPLACE INTO events SELECT 999, ${EVENT} FROM events`, 'append-only'],
     ["REPLACE INTO results SELECT task_id, '{}', 0, 0, created_at FROM results", 'a result does not change'],
     ['REPLACE INTO steps SELECT * FROM steps', 'a step stays'],
     ['REPLACE INTO workflows SELECT * FROM workflows', 'a workflow stays'],
+    [
+      "INSERT INTO events (task_id, event_type, timestamp, seq) SELECT task_id, 'x', '', 9 FROM results",
+      'older release',
+    ],
+    ["INSERT INTO texts VALUES ('a', 'text', 'raw', x'', x'', 0, '', '')", 'older release'],
+    [
+      `INSERT INTO workflows (task_id, orchestrator_type, task, status, created_at, owner, phase, input_hash)
+       VALUES ('wf', 'swarm', '', 'pending', '', '', '', '')`,
+      'older release',
+    ],
+    ["UPDATE seals SET list = '[]'", 'a seal does not change'],
+    ['DELETE FROM seals', 'a seal does not change'],
+    ['REPLACE INTO seals SELECT * FROM seals', 'a seal does not change'],
+    ['UPDATE events SET event_data = NULL', 'events are append-only'],
+    ["INSERT INTO tombstones VALUES ('nobody', '', '', '', 'deleted')", 'only a workflow that ended is erased, once'],
+    [
+      "INSERT INTO tombstones SELECT task_id, '', '', '', 'deleted' FROM workflows WHERE status = 'pending'",
+      'only a workflow that ended is erased, once',
+    ],
   ];
   test.each(REFUSED)('%s is refused', (sql, because) => {
     const before = db.serialize();
@@ -143,13 +168,49 @@ describe('what is written stays as it is, whoever connects', () => {
     db.close();
   });
 
-  test('what is still open may change, and retention may delete what has a tombstone', () => {
+  test('what is still open may change', () => {
     expect(db.prepare("UPDATE workflows SET title = 'x' WHERE status = 'pending'").run().changes).toBe(1);
     expect(db.prepare("UPDATE steps SET attempts = 2 WHERE status = 'running'").run().changes).toBe(1);
-    db.prepare('INSERT INTO tombstones VALUES (?, ?, ?)').run(idOf(1), 'expired', iso(0));
-    for (const table of ['events', 'results', 'workflows']) {
-      expect(db.prepare(`DELETE FROM ${table} WHERE task_id = ?`).run(idOf(1)).changes).toBeGreaterThan(0);
-    }
     db.close();
+  });
+
+  describe('a tombstone lets content go, and nothing else', () => {
+    const ALLOWED: readonly string[] = [
+      'UPDATE events SET event_data = NULL',
+      'DELETE FROM results',
+      'DELETE FROM steps',
+      'DELETE FROM seals',
+    ];
+    const KEPT: readonly (readonly [sql: string, because: string])[] = [
+      ['DELETE FROM events', 'events are append-only'],
+      ["UPDATE events SET event_data = '{}'", 'events are append-only'],
+      ['UPDATE events SET event_data = NULL, seq = seq + 10', 'events are append-only'],
+      ["DELETE FROM workflows WHERE status = 'completed'", 'a terminal workflow does not change'],
+      ["UPDATE workflows SET task = '' WHERE status = 'completed'", 'a terminal workflow does not change'],
+      [`${EMPTY}, erased_at = 'another time' WHERE status = 'completed'`, 'a terminal workflow does not change'],
+      [`${EMPTY}, erased_at = 'then', owner = 'x' WHERE status = 'completed'`, 'a terminal workflow does not change'],
+      ["UPDATE tombstones SET reason = 'x'", 'a tombstone stays'],
+      ['DELETE FROM tombstones', 'a tombstone stays'],
+    ];
+    beforeEach(() => {
+      db.prepare("INSERT INTO tombstones VALUES (?, 'why', 'then', 'local', 'deleted')").run(idOf(1));
+    });
+
+    test.each(ALLOWED)('%s', (sql) => {
+      expect(db.prepare(sql).run().changes).toBeGreaterThan(0);
+      db.close();
+    });
+
+    test.each(KEPT)('%s is refused', (sql, because) => {
+      expect(() => db.exec(sql)).toThrow(because);
+      db.close();
+    });
+
+    test('the workflow’s row is emptied once, and stays', () => {
+      db.exec(`${EMPTY}, erased_at = 'then' WHERE status = 'completed'`);
+      expect(() => db.exec(`${EMPTY}, erased_at = 'then' WHERE status = 'completed'`)).toThrow('does not change');
+      expect(() => db.exec("REPLACE INTO tombstones VALUES ('x', '', '', '', 'deleted')")).toThrow('once');
+      db.close();
+    });
   });
 });

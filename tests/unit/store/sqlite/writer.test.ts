@@ -24,19 +24,20 @@ interface Bench {
 async function bench(lockWaitMs = 60_000): Promise<Bench> {
   const file = `${await temporaryFolder()}/a.db`;
   const db = await connect(file, { lockWaitMs: 0, at: '' });
+  db.exec('CREATE TABLE notes (name TEXT PRIMARY KEY)');
   const other = new SqliteDatabase(file, { readonly: true });
   onTestFinished(() => {
     db.close();
     other.close();
   });
-  const insert = db.prepare('INSERT INTO tombstones (task_id, reason, created_at) VALUES (?, ?, 0)');
-  const rows = other.prepare('SELECT task_id FROM tombstones ORDER BY rowid').pluck();
+  const insert = db.prepare('INSERT INTO notes (name) VALUES (?)');
+  const rows = other.prepare('SELECT name FROM notes ORDER BY rowid').pluck();
   return {
     file,
     db,
     writer: new Writer(db, { lockWaitMs, intact: () => undefined }),
     put: (name) => () => {
-      insert.run(name, name);
+      insert.run(name);
     },
     seen: () => rows.all(),
   };

@@ -1,0 +1,117 @@
+/** Texts: stored once for all workflows, compressed, by the hash of their content. */
+
+import { createHash } from 'node:crypto';
+import { promisify } from 'node:util';
+import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
+import type { Database } from 'better-sqlite3';
+import type { AuditFinding } from '../../core/audit.ts';
+import { iso } from '../../core/clock.ts';
+import { Fault } from '../../core/errors.ts';
+import type { Layout } from '../../core/source.ts';
+import { textHash } from '../chain.ts';
+import type { StoreText, TextVerbs } from '../store.ts';
+import { read, type Session } from './session.ts';
+
+const compress = promisify(brotliCompress);
+const decompress = promisify(brotliDecompress);
+/** Quality 4: as fast as gzip 6 and smaller, on the text this program stores. */
+const QUALITY = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
+/** Below this a frame costs more than it saves. */
+const COMPRESS_ABOVE = 1024;
+/** A stored body that claims to be larger than any text we accept is damage, not data. */
+const MAX_BODY = { maxOutputLength: 1 << 29 };
+
+interface TextRow {
+  sha256: string;
+  format: string;
+  codec: 'raw' | 'brotli';
+  body: Buffer;
+  layout: Buffer;
+  characters: number;
+  created_at: string;
+  /** Covers the rest of the row (chain.ts). */
+  hash: string;
+}
+
+export type TextKey = Pick<TextRow, 'sha256' | 'format'>;
+
+const ONE = 'SELECT * FROM texts WHERE sha256 = ? AND format = ?';
+
+export function textVerbs(session: Session): TextVerbs {
+  const { db, writer, clock } = session;
+  const one = db.prepare<[string, string], TextRow>(ONE);
+  const known = db.prepare<[string, string], 1>('SELECT 1 FROM texts WHERE sha256 = ? AND format = ?').pluck();
+  const insert = db.prepare<[TextRow]>(
+    `INSERT OR IGNORE INTO texts (sha256, format, codec, body, layout, characters, created_at, hash)
+     VALUES (@sha256, @format, @codec, @body, @layout, @characters, @created_at, @hash)`,
+  );
+  return {
+    put: async (text) => {
+      const stored = (): boolean => known.get(text.sha256, text.format) !== undefined;
+      await writer.writePrepared(
+        async () => ((await read(session, stored)) ? null : pack(text, iso(clock.now()))),
+        (row) => {
+          insert.run(row);
+        },
+      );
+    },
+    get: async (sha256, format) => {
+      const row = await read(session, () => one.get(sha256, format));
+      if (row === undefined) throw new Fault('STORE_CORRUPT', `${db.name}: the stored text ${sha256} is missing`);
+      const { text, layout } = await unpack(row, db.name);
+      return { text, layout: JSON.parse(layout) as Layout };
+    },
+  };
+}
+
+async function pack({ sha256, format, text, layout }: StoreText, created_at: string): Promise<TextRow> {
+  const plain = [Buffer.from(text, 'utf8'), Buffer.from(JSON.stringify(layout), 'utf8')] as const;
+  const raw = plain[0].length <= COMPRESS_ABOVE;
+  const [body, spans] = raw ? plain : await Promise.all([compress(plain[0], QUALITY), compress(plain[1], QUALITY)]);
+  const codec = raw ? 'raw' : 'brotli';
+  const row = { sha256, format, codec, body, layout: spans, characters: text.length, created_at } as const;
+  return { ...row, hash: textHash(row) };
+}
+
+/** Text and layout as they were put. Throws STORE_CORRUPT where the text is not the one its hash names. */
+async function unpack(row: TextRow, file: string): Promise<{ text: string; layout: string }> {
+  const damaged = new Fault('STORE_CORRUPT', `${file}: the stored text ${row.sha256} does not match its hash`);
+  try {
+    const [body, layout] =
+      row.codec === 'raw'
+        ? [row.body, row.layout]
+        : await Promise.all([decompress(row.body, MAX_BODY), decompress(row.layout, MAX_BODY)]);
+    if (createHash('sha256').update(body).digest('hex') !== row.sha256) throw damaged;
+    return { text: body.toString('utf8'), layout: layout.toString('utf8') };
+  } catch (thrown) {
+    if (thrown === damaged) throw thrown;
+    throw new Fault('STORE_CORRUPT', damaged.message, { cause: thrown });
+  }
+}
+
+/** How a row is read: at once, or as a store reads, which waits for locks and refuses once it is closed. */
+type ReadText = (row: () => TextRow | undefined) => Promise<TextRow | undefined>;
+
+/** What is wrong with a stored text: its row, or what it unpacks to. */
+export type CheckText = (key: TextKey) => Promise<readonly AuditFinding[]>;
+
+/**
+ * A text that is missing is not told here but by the seal that names it: texts are read after the rest, and one whose
+ * workflow is erased meanwhile is rightly gone.
+ */
+export function prepareTextCheck(db: Database, read: ReadText = async (row) => row()): CheckText {
+  const one = db.prepare<[string, string], TextRow>(ONE);
+  return async ({ sha256, format }) => {
+    const row = await read(() => one.get(sha256, format));
+    if (row === undefined) return [];
+    const where = `texts ${sha256}/${format}`;
+    if (textHash(row) !== row.hash) return [{ where, what: 'The row is not what was stored.' }];
+    try {
+      await unpack(row, db.name);
+      return [];
+    } catch (thrown) {
+      if (!(thrown instanceof Fault)) throw thrown;
+      return [{ where, what: 'The text is not the one its hash names.' }];
+    }
+  };
+}
