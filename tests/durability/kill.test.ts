@@ -245,4 +245,51 @@ describe(`the binary, killed at random moments (seed ${SEED})`, () => {
     }
     expect(hit).toBe(4);
   }, 120_000);
+
+  it('goes on from a stopped workflow in one new one, however often it is killed on the way, and buys nothing twice', async () => {
+    const next = random(SEED + 3);
+    let hit = 0;
+    let adopted = 0;
+    for (let round = 0; hit < 3 && round < 40; round += 1) {
+      const home = newHome();
+      const first = await run(home, research, (0.5 + next() * 0.5) * durationMs);
+      const task_id = taskIdIn(first.stderr);
+      if (task_id === null || first.code !== null) continue;
+      const stopped = await run(home, ['cancel', task_id, '--json']);
+      expect(JSON.parse(stopped.stdout)).toMatchObject({ status: 'cancelled' });
+      const bought = stepsOf(home, task_id);
+      hit += 1;
+      let before: readonly FinishedStep[] = [];
+      let child: string | null = null;
+      for (let kills = 0; kills < 4; kills += 1) {
+        const killed = await run(home, ['resume', task_id, '--json'], (0.2 + next() * 0.6) * durationMs);
+        child = taskIdIn(killed.stderr) ?? child;
+        if (child === null) continue;
+        expectKept(before, stepsOf(home, child));
+        before = stepsOf(home, child);
+      }
+      const last = await run(home, ['resume', task_id, '--json']);
+      expect({ code: last.code, answer: reportOf(last.stdout) }).toEqual({ code: 0, answer: baseline });
+      const made = inDatabase(home, (db) =>
+        db.prepare<[string], string>('SELECT task_id FROM workflows WHERE resumed_from = ?').pluck().all(task_id),
+      );
+      expect(made).toHaveLength(1);
+      const [only = ''] = made;
+      expect(only).toBe(child ?? only);
+      expectSound(home, only);
+      const taken = inDatabase(home, (db) =>
+        db
+          .prepare<[string], string>('SELECT step_id FROM steps WHERE task_id = ? AND adopted_from IS NOT NULL')
+          .pluck()
+          .all(only),
+      );
+      adopted += taken.length;
+      const agents = bought.map(({ step_id }) => step_id).filter((step_id) => !step_id.startsWith('synthesis:'));
+      expect(taken).toEqual(expect.arrayContaining(agents));
+      expect((await run(home, ['audit', 'verify', only])).code).toBe(0);
+      expect((await run(home, ['replay', only])).code).toBe(0);
+    }
+    expect(hit).toBe(3);
+    expect(adopted).toBeGreaterThan(0);
+  }, 120_000);
 });

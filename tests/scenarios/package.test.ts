@@ -4,7 +4,7 @@
  */
 
 import { execFile } from 'node:child_process';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
@@ -74,13 +74,22 @@ it(
       'package-lock.json': JSON.stringify(lock),
       'notes/answer.md': '# Harbour\n\nThe harbour of Esk was dredged in 1911 to a depth of nine metres.\n',
     });
-    await execute('npm', ['ci', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: project });
+    // Without any install script: nothing is compiled or fetched on the user's machine.
+    await execute('npm', ['ci', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'], { cwd: project });
 
     const env = { ...process.env, BELTALOWDA_HOME: join(folder, 'home') };
     const research = ['beltalowda', 'research', 'When was the harbour of Esk dredged?', '--source', 'notes', '--quiet'];
     const { stdout: report } = await execute('npx', ['--no-install', ...research], { cwd: project, env });
     expect(report).toContain('The harbour of Esk was dredged in 1911 to a depth of nine metres.');
     expect(report).toContain('notes/answer.md:3');
+
+    const link = join(folder, 'anywhere', 'bel');
+    await mkdir(join(folder, 'anywhere'));
+    await symlink(join(project, 'node_modules', '.bin', 'beltalowda'), link);
+    const { stdout: listed } = await execute(link, ['list', '--ids'], { cwd: '/', env });
+    expect(listed).toMatch(/^wf_\w{26}\n$/);
+    const { stdout: told } = await execute(link, ['doctor', '--source', join(project, 'notes')], { cwd: '/', env });
+    expect(told).toContain('"command": "npx"');
 
     const served = execute('npx', ['--no-install', 'beltalowda'], { cwd: project, env });
     const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };
@@ -90,9 +99,9 @@ it(
   },
 );
 
-it('packs only what runs and what the README leads to', async () => {
+it('packs only what runs and what the README leads to, and stays small', async () => {
   const { stdout } = await execute('npm', ['pack', '--ignore-scripts', '--dry-run', '--json'], { cwd: ROOT });
-  const [packed] = JSON.parse(stdout) as { files: { path: string }[] }[];
+  const [packed] = JSON.parse(stdout) as { size: number; unpackedSize: number; files: { path: string }[] }[];
   const unexpected = packed?.files
     .map(({ path }) => path)
     .filter(
@@ -103,6 +112,9 @@ it('packs only what runs and what the README leads to', async () => {
     );
   expect(unexpected).toEqual([]);
   expect(packed?.files.length).toBeGreaterThan(50);
+  // As the README says: about a third of a megabyte packed, one unpacked.
+  expect(packed?.size).toBeLessThan(450_000);
+  expect(packed?.unpackedSize).toBeLessThan(1_500_000);
   const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
   const links = Array.from(readme.matchAll(/\]\((?!https?:)([^)#]+)/g), (match) => match[1] ?? '');
   const leadsNowhere = links.filter(
