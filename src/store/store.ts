@@ -182,7 +182,10 @@ export interface WorkflowVerbs {
   get(task_id: string): Promise<Workflow | null>;
   /** 1 for the workflow that starts next; null when it does not wait. */
   queuePosition(task_id: string): Promise<number | null>;
-  /** Takes a lease on one workflow that nobody works on, sets it `running`, raises its fence; null when there is none. */
+  /**
+   * Takes a lease on one workflow that nobody works on, sets it `running`, raises its fence; null when there is none. Time in
+   * which nobody worked on it is added to its deadline.
+   */
   claim(request: ClaimRequest): Promise<Claimed | null>;
   /** Holders of unexpired leases, to be checked for life. */
   holders(): Promise<readonly string[]>;

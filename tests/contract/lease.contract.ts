@@ -5,6 +5,10 @@ import { idOf, LEASE_MS, request, ROOM, running, submission, take } from './rows
 
 const STOP: Stop = { kind: 'cancel', reason: 'enough', finalize: false };
 
+function later(time: string | null | undefined, ms: number): string {
+  return new Date(Date.parse(time ?? '') + ms).toISOString();
+}
+
 export function leaseContract(open: OpenStore): void {
   test('a first start sets the times, the phase and the deadline, and says so in an event', async () => {
     const at = await fresh(open);
@@ -40,15 +44,33 @@ export function leaseContract(open: OpenStore): void {
     expect(await at.store.workflows.holders()).toEqual(['two']);
   });
 
-  test('a takeover keeps start and deadline, counts, and says so in an event', async () => {
+  test('a takeover keeps the start, counts, says so in an event, and adds the time nobody worked to the deadline', async () => {
     const at = await fresh(open);
     const hold = await running(at.store);
     const before = await at.store.workflows.get(hold.task_id);
-    at.clock.jump(LEASE_MS);
+    at.clock.jump(5 * LEASE_MS);
     const { workflow } = await take(at.store, { holder: 'two' });
-    expect(workflow).toEqual({ ...before, resumed: 1, version: 2 });
+    const deadline_at = later(before?.deadline_at, 5 * LEASE_MS);
+    expect(workflow).toEqual({ ...before, deadline_at, resumed: 1, version: 2 });
     const events = await at.store.events.list(hold.task_id, { after: 1, limit: 9 });
     expect(events.map(({ seq, event_type }) => [seq, event_type])).toEqual([[2, 'workflow_resumed']]);
+  });
+
+  test('work counts against the deadline, also that of a process that died or gave the lease back', async () => {
+    const at = await fresh(open);
+    const hold = await running(at.store);
+    const before = await at.store.workflows.get(hold.task_id);
+    at.clock.jump(LEASE_MS / 2);
+    await at.store.workflows.heartbeat([hold], LEASE_MS);
+    at.clock.jump(1000);
+    const two = await take(at.store, { holder: 'two', dead: ['one'] });
+    // From the last sign of life on, nobody knows.
+    expect(two.workflow.deadline_at).toBe(later(before?.deadline_at, 1000));
+    at.clock.jump(LEASE_MS / 2);
+    await at.store.workflows.release(two.hold);
+    at.clock.jump(3_600_000);
+    const three = await take(at.store, { holder: 'three' });
+    expect(three.workflow.deadline_at).toBe(later(before?.deadline_at, 1000 + 3_600_000));
   });
 
   test('a heartbeat extends the lease and names those that are lost', async () => {

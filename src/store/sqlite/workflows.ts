@@ -39,8 +39,9 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
   const finish = prepareFinish(session);
   const heartbeat = prepareHeartbeat(session);
   const stop = db.prepare<[string, string]>('UPDATE workflows SET stop = ? WHERE task_id = ?');
-  const release = db.prepare<[string]>(
-    'UPDATE workflows SET lease_holder = NULL, lease_expires_at = NULL WHERE task_id = ?',
+  const release = db.prepare<[string, string]>(
+    // When it was given back stays: from then on nobody worked.
+    'UPDATE workflows SET lease_holder = NULL, lease_expires_at = ? WHERE task_id = ?',
   );
   return {
     ...workflowReaders(session),
@@ -57,7 +58,7 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
     release: (hold) =>
       writer.write(() => {
         held(session, hold);
-        release.run(hold.task_id);
+        release.run(iso(session.clock.now()), hold.task_id);
       }),
     requestStop: (task_id, wish) => writer.write(() => requestStop(session, { task_id, wish, stop })),
     finish: (hold, end) => writer.write(() => finish(hold, end)),
@@ -171,10 +172,20 @@ function prepareClaim(session: Session) {
   );
   const take = db.prepare(
     `UPDATE workflows SET status = 'running', fence = fence + 1, lease_holder = @holder, lease_expires_at = @expires,
-       started_at = coalesce(started_at, @now), deadline_at = coalesce(deadline_at, @deadline),
+       started_at = coalesce(started_at, @now), deadline_at = @deadline,
        resumed = resumed + @resumed, phase = CASE WHEN phase = 'queued' THEN 'planning' ELSE phase END
      WHERE task_id = @task_id`,
   );
+  const lastEvent = db
+    .prepare<[string], string>('SELECT timestamp FROM events WHERE task_id = ? ORDER BY seq DESC LIMIT 1')
+    .pluck();
+  /** Since when nobody has worked on an interrupted workflow, as far as its rows tell. */
+  const quietSince = (row: WorkflowRow, request: ClaimRequest): number => {
+    const { lease_holder, lease_expires_at, task_id } = row;
+    if (lease_expires_at === null) return Date.parse(lastEvent.get(task_id) ?? row.created_at);
+    const since = Date.parse(lease_expires_at);
+    return lease_holder === null ? since : since - request.lease_ms;
+  };
   const candidate = (request: ClaimRequest): WorkflowRow | undefined => {
     const at = { now: iso(clock.now()), dead: JSON.stringify(request.dead) };
     const { task_id = null, max_active } = request;
@@ -187,13 +198,12 @@ function prepareClaim(session: Session) {
     const begun = row.status === 'running';
     // Whose time limit was given back was paused for a person, whose own events tell why it goes on: no interruption.
     const interrupted = begun && row.deadline_at !== null;
-    const minutes = toWorkflow(row).config.timeout_minutes;
     take.run({
       task_id: row.task_id,
       holder: request.holder,
       expires: iso(ms + request.lease_ms),
       now: iso(ms),
-      deadline: iso(ms + minutes * 60_000),
+      deadline: iso(deadlineOf(row, { now: ms, quietSince: interrupted ? quietSince(row, request) : ms })),
       resumed: interrupted ? 1 : 0,
     });
     const { orchestrator_type, task, phase } = row;
@@ -204,6 +214,12 @@ function prepareClaim(session: Session) {
     return { hold: { task_id: row.task_id, fence: taken.fence }, workflow: toWorkflow(taken), resumed: begun };
   };
   return { candidate, take: claim };
+}
+
+/** The time limit counts work: the time in which nobody worked is added to it. Given back, it begins anew. */
+function deadlineOf(row: WorkflowRow, { now, quietSince }: { readonly now: number; readonly quietSince: number }) {
+  if (row.deadline_at === null) return now + toWorkflow(row).config.timeout_minutes * 60_000;
+  return Date.parse(row.deadline_at) + Math.max(0, now - quietSince);
 }
 
 function prepareHeartbeat(session: Session) {
