@@ -234,7 +234,7 @@ export interface CancelView {
 }
 
 export interface WaitOptions {
-  /** Wait at most this long for a version above `since_version`, or for the end when that is not given. */
+  /** Wait at most this long for a version above `since_version`, or, when that is not given, for the end or for a person to be needed. */
   readonly wait_ms?: number;
   readonly since_version?: number | undefined;
   /** Ends the wait, never the workflow. */

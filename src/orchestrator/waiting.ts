@@ -23,8 +23,8 @@ export function awaitsApproval(workflow: Pick<Workflow, 'status' | 'phase' | 'st
 }
 
 /**
- * Resolves at the end of the workflow, when it waits for a person, at a version above `since_version`, at the time limit, or
- * when aborted.
+ * Resolves at the end of the workflow, at a version above `since_version` or, where that is not given, when it waits for a
+ * person; at the time limit, or when aborted.
  */
 export async function waitFor(parts: WaitParts, task_id: string, wait: WaitOptions): Promise<void> {
   const { store, clock, bus } = parts;
@@ -49,8 +49,8 @@ export async function waitFor(parts: WaitParts, task_id: string, wait: WaitOptio
 }
 
 function isOver(workflow: Workflow, { since_version, signal }: WaitOptions): boolean {
-  const changed = since_version !== undefined && workflow.version > since_version;
-  return isTerminal(workflow.status) || awaitsApproval(workflow) || changed || signal?.aborted === true;
+  const arrived = since_version === undefined ? awaitsApproval(workflow) : workflow.version > since_version;
+  return isTerminal(workflow.status) || arrived || signal?.aborted === true;
 }
 
 /** Listens from before the state is read, so that no change falls between reading and waiting. */

@@ -38,6 +38,21 @@ test('who waits for its end is not kept waiting for a person', async () => {
   expect((await on.orchestrator.status(task_id, ME, { wait_ms: 50_000 })).phase).toBe('awaiting_approval');
 });
 
+test('who waits for a change hears of the approval, and nothing before', async () => {
+  const on = await orchestra({ deeds: ['hang'] });
+  const task_id = await waiting(on);
+  const { version } = await on.orchestrator.status(task_id, ME);
+  let heard = false;
+  const change = on.orchestrator.status(task_id, ME, { wait_ms: 50_000, since_version: version }).then((view) => {
+    heard = true;
+    return view;
+  });
+  await on.clock.advance(20_000);
+  expect(heard).toBe(false);
+  await on.orchestrator.resume(task_id, ME, { approve: true });
+  expect((await change).version).toBeGreaterThan(version);
+});
+
 test('approved, it runs to the same report as without the pause, in the time it was given', async () => {
   const plain = await orchestra({ deeds: ['find', 'find'] });
   const expected = await report(plain, await finished(plain));
