@@ -44,10 +44,10 @@ function configure(flags: ConfigFlags): Config {
   return readConfig(told(flags));
 }
 
-/** How a host starts this very program: by name where npm installed it, else by path. */
+/** How a host starts this very program: by name where `npx` fetched it, else by path, which is there for sure. */
 function launch(): { readonly command: string; readonly args: readonly string[] } {
   const launcher = fileURLToPath(new URL('../bin/beltalowda.js', import.meta.url));
-  return /[\\/]node_modules[\\/]beltalowda[\\/]/.test(launcher)
+  return /[\\/]_npx[\\/]/.test(launcher)
     ? { command: 'npx', args: ['-y', 'beltalowda'] }
     : { command: process.execPath, args: [launcher] };
 }

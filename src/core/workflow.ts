@@ -40,8 +40,8 @@ export interface WorkflowConfig {
   readonly plan?: Plan | null;
   /** Subtasks of the workflow this one goes on from: they stay, new ones come after them. */
   readonly earlier?: readonly Subtask[];
-  /** Reads the sources anew although an earlier workflow has read them. */
-  readonly reread?: boolean;
+  /** The workflow of this line that read its sources anew, whose reading counts; null while the first one's does. */
+  readonly reread?: string | null;
 }
 
 /** Why a workflow stops before its plan is done. `cancel` is a person's wish, `deadline` its time limit. */

@@ -40,7 +40,8 @@ export async function attemptStep(parts: StepParts, attempt: Attempt): Promise<S
   const { store, weather } = parts;
   const { hold, spec, kind } = attempt;
   const bought = adoptable(spec, attempt.journal, attempt.earlier);
-  if (bought !== null) return adopt(parts, attempt, bought);
+  const adopted = bought === null ? null : await adopt(parts, attempt, bought);
+  if (adopted !== null) return adopted;
   const idempotency_key = idempotencyKey(attempt);
   const begun = await persist(
     () => store.steps.begin(hold, { spec, idempotency_key, events: kind.events(spec, { kind: 'started' }) }),
@@ -65,7 +66,10 @@ async function recordedStep({ store, weather }: StepParts, { hold, spec }: Attem
   return recorded.find((step) => step.step_id === spec.step_id) ?? null;
 }
 
-/** Takes over what an earlier workflow has bought: its readers see the same events, each saying where it comes from. */
+/**
+ * Takes over what an earlier workflow has bought: readers see it begin and end, each event saying where it comes from. Null
+ * when it is gone, because that workflow was erased meanwhile: then the step runs like any other.
+ */
 async function adopt(parts: StepParts, attempt: Attempt, bought: EarlierOutcome): Promise<StepRecord | null> {
   const { store, weather } = parts;
   const { hold, spec, kind } = attempt;

@@ -12,12 +12,15 @@ export interface ErasureParts {
   readonly forget: (corpus_id: string) => Promise<void>;
 }
 
-/** Throws WORKFLOW_ACTIVE before the end. The index goes first: after the rows, nothing would tell which it was. */
+/**
+ * Throws WORKFLOW_ACTIVE before the end. The index goes first: after the rows, nothing would tell which it was, and should
+ * the process die in between, the workflow is still there to be erased again.
+ */
 export async function erase(parts: ErasureParts, task_id: string, erasure: Erasure): Promise<Erased> {
   const corpus_id = corpusOf(await parts.store.steps.list(task_id));
+  if (corpus_id !== null) await parts.forget(corpus_id);
   const erased = await parts.store.workflows.erase(task_id, erasure);
   if (erased === null) throw new Fault('DELETED', `${task_id} was erased by another process`);
-  if (corpus_id !== null) await parts.forget(corpus_id);
   return erased;
 }
 

@@ -55,7 +55,7 @@ function summary({ workflow, completeness, match }: FoundWorkflow): WorkflowSumm
 }
 
 function wordsOf(query: string): readonly string[] {
-  const words = query.match(/[\p{L}\p{N}]+/gu) ?? [];
+  const words = query.match(/[\p{L}\p{N}\p{M}]+/gu) ?? [];
   if (words.length > 0) return words.slice(0, MOST_WORDS);
   throw new Fault('INVALID_INPUT', `query ${JSON.stringify(query.slice(0, 60))} holds no word to search for`, {
     hint: 'Give one or more words that stand in the task or the report, or leave query out.',

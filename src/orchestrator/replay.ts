@@ -9,6 +9,7 @@ import { canonical, type Json } from '../core/json.ts';
 import type { Decide, Decision, Journal, StepRecord } from '../core/step.ts';
 import type { Stop, TerminalStatus, Workflow } from '../core/workflow.ts';
 import type { Conclusion, End } from '../engine/engine.ts';
+import { APPROVAL } from '../research/research.ts';
 import type { ResultRow } from '../store/store.ts';
 
 export interface Recording {
@@ -24,18 +25,26 @@ export interface ReplayParts {
 
 /** The recording must be of an ended workflow. */
 export async function replay(parts: ReplayParts, recording: Recording): Promise<ReplayView> {
+  const heeded = await replayed(parts, recording, true);
+  if (heeded.same || recording.workflow.stop === null) return heeded;
+  // A stop that was recorded after the last decision changed nothing any more.
+  const unheeded = await replayed(parts, recording, false);
+  return unheeded.same ? unheeded : heeded;
+}
+
+async function replayed(parts: ReplayParts, recording: Recording, heedStop: boolean): Promise<ReplayView> {
   const { workflow, result } = recording;
-  const walk = new Walk(parts.decide, recording);
+  const walk = new Walk(parts.decide, recording, heedStop ? workflow.stop : null);
   const decision = walk.toTheEnd();
   const differences = [...walk.differences, ...endDifferences(decision, workflow)];
   const recorded = result === null ? null : digest(result.result);
-  let replayed: string | null = null;
+  let made: string | null = null;
   if (result !== null && decision.kind === 'finish') {
     const end: End = { status: decision.status, error: decision.error, execution_time: result.execution_time };
     const again = await parts.conclude(walk.journal(), end);
     // Through JSON, as the recorded one went: what has no spelling there is not part of it.
-    replayed = digest(JSON.parse(JSON.stringify(again.result)) as Json);
-    if (replayed !== recorded) differences.push('the result made again differs from the recorded one');
+    made = digest(JSON.parse(JSON.stringify(again.result)) as Json);
+    if (made !== recorded) differences.push('the result made again differs from the recorded one');
   }
   return {
     task_id: workflow.task_id,
@@ -43,7 +52,7 @@ export async function replay(parts: ReplayParts, recording: Recording): Promise<
     decisions: walk.decisions,
     status: decision.kind === 'finish' ? decision.status : 'open',
     recorded,
-    replayed,
+    replayed: made,
     differences,
   };
 }
@@ -53,6 +62,9 @@ function digest(result: Json): string {
 }
 
 function endDifferences(decision: Decision, { status, error }: Workflow): readonly string[] {
+  if (error?.code === 'INTERNAL' || error?.code === 'REPORT_INTEGRITY') {
+    return [`it was ended by a defect, not by its decider: ${error.message}`];
+  }
   if (decision.kind !== 'finish') return [`the decider does not come to an end; recorded is ${status}`];
   const said = endWords(decision.status, decision.error?.code);
   const recorded = endWords(status, error?.code);
@@ -75,8 +87,12 @@ class Walk {
   readonly #named = new Set<string>();
   #stop: Stop | null = null;
 
-  constructor(decide: Decide, { workflow, steps }: Recording) {
+  /** The stop that is to come; null where there was none, or it is not to be heeded. */
+  readonly #wish: Stop | null;
+
+  constructor(decide: Decide, { workflow, steps }: Recording, wish: Stop | null) {
     this.#decide = decide;
+    this.#wish = wish;
     this.#workflow = workflow;
     this.#recorded = [...steps].sort((a, b) => order(a) - order(b) || (a.step_id < b.step_id ? -1 : 1));
   }
@@ -93,11 +109,11 @@ class Walk {
       const decision = this.#decide(this.journal());
       if (decision.kind === 'finish') {
         // A stop that came after the last step changes the end all the same.
-        if (this.#stop === null && this.#workflow.stop !== null) this.#halt();
+        if (this.#stop === null && this.#wish !== null) this.#halt();
         else return this.#ended(decision);
       } else if (!this.#reveal(decision)) {
         // Nothing recorded of what it asks for: that is where the stop came, if one did.
-        if (this.#stop !== null || this.#workflow.stop === null) return this.#ended(decision);
+        if (this.#stop !== null || this.#wish === null) return this.#ended(decision);
         this.#halt();
       }
     }
@@ -105,7 +121,7 @@ class Walk {
 
   /** Gives the decider one more outcome of those it asked for; false when none of them is recorded. */
   #reveal(decision: Exclude<Decision, { kind: 'finish' }>): boolean {
-    const asked = decision.kind === 'run' ? decision.steps.map((step) => step.step_id) : ['approval'];
+    const asked = decision.kind === 'run' ? decision.steps.map((step) => step.step_id) : [APPROVAL];
     const fresh = asked.filter((step_id) => !this.#named.has(step_id));
     for (const step_id of fresh) this.#named.add(step_id);
     if (fresh.length > 0) this.decisions.push({ steps: fresh });
@@ -117,7 +133,7 @@ class Walk {
 
   /** The stop was recorded: what was under way then stays as it is. */
   #halt(): void {
-    this.#stop = this.#workflow.stop;
+    this.#stop = this.#wish;
     for (const step of this.#unknown()) {
       if (this.#named.has(step.step_id)) this.#known.set(step.step_id, step);
     }

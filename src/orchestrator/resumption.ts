@@ -12,7 +12,7 @@ import type { Plan } from '../core/plan.ts';
 import type { Caller, ResumeRequest } from '../core/views.ts';
 import { isTerminal, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
 import type { Engine } from '../engine/engine.ts';
-import { APPROVAL, approvalOf, corpusOf, planEdited, planOf } from '../research/research.ts';
+import { APPROVAL, approvalOf, corpusOf, planApproved, planEdited, planOf } from '../research/research.ts';
 import type { Store, Submission } from '../store/store.ts';
 import { editedSubtasks } from './plan-edit.ts';
 import { resolveSources } from './sources.ts';
@@ -34,10 +34,7 @@ export async function resumed(
   asked: { readonly request: ResumeRequest; readonly caller: Caller },
 ): Promise<Workflow> {
   const { request } = asked;
-  if (isTerminal(workflow.status)) {
-    if (request.approve === true && request.plan === undefined) throw notWaiting(workflow, 'has ended');
-    return goOn(parts, workflow, asked);
-  }
+  if (isTerminal(workflow.status)) return goOn(parts, workflow, asked);
   for (const name of ['agents', 'sources'] as const) {
     if (request[name] === undefined) continue;
     throw new Fault('INVALID_INPUT', `${name} can be changed for an ended workflow only, and this one is open`, {
@@ -77,7 +74,10 @@ async function approve(parts: ResumeParts, workflow: Workflow, request: ResumeRe
   parts.changed(task_id);
 }
 
-/** A new workflow from an ended one. Asked the same again while the first is open or completed, it is that one. */
+/**
+ * A new workflow from an ended one. Asked the same again while the first is open, or when it completed, it is that one;
+ * sources that are to be read anew are read anew each time.
+ */
 async function goOn(
   parts: ResumeParts,
   workflow: Workflow,
@@ -86,27 +86,28 @@ async function goOn(
   const { store, engine } = parts;
   const { caller } = asked;
   const { trace, ...request } = asked.request;
-  const config = await configFrom(parts, workflow, asked);
-  const submission: Omit<Submission, 'task_id' | 'idempotency_key'> = {
+  const task_id = taskId(randomBytes(16));
+  const submission: Omit<Submission, 'idempotency_key'> = {
+    task_id,
     owner: caller.owner,
     orchestrator_type: workflow.orchestrator_type,
     task: workflow.task,
     title: workflow.title,
-    config,
-    input_hash: hashOf({ resumed_from: workflow.task_id, request }),
+    config: await configFrom(parts, workflow, { ...asked, task_id }),
+    input_hash: hashOf({ resumed_from: workflow.task_id, request: { ...request, approve: request.approve === true } }),
     resumed_from: workflow.task_id,
     trace: trace ?? null,
   };
   for (let attempt = 1; ; attempt += 1) {
     const idempotency_key = `resume/${workflow.task_id}/${submission.input_hash.slice(0, 16)}/${attempt}`;
     const earlier = await store.workflows.byKey(caller.owner, idempotency_key);
-    const status = earlier?.workflow.status;
-    if (earlier !== null && status !== 'failed' && status !== 'cancelled') {
-      if (status !== 'completed') await engine.take(earlier.workflow.task_id);
-      return current(parts, earlier.workflow);
-    }
-    if (earlier !== null) continue;
-    return (await engine.submit({ ...submission, task_id: taskId(randomBytes(16)), idempotency_key })).workflow;
+    if (earlier === null) return (await engine.submit({ ...submission, idempotency_key })).workflow;
+    // A key of this form may have been given by a caller, for something else.
+    if (earlier.input_hash !== submission.input_hash) continue;
+    const { status } = earlier.workflow;
+    if (!isTerminal(status)) await engine.take(earlier.workflow.task_id);
+    else if (status !== 'completed' || request.sources !== undefined) continue;
+    return current(parts, earlier.workflow);
   }
 }
 
@@ -119,23 +120,27 @@ function hashOf(value: object): string {
 async function configFrom(
   parts: ResumeParts,
   workflow: Workflow,
-  { request, caller }: { readonly request: ResumeRequest; readonly caller: Caller },
+  asked: { readonly request: ResumeRequest; readonly caller: Caller; readonly task_id: string },
 ): Promise<WorkflowConfig> {
+  const { request, caller, task_id } = asked;
   const { settings, store } = parts;
   const old = workflow.config;
   const [steps, collected] = await Promise.all([
     store.steps.list(workflow.task_id),
     store.sources.list(workflow.task_id),
   ]);
+  const open = old.require_approval === true && !planApproved(steps);
+  if (request.approve === true && request.plan === undefined && !open) throw notWaiting(workflow, 'has ended');
   const roots = await rootsFrom(old, { request, caller, settings, read: corpusOf(steps) !== null });
   return {
     ...old,
     model: runnable(old.model, settings),
     max_concurrent_agents: settings.max_concurrent_agents,
     timeout_minutes: settings.workflow_timeout_minutes,
-    require_approval: false,
+    // A plan that nobody approved is not started by the way round.
+    require_approval: open && request.approve !== true && request.plan === undefined,
     roots,
-    reread: request.sources !== undefined,
+    reread: request.sources === undefined ? (old.reread ?? null) : task_id,
     ...planFrom(workflow, {
       request,
       plan: planOf(steps),
@@ -179,6 +184,11 @@ function planFrom(
   const { request, plan, sources } = from;
   const { agents, plan: given = null, earlier = [] } = old;
   const subtasks = plan?.subtasks ?? [];
+  if (request.plan !== undefined && request.sources !== undefined && orchestrator_type === 'swarm') {
+    throw new Fault('INVALID_INPUT', "a swarm's plan and its sources cannot be changed together", {
+      hint: 'Which domains there are is known once the sources are read: resume with the sources, then with the plan.',
+    });
+  }
   if (request.plan !== undefined) {
     const edited = editedSubtasks(request.plan, { orchestrator_type, subtasks, sources });
     return {

@@ -14,6 +14,11 @@ export function planOf(steps: readonly StepRecord[]): Plan | null {
   return planOutput(journalOf(steps));
 }
 
+/** Whether a person approved the plan, as it was or edited. */
+export function planApproved(steps: readonly StepRecord[]): boolean {
+  return steps.some((step) => step.step_id === APPROVAL && step.status === 'succeeded');
+}
+
 /** Whether a person changed the plan when approving it. */
 export function planEdited(steps: readonly StepRecord[]): boolean {
   const approval = steps.find((step) => step.step_id === APPROVAL);

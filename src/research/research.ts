@@ -12,7 +12,7 @@ import { conclude } from './conclude.ts';
 import { PATTERNS } from './patterns/patterns.ts';
 
 export { APPROVAL } from './journal.ts';
-export { approvalOf, corpusOf, planEdited, planOf } from './records.ts';
+export { approvalOf, corpusOf, planApproved, planEdited, planOf } from './records.ts';
 export { drummersFor } from './patterns/beltalowda.ts';
 export { agentRoster, type RosterEntry } from './roster.ts';
 

@@ -205,10 +205,11 @@ export function textHash(row: {
   readonly layout: Uint8Array;
   readonly characters: number;
   readonly created_at: string;
+  readonly stored_by: string;
 }): string {
-  const { sha256, format, codec, body, layout, characters, created_at } = row;
+  const { sha256, format, codec, body, layout, characters, created_at, stored_by } = row;
   const stored = [body, layout].map((bytes) => hash('sha256', bytes, 'hex'));
-  return digest('text', [sha256, format, codec, ...stored, characters, created_at]);
+  return digest('text', [sha256, format, codec, ...stored, characters, created_at, stored_by]);
 }
 
 function digest(purpose: string, cells: readonly Cell[]): string {

@@ -159,6 +159,8 @@ export interface Finish {
 }
 
 export interface StoreText {
+  /** The workflow that reads it: until it has sources, what says whose the text is. */
+  readonly stored_by: string;
   readonly sha256: string;
   readonly format: SourceFormat;
   readonly text: string;
@@ -234,7 +236,10 @@ export interface StepVerbs {
   settle(hold: Hold, step: SettleStep): Promise<StepRecord>;
   /** A failed attempt: final, or with the time of the next. A step that has an outcome keeps it. */
   fail(hold: Hold, step: FailStep): Promise<StepRecord>;
-  /** Intent and outcome at once, with the evidence, copied from an earlier workflow. Null when the step is recorded here already. */
+  /**
+   * Intent and outcome at once, with the evidence, copied from an earlier workflow. Null when the step is recorded here
+   * already, and when the earlier outcome is not there any more: then nothing is written.
+   */
   adopt(hold: Hold, step: AdoptStep): Promise<StepRecord | null>;
   list(task_id: string): Promise<readonly StepRecord[]>;
 }

@@ -3,14 +3,18 @@ import type { RetentionRule, Store } from '../../src/store/store.ts';
 import { fresh, type Fresh, type OpenStore } from './opened.ts';
 import {
   APPROVAL,
+  end,
   ended,
   ERASURE,
   idOf,
+  intent,
+  outcome,
   query,
   request,
   ROOM,
   RULE,
   running,
+  source,
   spec,
   submission,
   textOf,
@@ -78,6 +82,35 @@ export function erasureContract(open: OpenStore): void {
     const stop = { kind: 'cancel', reason: null, finalize: false } as const;
     await expect(store.workflows.requestStop(task_id, stop)).rejects.toMatchObject({ code: 'NOT_FOUND' });
     await expect(store.workflows.approve(task_id, APPROVAL)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+  });
+
+  test('what a reading stored that never ended goes too, and what another one is reading stays', async () => {
+    const at = await fresh(open);
+    const [broken, reading] = [await running(at.store, 1), await running(at.store, 2)];
+    const [left, kept] = [textOf('left behind'), textOf('being read', { stored_by: reading.task_id })];
+    for (const text of [left, kept]) await at.store.texts.put(text);
+    await at.store.workflows.finish(broken, end({ status: 'cancelled', result: null }));
+    expect(await at.store.workflows.erase(broken.task_id, ERASURE)).toMatchObject({ sources: 0, texts: 1 });
+    await expect(at.store.texts.get(left.sha256, left.format)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+    expect((await at.store.texts.get(kept.sha256, kept.format)).text).toBe('being read');
+  });
+
+  test('a text that goes while another workflow counts on it makes that one read again', async () => {
+    const at = await fresh(open);
+    const text = textOf('shared');
+    const [first, second] = [await running(at.store, 1), await running(at.store, 2)];
+    await at.store.texts.put(text);
+    await at.store.texts.put({ ...text, stored_by: second.task_id });
+    await at.store.workflows.finish(first, end({ status: 'cancelled', result: null }));
+    await at.store.workflows.erase(first.task_id, ERASURE);
+    await at.store.steps.begin(second, intent('collect'));
+    const collected = outcome('collect', { evidence: { sources: [source('s1', text)] } });
+    await expect(at.store.steps.settle(second, collected)).rejects.toMatchObject({
+      code: 'STEP_FAILED',
+      retryable: true,
+    });
+    await at.store.texts.put({ ...text, stored_by: second.task_id });
+    expect((await at.store.steps.settle(second, collected)).status).toBe('succeeded');
   });
 
   test('what was erased is erased: a second time there is nothing to erase, and the tombstone stays', async () => {

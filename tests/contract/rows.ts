@@ -135,7 +135,7 @@ export const LAYOUT: Layout = {
 
 export function textOf(text: string, change: Partial<StoreText> = {}): StoreText {
   const sha256 = createHash('sha256').update(text).digest('hex');
-  return { sha256, format: 'markdown', text, layout: LAYOUT, ...change };
+  return { sha256, format: 'markdown', text, layout: LAYOUT, stored_by: idOf(1), ...change };
 }
 
 export function source(source_id: string, text: StoreText, change: Partial<Source> = {}): Source {

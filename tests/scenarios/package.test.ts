@@ -89,7 +89,7 @@ it(
     const { stdout: listed } = await execute(link, ['list', '--ids'], { cwd: '/', env });
     expect(listed).toMatch(/^wf_\w{26}\n$/);
     const { stdout: told } = await execute(link, ['doctor', '--source', join(project, 'notes')], { cwd: '/', env });
-    expect(told).toContain('"command": "npx"');
+    expect(told).toContain(join(project, 'node_modules', 'beltalowda', 'bin', 'beltalowda.js'));
 
     const served = execute('npx', ['--no-install', 'beltalowda'], { cwd: project, env });
     const hello = { protocolVersion: '2025-11-25', capabilities: {}, clientInfo: { name: 'test', version: '1' } };

@@ -33,6 +33,8 @@ export interface OrchestraOptions {
   readonly below?: Readonly<Record<string, readonly string[]>>;
   readonly retention?: Partial<RetentionSettings>;
   readonly compose?: Deed;
+  /** Takes up what is interrupted or waits; true unless said otherwise. */
+  readonly serve?: boolean;
   readonly max_active?: number;
   readonly max_queued?: number;
   readonly timeout_minutes?: number;
@@ -103,7 +105,7 @@ export async function orchestra(options: OrchestraOptions = {}): Promise<Orchest
     },
     closeRest: () => library.close(),
   });
-  orchestrator.recover();
+  if (options.serve !== false) orchestrator.recover();
   onTestFinished(() => orchestrator.close());
   return { orchestrator, store, clock, files, calls, forgotten, log, folder };
 }

@@ -27,7 +27,7 @@ export function collectKind(parts: CollectParts): StepKind {
         { roots, signal, progress: ({ files }) => progress(`reading documents: ${files} so far`) },
         async (text) => {
           if (!sources.add(text)) return;
-          await persist(() => parts.store.texts.put(text));
+          await persist(() => parts.store.texts.put({ ...text, stored_by: journal.workflow.task_id }));
         },
       );
       const list = sources.list();

@@ -22,15 +22,15 @@ import {
 } from '../journal.ts';
 
 function collectStep({ workflow }: Journal): StepSpec {
-  const { reread } = workflow.config;
+  const { reread = null } = workflow.config;
   return {
     step_id: COLLECT,
     kind: 'collect',
     phase: 'planning',
     agent_id: null,
-    // A workflow that goes on from another has its roots, unless it was given others or the same to be read anew: then it
-    // must not be given what an earlier one read.
-    input: reread === true ? { reread: workflow.task_id } : {},
+    // A workflow that goes on from another has its roots and what it read of them, unless one of the line was given others,
+    // or the same to be read anew: from then on that reading is the one.
+    input: reread === null ? {} : { reread },
     timeout_ms: TIMEOUTS.collect,
   };
 }

@@ -105,7 +105,7 @@ export class ChangeFeed {
         this.#timer = null;
         this.#look().catch((thrown: Error) => this.#parts.defect(thrown));
       },
-      this.#lookedAt + GAP_MS - performance.now(),
+      Math.max(0, this.#lookedAt + GAP_MS - performance.now()),
     );
   }
 

@@ -97,10 +97,15 @@ function prepareClear({ db }: Session): (task_id: string) => Omit<Erased, 'event
   const [seals, results, claims, passages, steps, sources] = (
     ['seals', 'results', 'claims', 'passages', 'steps', 'sources'] as const
   ).map((table) => db.prepare<[string]>(`DELETE FROM ${table} WHERE task_id = ?`));
-  const own = db.prepare<[string], TextKey>(
-    `SELECT DISTINCT sha256, format FROM sources AS mine WHERE task_id = ? AND NOT EXISTS (
-       SELECT 1 FROM sources AS other
-       WHERE other.sha256 = mine.sha256 AND other.format = mine.format AND other.task_id <> mine.task_id)`,
+  // What it stored and never came to call a source is its content as well; what another one is reading now is not.
+  const own = db.prepare<{ task_id: string }, TextKey>(
+    `SELECT sha256, format FROM texts AS mine WHERE (sha256, format) IN (
+       SELECT sha256, format FROM sources WHERE task_id = @task_id
+       UNION SELECT sha256, format FROM texts WHERE stored_by = @task_id)
+     AND NOT EXISTS (SELECT 1 FROM sources AS other
+       WHERE other.sha256 = mine.sha256 AND other.format = mine.format AND other.task_id <> @task_id)
+     AND NOT EXISTS (SELECT 1 FROM workflows AS reader
+       WHERE reader.task_id = mine.stored_by AND reader.task_id <> @task_id AND reader.completed_at IS NULL)`,
   );
   const text = db
     .prepare<[string, string], number>(
@@ -109,7 +114,7 @@ function prepareClear({ db }: Session): (task_id: string) => Omit<Erased, 'event
     .pluck();
   return (task_id) => {
     const count = (statement: typeof seals): number => statement?.run(task_id).changes ?? 0;
-    const texts = own.all(task_id);
+    const texts = own.all({ task_id });
     count(seals);
     const rows = {
       results: count(results),

@@ -1,5 +1,7 @@
 /** Sources, passages and claims: the rows a step's outcome brings along, and their readers. */
 
+import { Fault } from '../../core/errors.ts';
+import type { Source } from '../../core/source.ts';
 import type { Evidence } from '../../core/step.ts';
 import { SEALED } from '../chain.ts';
 import type { ClaimVerbs, SourceVerbs } from '../store.ts';
@@ -34,11 +36,24 @@ export function prepareEvidence(session: Session): (step: StepKey, evidence: Evi
   );
   return (step, evidence) => {
     for (const [position, row] of (evidence.sources ?? []).entries()) {
-      source.run({ ...row, ...step, position, also_at: JSON.stringify(row.also_at) });
+      withText(row, () => source.run({ ...row, ...step, position, also_at: JSON.stringify(row.also_at) }));
     }
     for (const row of evidence.passages ?? []) passage.run({ ...row, ...step });
     for (const [position, row] of (evidence.claims ?? []).entries()) claim.run({ ...row, ...step, position });
   };
+}
+
+/** A text that was there when the source was read may have gone with a workflow that was erased: then it is read again. */
+function withText({ location }: Source, insert: () => unknown): void {
+  try {
+    insert();
+  } catch (thrown) {
+    if (!(thrown instanceof Error) || !('code' in thrown) || thrown.code !== 'SQLITE_CONSTRAINT_FOREIGNKEY')
+      throw thrown;
+    throw new Fault('STEP_FAILED', `the stored text of ${location} was erased while the sources were read`, {
+      cause: thrown,
+    });
+  }
 }
 
 /** Inside a verb: copies what a step of an earlier workflow brought to the step of the same id. */

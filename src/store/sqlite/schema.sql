@@ -77,7 +77,7 @@ CREATE TABLE texts (
   body BLOB NOT NULL,
   layout BLOB NOT NULL,
   characters INTEGER NOT NULL,
-  created_at TIMESTAMP NOT NULL, hash TEXT NOT NULL DEFAULT '',
+  created_at TIMESTAMP NOT NULL, stored_by TEXT NOT NULL DEFAULT '', hash TEXT NOT NULL DEFAULT '',
   PRIMARY KEY (sha256, format)
 );
 CREATE TABLE sources (
@@ -184,6 +184,7 @@ CREATE INDEX idx_workflows_owner ON workflows(owner, created_at, task_id) WHERE 
 CREATE INDEX idx_workflows_ended ON workflows(completed_at, task_id) WHERE completed_at IS NOT NULL AND erased_at IS NULL;
 CREATE INDEX idx_results_figures ON results(task_id, execution_time, total_cost);
 CREATE INDEX idx_sources_text ON sources(sha256, format);
+CREATE INDEX idx_texts_stored_by ON texts(stored_by);
 CREATE INDEX idx_texts_hash ON texts(sha256, format, hash);
 CREATE TABLE search_entries (
   id INTEGER PRIMARY KEY,

@@ -111,9 +111,8 @@ function prepareAdopt(session: Session) {
     const { spec, from } = step;
     if (one.get(hold.task_id, spec.step_id) !== undefined) return null;
     const intent = intentOf(hold, step);
-    if (copy.run({ ...intent, from, now: iso(clock.now()) }).changes === 0) {
-      throw new Fault('INTERNAL', `${from} has no outcome of ${spec.step_id} to take over`);
-    }
+    // Erased since it was seen.
+    if (copy.run({ ...intent, from, now: iso(clock.now()) }).changes === 0) return null;
     copyEvidence({ task_id: hold.task_id, step_id: spec.step_id }, from);
     appendEvents(session, workflow, { events: step.events, phase: spec.phase });
     const adopted = one.get(hold.task_id, spec.step_id);

@@ -29,6 +29,8 @@ interface TextRow {
   layout: Buffer;
   characters: number;
   created_at: string;
+  /** The workflow that stored it; empty in rows of the first release. */
+  stored_by: string;
   /** Covers the rest of the row (chain.ts). */
   hash: string;
 }
@@ -42,8 +44,8 @@ export function textVerbs(session: Session): TextVerbs {
   const one = db.prepare<[string, string], TextRow>(ONE);
   const known = db.prepare<[string, string], 1>('SELECT 1 FROM texts WHERE sha256 = ? AND format = ?').pluck();
   const insert = db.prepare<[TextRow]>(
-    `INSERT OR IGNORE INTO texts (sha256, format, codec, body, layout, characters, created_at, hash)
-     VALUES (@sha256, @format, @codec, @body, @layout, @characters, @created_at, @hash)`,
+    `INSERT OR IGNORE INTO texts (sha256, format, codec, body, layout, characters, created_at, stored_by, hash)
+     VALUES (@sha256, @format, @codec, @body, @layout, @characters, @created_at, @stored_by, @hash)`,
   );
   return {
     put: async (text) => {
@@ -64,12 +66,12 @@ export function textVerbs(session: Session): TextVerbs {
   };
 }
 
-async function pack({ sha256, format, text, layout }: StoreText, created_at: string): Promise<TextRow> {
+async function pack({ sha256, format, text, layout, stored_by }: StoreText, created_at: string): Promise<TextRow> {
   const plain = [Buffer.from(text, 'utf8'), Buffer.from(JSON.stringify(layout), 'utf8')] as const;
   const raw = plain[0].length <= COMPRESS_ABOVE;
   const [body, spans] = raw ? plain : await Promise.all([compress(plain[0], QUALITY), compress(plain[1], QUALITY)]);
   const codec = raw ? 'raw' : 'brotli';
-  const row = { sha256, format, codec, body, layout: spans, characters: text.length, created_at } as const;
+  const row = { sha256, format, codec, body, layout: spans, characters: text.length, created_at, stored_by } as const;
   return { ...row, hash: textHash(row) };
 }
 

@@ -14,7 +14,7 @@ import { prepareSearch } from './search.ts';
 import { appendEvents, held, known, read, type Session } from './session.ts';
 
 /** Running, and somebody works on it. */
-const ACTIVE = `status = 'running' AND lease_expires_at > @now
+const ACTIVE = `status = 'running' AND lease_holder IS NOT NULL AND lease_expires_at > @now
   AND lease_holder NOT IN (SELECT value FROM json_each(@dead))`;
 /**
  * Running, but nobody works on it: its lease was given back, has expired, or belongs to a dead process. One that waits for

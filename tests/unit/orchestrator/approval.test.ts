@@ -111,6 +111,20 @@ test('cancelled while it waits, it lands as a partial report that says so', asyn
   expect(on.calls).toEqual(['plan']);
 });
 
+test('a plan that nobody approved is not started by going on from a cancelled workflow', async () => {
+  const on = await orchestra({ deeds: ['find'] });
+  const task_id = await waiting(on);
+  await on.orchestrator.cancel(task_id, ME);
+  const { task_id: again = '' } = await on.orchestrator.resume(task_id, ME);
+  await eventually(async () => (await on.orchestrator.status(again, ME)).phase === 'awaiting_approval', 'it waits');
+  expect(on.calls).toEqual(['plan']);
+  await on.orchestrator.cancel(again, ME);
+  const approved = await on.orchestrator.resume(again, ME, { approve: true });
+  await on.clock.advance(0);
+  expect((await report(on, approved.task_id ?? '')).completeness).toBe('full');
+  expect(on.calls).toEqual(['plan', 'research belter-1', 'compose']);
+});
+
 test('an approval that cannot be is refused, and the workflow waits on', async () => {
   const on = await orchestra();
   const task_id = await waiting(on);

@@ -204,7 +204,7 @@ test('who waits hears something at least every ten seconds, also while other pro
     await busy.store.workflows
       .requestStop(id(turn), { kind: 'cancel', reason: null, finalize: false })
       .catch(() => null);
-    await busy.store.texts.put({ sha256: String(turn), format: 'text', text: '', layout: LAYOUT });
+    await busy.store.texts.put({ sha256: String(turn), format: 'text', text: '', layout: LAYOUT, stored_by: task_id });
     await clock.advance(500);
   }
   await waiting;

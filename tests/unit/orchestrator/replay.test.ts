@@ -47,6 +47,21 @@ describe.each(PATTERNS)('%s', (pattern, decide) => {
     }
   });
 
+  test('a stop that came after the last decision explains nothing and accuses nothing', async () => {
+    const wishes = [
+      { kind: 'cancel', reason: null, finalize: false },
+      { kind: 'deadline', reason: 'late', finalize: true },
+    ] as const;
+    for (const seed of seeds(200)) {
+      const ended = endOf(decide, pattern, seed);
+      if (ended.stop !== null || ended.decision.status !== 'completed') continue;
+      for (const stop of wishes) {
+        const { same, status } = await replay({ decide, conclude }, recording({ ...ended, stop }));
+        expect({ seed, same, status }).toEqual({ seed, same: true, status: 'completed' });
+      }
+    }
+  });
+
   test('a record from which an outcome was taken away, or to which one was added, does not', async () => {
     let caught = 0;
     let tried = 0;

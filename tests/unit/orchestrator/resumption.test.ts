@@ -139,6 +139,38 @@ test('other sources are read, and everything that depends on them is done anew',
   expect(on.calls).toEqual(['plan', 'research belter-1', 'compose', 'plan', 'research belter-1', 'compose']);
 });
 
+test('what goes on from a workflow that read other sources stays with those, and reads them anew only when asked', async () => {
+  const below = { first: ['a.txt'], more: ['b.txt'] };
+  const on = await orchestra({ files: FILES, below, deeds: ['find', 'find'] });
+  const [first, more] = ['first', 'more'].map((name) => join(on.folder, name));
+  for (const folder of [first, more]) await mkdir(folder ?? '');
+  const { task_id = '' } = await on.orchestrator.start({ task: 'How?', agents: 1, sources: [first ?? ''] }, ME);
+  await on.clock.advance(0);
+  const second = await goOn(on, task_id, { sources: [more ?? ''] });
+  const third = await goOn(on, second, { agents: 2 });
+  expect((await report(on, third)).sources.map(({ location }) => location)).toEqual(['b.txt:1']);
+  expect(on.calls.slice(-3)).toEqual(['plan', 'research belter-2', 'compose']);
+  // The same wish again is a wish to read again.
+  expect(await goOn(on, task_id, { sources: [more ?? ''] })).not.toBe(second);
+});
+
+test('an earlier workflow that is erased on the way costs its outcomes, not the one that goes on', async () => {
+  const { second, task_id } = await ended({ deeds: ['find', 'fail'] }, { deeds: ['find', 'find'] });
+  const { task_id: again = '' } = await second.orchestrator.resume(task_id, ME);
+  await second.orchestrator.delete(task_id, ME);
+  await second.clock.advance(20_000);
+  await eventually(async () => (await second.orchestrator.status(again, ME)).progress === 1, 'it ends');
+  expect(await report(second, again)).toMatchObject({ status: 'completed', completeness: 'full' });
+});
+
+test("a swarm's plan and sources are not changed together", async () => {
+  const on = await orchestra({ deeds: ['find'] });
+  const { task_id = '' } = await on.orchestrator.start({ task: 'How?', orchestrator_type: 'swarm' }, ME);
+  await on.clock.advance(0);
+  const both = { sources: [on.folder], plan: [{ objective: 'x' }] };
+  await expect(on.orchestrator.resume(task_id, ME, both)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+});
+
 test('sources read anew that did not change buy nothing', async () => {
   const on = await orchestra({ deeds: ['find', 'find'] });
   const task_id = await finished(on);

@@ -26,6 +26,7 @@ const TEXT = {
   layout: Buffer.from('{}'),
   characters: 4,
   created_at: 't',
+  stored_by: 'wf',
 };
 
 /**
@@ -52,7 +53,7 @@ test('what is hashed, and how, never changes', () => {
       "remains": "da2f3bebc69998486125cf7b77927b8d0da82217b00dcdc6b7319a6ab58dad1e",
       "seal": "c45e06125e9e19761a1e439641ae8c9267236b265308ab23cfdba1e4e7695b30",
       "submission": "7f09d530b2e26c0e57ed5310b1f5f71aa89d44379adf9056a9691d38b0f1e3a9",
-      "text": "63890a0c40006aae8e99a9484c193f24cd6c26e73b25c00d0ddeab21f7d6d96b",
+      "text": "a9525fc0b20e36aa4f2fe77d99cad9076ba5f117e6c580865354db252029c1e0",
     }
   `);
 });

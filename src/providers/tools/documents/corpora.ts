@@ -1,11 +1,9 @@
 /** The corpora a library thread has open or is building, and what it answers about them. */
 
-import { rmSync } from 'node:fs';
-
 import type { StoredText, Theme } from '../../providers.ts';
 import { CorpusIndex, type Range } from './corpus-index.ts';
 import { IndexBuild } from './index-build.ts';
-import { FileBuild, fileOf, isDamage, openFile, prune, removeFile } from './index-cache.ts';
+import { FileBuild, fileOf, isDamage, openFile, prune, removeAll, removeFile } from './index-cache.ts';
 import { LibraryFailure, type FoundPassage, type SearchRequest } from './protocol.ts';
 import { Searcher } from './search.ts';
 import { select } from './select.ts';
@@ -134,7 +132,7 @@ export class Corpora {
   forget(corpusId: string): null {
     this.#open.get(corpusId)?.index.close();
     this.#open.delete(corpusId);
-    rmSync(fileOf(this.#directory, corpusId), { force: true });
+    removeAll(this.#directory, corpusId);
     return null;
   }
 

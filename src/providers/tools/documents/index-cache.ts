@@ -1,8 +1,8 @@
 /** Where the indexes of corpora lie: files in a cache folder, which anyone may delete at any time. */
 
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync, utimesSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { threadId } from 'node:worker_threads';
 
 import Database from 'better-sqlite3';
@@ -143,6 +143,32 @@ export function prune(directory: string, options: PruneOptions): void {
     bytes += entry.bytes;
     const over = at >= (options.files ?? FILES) || bytes > (options.bytes ?? BYTES);
     if (over && !options.keep.has(entry.file)) removeFile(entry.file);
+  }
+}
+
+/**
+ * Removes the index of a corpus, with what dead builders left of it; a living one builds for somebody else. Throws where a
+ * file cannot be removed: somebody was promised that its words are gone.
+ */
+export function removeAll(directory: string, corpusId: string): void {
+  const name = basename(fileOf(directory, corpusId));
+  for (const entry of existsSync(directory) ? readdirSync(directory) : []) {
+    const rest = entry.startsWith(name) ? entry.slice(name.length) : null;
+    const builder = /^\.(\d+)-.*\.building(?:-journal|-wal|-shm)?$/.exec(rest ?? '')?.[1];
+    const side = rest === '' || rest === '-journal' || rest === '-wal' || rest === '-shm';
+    const dead = builder !== undefined && !isAlive(Number(builder));
+    if (side || dead) rmSync(join(directory, entry), { force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  if (pid === process.pid) return true;
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    // EPERM: it lives and belongs to somebody else.
+    return error instanceof Error && 'code' in error && error.code !== 'ESRCH';
   }
 }
 

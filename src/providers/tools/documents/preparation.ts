@@ -38,10 +38,9 @@ export class Preparations {
     await this.#ensure({ corpus, read }, signal);
   }
 
-  /** The corpus is not to be built again by itself, and its index goes. */
+  /** The index goes. Should another workflow on the same sources ask, it is built again. */
   async forget(corpusId: string): Promise<void> {
     await this.#underWay.get(corpusId);
-    this.#known.delete(corpusId);
     await this.#thread.call(this.#thread.nextCall(), { kind: 'forget', corpus_id: corpusId });
   }
 

@@ -42,6 +42,7 @@ ALTER TABLE workflows ADD COLUMN erased_at TIMESTAMP;
 ALTER TABLE events ADD COLUMN data_hash TEXT NOT NULL DEFAULT '';
 ALTER TABLE events ADD COLUMN hash TEXT NOT NULL DEFAULT '';
 ALTER TABLE steps ADD COLUMN adopted_from TEXT;
+ALTER TABLE texts ADD COLUMN stored_by TEXT NOT NULL DEFAULT '';
 ALTER TABLE texts ADD COLUMN hash TEXT NOT NULL DEFAULT '';
 ALTER TABLE sources ADD COLUMN step_id TEXT NOT NULL DEFAULT 'collect';
 ALTER TABLE passages ADD COLUMN step_id TEXT NOT NULL DEFAULT '';
@@ -59,6 +60,7 @@ CREATE INDEX idx_workflows_ended ON workflows(completed_at, task_id) WHERE compl
 -- Figures read these without the results they stand behind, which are large.
 CREATE INDEX idx_results_figures ON results(task_id, execution_time, total_cost);
 CREATE INDEX idx_sources_text ON sources(sha256, format);
+CREATE INDEX idx_texts_stored_by ON texts(stored_by);
 -- Seals read the hash without the text it stands behind.
 CREATE INDEX idx_texts_hash ON texts(sha256, format, hash);
 

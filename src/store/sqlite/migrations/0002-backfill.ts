@@ -9,6 +9,7 @@ import { prepareSealing } from '../seal.ts';
 import { prepareSearch } from '../search.ts';
 
 export function backfill(db: Database): void {
+  dropStrays(db);
   hashTexts(db);
   const chain = prepareChain(db);
   const search = prepareSearch(db);
@@ -16,6 +17,14 @@ export function backfill(db: Database): void {
     chain(task_id);
     search.add(task_id);
   }
+}
+
+/** Texts that a reading left which never ended. A workflow that reads now may count on those that are there. */
+function dropStrays(db: Database): void {
+  db.exec(`DELETE FROM texts
+    WHERE NOT EXISTS (SELECT 1 FROM sources WHERE sources.sha256 = texts.sha256 AND sources.format = texts.format)
+    AND NOT EXISTS (SELECT 1 FROM workflows WHERE status = 'running' AND NOT EXISTS (
+      SELECT 1 FROM sources WHERE sources.task_id = workflows.task_id))`);
 }
 
 /** One at a time: together they may be larger than memory. */

@@ -145,7 +145,7 @@ describe('what is written stays as it is, whoever connects', () => {
       "INSERT INTO events (task_id, event_type, timestamp, seq) SELECT task_id, 'x', '', 9 FROM results",
       'older release',
     ],
-    ["INSERT INTO texts VALUES ('a', 'text', 'raw', x'', x'', 0, '', '')", 'older release'],
+    ["INSERT INTO texts VALUES ('a', 'text', 'raw', x'', x'', 0, '', '', '')", 'older release'],
     [
       `INSERT INTO workflows (task_id, orchestrator_type, task, status, created_at, owner, phase, input_hash)
        VALUES ('wf', 'swarm', '', 'pending', '', '', '', '')`,

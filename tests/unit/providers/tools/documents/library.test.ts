@@ -63,7 +63,7 @@ async function collectAround(
 }
 
 describe('a corpus to be forgotten', () => {
-  it('has no index any more, in use or not, and is made searchable again when it is prepared again', async () => {
+  it('has no index any more, in use or not, until somebody asks again', async () => {
     const { corpus, read } = corpusOf(TEXTS);
     const cache = await temporaryFolder();
     const opened = library(cache);
@@ -71,9 +71,22 @@ describe('a corpus to be forgotten', () => {
     expect(await readdir(cache)).not.toEqual([]);
     await opened.forget(corpus.corpus_id);
     expect(await readdir(cache)).toEqual([]);
-    await expect(search(opened, 'shadow paging')).rejects.toThrow('no index');
-    await opened.prepare(corpus, read, never);
     expect(await search(opened, 'shadow paging')).not.toEqual([]);
+    expect(await readdir(cache)).not.toEqual([]);
+  });
+
+  it('leaves nothing of an index whose builder died, and spares one that is being built', async () => {
+    const { corpus, read } = corpusOf(TEXTS);
+    const cache = await temporaryFolder();
+    const opened = library(cache);
+    await opened.prepare(corpus, read, never);
+    const [file = ''] = await readdir(cache);
+    const gone = await promisify(execFile)(process.execPath, ['-p', 'process.pid']);
+    const living = `${file}.${process.pid}-0-9.building`;
+    await writeFile(join(cache, `${file}.${gone.stdout.trim()}-0-1.building`), 'words');
+    await writeFile(join(cache, living), 'words');
+    await opened.forget(corpus.corpus_id);
+    expect(await readdir(cache)).toEqual([living]);
   });
 
   it('may never have been known', async () => {
