@@ -128,7 +128,7 @@ export class LocalOrchestrator implements Orchestrator {
   }
 
   list(caller: Caller, request: ListRequest = {}): Promise<ListView> {
-    return list(this.#parts.store, caller, request);
+    return list(this.#parts, caller, request);
   }
 
   taskIds(caller: Caller, prefix: string, limit: number): Promise<readonly string[]> {
@@ -216,7 +216,7 @@ export class LocalOrchestrator implements Orchestrator {
       store.workflows.queuePosition(task_id),
     ]);
     if (workflow === null) throw unknown(task_id);
-    return statusView({ workflow, steps, events, queue_position });
+    return statusView({ workflow, steps, events, queue_position, now: this.#parts.clock.now() });
   }
 
   #wait(task_id: string, wait: WaitOptions): Promise<void> {

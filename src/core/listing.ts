@@ -26,6 +26,8 @@ export interface WorkflowSummary {
   readonly completed_at: string | null;
   readonly completeness: 'full' | 'partial' | null;
   readonly resumed_from?: string | undefined;
+  /** It runs, and no process works on it. */
+  readonly interrupted?: true | undefined;
   /** With a query: the place that matched, the words in `**`. */
   readonly match?: string | undefined;
 }
@@ -54,6 +56,7 @@ export interface WorkflowFigures {
 
 export interface RankedWorkflow {
   readonly task_id: string;
+  /** The title, or the beginning of the task. */
   readonly title: string | null;
   readonly orchestrator_type: OrchestratorType;
   readonly status: Status;

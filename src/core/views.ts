@@ -125,6 +125,8 @@ export interface StatusView {
   readonly spend: Spend;
   readonly budget: { readonly max_minutes: number };
   readonly queue_position?: number | undefined;
+  /** It runs, and no process works on it: the one that did is gone. Whoever takes it up carries on. */
+  readonly interrupted?: true | undefined;
   /** How often the workflow was carried on by another or a later process. */
   readonly resumed: number;
   readonly resumed_from?: string | undefined;

@@ -75,6 +75,8 @@ export interface Workflow {
   readonly config: WorkflowConfig;
   readonly error: ErrorRecord | null;
   readonly stop: Stop | null;
+  /** Who works on it, and until when that is sure; null while nobody does. */
+  readonly lease: { readonly holder: string; readonly expires_at: string } | null;
   /** How often another process, or a later one, carried on. */
   readonly resumed: number;
   /** The workflow whose journal this one goes on from, or null. */

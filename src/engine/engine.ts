@@ -13,6 +13,7 @@ import type { Dispatcher } from './dispatch/dispatch.ts';
 import { createHolder, isDead } from './holder.ts';
 import { WorkflowRun } from './workflow-run.ts';
 
+export { isHeld } from './holder.ts';
 export type { Conclusion, Definition, End, StepContext, StepKind } from './definition.ts';
 
 export interface EngineOptions {

@@ -7,6 +7,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 import process from 'node:process';
+import type { Workflow } from '../core/workflow.ts';
 
 /** Holders of engines living in this very process; a pid alone cannot tell them from engines that ended. */
 const alive = new Set<string>();
@@ -46,6 +47,11 @@ export function createHolder(): { readonly name: string; retire(): void } {
       alive.delete(name);
     },
   };
+}
+
+/** Whether a process works on the workflow, as far as can be seen from here. `now` in milliseconds since the epoch. */
+export function isHeld({ lease }: Pick<Workflow, 'lease'>, now: number): boolean {
+  return lease !== null && Date.parse(lease.expires_at) > now && !isDead(lease.holder);
 }
 
 /** Whether a holder is known to be dead. False when it lives, or lives where this process cannot look. */

@@ -1,19 +1,25 @@
 /** The list of one's workflows, searched and paged. A cursor belongs to one query and says so when it is used with another. */
 
 import { createHash } from 'node:crypto';
-import { iso } from '../core/clock.ts';
+import { type Clock, iso } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
 import { canonical } from '../core/json.ts';
 import type { AnalyticsRequest, ListRequest, ListView, WorkflowSummary } from '../core/listing.ts';
 import type { Caller } from '../core/views.ts';
 import type { FoundWorkflow, Store, WorkflowQuery } from '../store/store.ts';
+import { isInterrupted } from './waiting.ts';
 
 const DEFAULT_LIMIT = 20;
 const MOST = 100;
 const TASK_CHARACTERS = 200;
 const MOST_WORDS = 20;
 
-export async function list(store: Pick<Store, 'workflows'>, caller: Caller, request: ListRequest): Promise<ListView> {
+export interface ListParts {
+  readonly store: Pick<Store, 'workflows'>;
+  readonly clock: Clock;
+}
+
+export async function list({ store, clock }: ListParts, caller: Caller, request: ListRequest): Promise<ListView> {
   const { limit = DEFAULT_LIMIT, cursor, ...asked } = request;
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
     throw new Fault('INVALID_INPUT', `limit must be a whole number from 1 to ${MOST}, not ${limit}`);
@@ -30,13 +36,14 @@ export async function list(store: Pick<Store, 'workflows'>, caller: Caller, requ
     before: cursor === undefined ? null : readCursor(cursor, selection),
   };
   const found = await store.workflows.list(query);
-  const workflows = found.slice(0, limit).map(summary);
+  const now = clock.now();
+  const workflows = found.slice(0, limit).map((one) => summary(one, now));
   const last = workflows.at(-1);
   const more = found.length > limit && last !== undefined;
   return { workflows, ...(more ? { next_cursor: writeCursor(selection, last) } : {}) };
 }
 
-function summary({ workflow, completeness, match }: FoundWorkflow): WorkflowSummary {
+function summary({ workflow, completeness, match }: FoundWorkflow, now: number): WorkflowSummary {
   const { task_id, title, task, status, phase, orchestrator_type, created_at, completed_at, resumed_from } = workflow;
   const shown = Array.from(task);
   return {
@@ -50,6 +57,7 @@ function summary({ workflow, completeness, match }: FoundWorkflow): WorkflowSumm
     completed_at,
     completeness,
     ...(resumed_from === null ? {} : { resumed_from }),
+    ...(isInterrupted(workflow, now) ? { interrupted: true } : {}),
     ...(match === null ? {} : { match }),
   };
 }

@@ -6,14 +6,14 @@ import type { StepRecord } from '../core/step.ts';
 import type { AgentView, Estimate, Spend, StartView, StatusView } from '../core/views.ts';
 import { isTerminal, type Workflow } from '../core/workflow.ts';
 import { agentRoster, drummersFor, planOf, type RosterEntry } from '../research/research.ts';
-import { awaitsApproval } from './waiting.ts';
+import { awaitsApproval, isInterrupted } from './waiting.ts';
 
 /** The extractive model makes no paid call. */
 export const NO_SPEND: Spend = { cost_usd: 0, tokens: 0, model_calls: 0 };
 
 export function modelNote(model: string): string {
   return model === 'extractive'
-    ? 'extractive: no language model was used; the report quotes its sources. A language model is named by model or BELTALOWDA_MODEL as provider/model, with its key; this release brings extractive only.'
+    ? 'extractive: no language model was used; the report quotes its sources. This release has no other model.'
     : model;
 }
 
@@ -51,6 +51,8 @@ export interface StatusMaterial {
   /** The latest events, in order; the last few are shown. */
   readonly events: readonly WorkflowEvent[];
   readonly queue_position: number | null;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
 }
 
 const EVENTS_SHOWN = 10;
@@ -71,6 +73,7 @@ export function statusView(material: StatusMaterial): StatusView {
     spend: NO_SPEND,
     budget: { max_minutes: workflow.config.timeout_minutes },
     ...(material.queue_position === null ? {} : { queue_position: material.queue_position }),
+    ...(isInterrupted(workflow, material.now) ? { interrupted: true } : {}),
     resumed: workflow.resumed,
     ...(workflow.resumed_from === null ? {} : { resumed_from: workflow.resumed_from }),
     ...(awaitsApproval(workflow) ? { plan: (planOf(steps)?.subtasks ?? []).map(editable) } : {}),

@@ -51,7 +51,8 @@ export function leaseContract(open: OpenStore): void {
     at.clock.jump(5 * LEASE_MS);
     const { workflow } = await take(at.store, { holder: 'two' });
     const deadline_at = later(before?.deadline_at, 5 * LEASE_MS);
-    expect(workflow).toEqual({ ...before, deadline_at, resumed: 1, version: 2 });
+    const lease = { holder: 'two', expires_at: later(before?.lease?.expires_at, 5 * LEASE_MS) };
+    expect(workflow).toEqual({ ...before, deadline_at, lease, resumed: 1, version: 2 });
     const events = await at.store.events.list(hold.task_id, { after: 1, limit: 9 });
     expect(events.map(({ seq, event_type }) => [seq, event_type])).toEqual([[2, 'workflow_resumed']]);
   });

@@ -29,6 +29,7 @@ export function submissionContract(open: OpenStore): void {
       config: given.config,
       error: null,
       stop: null,
+      lease: null,
       resumed: 0,
       resumed_from: idOf(7),
       trace: given.trace,

@@ -1,6 +1,7 @@
 /** What the README shows to be copied: each snippet is parsed, and each server in it started and spoken to. */
 
 import { readFile } from 'node:fs/promises';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { expect, onTestFinished, test } from 'vitest';
@@ -83,7 +84,7 @@ test('the configuration file is one that the program takes', async () => {
   const read = readConfig({ env: { BELTALOWDA_HOME: folder }, flags: {}, cwd: process.cwd() });
   expect(read).toMatchObject({
     retention_days: 90,
-    sources: [path.join(folder, 'notes'), path.join(folder, 'papers')],
+    sources: [path.join(homedir(), 'notes'), path.join(homedir(), 'papers')],
   });
 });
 

@@ -98,6 +98,7 @@ export const statusOutput: z.ZodObject = z.object({
   spend,
   budget: z.object({ max_minutes: z.number().min(0) }),
   queue_position: amount.optional(),
+  interrupted: z.literal(true).optional(),
   resumed: amount,
   resumed_from: z.string().optional(),
   plan: z.array(subtask).optional(),
@@ -196,6 +197,7 @@ const summary = z.object({
   completed_at: time,
   completeness: z.enum(['full', 'partial']).nullable(),
   resumed_from: z.string().optional(),
+  interrupted: z.literal(true).optional(),
   match: z.string().optional(),
 });
 

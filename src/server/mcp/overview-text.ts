@@ -17,7 +17,8 @@ const DAYS_TOLD = 7;
 
 function summaryLine(workflow: WorkflowSummary): string {
   const { task_id, status, phase, completeness, orchestrator_type, created_at, title, task, match } = workflow;
-  const state = isTerminal(status) ? status : `${status}, ${phase}`;
+  const going = workflow.interrupted === true ? 'interrupted' : status;
+  const state = isTerminal(status) ? status : `${going}, ${phase}`;
   const report = completeness === null ? '' : `, ${completeness} report`;
   const origin = workflow.resumed_from === undefined ? '' : `, goes on from ${workflow.resumed_from}`;
   const named = title === null ? clip(task) : `${title}: ${clip(task)}`;

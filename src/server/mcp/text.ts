@@ -108,6 +108,8 @@ export function statusText(view: StatusView): string {
     `${task_id} (${view.orchestrator_type}): ${view.status}, ${view.phase}, ${Math.floor(view.progress * 100)} %; version ${view.version}.`,
     `Task: ${clip(view.task)}`,
     view.queue_position !== undefined && `Queue position ${view.queue_position}.`,
+    view.interrupted === true &&
+      'Interrupted: no process works on it now; it carries on as soon as there is a place for it.',
     view.resumed > 0 && `Carried on after an interruption: ${count(view.resumed, 'time')}.`,
     view.resumed_from !== undefined && `Goes on from ${view.resumed_from}.`,
     view.agents.map((agent) => agentLine(agent)),

@@ -21,7 +21,8 @@ interface Range {
 const COUNTED = `FROM workflows AS w LEFT JOIN results AS r INDEXED BY idx_results_figures ON r.task_id = w.task_id
   WHERE w.owner = @owner AND w.erased_at IS NULL
     AND w.created_at >= coalesce(@since, '') AND w.created_at < coalesce(@until, '~')`;
-const RANKED = 'SELECT w.task_id, w.title, w.orchestrator_type, w.status, r.execution_time, r.total_cost AS cost_usd';
+const RANKED =
+  'SELECT w.task_id, coalesce(w.title, substr(w.task, 1, 200)) AS title, w.orchestrator_type, w.status, r.execution_time, r.total_cost AS cost_usd';
 const DAYS = 366;
 const MOST = 10;
 

@@ -1,6 +1,6 @@
 /** One connection to the file, with the settings durability rests on, and SQLite's errors in the catalogue's words. */
 
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, mkdirSync, statSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
@@ -138,6 +138,8 @@ function makeWritable(file: string): void {
   makeFolder(folder);
   accessSync(folder, constants.W_OK);
   if (existsSync(file)) accessSync(file, constants.W_OK);
+  // For its user alone: it holds whole documents. SQLite gives the log beside it the same permissions.
+  else closeSync(openSync(file, 'a', 0o600));
 }
 
 /**

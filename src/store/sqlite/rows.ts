@@ -1,7 +1,7 @@
 /** Rows as SQLite returns them, and as the rest of the program knows them. JSON columns are text here, values there. */
 
 import type { Claim } from '../../core/claim.ts';
-import type { ErrorRecord } from '../../core/errors.ts';
+import { type ErrorRecord, Fault } from '../../core/errors.ts';
 import type { EventType, WorkflowEvent } from '../../core/event.ts';
 import type { Json } from '../../core/json.ts';
 import type { Domain, Source, SourceFormat } from '../../core/source.ts';
@@ -87,7 +87,14 @@ export interface SourceRow {
 export type ClaimRow = Claim;
 
 function json(text: string): unknown {
-  return JSON.parse(text);
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    throw new Fault('STORE_CORRUPT', `a stored row holds ${JSON.stringify(text.slice(0, 40))} where JSON should be`, {
+      hint: 'Run `beltalowda db check`: it names the row. Nothing was changed.',
+      cause: thrown,
+    });
+  }
 }
 
 function jsonOrNull(text: string | null): unknown {
@@ -110,6 +117,10 @@ export function toWorkflow(row: WorkflowRow): Workflow {
     config: json(row.config) as WorkflowConfig,
     error: jsonOrNull(row.error_record) as ErrorRecord | null,
     stop: jsonOrNull(row.stop) as Stop | null,
+    lease:
+      row.lease_holder === null || row.lease_expires_at === null
+        ? null
+        : { holder: row.lease_holder, expires_at: row.lease_expires_at },
     resumed: row.resumed,
     resumed_from: row.resumed_from,
     trace: jsonOrNull(row.trace) as Trace | null,

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ListRequest } from '../../../src/core/listing.ts';
+import { databaseFile } from '../../support/engine-node.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { finished, ME, type Orchestra, orchestra, OTHER } from '../../support/orchestra.ts';
 
 async function several(tasks: readonly string[]): Promise<Orchestra> {
@@ -18,6 +20,20 @@ test('the list shows the newest first, one’s own alone', async () => {
   expect((await on.orchestrator.list(OTHER)).workflows).toEqual([]);
   const [newest] = (await on.orchestrator.list(ME)).workflows;
   expect(newest).toMatchObject({ status: 'completed', completeness: 'full', orchestrator_type: 'beltalowda' });
+});
+
+test('a workflow whose process is gone is listed as interrupted until somebody takes it up', async () => {
+  const shared = { file: await databaseFile(), clock: new FakeClock(), deeds: ['hang'] as const };
+  const first = await orchestra(shared);
+  await first.orchestrator.start({ task: 'How?' }, ME);
+  await first.clock.settle();
+  expect((await first.orchestrator.list(ME)).workflows[0]).not.toHaveProperty('interrupted');
+  await first.orchestrator.close();
+  const second = await orchestra({ ...shared, serve: false });
+  expect((await second.orchestrator.list(ME)).workflows[0]).toMatchObject({ status: 'running', interrupted: true });
+  second.orchestrator.recover();
+  await shared.clock.settle();
+  expect((await second.orchestrator.list(ME)).workflows[0]).not.toHaveProperty('interrupted');
 });
 
 test('a long task is shown by its beginning', async () => {

@@ -22,6 +22,7 @@ function recording({ workflow, stop, steps, decision }: Ended): Recording {
     deadline_at: null,
     error: decision.error,
     stop,
+    lease: null,
     resumed: 0,
     resumed_from: null,
     trace: null,

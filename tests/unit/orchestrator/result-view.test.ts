@@ -25,6 +25,7 @@ const WORKFLOW: Workflow = {
   config,
   error: null,
   stop: null,
+  lease: { holder: 'somebody', expires_at: '2999-01-01T00:00:00.000Z' },
   resumed: 0,
   resumed_from: null,
   trace: null,

@@ -24,6 +24,7 @@ const WORKFLOW: Workflow = {
   config,
   error: null,
   stop: null,
+  lease: { holder: 'somebody', expires_at: '2999-01-01T00:00:00.000Z' },
   resumed: 0,
   resumed_from: null,
   trace: null,
@@ -69,7 +70,7 @@ function view(
   change: Partial<Workflow> = {},
   events: readonly WorkflowEvent[] = [],
 ): StatusView {
-  return statusView({ workflow: { ...WORKFLOW, ...change }, steps, events, queue_position: null });
+  return statusView({ workflow: { ...WORKFLOW, ...change }, steps, events, queue_position: null, now: 0 });
 }
 
 const camina = step('synthesis:camina', 'synthesis', {
@@ -191,6 +192,7 @@ describe('the rest', () => {
       (_, n) => ({ task_id, seq: n + 1, event_type: 'agent_progress', timestamp: '', data: {} }) as const,
     );
     const shown = statusView({
+      now: 0,
       workflow: { ...WORKFLOW, error: ERROR, status: 'pending' },
       steps: [],
       events,
@@ -200,6 +202,18 @@ describe('the rest', () => {
     expect(shown).toMatchObject({ queue_position: 3, error: ERROR, poll_after_seconds: 5, version: 3, resumed: 0 });
     expect(view([])).not.toHaveProperty('queue_position');
     expect(view([])).not.toHaveProperty('error');
+  });
+
+  test('a running workflow nobody works on is interrupted; one that waits for a person, or has ended, is not', () => {
+    expect(view([])).not.toHaveProperty('interrupted');
+    expect(view([], { lease: null })).toMatchObject({ interrupted: true });
+    expect(view([], { lease: { holder: 'x', expires_at: '1969-12-31T23:59:59.000Z' } })).toMatchObject({
+      interrupted: true,
+    });
+    expect(view([], { lease: null, phase: 'awaiting_approval' })).not.toHaveProperty('interrupted');
+    for (const status of ['pending', 'completed'] as const) {
+      expect(view([], { lease: null, status })).not.toHaveProperty('interrupted');
+    }
   });
 
   test('when to ask again, what the model is, how much it may take', () => {

@@ -28,6 +28,7 @@ test('a status tells what each agent does, what failed and what was spent', () =
       `${TASK_ID} (beltalowda): running, researching, 42 %; version 17.`,
       'Task: How do databases recover?',
       'Queue position 1.',
+      'Interrupted: no process works on it now; it carries on as soon as there is a place for it.',
       'Carried on after an interruption: 1 time.',
       `Goes on from ${OLDER}.`,
       '- belter-1 (belter, technical) running: reading 12 passages (3 claims, 2 attempts, 1,200 tokens). Objective: How does a write-ahead log recover?; STEP_TIMEOUT: agent:belter-2 took longer than 180 s. Narrow the task.',
@@ -82,7 +83,7 @@ describe('a list', () => {
       [
         `- ${TASK_ID} (beltalowda, completed, partial report, goes on from ${OLDER}; 2026-01-02T03:04:05.678Z) Recovery: How do databases recover?`,
         '  … the **log** is replayed …',
-        `- ${OLDER} (beltalowda, running, researching, goes on from ${OLDER}; 2026-01-02T03:04:05.678Z) How do databases recover?`,
+        `- ${OLDER} (beltalowda, interrupted, researching, goes on from ${OLDER}; 2026-01-02T03:04:05.678Z) How do databases recover?`,
         '  … the **log** is replayed …',
         `The newest: get_result {"task_id":"${TASK_ID}"}. There are more.`,
         'Next: list_workflows {"status":"completed","query":"log","cursor":"l2"}',

@@ -98,6 +98,7 @@ export const STATUS: Required<StatusView> = {
   spend: { cost_usd: 0.05, tokens: 2400, model_calls: 3 },
   budget: { max_minutes: 60 },
   queue_position: 1,
+  interrupted: true,
   resumed: 1,
   resumed_from: OLDER,
   plan: [PLANNED],
@@ -201,6 +202,7 @@ const LISTED: Required<WorkflowSummary> = {
   completed_at: AT,
   completeness: 'partial',
   resumed_from: OLDER,
+  interrupted: true,
   match: 'the **log** is replayed',
 };
 

@@ -69,6 +69,17 @@ describe('a new file', () => {
     db.close();
   });
 
+  test('is readable by its user alone, with the log beside it, also in a folder that others may read', async () => {
+    const folder = await temporaryFolder();
+    await chmod(folder, 0o755);
+    const store = await open(`${folder}/a.db`);
+    await store.workflows.create(submission(1), ROOM);
+    for (const name of ['a.db', 'a.db-wal', 'a.db-shm']) {
+      expect([name, (await stat(`${folder}/${name}`)).mode & 0o777]).toEqual([name, 0o600]);
+    }
+    await store.close();
+  });
+
   test('eight processes that start on it together all get it, whole', async () => {
     const file = `${await temporaryFolder()}/a.db`;
     const openers = await Promise.all(Array.from({ length: 8 }, (_, n) => opener(file, { number: n + 1 })));
@@ -207,6 +218,20 @@ describe('a file that is not ours is refused and left as it was', () => {
     };
     await expect(use()).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
   });
+});
+
+test('a row whose JSON is damaged is told as damage, with the way to find it', async () => {
+  const file = await existing();
+  const db = new SqliteDatabase(file);
+  db.prepare("UPDATE workflows SET config = '{broken'").run();
+  db.close();
+  const store = await open(file);
+  await expect(store.workflows.get(idOf(1))).rejects.toMatchObject({
+    code: 'STORE_CORRUPT',
+    message: expect.stringContaining('{broken') as unknown,
+    hint: expect.stringContaining('db check') as unknown,
+  });
+  await store.close();
 });
 
 describe('a place that cannot be used', () => {
