@@ -9,6 +9,7 @@ import { Fault } from './core/errors.ts';
 import { nearest } from './core/nearest.ts';
 import { OPTIONS } from './config/command-options.ts';
 import { FILE_NAME, type FileRequest, readFile } from './config/file.ts';
+import { homeFault } from './config/home.ts';
 import type { Refused } from './config/kinds.ts';
 import { addressFault, nearChoice, quoted } from './config/refusal.ts';
 import { type LOG_LEVELS, SETTINGS } from './config/settings.ts';
@@ -121,6 +122,8 @@ export function examineConfig(input: ConfigInput): Examined {
   const settings = values(Object.keys(SETTINGS)) as SettingValues;
   const options = values(Object.keys(OPTIONS)) as CommandOptions;
   const home = settings.home ?? defaultHome();
+  const misplaced = homeFault(home, given.get('home')?.from ?? 'default');
+  if (misplaced !== null) problems.push(misplaced);
   const db = settings.db ?? path.join(home, 'beltalowda.db');
   const shown = { ...options, ...settings, home, db };
   const config: Config = {

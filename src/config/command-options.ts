@@ -63,7 +63,7 @@ export const OPTIONS = {
   plan: {
     kind: pathKind({ placeholder: 'file', dash: true }),
     description:
-      'Approve this plan instead: a file as `status ID --json` prints it, edited; - reads it from standard input',
+      'Approve this plan instead, or go on with it from an ended workflow in a new one: a file as `status ID --json` prints it, its list `plan` edited; - reads it from standard input',
     preset: null,
     fallback: 'none',
   },

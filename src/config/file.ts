@@ -60,7 +60,8 @@ function textOf({ path, named }: FileRequest): string | Fault | null {
     return invalid(`${path} is too large for a configuration file: ${found.size} bytes`, hint);
   } catch (thrown) {
     const code = thrown instanceof Error && 'code' in thrown ? String(thrown.code) : '';
-    if (!named && code === 'ENOENT') return null;
+    // A data directory that is none is told by whoever was told of it.
+    if (!named && (code === 'ENOENT' || code === 'ENOTDIR')) return null;
     const reason = REASONS.get(code) ?? (thrown instanceof Error ? thrown.message : String(thrown));
     return invalid(`${path}: the configuration file ${reason}`, hint);
   }

@@ -8,7 +8,7 @@
  */
 
 import type { Claim } from '../core/claim.ts';
-import type { AuditView, Erased, ErasureKind, Tombstone } from '../core/audit.ts';
+import type { AuditView, Erased, Tombstone } from '../core/audit.ts';
 import type { ErrorRecord } from '../core/errors.ts';
 import type { EventDraft, WorkflowEvent } from '../core/event.ts';
 import type { Json } from '../core/json.ts';
@@ -16,15 +16,10 @@ import type { AnalyticsView } from '../core/listing.ts';
 import type { Layout, Source, SourceFormat } from '../core/source.ts';
 import type { Evidence, StepRecord, StepSpec } from '../core/step.ts';
 import type { Trace } from '../core/trace.ts';
-import type {
-  OrchestratorType,
-  Phase,
-  Status,
-  Stop,
-  TerminalStatus,
-  Workflow,
-  WorkflowConfig,
-} from '../core/workflow.ts';
+import type { Erasure, FoundWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
+import type { OrchestratorType, Phase, Stop, TerminalStatus, Workflow, WorkflowConfig } from '../core/workflow.ts';
+
+export type { Erasure, FoundWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
 
 /** The right to write into one workflow. */
 export interface Hold {
@@ -110,42 +105,6 @@ export interface Approval {
   readonly output: Json;
   readonly phase: Phase;
   readonly events: readonly EventDraft[];
-}
-
-export interface WorkflowQuery {
-  readonly owner: string;
-  readonly status: Status | null;
-  readonly orchestrator_type: OrchestratorType | null;
-  /** Words that must all stand in task, title or report; null for no search. Never empty. */
-  readonly words: readonly string[] | null;
-  /** Created in [since, until), ISO 8601 with milliseconds. */
-  readonly since: string | null;
-  readonly until: string | null;
-  readonly limit: number;
-  /** Only those after this one in the order newest first. */
-  readonly before: { readonly created_at: string; readonly task_id: string } | null;
-}
-
-export interface FoundWorkflow {
-  readonly workflow: Workflow;
-  readonly completeness: 'full' | 'partial' | null;
-  /** With words: the passage of task or report that matched, the words in `**`. */
-  readonly match: string | null;
-}
-
-/** What may go by age, count or size; null where that rule is off. Always by completion time, never an open workflow. */
-export interface RetentionRule {
-  /** Ended before this, ISO 8601. */
-  readonly completed_before: string | null;
-  /** Ended workflows to keep: the newest so many. */
-  readonly keep_newest: number | null;
-  /** Bytes in use in the database; the oldest go while there are more. */
-  readonly max_bytes: number | null;
-}
-
-export interface Erasure {
-  readonly kind: ErasureKind;
-  readonly reason: string;
 }
 
 export interface Finish {

@@ -6,8 +6,9 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type ConfigFlags, readConfig } from '../../src/config.ts';
+import { ALL, type ConfigFlags, examineConfig, type Option, readConfig } from '../../src/config.ts';
 import { Fault } from '../../src/core/errors.ts';
+import { parse } from '../../src/server/cli/command-line.ts';
 import { type Home, pipeIn, ROOT, type Run, temporaryHome } from '../support/binary.ts';
 import { temporaryFolder, writeFiles } from '../support/folder.ts';
 
@@ -104,15 +105,43 @@ test.each(Object.entries(BAD))('%s refuses a bad call, with a code and a way out
 });
 
 describe.each(Object.keys(GOOD))('the help of %s', (name) => {
-  test('exists, and every option in it is taken; one that is not in it is refused', async () => {
+  test('exists; every option in it is taken with a good value, and one that is not in it is refused', async () => {
     const words = name.split(' ');
     const help = await run([...words, '--help']);
     expect(help).toMatchObject({ code: 0, stderr: '' });
     expect(help.stdout).toContain(`Usage: beltalowda ${name}`);
+    const options = ALL.filter(({ flag }) => new RegExp(`^ {2}(?:-\\w, )?${flag}\\b`, 'm').test(help.stdout));
+    const listed = help.stdout.match(/^ {2}(?:-\w, )?--\S+/gm) ?? [];
+    // All that is listed is an option of the table, but for the help itself.
+    expect(listed).toHaveLength(options.length + 1);
+    for (const option of options) await expect(taken(GOOD[name] ?? [], option)).resolves.toEqual([name, true]);
     const { stderr, code } = await run([...words, '--nonsense']);
     expect([code, stderr]).toEqual([2, expect.stringContaining('--nonsense')]);
   });
 });
+
+/** A value the option accepts, as it is typed. */
+function typedValue({ key }: Option): readonly string[] {
+  const property = SCHEMA.properties[key];
+  // The one option without a key: where the file is.
+  if (property === undefined) return ['c.json'];
+  if (property.type === 'boolean') return [];
+  const value = goodValue(property);
+  return [String(Array.isArray(value) ? value[0] : value)];
+}
+
+/** The command understood when the option stands behind a good call of it, and whether its value was kept as typed. */
+async function taken(args: readonly string[], option: Option): Promise<readonly [string, boolean]> {
+  const value = typedValue(option);
+  const surroundings = { version: '0', columns: 80, color: false, stdinIsTTY: false };
+  const call = await parse([...args, option.flag, ...value], surroundings);
+  if (call.kind === 'text') return ['', false];
+  const { problems, config } = examineConfig({ env: {}, flags: { [option.name]: call.flags[option.name] }, cwd: ROOT });
+  // A configuration file that is named has to be there; which one, the parser has understood all the same.
+  const refused = problems.filter(() => option.name !== 'config');
+  const from = config.origins.find(({ name }) => name === option.name)?.from;
+  return [call.name, refused.length === 0 && from === `flag ${option.flag}`];
+}
 
 interface PropertySchema {
   readonly type: 'string' | 'integer' | 'boolean' | 'array';

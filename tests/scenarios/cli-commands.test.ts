@@ -1,9 +1,12 @@
+import { spawn } from 'node:child_process';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import process from 'node:process';
+import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Home, Run } from '../support/binary.ts';
-import { pipeIn, ROOT, temporaryHome } from '../support/binary.ts';
+import { BINARY, pipeIn, ROOT, temporaryHome } from '../support/binary.ts';
 
 const EXAMPLES = path.join(ROOT, 'examples', 'documents');
 const Listed = z.object({ workflows: z.array(z.object({ task_id: z.string(), status: z.string() })) });
@@ -120,7 +123,62 @@ const ask = async (...words: readonly string[]) => {
   return Planned.parse(JSON.parse(stdout));
 };
 
+interface Timed {
+  /** Resolves when these words stand on standard error. */
+  said(words: string): Promise<void>;
+  readonly ended: Promise<Run & { readonly seconds: number; readonly cpu_seconds: number }>;
+}
+
+/** Starts the binary and measures how long it lives, and for how long of that it keeps a processor busy. */
+function timed(...words: readonly string[]): Timed {
+  const child = spawn('bash', ['-c', 'time -p "$@"', 'bash', process.execPath, BINARY, ...words], {
+    cwd: ROOT,
+    env: home.env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stderr = '';
+  const heard = new Set<() => void>();
+  child.stderr.on('data', (chunk) => {
+    stderr += String(chunk);
+    for (const hear of heard) hear();
+  });
+  const closed = new Promise<number | null>((resolve) => {
+    child.once('close', resolve);
+  });
+  const said = (wanted: string): Promise<void> =>
+    new Promise((resolve) => {
+      heard.add(() => stderr.includes(wanted) && resolve());
+    });
+  const finish = async () => {
+    const [stdout, code] = await Promise.all([text(child.stdout), closed]);
+    const [real = NaN, user = NaN, sys = NaN] = Array.from(stderr.matchAll(/^(?:real|user|sys) (\S+)$/gm), (match) =>
+      Number(match[1]),
+    );
+    return { code, stdout, stderr, seconds: real, cpu_seconds: user + sys };
+  };
+  return { said, ended: finish() };
+}
+
 describe('a plan that waits for approval', () => {
+  it('keeps who follows its events waiting quietly, until another process cancels it', async () => {
+    const { task_id } = await ask();
+    const follower = timed('events', task_id, '--follow');
+    await follower.said('The plan waits for approval');
+    // Each look takes a while, in which there is nothing to do for who follows.
+    for (let look = 0; look < 5; look += 1) {
+      expect((await run('status', task_id)).stdout).toContain('The plan waits for your approval');
+    }
+    expect((await run('cancel', task_id)).code).toBe(0);
+    const { code, stdout, stderr, seconds, cpu_seconds } = await follower.ended;
+    expect(code).toBe(3);
+    expect(stdout).toMatch(/\tworkflow_cancelled\t.*\n$/);
+    expect(stderr.match(/waits for approval/g)).toHaveLength(1);
+    // What it takes to start and to print the same is no waiting.
+    const once = await timed('events', task_id).ended;
+    expect(stdout).toBe(once.stdout);
+    expect(cpu_seconds - once.cpu_seconds).toBeLessThan((seconds - once.seconds) / 3);
+  });
+
   it('is edited as a file, and researched as edited', async () => {
     const { task_id } = await ask();
     const { plan, ...rest } = Planned.parse(JSON.parse((await run('status', task_id, '--json')).stdout));

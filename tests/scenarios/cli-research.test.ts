@@ -194,7 +194,7 @@ describe('Ctrl-C on the real binary', () => {
     expect(stderr()).toContain(`To go on with it: beltalowda resume ${id}\n`);
     const goesOn = await pipeIn(home, '', ['resume', id, '--json']);
     expect(goesOn.code).toBe(0);
-    expect(goesOn.stderr).toContain(`It goes on from ${id} `);
+    expect(goesOn.stderr).toContain(`It goes on from ${id}; `);
     expect(Result.parse(JSON.parse(goesOn.stdout)).task_id).not.toBe(id);
   });
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import envPaths from 'env-paths';
@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { Config, ConfigFlags, Option } from '../../src/config.ts';
 import { ALL, environment, examineConfig, readConfig } from '../../src/config.ts';
 import { Fault } from '../../src/core/errors.ts';
+import { temporaryFolder } from '../support/folder.ts';
 
 /** Without a file: nothing is there. */
 const HOME = '/where/nothing/is';
@@ -38,6 +39,19 @@ function valueOf({ origins }: Config, name: string): unknown {
 }
 
 describe('readConfig', () => {
+  it('refuses a data directory that is a file, or lies below one, naming it and who named it', async () => {
+    const file = path.join(await temporaryFolder(), 'file');
+    writeFileSync(file, '');
+    const flag = refusal({}, { home: file });
+    expect([flag.code, flag.message]).toEqual([
+      'CONFIG_INVALID',
+      `the data directory ${file} (flag --home) is a file; it has to be a folder`,
+    ]);
+    const below = refusal({ BELTALOWDA_HOME: path.join(file, 'a', 'b') });
+    expect(below.message).toContain(`(environment BELTALOWDA_HOME) is below the file ${file}; it has to be a folder`);
+    expect(below.hint).toContain('--home');
+  });
+
   it('has a working default for everything', () => {
     const { options, origins, ...config } = read();
     expect(config).toEqual({

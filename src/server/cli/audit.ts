@@ -19,7 +19,10 @@ const STATES: Readonly<Record<AuditView['state'], string>> = {
 };
 
 /** Resolves to the exit code: 1 when a row is not as it was written. */
-export async function verify({ orchestrator, terminal, options, warn }: Session, task_id: string): Promise<number> {
+export async function verify(
+  { orchestrator, terminal, options, warn, typed }: Session,
+  task_id: string,
+): Promise<number> {
   warn();
   const view = await orchestrator.audit(task_id, USER);
   if (options.json) printJson(terminal, view);
@@ -37,12 +40,16 @@ export async function verify({ orchestrator, terminal, options, warn }: Session,
   }
   if (view.sound) return EXIT.done;
   const message = `${task_id} is not as it was written: ${count(view.findings.length, 'finding')}`;
-  printRecord(terminal, new Fault('AUDIT_FAILED', message).toRecord());
+  const hint = `Do not rely on this workflow. Compare it with a backup; every finding names its row. All workflows are checked by: ${typed('db check')}`;
+  printRecord(terminal, new Fault('AUDIT_FAILED', message, { hint }).toRecord());
   return EXIT.failed;
 }
 
 /** Resolves to the exit code: 1 when the journal leads elsewhere. */
-export async function replay({ orchestrator, terminal, options, warn }: Session, task_id: string): Promise<number> {
+export async function replay(
+  { orchestrator, terminal, options, warn, typed }: Session,
+  task_id: string,
+): Promise<number> {
   warn();
   const view = await orchestrator.replay(task_id, USER);
   if (options.json) printJson(terminal, view);
@@ -53,7 +60,8 @@ export async function replay({ orchestrator, terminal, options, warn }: Session,
   }
   if (view.same) return EXIT.done;
   const message = `the journal of ${task_id} does not lead to its result: ${view.differences[0] ?? 'the results differ'}`;
-  printRecord(terminal, new Fault('REPLAY_DIVERGED', message).toRecord());
+  const hint = `Check the database with: ${typed('db check')} - if it is sound, please report a defect with the task_id.`;
+  printRecord(terminal, new Fault('REPLAY_DIVERGED', message, { hint }).toRecord());
   return EXIT.failed;
 }
 

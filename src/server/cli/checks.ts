@@ -49,9 +49,15 @@ interface Look {
   readonly problem: Fault | null;
 }
 
+interface Asked extends Examined {
+  /** What to type: `beltalowda`, these words, and the flags that lead to the same database. */
+  readonly typed: (words: string) => string;
+}
+
 /** Everything at once. Reads the whole database. */
-export async function diagnose(parts: CliParts, { config, problems }: Examined): Promise<Diagnosis> {
-  const { database, look } = await lookAtDatabase(parts, config);
+export async function diagnose(parts: CliParts, asked: Asked): Promise<Diagnosis> {
+  const { config, problems, typed } = asked;
+  const { database, look } = await lookAtDatabase(parts, asked);
   const looks = [
     lookAtFile(config, problems),
     await lookAtHome(config),
@@ -72,13 +78,14 @@ export async function diagnose(parts: CliParts, { config, problems }: Examined):
     checks: looks.map(({ check }) => check),
     database,
     problems: all.map((problem) => problem.toRecord()),
-    advice: [...config.warnings, ...(config.sources.length === 0 ? [NO_SOURCES] : [])],
+    advice: [...config.warnings, ...(config.sources.length === 0 ? [noSources(typed)] : [])],
     host: { mcpServers: { beltalowda: hostEntry(parts, settings) } },
   };
 }
 
-const NO_SOURCES =
-  'No source is set. On the command line, research takes --source FOLDER; for an MCP host, `beltalowda doctor --source FOLDER` prints the entry with it.';
+function noSources(typed: Asked['typed']): string {
+  return `No source is set. On the command line, research takes --source FOLDER; for an MCP host, \`${typed('doctor --source FOLDER')}\` prints the entry with it.`;
+}
 
 function lookAtFile({ file }: Config, problems: readonly Fault[]): Look {
   // Told in full among the problems already.
@@ -96,8 +103,9 @@ async function lookAtHome({ home }: Config): Promise<Look> {
   });
   const place = nearestThere(home);
   try {
+    // Told in full among the problems of the configuration already.
+    if (!(await stat(place)).isDirectory()) return { check: check(false, 'cannot be a folder'), problem: null };
     await access(place, constants.W_OK);
-    if (!(await stat(place)).isDirectory()) throw new Error(`${place} is not a folder`);
   } catch (thrown) {
     const problem = new Fault('STORE_READ_ONLY', `${home} cannot be written: ${reasonOf(thrown)}`, {
       hint: `Give this user write permission there (chmod u+w ${shellWord(place)}), or name another folder with --home or BELTALOWDA_HOME.`,
@@ -119,7 +127,7 @@ function nearestThere(folder: string): string {
 
 async function lookAtDatabase(
   parts: CliParts,
-  config: Config,
+  { config, typed }: Asked,
 ): Promise<{ readonly database: CheckView | null; readonly look: Look }> {
   const { database: file } = config;
   const told = (good: boolean | null, words: string): Check => ({ what: 'database', good, words: `${file}: ${words}` });
@@ -134,11 +142,13 @@ async function lookAtDatabase(
     const view = await maintenance.check();
     if (!view.sound) {
       const message = `${file} is not as it was written: ${count(view.findings.length, 'finding')}`;
-      const problem = new Fault('AUDIT_FAILED', message, { hint: 'See them with: beltalowda db check' });
+      const problem = new Fault('AUDIT_FAILED', message, { hint: `See them with: ${typed('db check')}` });
       return { database: view, look: { check: told(false, 'not sound'), problem } };
     }
     const old =
-      view.schema === view.newest_schema ? '' : ', brought up to date when first used, or with `beltalowda db migrate`';
+      view.schema === view.newest_schema
+        ? ''
+        : `, brought up to date when first used, or with \`${typed('db migrate')}\``;
     const words = `sound, ${count(view.workflows, 'workflow')}, ${digits(view.bytes)} bytes, schema ${view.schema ?? 'none'}${old}`;
     return { database: view, look: { check: told(true, words), problem: null } };
   } catch (thrown) {

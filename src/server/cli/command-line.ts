@@ -29,6 +29,8 @@ interface Surroundings {
   readonly stdinIsTTY: boolean;
 }
 
+const HELP = 'help';
+
 type Values = Readonly<Record<string, unknown>>;
 type Accept = (call: Omit<CommandCall, 'kind'>) => void;
 
@@ -50,7 +52,6 @@ export async function parse(argv: readonly string[], surroundings: Surroundings)
     .description(DESCRIPTION)
     .version(surroundings.version, '-V, --version', 'Print the version')
     .helpOption('-h, --help', 'Show this help')
-    .helpCommand('help [command]', 'Show the help of a command')
     .usage('[command] [options]')
     .allowExcessArguments()
     .exitOverride()
@@ -72,6 +73,7 @@ export async function parse(argv: readonly string[], surroundings: Surroundings)
     });
   for (const option of ALL) if (option.setting) addOption(program, option);
   addCommands(program, accept);
+  addHelp(program);
   try {
     await program.parseAsync([...argv], { from: 'user' });
   } catch (thrown) {
@@ -106,17 +108,58 @@ function lists(settings: 'all' | 'places' | 'none', name: OptionName): boolean {
 
 /** What commands of two words begin with: `db`, `audit`. Alone it is none. */
 function addFamily(program: CommanderCommand, name: string): CommanderCommand {
-  const members = COMMAND_LIST.filter((command) => command.name.startsWith(`${name} `)).map((command) => command.name);
   const family = program.command(name).helpOption('-h, --help', 'Show this help').helpCommand(false);
   return family
     .allowExcessArguments()
     .usage('[command] [options]')
     .action((_values: Values, command: CommanderCommand) => {
       const [word] = command.args;
-      if (word !== undefined) throw unknownCommand(`${name} ${word}`, members);
+      if (word !== undefined) throw unknownMember(name, word);
+      const usages = membersOf(name).map(({ usage }) => `beltalowda ${usage}`);
       throw new Fault('INVALID_INPUT', `"${name}" alone is not a command`, {
-        hint: `Type one of: ${members.map((member) => `beltalowda ${member}`).join(', ')}`,
+        hint: `Type ${usages.length === 1 ? '' : 'one of: '}${usages.join(', ')}`,
       });
+    });
+}
+
+function membersOf(family: string): typeof COMMAND_LIST {
+  return COMMAND_LIST.filter(({ name }) => name.startsWith(`${family} `));
+}
+
+/** `audit wf_...` means the one thing that can be done there. */
+function unknownMember(family: string, word: string): Fault {
+  const members = membersOf(family);
+  const [only] = members;
+  if (only === undefined || members.length > 1 || !word.startsWith('wf_')) {
+    return unknownCommand(
+      `${family} ${word}`,
+      members.map(({ name }) => name),
+    );
+  }
+  return new Fault('INVALID_INPUT', `there is no command "${family} ${word}"`, {
+    hint: `Did you mean: beltalowda ${only.name} ${word}`,
+  });
+}
+
+/** `help db check`. Commander's own takes one word, and says nothing to a wrong one. */
+function addHelp(program: CommanderCommand): void {
+  program
+    .helpCommand(false)
+    .command(`${HELP} [command...]`, { hidden: true })
+    .description('Show the help of a command')
+    .action((words: readonly string[]) => {
+      let shown = program;
+      for (const word of words) {
+        const next = shown.commands.find((child) => child.name() === word);
+        // A task_id behind a command takes nothing from its help.
+        if (next === undefined && shown.commands.length === 0) break;
+        if (next === undefined) {
+          const family = shown === program ? null : shown.name();
+          throw family === null ? unknownCommand(word, FIRST_WORDS) : unknownMember(family, word);
+        }
+        shown = next;
+      }
+      shown.outputHelp();
     });
 }
 
@@ -155,7 +198,10 @@ function question(words: string): Fault {
   });
 }
 
-const FIRST_WORDS: readonly string[] = COMMAND_LIST.flatMap(({ name }) => [name, name.split(' ')[0] ?? name]);
+const FIRST_WORDS: readonly string[] = [
+  ...COMMAND_LIST.flatMap(({ name }) => [name, name.split(' ')[0] ?? name]),
+  HELP,
+];
 
 function unknownCommand(word: string, known: readonly string[]): Fault {
   const close = nearest(word, known);
@@ -171,6 +217,8 @@ function usageFault(failure: CommanderError, argv: readonly string[]): Fault {
   const command = argv.flatMap((word, at) => [word, `${word} ${argv[at + 1]}`]).find(isCommand);
   const help = `\`beltalowda ${command === undefined ? '' : `${command} `}--help\` shows what is possible.`;
   const unquoted = failure.code === 'commander.excessArguments' && command === 'research';
-  const hint = unquoted ? 'Put the task in quotes: beltalowda research "your question" --source FOLDER' : suggestion;
+  const quotes = unquoted ? 'Put the task in quotes: beltalowda research "your question" --source FOLDER' : suggestion;
+  const version = failure.code === 'commander.unknownOption' && first.includes("'-v'");
+  const hint = version ? 'Did you mean --version, or -V for short?' : quotes;
   return new Fault('INVALID_INPUT', first.replaceAll("'", '"'), { hint: hint ?? help });
 }

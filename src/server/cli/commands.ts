@@ -40,7 +40,7 @@ const COMMANDS = {
     usage: 'resume <task_id>',
     group: 'Research:',
     description:
-      'Carry on after a kill; approve a plan; go on, as a new workflow, from one that failed, was stopped or is partial, or with more agents (--agents) or other sources (--source). For one that is complete, print its report',
+      'Carry on after a kill; approve a plan; go on, as a new workflow, from one that failed, was stopped or is partial, or with another plan (--plan), more agents (--agents) or other sources (--source). For one that is complete, print its report',
     settings: 'all',
     options: ['approve', 'plan', 'agents', 'out', 'json', 'quiet'],
   },

@@ -32,6 +32,8 @@ _beltalowda() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]}
   local given=() name word i left settings='${flags(SETTING_OPTIONS, ' ')} --help'
   COMPREPLY=()
+  # In --option=value the shell sees three words.
+  if [[ $cur == = ]]; then cur=''; elif [[ $prev == = ]]; then prev=\${COMP_WORDS[COMP_CWORD - 2]}; fi
   case $prev in
 ${WORDS.map(({ flag, kind }) => `    ${flag}) _beltalowda_offer '${(kind.choices ?? []).join(' ')}'; return ;;`).join('\n')}
     ${flags(FILES, '|')}) _beltalowda_files; return ;;
@@ -40,7 +42,9 @@ ${WORDS.map(({ flag, kind }) => `    ${flag}) _beltalowda_offer '${(kind.choices
   for ((i = 1; i < COMP_CWORD; i++)); do
     word=\${COMP_WORDS[i]}
     case $word in
-      ${flags(TAKING, '|')}) ((i++)) ;;
+      ${flags(TAKING, '|')})
+        if [[ \${COMP_WORDS[i + 1]-} == = ]]; then ((i++)); fi
+        ((i++)) ;;
       -*) ;;
       *) given+=("$word") ;;
     esac

@@ -25,6 +25,7 @@ _beltalowda() {
   local -a given settings
   local -i skip=0 left=0
   settings=(${flags(SETTING_OPTIONS, ' ')} --help)
+  if [[ $cur == --*=* ]]; then prev=\${cur%%=*}; compset -P '*='; fi
   case $prev in
 ${WORDS.map(({ flag, kind }) => `    (${flag}) compadd -- ${(kind.choices ?? []).join(' ')}; return ;;`).join('\n')}
     (${flags(FILES, '|')}) _files; return ;;

@@ -38,8 +38,10 @@ export async function dispatch(
     const task = await readTask(parts.terminal, word);
     return withSession(parts, { config, flags }, (session) => research(session, task));
   }
-  const work = await COMMANDS[name]();
-  return withSession(parts, { config, flags }, (session) => work(session, word));
+  const [work, { openRecords }] = await Promise.all([COMMANDS[name](), import('./no-database.ts')]);
+  return withSession({ ...parts, open: () => openRecords(parts, config) }, { config, flags }, (session) =>
+    work(session, word),
+  );
 }
 
 /** A command that works through the orchestrator; `word` is the task_id that follows it, or empty. */

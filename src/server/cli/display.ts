@@ -1,6 +1,7 @@
 /** What a person sees while a workflow runs: a tree redrawn in place, plain lines, or nothing. */
 
 import { stripVTControlCharacters } from 'node:util';
+import type { WorkflowEvent } from '../../core/event.ts';
 import type { StatusView } from '../../core/views.ts';
 import { eventLine } from './event-line.ts';
 import { renderFrame } from './frame.ts';
@@ -19,6 +20,8 @@ export interface Display {
 
 /** Eleven pictures a second: smooth for the eye, nothing for the processor. */
 const FRAME_MS = 90;
+/** A log that counts on is told so often how far. */
+const COUNT_MS = 5000;
 const WIDEST = 120;
 /** Lines that stay free, so that the picture never scrolls. */
 const SPARE_ROWS = 2;
@@ -40,17 +43,31 @@ function silent(terminal: Terminal): Display {
 
 function plain(terminal: Terminal): Display {
   let last = 0;
+  const repeated = counting();
   return {
     update: (view) => {
       for (const event of view.recent_events) {
         if (event.seq <= last) continue;
         last = event.seq;
         const line = eventLine(event, view);
-        if (line !== null) terminal.err(`${line}\n`);
+        if (line !== null && !repeated(event, line)) terminal.err(`${line}\n`);
       }
     },
     note: (text) => terminal.err(`${text}\n`),
     stop: () => undefined,
+  };
+}
+
+/** Whether a line says no more than one shortly before, but for its numbers: `12 so far`, `19 so far`. */
+function counting(): (event: WorkflowEvent, line: string) => boolean {
+  const told = new Map<string, number>();
+  return ({ event_type, timestamp }, line) => {
+    if (event_type !== 'agent_progress') return false;
+    const words = line.replaceAll(/\d/g, '');
+    const time = Date.parse(timestamp);
+    if (time - (told.get(words) ?? -Infinity) < COUNT_MS) return true;
+    told.set(words, time);
+    return false;
   };
 }
 

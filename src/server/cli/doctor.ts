@@ -6,6 +6,7 @@ import { type Check, diagnose, type Diagnosis } from './checks.ts';
 import { type Fact, factText } from './facts.ts';
 import { EXIT, printJson } from './outcome.ts';
 import type { CliParts } from './parts.ts';
+import { typed } from './session.ts';
 import { type Look, paints, signs } from './style.ts';
 import type { Terminal } from './terminal.ts';
 import { printable } from './width.ts';
@@ -14,7 +15,7 @@ import { printable } from './width.ts';
 export async function doctor(parts: CliParts, flags: ConfigFlags): Promise<number> {
   const { terminal } = parts;
   const examined = parts.examine(flags);
-  const diagnosis = await diagnose(parts, examined);
+  const diagnosis = await diagnose(parts, { ...examined, typed: (words) => typed(flags, words) });
   if (examined.config.options.json) printJson(terminal, diagnosis);
   else terminal.out(diagnosisText(terminal, diagnosis));
   return diagnosis.problems.length === 0 ? EXIT.done : EXIT.failed;

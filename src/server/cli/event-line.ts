@@ -49,6 +49,7 @@ function sentence(event: WorkflowEvent, view: StatusView): string | null {
   if (type === 'workflow_resumed' && event.data['approved'] === true) {
     return event.data['edited'] === true ? 'the plan is approved, as edited' : 'the plan is approved';
   }
+  if (type === 'workflow_resumed' && event.data['phase'] === 'planning') return 'carried on; reading starts over';
   const { whole, agent } = WORDS[type];
   const retried = type === 'agent_error' && typeof event.data['retry_at'] === 'string' ? ', trying again' : '';
   const words = (id === undefined || agent === undefined ? whole : `${id} ${agent}`) + retried;

@@ -38,8 +38,8 @@ export interface Column {
 
 export interface Row {
   readonly cells: readonly string[];
-  /** Told below the row. */
-  readonly note?: string | undefined;
+  /** Told below the row, each on a line of its own. */
+  readonly notes?: readonly string[];
 }
 
 /** Lines the last cell of a row may take. */
@@ -50,11 +50,8 @@ const MOST_LINES = 2;
  * the same cells separated by tabs, whole and without headings, for programs.
  */
 export function tableText(terminal: Terminal, columns: readonly Column[], rows: readonly Row[]): string {
-  const clean = rows.map(({ cells, note }) => ({
-    cells: cells.map(oneLine),
-    note: note === undefined ? [] : [oneLine(note)],
-  }));
-  if (!terminal.stdoutIsTTY) return clean.map(({ cells, note }) => `${[...cells, ...note].join('\t')}\n`).join('');
+  const clean = rows.map(({ cells, notes = [] }) => ({ cells: cells.map(oneLine), notes: notes.map(oneLine) }));
+  if (!terminal.stdoutIsTTY) return clean.map(({ cells, notes }) => `${[...cells, ...notes].join('\t')}\n`).join('');
   const paint = paints(terminal.color.out);
   const { ellipsis } = signs(terminal.unicode);
   const front = columns.slice(0, -1);
@@ -77,9 +74,9 @@ export function tableText(terminal: Terminal, columns: readonly Column[], rows: 
     return [...before, last.join('\n')].join('  ').trimEnd();
   };
   const headings = columns.map(({ heading }) => heading);
-  const lines = clean.flatMap(({ cells, note }) => [
+  const lines = clean.flatMap(({ cells, notes }) => [
     line(cells, (at) => columns[at]?.look?.(cells[at] ?? '') ?? null),
-    ...note.map((text) => `    ${paint('faint', truncate(text, pageWidth(terminal) - 4, ellipsis))}`),
+    ...notes.map((text) => `    ${paint('faint', truncate(text, pageWidth(terminal) - 4, ellipsis))}`),
   ]);
   return [line(headings, () => 'strong'), ...lines].map((text) => `${text}\n`).join('');
 }

@@ -41,7 +41,7 @@ export async function follow(session: Session, { task_id, display, interrupt }: 
     display.note(
       `Stopping: writing up what there is; \`${session.typed(`resume ${task_id}`)}\` goes on with it later. Press Ctrl-C again to leave now.`,
     );
-    orchestrator.cancel(task_id, USER, { reason: 'interrupted', finalize: false }).catch(failure.reject);
+    orchestrator.cancel(task_id, USER, { reason: 'Ctrl-C', finalize: false }).catch(failure.reject);
   });
   const watch = async (): Promise<StatusView> => {
     let view = await orchestrator.status(task_id, USER);

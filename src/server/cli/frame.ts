@@ -2,7 +2,7 @@
 
 import { count } from '../../core/amount.ts';
 import type { AgentStatus, AgentView, StatusView } from '../../core/views.ts';
-import { at, claimWords, clockTime, phaseWords } from './phrases.ts';
+import { at, claimWords, clockTime, phaseWords, quietSince } from './phrases.ts';
 import { awaitsApproval } from './plan-view.ts';
 import type { Look, Paint, Signs } from './style.ts';
 import { paints, signs } from './style.ts';
@@ -52,11 +52,14 @@ const CLAIMS_CELLS = 11;
 const TIME_CELLS = 8;
 
 /** The lines of the picture, painted, none wider than `width` where that is 24 or more, at most `height` of them. */
-export function renderFrame(view: StatusView, options: FrameOptions): string[] {
+export function renderFrame(given: StatusView, options: FrameOptions): string[] {
+  const view = asLeft(given);
   const kinds = groups(view.agents);
   const names = view.agents.map((agent) => width(oneLine(agent.agent_id)));
   const pen: Pen = {
     ...options,
+    // Where nobody works, no clock goes on.
+    now: at(quietSince(view)) ?? options.now,
     paint: paints(options.color),
     signs: signs(options.unicode),
     names: Math.min(LONGEST_NAME, Math.floor(options.width / 4), Math.max(8, ...names)),
@@ -64,8 +67,18 @@ export function renderFrame(view: StatusView, options: FrameOptions): string[] {
   return [headLine(view, pen), barLine(view, pen), ...treeLines(view, kinds, pen)].slice(0, Math.max(1, pen.height));
 }
 
+/** Where nobody works, nothing is at work: what was in flight will be done again. */
+function asLeft(view: StatusView): StatusView {
+  if (view.interrupted !== true) return view;
+  const agents = view.agents.map((agent) =>
+    agent.status === 'running' ? { ...agent, status: 'pending' as const } : agent,
+  );
+  return { ...view, agents };
+}
+
 function headLine(view: StatusView, pen: Pen): string {
-  const status = view.status === 'pending' ? 'running' : view.status;
+  const open = view.interrupted === true ? 'pending' : 'running';
+  const status = view.status === 'pending' || view.status === 'running' ? open : view.status;
   const started = at(view.started_at ?? view.created_at) ?? pen.now;
   const time = clockTime((at(view.completed_at) ?? pen.now) - begun(view, started, pen));
   const room = pen.width - 3 - time.length;
@@ -115,7 +128,7 @@ function treeLines(view: StatusView, kinds: readonly Group[], pen: Pen): string[
 
 function planRow(view: StatusView, alone: boolean, pen: Pen): Row {
   const planned = view.agents.length > 0;
-  const waiting = view.phase === 'queued';
+  const waiting = view.phase === 'queued' || view.interrupted === true;
   const collectors = view.agents.filter(isCollector).length;
   if (awaitsApproval(view)) {
     const stem = alone ? pen.signs.last : pen.signs.branch;

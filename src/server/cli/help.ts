@@ -36,7 +36,11 @@ export const LAYOUT: Partial<Help> = {
   // Narrower columns than commander's own limit are still better than lines a window breaks anywhere.
   minWidthToWrap: 20,
   visibleCommands: (command) =>
-    command.commands.flatMap((child) => (child.commands.length > 0 ? [...child.commands] : [child])),
+    command.commands.flatMap((child) => {
+      if (child.commands.length > 0) return [...child.commands];
+      // Every help tells of itself, and below the list of commands it is told how to get it.
+      return child.name() === 'help' ? [] : [child];
+    }),
   // Without `[options]`: all take some.
   subcommandTerm: (command) => {
     const name = [command.parent, command].map((part) => part?.name()).filter((part) => part !== 'beltalowda');

@@ -33,13 +33,13 @@ export async function list(session: Session): Promise<number> {
   const { query, status, orchestrator_type, since, until, cursor } = request;
   const filtered = [query, status, orchestrator_type, since, until, cursor].some((value) => value !== undefined);
   if (view.workflows.length === 0) {
-    terminal.err(filtered ? 'No workflow matches.\n' : `There is none yet. ${FIRST}\n`);
+    terminal.err(filtered ? 'No workflow matches.\n' : `There is none yet. Start one: ${session.typed(FIRST)}\n`);
   }
   if (view.next_cursor !== undefined) terminal.err(`More: ${nextPage(session, view.next_cursor)}\n`);
   return EXIT.done;
 }
 
-const FIRST = 'Start one: beltalowda research "your question" --source FOLDER';
+const FIRST = 'research "your question" --source FOLDER';
 
 const FILTERS = ['status', 'pattern', 'query', 'since', 'until', 'limit'] as const;
 
@@ -57,6 +57,7 @@ const STATE_LOOKS: Readonly<Record<string, Look>> = {
   partial: 'caution',
   failed: 'bad',
   cancelled: 'caution',
+  interrupted: 'caution',
   running: 'active',
   approval: 'active',
 };
@@ -68,22 +69,27 @@ const COLUMNS: readonly Column[] = [
   { heading: 'task' },
 ];
 
-/** A table, with the place that matched below each row; in a pipe one row a line, with everything that is known. */
+/** A table, with what else there is to say below each row; in a pipe one row a line, with everything that is known. */
 function rowsText({ terminal }: Session, workflows: readonly WorkflowSummary[]): string {
   if (workflows.length === 0) return '';
   const today = localDay(terminal.now());
   const rows = workflows.map((one) => {
-    const { task_id, created_at, orchestrator_type, match } = one;
+    const { task_id, created_at, orchestrator_type, match, resumed_from: earlier } = one;
     const task = one.title ?? one.task;
     const cells = terminal.stdoutIsTTY
       ? [task_id, stateOf(one), when(one, today), task]
       : [task_id, stateOf(one), created_at, orchestrator_type, task];
-    return { cells, note: match };
+    const notes = [
+      ...(earlier === undefined ? [] : [`goes on from ${earlier}`]),
+      ...(match === undefined ? [] : [match]),
+    ];
+    return { cells, notes };
   });
   return tableText(terminal, COLUMNS, rows);
 }
 
-function stateOf({ status, phase, completeness }: WorkflowSummary): string {
+function stateOf({ status, phase, completeness, interrupted }: WorkflowSummary): string {
+  if (interrupted === true) return 'interrupted';
   if (status === 'completed' && completeness === 'partial') return 'partial';
   return phase === 'awaiting_approval' && (status === 'pending' || status === 'running') ? 'approval' : status;
 }

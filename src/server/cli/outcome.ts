@@ -129,7 +129,9 @@ const ENDS = {
 function summarise({ terminal, typed }: Session, view: StatusView, result: ResultView): void {
   const paint = paints(terminal.color.err);
   const { sign, look, word } = ENDS[view.status];
-  const facts = [count(view.agents.length, 'agent')];
+  // Then all is missing, which is said in one.
+  const unbegun = view.status === 'cancelled' && view.agents.length === 0;
+  const facts = [unbegun ? 'no agent had started' : count(view.agents.length, 'agent')];
   if (result.citations !== null) {
     facts.push(`${count(result.citations.total, 'citation')} from ${count(result.sources.length, 'source')}`);
   }
@@ -137,10 +139,11 @@ function summarise({ terminal, typed }: Session, view: StatusView, result: Resul
   const seconds = result.execution_time ?? elapsed(view);
   const time = seconds === null ? '' : ` ${view.status === 'completed' ? 'in' : 'after'} ${duration(seconds)}`;
   terminal.err(`${paint(look, `${signs(terminal.unicode)[sign]} ${word}`)}${time}: ${facts.join(', ')}\n`);
-  for (const { what, why } of result.missing.slice(0, MOST_MISSING)) {
+  const missing = unbegun ? [] : result.missing;
+  for (const { what, why } of missing.slice(0, MOST_MISSING)) {
     terminal.err(`  ${paint('caution', 'missing:')} ${oneLine(what)} (${oneLine(why)})\n`);
   }
-  const more = result.missing.length - MOST_MISSING;
+  const more = missing.length - MOST_MISSING;
   if (more > 0) terminal.err(`  and ${more} more, named in the report\n`);
   if (isTerminal(view.status) && view.status !== 'completed') {
     terminal.err(`To go on with it: ${typed(`resume ${view.task_id}`)}\n`);

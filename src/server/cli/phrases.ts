@@ -32,8 +32,15 @@ export function duration(seconds: number): string {
   return rest === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${rest} s`;
 }
 
+/** Since when nobody has worked on a workflow that should be worked on; null where somebody does, or nobody has to. */
+export function quietSince(view: StatusView): string | null {
+  if (view.interrupted !== true) return null;
+  return view.recent_events.at(-1)?.timestamp ?? view.started_at ?? view.created_at;
+}
+
 /** What the workflow does, for people. */
 export function phaseWords(view: StatusView): string {
+  if (view.interrupted === true) return 'interrupted: nobody works on it';
   if (view.status === 'completed') return 'done';
   if (view.status === 'failed') return 'failed';
   if (view.status === 'cancelled') return 'stopped';

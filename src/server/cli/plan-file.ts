@@ -6,16 +6,17 @@ import type { Json } from '../../core/json.ts';
 import { nearest } from '../../core/nearest.ts';
 import type { SubtaskEdit } from '../../core/plan.ts';
 import { DOMAINS } from '../../core/source.ts';
-import type { Terminal } from './terminal.ts';
+import type { Session } from './session.ts';
 
 /** Above any plan the orchestrator accepts; only keeps a wrong file from filling the memory. */
 const MAX_BYTES = 4_000_000;
 
 /**
- * The subtasks, each of the right shape; whether agents, domains and sources exist is for the orchestrator to say. Throws
- * PLAN_INVALID naming the entry, INVALID_INPUT for a file that cannot be read. `file`: a path, or `-`.
+ * The subtasks, each of the right shape; whether agents, domains and sources exist is for the orchestrator to say. `file`:
+ * a path, or `-`. Throws PLAN_INVALID naming the subtask, counted from 1 as a plan is shown, and INVALID_INPUT for a file
+ * that cannot be read.
  */
-export async function readPlan(terminal: Terminal, file: string): Promise<readonly SubtaskEdit[]> {
+export async function readPlan({ terminal, typed }: Session, file: string): Promise<readonly SubtaskEdit[]> {
   const name = file === '-' ? 'standard input' : file;
   const text = file === '-' ? await terminal.readInput(MAX_BYTES) : await fileText(file);
   const value = json(text, name);
@@ -25,11 +26,11 @@ export async function readPlan(terminal: Terminal, file: string): Promise<readon
       'PLAN_INVALID',
       `${name} holds no plan: it is neither a list of subtasks nor an object with "plan"`,
       {
-        hint: 'Edit what `beltalowda status ID --json` prints while the workflow waits for approval.',
+        hint: `Edit what \`${typed('status ID --json')}\` prints while the workflow waits for approval.`,
       },
     );
   }
-  return plan.map((entry: Json, at) => subtask(entry, `plan[${at}]`));
+  return plan.map((entry: Json, at) => subtask(entry, `subtask ${at + 1}`));
 }
 
 async function fileText(file: string): Promise<string> {
@@ -67,18 +68,21 @@ function subtask(entry: Json, where: string): SubtaskEdit {
   if (!isObject(entry)) throw wrong(where, 'an object with "objective"', entry);
   for (const key of Object.keys(entry)) if (!KEYS.some((known) => known === key)) throw unknownKey(where, key);
   const { agent_id, objective, queries, domain, sources } = entry;
-  if (typeof objective !== 'string') throw wrong(`${where}.objective`, 'a text', objective ?? null);
-  if (agent_id !== undefined && typeof agent_id !== 'string') throw wrong(`${where}.agent_id`, 'a text', agent_id);
+  if (typeof objective !== 'string') {
+    if (objective === undefined) throw new Fault('PLAN_INVALID', `${where}: objective is missing`);
+    throw wrong(`${where}: objective`, 'a text', objective);
+  }
+  if (agent_id !== undefined && typeof agent_id !== 'string') throw wrong(`${where}: agent_id`, 'a text', agent_id);
   const kind = DOMAINS.find((name) => name === domain);
   if (domain !== undefined && kind === undefined) {
-    throw wrong(`${where}.domain`, `one of ${DOMAINS.join(', ')}`, domain);
+    throw wrong(`${where}: domain`, `one of ${DOMAINS.join(', ')}`, domain);
   }
   return {
     objective,
     ...(agent_id === undefined ? {} : { agent_id }),
     ...(kind === undefined ? {} : { domain: kind }),
-    ...(queries === undefined ? {} : { queries: texts(queries, `${where}.queries`) }),
-    ...(sources === undefined ? {} : { sources: texts(sources, `${where}.sources`) }),
+    ...(queries === undefined ? {} : { queries: texts(queries, `${where}: queries`) }),
+    ...(sources === undefined ? {} : { sources: texts(sources, `${where}: sources`) }),
   };
 }
 
@@ -86,7 +90,7 @@ function texts(value: Json, where: string): readonly string[] {
   if (!Array.isArray(value)) throw wrong(where, 'a list of texts', value);
   return value.map((item: Json, at) => {
     if (typeof item === 'string') return item;
-    throw wrong(`${where}[${at}]`, 'a text', item);
+    throw wrong(`${where}, entry ${at + 1},`, 'a text', item);
   });
 }
 

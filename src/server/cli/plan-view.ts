@@ -40,6 +40,7 @@ export function planText(session: Session, view: StatusView): string {
     `  ${typed(`resume ${task_id} --approve`)}`,
     'To change it first:',
     `  ${typed(`status ${task_id} --json`)} > plan.json`,
+    '  (edit the list `plan` in plan.json)',
     `  ${typed(`resume ${task_id} --plan plan.json`)}`,
     'To give it up:',
     `  ${typed(`cancel ${task_id}`)}`,

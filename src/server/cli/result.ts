@@ -2,12 +2,14 @@
 
 import path from 'node:path';
 import { Fault } from '../../core/errors.ts';
-import type { EvidenceClaim, ResultView } from '../../core/views.ts';
+import type { EvidenceClaim, ResultView, StatusView } from '../../core/views.ts';
 import { isTerminal } from '../../core/workflow.ts';
 import { USER } from '../callers.ts';
 import { pageWidth } from './facts.ts';
 import { printRecord } from './fault-block.ts';
 import { EXIT, exitCode, keepFile, printJson, printText, wholeResult } from './outcome.ts';
+import { quietSince } from './phrases.ts';
+import { awaitsApproval } from './plan-view.ts';
 import { prepareFolder } from './report-file.ts';
 import type { Session } from './session.ts';
 import { paints } from './style.ts';
@@ -16,7 +18,7 @@ import { wrap } from './wrap.ts';
 
 /** Prints what was asked for. Before the end there is nothing to print, which is not an error. Resolves to the exit code. */
 export async function result(session: Session, task_id: string): Promise<number> {
-  const { terminal, options, typed } = session;
+  const { terminal, options } = session;
   session.warn();
   const { section, detail } = options;
   if (options.out !== null && (section !== null || detail !== 'report')) {
@@ -27,8 +29,7 @@ export async function result(session: Session, task_id: string): Promise<number>
   const before = await session.orchestrator.result(task_id, USER, { detail: 'summary' });
   if (!isTerminal(before.status)) {
     if (options.json) printJson(terminal, before);
-    terminal.err(`${task_id} is ${before.status}: its report is made at its end.\n`);
-    terminal.err(`To watch it: ${typed(`status ${task_id} --follow`)}\n`);
+    terminal.err(openText(session, await session.orchestrator.status(task_id, USER)));
     return EXIT.partial;
   }
   if (options.out !== null) await prepareFolder(path.resolve(options.out));
@@ -39,6 +40,19 @@ export async function result(session: Session, task_id: string): Promise<number>
   if (!options.json && whole.claims !== undefined) terminal.out(evidenceText(session, whole, whole.claims));
   await keepFile(session, whole.text);
   return exitCode(whole, whole.completeness);
+}
+
+/** Why there is no report yet, and what brings one. */
+function openText({ typed }: Session, view: StatusView): string {
+  const { task_id } = view;
+  const since = quietSince(view);
+  if (since !== null) {
+    return `${task_id} is interrupted: nobody works on it since ${since}.\nTo carry on: ${typed(`resume ${task_id}`)}\n`;
+  }
+  if (awaitsApproval(view)) {
+    return `The plan of ${task_id} waits for approval: no agent has started.\nTo see it: ${typed(`status ${task_id}`)}\n`;
+  }
+  return `${task_id} is ${view.status}: its report is made at its end.\nTo watch it: ${typed(`status ${task_id} --follow`)}\n`;
 }
 
 /** Each claim with the words of the source that carry it, where they are others, and the place where they stand. */

@@ -27,7 +27,7 @@ export async function resume(session: Session, task_id: string): Promise<number>
   const goesOn = started.task_id ?? task_id;
   if (goesOn === task_id) session.warn();
   else {
-    announce(session, started, [`It goes on from ${task_id} and reuses what that had finished.`]);
+    announce(session, started, [`It goes on from ${task_id}; what that had finished is not done again.`]);
   }
   const last = await follow(session, {
     task_id: goesOn,
@@ -54,7 +54,7 @@ async function changes(session: Session, view: StatusView): Promise<ResumeReques
   const plan = waits || flags.plan !== undefined ? options.plan : null;
   const approve = options.approve && (waits || flags.approve !== undefined);
   return {
-    ...(plan === null ? {} : { plan: await readPlan(session.terminal, plan) }),
+    ...(plan === null ? {} : { plan: await readPlan(session, plan) }),
     ...(approve ? { approve } : {}),
     ...(flags.agents === undefined || options.agents === null ? {} : { agents: options.agents }),
     ...(flags.source === undefined ? {} : { sources: config.sources }),

@@ -113,7 +113,8 @@ function farewell(flags: ConfigFlags, task_id: string | null): string {
   return `Left. What was recorded is kept; carry on with: ${typed(flags, `resume ${task_id}`)}`;
 }
 
-function typed(flags: ConfigFlags, words: string): string {
+/** What to type: `beltalowda`, these words, and the flags of this call that lead to the same database. */
+export function typed(flags: ConfigFlags, words: string): string {
   const places = PLACES.flatMap((name) => {
     const value = flags[name];
     return typeof value === 'string' ? [`--${name} ${shellWord(value)}`] : [];

@@ -8,6 +8,7 @@ import { type Fact, factText, pageWidth } from './facts.ts';
 import { follow, takeUp } from './follow.ts';
 import { renderFrame } from './frame.ts';
 import { EXIT, exitCode, printJson } from './outcome.ts';
+import { quietSince } from './phrases.ts';
 import { awaitsApproval, planText } from './plan-view.ts';
 import type { Session } from './session.ts';
 
@@ -45,7 +46,7 @@ function statusText(session: Session, view: StatusView): string {
   });
   const facts = factText(terminal, [
     ['task_id', view.task_id],
-    ['status', view.status],
+    ['status', statusWords(view)],
     ['model', view.model_note],
     ['created', view.created_at],
     ...(view.resumed === 0 ? [] : [['carried on', view.resumed === 1 ? 'once' : `${view.resumed} times`] as const]),
@@ -57,10 +58,16 @@ function statusText(session: Session, view: StatusView): string {
   return `${frame.join('\n')}\n\n${facts}${plan}`;
 }
 
+function statusWords(view: StatusView): string {
+  const since = quietSince(view);
+  return since === null ? view.status : `interrupted: nobody works on it since ${since}`;
+}
+
 /** What to type. A plan that waits says it itself. */
 function next({ typed }: Session, view: StatusView): readonly Fact[] {
   const { task_id, status } = view;
   if (awaitsApproval(view)) return [];
+  if (view.interrupted === true) return [['next', `${typed(`resume ${task_id}`)} carries on`]];
   if (!isTerminal(status)) return [['next', `${typed(`resume ${task_id}`)} continues it and prints the report`]];
   const report: Fact = ['report', typed(`result ${task_id}`)];
   return status === 'completed' ? [report] : [report, ['go on', typed(`resume ${task_id}`)]];

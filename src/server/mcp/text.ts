@@ -47,7 +47,7 @@ export function startText(view: StartView, asked?: StartRequest): string {
   const ended = isTerminal(view.status);
   return lines(
     `${task_id} (${view.orchestrator_type}): ${view.status}, ${view.phase}; version ${view.version}, created ${view.created_at}.`,
-    view.resumed_from !== undefined && `Goes on from ${view.resumed_from} and reuses what that had finished.`,
+    view.resumed_from !== undefined && `Goes on from ${view.resumed_from}; what that had finished is not done again.`,
     view.queue_position !== undefined && `Queue position ${view.queue_position}.`,
     view.interrupted !== undefined &&
       `The same request was broken off before as ${view.interrupted}, which goes on too.`,

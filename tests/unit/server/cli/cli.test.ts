@@ -229,6 +229,23 @@ describe('research', () => {
     expect(existsSync(path.join(folder, 'report.md'))).toBe(false);
   });
 
+  it('of one that was stopped before its plan says so in words of its own', async () => {
+    const missing = [{ what: 'the research', why: 'cancelled: Ctrl-C' }];
+    const orchestrator = scriptedOrchestrator({
+      views: [{ ...DONE, status: 'cancelled' }],
+      result: resultView({ completeness: 'partial', missing, citations: null, execution_time: 2 }),
+    });
+    const { err } = await run(RESEARCH, { orchestrator });
+    expect(err).toContain('◼ Stopped after 2.0 s: no agent had started, partial report\nTo go on with it: ');
+    expect(err).not.toContain('missing:');
+    const agents = [agentView('belter-1')];
+    const later = scriptedOrchestrator({
+      views: [{ ...DONE, status: 'cancelled', agents }],
+      result: resultView({ completeness: 'partial', missing: [{ what: 'How?', why: 'cancelled: Ctrl-C' }] }),
+    });
+    expect((await run(RESEARCH, { orchestrator: later })).err).toContain('missing: How? (cancelled: Ctrl-C)\n');
+  });
+
   it('prints an error of the catalogue with its own exit code, and settings that were not understood', async () => {
     const orchestrator = scriptedOrchestrator({ startFault: new Fault('QUEUE_FULL', '1000 wait') });
     const { exit, err, out } = await run([...RESEARCH, '--json'], { orchestrator, env: { BELTALOWDA_SOURCE: 'x' } });

@@ -70,6 +70,13 @@ describe('completion for bash', () => {
     ],
     [['research', 'x', '--pattern', 's'], ['swarm']],
     [['--log-level', 'w'], ['warn']],
+    [['--log-level', '=', 'w'], ['warn']],
+    [['list', '--status', '=', 'r'], ['running']],
+    [
+      ['--mcp-tasks', '='],
+      ['on', 'off'],
+    ],
+    [['--log-level', '=', 'warn', 'db', 'c'], ['check']],
     [
       ['--mcp-tasks', ''],
       ['on', 'off'],

@@ -73,6 +73,9 @@ describe('a live display', () => {
   });
 });
 
+const progress = (seq: number, seconds: number, activity: string): WorkflowEvent =>
+  event('agent_progress', { seq, timestamp: `2026-03-01T12:03:${10 + seconds}.000Z`, data: { activity } });
+
 describe('plain lines', () => {
   it('tell each event once', () => {
     const terminal = recordingTerminal();
@@ -83,6 +86,28 @@ describe('plain lines', () => {
     plain.note('note');
     plain.stop();
     expect(terminal.written.err.replaceAll(/\d\d:\d\d:04/g, 'T')).toBe('T started\nT planning\nnote\n');
+  });
+
+  it('of a count are told at most every five seconds, those of another matter at once', () => {
+    const terminal = recordingTerminal();
+    const plain = display(terminal, false);
+    plain.update(
+      statusView({
+        recent_events: [
+          progress(1, 0, 'reading documents: 9 so far'),
+          progress(2, 1, 'reading documents: 12 so far'),
+          progress(3, 2, 'indexing'),
+          progress(4, 4, 'reading documents: 99 so far'),
+          progress(5, 5, 'reading documents: 120 so far'),
+          progress(6, 6, 'reading documents: 130 so far'),
+        ],
+      }),
+    );
+    const told = terminal.written.err
+      .replaceAll(/\d\d:\d\d:\d\d /g, '')
+      .trimEnd()
+      .split('\n');
+    expect(told).toEqual(['reading documents: 9 so far', 'indexing', 'reading documents: 120 so far']);
   });
 
   it('are left out when quiet, notes are not', () => {
@@ -112,6 +137,9 @@ describe('eventLine', () => {
     [event('agent_start', { agent_id: 'other' }), 'other started'],
     [event('agent_start'), 'an agent started'],
     [event('agent_progress', { data: { activity: 'collecting' } }), 'collecting'],
+    [event('workflow_resumed', { data: { phase: 'planning' } }), 'carried on; reading starts over'],
+    [event('workflow_resumed', { data: { phase: 'researching' } }), 'carried on where it was left'],
+    [event('workflow_resumed', { data: { approved: true, phase: 'planning' } }), 'the plan is approved'],
     [event('agent_error', { data: { message: 'm', retry_at: '2026' } }), 'failed, trying again: m'],
     [event('agent_complete', { agent_id: 'b', data: { claims: 0 } }), 'b done: nothing found'],
     [event('decomposition_complete', { data: { agents: [1, 2] } }), 'plan ready: 2 objectives'],

@@ -146,10 +146,10 @@ describe('doctor where something keeps research from working', () => {
     writeFileSync(database, '');
     const findings = [{ task_id: ID, where: 'events seq 4', what: 'it is missing' }];
     const maintenance = scriptedMaintenance({ check: { ...SOUND, sound: false, findings } });
-    const { exit, out } = await doctor([], { maintenance });
+    const { exit, out } = await doctor(['--db', database], { maintenance });
     expect(exit).toBe(1);
     expect(out).toContain('error AUDIT_FAILED: ');
-    expect(out).toContain('hint: See them with: beltalowda db check');
+    expect(out).toContain(`hint: See them with: beltalowda db check --db ${database}\n`);
   });
 
   it('goes on when the configuration is broken, and tells every mistake in it', async () => {
@@ -181,8 +181,10 @@ describe('doctor where something keeps research from working', () => {
     writeFileSync(path.join(home, 'file'), '');
     const { exit, out } = await doctor([], { env: { BELTALOWDA_HOME: path.join(home, 'file', 'data') } });
     expect(exit).toBe(1);
-    expect(out).toContain('error STORE_READ_ONLY: ');
-    expect(out).toContain('is not a folder');
-    expect(out).toContain('or name another folder with --home or BELTALOWDA_HOME');
+    expect(out).toContain(
+      `error CONFIG_INVALID: the data directory ${home}/file/data (environment BELTALOWDA_HOME) is `,
+    );
+    expect(out).toContain(`✖ data directory      ${home}/file/data: cannot be a folder\n`);
+    expect(out.match(/^error /gm)).toHaveLength(1);
   });
 });

@@ -43,8 +43,8 @@ describe('tableText', () => {
   });
 
   it('tells notes below their rows, cut to the window', () => {
-    const rows = [{ cells: ['a', '1', 'b'], note: 'a note\nin one line that is longer than that' }];
-    expect(tableText(screen(30), columns, rows)).toContain('    a note in one line that…\n');
+    const rows = [{ cells: ['a', '1', 'b'], notes: ['a note\nin one line that is longer than that', 'b'] }];
+    expect(tableText(screen(30), columns, rows)).toContain('    a note in one line that…\n    b\n');
   });
 
   it('paints only what its column says, and the heading', () => {
@@ -56,7 +56,7 @@ describe('tableText', () => {
 
   it('is cells and tabs in a pipe, without headings and whole', () => {
     const long = 'word '.repeat(50).trim();
-    const rows = [{ cells: ['a\tb', '1', long], note: 'n' }];
-    expect(tableText(recordingTerminal(), columns, rows)).toBe(`a b\t1\t${long}\tn\n`);
+    const rows = [{ cells: ['a\tb', '1', long], notes: ['n', 'm'] }];
+    expect(tableText(recordingTerminal(), columns, rows)).toBe(`a b\t1\t${long}\tn\tm\n`);
   });
 });

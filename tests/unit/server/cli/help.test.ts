@@ -50,6 +50,10 @@ describe('--help', () => {
 
   it('is the same for help COMMAND, and is shown for a family of commands', async () => {
     expect((await run(['help', 'list'])).out).toBe(await help('list'));
+    expect((await run(['help', 'db', 'check'])).out).toBe(await help('db', 'check'));
+    expect((await run(['help', 'status', 'wf_x'])).out).toBe(await help('status'));
+    expect((await run(['help', 'db'])).out).toBe(await help('db'));
+    expect((await run(['help'])).out).toBe(await help());
     expect(await help('db')).toContain('db migrate');
   });
 
@@ -57,6 +61,19 @@ describe('--help', () => {
     const terminal = recordingTerminal({ stdoutIsTTY: true, columns: 60 });
     const { out } = await run(['list', '--help'], { terminal });
     expect(Math.max(...out.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
+  });
+});
+
+describe('help', () => {
+  it.each([
+    [['help', 'foo'], 'there is no command "foo"', '`beltalowda --help` lists the commands.'],
+    [['--home', 'x', 'help', 'statsu'], 'there is no command "statsu"', 'Did you mean: beltalowda status'],
+    [['help', 'db', 'chek'], 'there is no command "db chek"', 'Did you mean: beltalowda db check'],
+    [['-v'], 'unknown option "-v"', 'Did you mean --version, or -V for short?'],
+  ])('%j is told what is wrong', async (argv, message, hint) => {
+    const { exit, out, err } = await run(argv);
+    expect([exit, out]).toEqual([2, '']);
+    expect(err).toBe(`error INVALID_INPUT: ${message}\nhint: ${hint}\n`);
   });
 });
 

@@ -33,11 +33,14 @@ describe('audit verify', () => {
   } as const;
 
   it('names every row that is not as it was written, and exits with 1', async () => {
-    const { exit, out, err } = await run(['audit', 'verify', ID], { orchestrator: scriptedOrchestrator({ audit }) });
+    const { exit, out, err } = await run(['audit', 'verify', ID, '--db', '/x.db'], {
+      orchestrator: scriptedOrchestrator({ audit }),
+    });
     expect(exit).toBe(1);
     expect(out).toContain(`✖ ${ID} is not sound: 2 findings\n  events seq 4: its hash is not that of its content\n`);
     expect(out).toContain('  claims belter-1.3: it is missing\n');
     expect(err).toContain(`error AUDIT_FAILED: ${ID} is not as it was written: 2 findings\nhint: `);
+    expect(err).toContain('beltalowda db check --db /x.db\n');
   });
 
   it('prints one object for --json, and the error beside it', async () => {
@@ -75,8 +78,9 @@ describe('replay', () => {
       differences: ['the decider names the step x, which was never begun'],
     };
     const orchestrator = scriptedOrchestrator({ replay });
-    const { exit, out, err } = await run(['replay', ID], { orchestrator });
+    const { exit, out, err } = await run(['replay', ID, '--home', '/h'], { orchestrator });
     expect(exit).toBe(1);
+    expect(err).toContain('beltalowda db check --home /h - if');
     expect(out).toContain('  difference  the decider names the step x, which was never begun\n');
     expect(out).toContain('  replayed    no result\n');
     expect(err).toContain('error REPLAY_DIVERGED');
@@ -197,10 +201,12 @@ describe('db', () => {
   });
 
   it.each([
-    [['db'], '"db" alone is not a command', 'beltalowda db migrate, beltalowda db check, beltalowda db backup'],
+    [['db'], '"db" alone is not a command', 'beltalowda db migrate, beltalowda db check, beltalowda db backup [file]'],
     [['db', 'chek'], 'there is no command "db chek"', 'Did you mean: beltalowda db check'],
     [['db', 'frobnicate'], 'there is no command "db frobnicate"', '--help'],
-    [['audit'], '"audit" alone is not a command', 'beltalowda audit verify'],
+    [['audit'], '"audit" alone is not a command', 'Type beltalowda audit verify <task_id>'],
+    [['audit', ID], `there is no command "audit ${ID}"`, `Did you mean: beltalowda audit verify ${ID}`],
+    [['audit', 'vrify'], 'there is no command "audit vrify"', 'Did you mean: beltalowda audit verify'],
     [['audit', 'verify'], 'missing required argument "task_id"', 'beltalowda audit verify --help'],
     [['db', 'check', 'x'], 'too many arguments', 'beltalowda db check --help'],
   ])('%j is told what is wrong and what to type', async (argv, message, hint) => {

@@ -54,7 +54,7 @@ describe('resume', () => {
     const { err } = await run(['resume', ID], { orchestrator, env: { BELTALOWDA_MODLE: 'x' } });
     const lines = err.split('\n');
     expect(lines[0]).toBe(`task_id: ${NEW}`);
-    expect(err).toContain(`It goes on from ${ID} and reuses what that had finished.`);
+    expect(err).toContain(`It goes on from ${ID}; what that had finished is not done again.`);
     expect(err.match(/Did you mean BELTALOWDA_MODEL/g)).toHaveLength(1);
     expect(orchestrator.resumes).toEqual([{}]);
   });
@@ -112,6 +112,11 @@ describe('a plan that waits for approval', () => {
     expect(out).toContain('  1. How WAL is written\n     agent: belter-1\n     queries: WAL write; log\n');
     expect(out).toContain('  2. How WAL is read\n     agent: belter-2\n     queries: WAL read\n     sources: s1\n');
     for (const words of WAYS) expect(out).toContain(`  beltalowda ${words}\n`);
+  });
+
+  it('says between the commands what of the file is edited', async () => {
+    const { out } = await run(['status', ID], { orchestrator: scriptedOrchestrator({ views: [WAITING] }) });
+    expect(out).toContain('> plan.json\n  (edit the list `plan` in plan.json)\n  beltalowda resume');
   });
 
   it('keeps each command on one line in a narrow window, and wraps the plan', async () => {
@@ -187,20 +192,29 @@ describe('an edited plan', () => {
     ['{"task_id": "x"}', 'holds no plan'],
     ['7', 'holds no plan'],
     ['{"plan": {}}', 'holds no plan'],
-    ['[7]', 'plan[0] must be an object with "objective", not 7'],
-    ['[{}]', 'plan[0].objective must be a text, not null'],
-    ['[{"objective": "a"}, {"objective": 3}]', 'plan[1].objective must be a text, not 3'],
-    ['[{"objective": "a", "querys": []}]', 'plan[0] has the key "querys", which a subtask does not have'],
-    ['[{"objective": "a", "queries": "b"}]', 'plan[0].queries must be a list of texts, not "b"'],
-    ['[{"objective": "a", "sources": ["b", 1]}]', 'plan[0].sources[1] must be a text, not 1'],
-    ['[{"objective": "a", "domain": "nwes"}]', 'plan[0].domain must be one of academic, news'],
-    ['[{"objective": "a", "agent_id": 1}]', 'plan[0].agent_id must be a text, not 1'],
+    ['[7]', 'subtask 1 must be an object with "objective", not 7'],
+    ['[{}]', 'subtask 1: objective is missing'],
+    ['[{"objective": null}]', 'subtask 1: objective must be a text, not null'],
+    ['[{"objective": "a"}, {"objective": 3}]', 'subtask 2: objective must be a text, not 3'],
+    ['[{"objective": "a", "querys": []}]', 'subtask 1 has the key "querys", which a subtask does not have'],
+    ['[{"objective": "a", "queries": "b"}]', 'subtask 1: queries must be a list of texts, not "b"'],
+    ['[{"objective": "a", "sources": ["b", 1]}]', 'subtask 1: sources, entry 2, must be a text, not 1'],
+    ['[{"objective": "a", "domain": "nwes"}]', 'subtask 1: domain must be one of academic, news'],
+    ['[{"objective": "a", "agent_id": 1}]', 'subtask 1: agent_id must be a text, not 1'],
   ])('%j is refused before anything is asked for', async (content, message) => {
     const { exit, err, orchestrator } = await resumed(content);
     expect(exit).toBe(2);
     expect(err).toContain('error PLAN_INVALID');
     expect(err).toContain(message);
     expect(orchestrator.calls).toEqual(['close']);
+  });
+
+  it('without a plan is told where one comes from, in this very database', async () => {
+    const { err } = await run(['resume', ID, '--plan', '-', '--db', '/x.db'], {
+      orchestrator: scriptedOrchestrator({ views: [WAITING] }),
+      terminal: recordingTerminal({ input: '{}' }),
+    });
+    expect(err).toContain('hint: Edit what `beltalowda status ID --json --db /x.db` prints');
   });
 
   it('names the key that was meant', async () => {
@@ -214,6 +228,54 @@ describe('an edited plan', () => {
     });
     expect(exit).toBe(2);
     expect(err).toContain('--plan /none/plan.json cannot be read');
+  });
+});
+
+describe('a workflow that nobody works on', () => {
+  const LEFT = statusView({
+    interrupted: true,
+    started_at: '2026-03-01T12:00:00.000Z',
+    agents: [agentView('belter-1', { status: 'running', activity: 'quoting', started_at: '2026-03-01T12:00:00.000Z' })],
+    recent_events: [
+      { task_id: ID, seq: 4, timestamp: '2026-03-01T12:00:05.000Z', event_type: 'agent_start', data: {} },
+    ],
+  });
+
+  it('is shown as interrupted, since when, with no clock that goes on and nothing at work', async () => {
+    const orchestrator = scriptedOrchestrator({ views: [LEFT] });
+    const terminal = recordingTerminal();
+    terminal.advance(3_600_000);
+    const { exit, out } = await run(['status', ID], { orchestrator, terminal });
+    expect(exit).toBe(0);
+    expect(out).toMatch(/^· How does WAL work\? +0:05\n/);
+    expect(out).toContain('interrupted: nobody works on it');
+    expect(out).toMatch(/· belter-1 .* 0:05$/m);
+    expect(out).not.toMatch(/▸|quoting/);
+    expect(out).toMatch(/^ {2}status +interrupted: nobody works on it since 2026-03-01T12:00:05.000Z$/m);
+    expect(out).toMatch(new RegExp(`^ {2}next +beltalowda resume ${ID} carries on$`, 'm'));
+  });
+
+  it('shows a plan that was being made as not being made', async () => {
+    const orchestrator = scriptedOrchestrator({
+      views: [{ ...LEFT, agents: [], recent_events: [], phase: 'planning' }],
+    });
+    const { out } = await run(['status', ID], { orchestrator });
+    expect(out).toMatch(/└─ · Plan *$/m);
+    expect(out).toContain('nobody works on it since 2026-03-01T12:00:00.000Z');
+  });
+
+  it('is not offered to be watched by result, but to be carried on', async () => {
+    const result = resultView({ status: 'running', completeness: null, text: '' });
+    const orchestrator = scriptedOrchestrator({ views: [LEFT], result });
+    const { exit, err } = await run(['result', ID, '--db', '/x.db'], { orchestrator });
+    expect(exit).toBe(3);
+    expect(err).toBe(
+      `${ID} is interrupted: nobody works on it since 2026-03-01T12:00:05.000Z.\nTo carry on: beltalowda resume ${ID} --db /x.db\n`,
+    );
+    const waiting = scriptedOrchestrator({ views: [WAITING], result });
+    expect((await run(['result', ID], { orchestrator: waiting })).err).toContain(
+      `waits for approval: no agent has started.\nTo see it: beltalowda status ${ID}\n`,
+    );
   });
 });
 

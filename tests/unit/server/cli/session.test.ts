@@ -20,7 +20,7 @@ describe('Ctrl-C', () => {
     );
     expect(terminal.written.out).toContain('It works.');
     expect(terminal.written.err).toContain(`To go on with it: beltalowda resume ${ID}\n`);
-    expect(orchestrator.calls).toEqual(['start as local', 'cancel interrupted false', 'close']);
+    expect(orchestrator.calls).toEqual(['start as local', 'cancel Ctrl-C false', 'close']);
   });
 
   it('twice leaves with 130, gives the leases back and says how to go on', async () => {

@@ -58,6 +58,24 @@ describe('list', () => {
     expect(rows[1]?.endsWith('\tPower\twhat about **power** and loss')).toBe(true);
   });
 
+  it('tells of a workflow what it goes on from, and that nobody works on it', async () => {
+    const one = summary({
+      status: 'running',
+      phase: 'researching',
+      interrupted: true,
+      resumed_from: 'wf_before',
+      match: 'm',
+    });
+    const orchestrator = scriptedOrchestrator({ list: { workflows: [one] } });
+    const { out } = await run(['list'], { orchestrator, terminal: screen() });
+    expect(out).toContain(`${ID}  interrupted  2026-02-20`);
+    expect(out).toContain('\n    goes on from wf_before\n    m\n');
+    const { out: piped } = await run(['list'], { orchestrator });
+    expect(piped).toBe(
+      `${[ID, 'interrupted', one.created_at, 'beltalowda', TASK, 'goes on from wf_before', 'm'].join('\t')}\n`,
+    );
+  });
+
   it('hands every filter on', async () => {
     const orchestrator = scriptedOrchestrator();
     const words = ['--status', 'failed', '--pattern', 'swarm', '--query', 'a b', '--since', '2026-01-01'];
@@ -95,7 +113,9 @@ describe('list', () => {
   });
 
   it('says what an empty list means', async () => {
-    expect((await run(['list'])).err).toContain('There is none yet. Start one: beltalowda research');
+    expect((await run(['list', '--home', '/h'])).err).toBe(
+      'There is none yet. Start one: beltalowda research "your question" --source FOLDER --home /h\n',
+    );
     expect((await run(['list', '--status', 'failed'])).err).toBe('No workflow matches.\n');
   });
 
@@ -152,7 +172,7 @@ describe('result', () => {
 
   it('is no error before the end: it says how to watch', async () => {
     const running = resultView({ status: 'running', completeness: null, text: '', poll_after_seconds: 1 });
-    const orchestrator = scriptedOrchestrator({ result: running });
+    const orchestrator = scriptedOrchestrator({ views: [statusView()], result: running });
     const { exit, out, err } = await run(['result', ID], { orchestrator });
     expect([exit, out]).toEqual([3, '']);
     expect(err).toContain(`${ID} is running: its report is made at its end.`);

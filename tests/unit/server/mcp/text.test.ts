@@ -10,7 +10,7 @@ test('a start reads as a receipt', () => {
   expect(startText(START, { task: 'How?' })).toBe(
     [
       `${TASK_ID} (beltalowda): pending, queued; version 1, created 2026-01-02T03:04:05.678Z.`,
-      `Goes on from ${OLDER} and reuses what that had finished.`,
+      `Goes on from ${OLDER}; what that had finished is not done again.`,
       'Queue position 2.',
       'The same request was broken off before as wf_0123456789abcdefghjkmnpqrt, which goes on too.',
       'At most 8 agents, 12 model calls, 30,000 tokens, $0.0000; about 3 minutes.',

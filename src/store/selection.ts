@@ -1,0 +1,40 @@
+/** Which workflows are meant: those a list shows, those retention lets go, the one that is erased and why. */
+
+import type { ErasureKind } from '../core/audit.ts';
+import type { OrchestratorType, Status, Workflow } from '../core/workflow.ts';
+
+export interface WorkflowQuery {
+  readonly owner: string;
+  readonly status: Status | null;
+  readonly orchestrator_type: OrchestratorType | null;
+  /** Words that must all stand in task, title or report; null for no search. Never empty. */
+  readonly words: readonly string[] | null;
+  /** Created in [since, until), ISO 8601 with milliseconds. */
+  readonly since: string | null;
+  readonly until: string | null;
+  readonly limit: number;
+  /** Only those after this one in the order newest first. */
+  readonly before: { readonly created_at: string; readonly task_id: string } | null;
+}
+
+export interface FoundWorkflow {
+  readonly workflow: Workflow;
+  readonly completeness: 'full' | 'partial' | null;
+  /** With words: the passage of task or report that matched, the words in `**`. */
+  readonly match: string | null;
+}
+
+/** What may go by age, count or size; null where that rule is off. Always by completion time, never an open workflow. */
+export interface RetentionRule {
+  /** Ended before this, ISO 8601. */
+  readonly completed_before: string | null;
+  /** Ended workflows to keep: the newest so many. */
+  readonly keep_newest: number | null;
+  /** Bytes in use in the database; the oldest go while there are more. */
+  readonly max_bytes: number | null;
+}
+
+export interface Erasure {
+  readonly kind: ErasureKind;
+  readonly reason: string;
+}
