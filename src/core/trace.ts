@@ -21,9 +21,9 @@ export function readTrace(meta: { readonly [key: string]: Json | undefined } | u
   };
 }
 
+/** Version, trace id, parent id, flags; neither id all zeros, the version not ff. */
 function isTraceparent(text: string): boolean {
-  const parts = /^(?!ff)[0-9a-f]{2}-([0-9a-f]{32})-([0-9a-f]{16})-[0-9a-f]{2}$/.exec(text);
-  return parts !== null && !/^0+$/.test(parts[1] ?? '') && !/^0+$/.test(parts[2] ?? '');
+  return /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(text);
 }
 
 function short(value: Json | undefined, most: number): string | undefined {
