@@ -178,7 +178,9 @@ export class LocalOrchestrator implements Orchestrator {
   }
 
   async delete(task_id: string, caller: Caller, reason = 'deleted by its owner'): Promise<DeleteView> {
-    await this.#find(task_id, caller);
+    const { status } = await this.#find(task_id, caller);
+    if (!isTerminal(status))
+      throw new Fault('WORKFLOW_ACTIVE', `${task_id} is ${status}: only an ended one is deleted`);
     const erased = await erase(this.#parts, task_id, { kind: 'deleted', reason });
     const { head } = await this.audit(task_id, caller);
     return { task_id, erased, head };

@@ -36,6 +36,8 @@ export interface WorkflowConfig {
   readonly timeout_minutes: number;
   /** Whether a person approves the plan before any agent starts. Absent in rows of the first release: no. */
   readonly require_approval?: boolean;
+  /** A person has seen this plan already: in an earlier workflow of the line, or because they gave it. */
+  readonly approved?: boolean;
   /** A plan that a person gave instead of letting one be made. */
   readonly plan?: Plan | null;
   /** Subtasks of the workflow this one goes on from: they stay, new ones come after them. */

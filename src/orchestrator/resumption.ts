@@ -9,6 +9,7 @@ import { taskId } from '../core/ids.ts';
 import { canonical, type Json } from '../core/json.ts';
 import { MAX_AGENTS } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
+import type { StepRecord } from '../core/step.ts';
 import type { Caller, ResumeRequest } from '../core/views.ts';
 import { isTerminal, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -129,16 +130,13 @@ async function configFrom(
     store.steps.list(workflow.task_id),
     store.sources.list(workflow.task_id),
   ]);
-  const open = old.require_approval === true && !planApproved(steps);
-  if (request.approve === true && request.plan === undefined && !open) throw notWaiting(workflow, 'has ended');
   const roots = await rootsFrom(old, { request, caller, settings, read: corpusOf(steps) !== null });
   return {
     ...old,
     model: runnable(old.model, settings),
     max_concurrent_agents: settings.max_concurrent_agents,
     timeout_minutes: settings.workflow_timeout_minutes,
-    // A plan that nobody approved is not started by the way round.
-    require_approval: open && request.approve !== true && request.plan === undefined,
+    approved: approvedFor(workflow, request, steps),
     roots,
     reread: request.sources === undefined ? (old.reread ?? null) : task_id,
     ...planFrom(workflow, {
@@ -148,6 +146,20 @@ async function configFrom(
       sources: request.sources === undefined ? collected : [],
     }),
   };
+}
+
+/**
+ * Whether the plan of the new workflow needs to be shown no more. Who asked to see plans is shown each that is another one:
+ * a plan that nobody has seen is not started by the way round.
+ */
+function approvedFor(workflow: Workflow, request: ResumeRequest, steps: readonly StepRecord[]): boolean {
+  if (request.plan !== undefined) return true;
+  const { require_approval, approved } = workflow.config;
+  const another = request.agents !== undefined || request.sources !== undefined || planOf(steps) === null;
+  const before = approved === true || planApproved(steps);
+  if (request.approve !== true) return before && !another;
+  if (require_approval !== true || before || another) throw notWaiting(workflow, 'has ended');
+  return true;
 }
 
 /** What was read needs not be there any more; what was not is checked like a new request's. */

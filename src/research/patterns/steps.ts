@@ -117,7 +117,8 @@ export function untilAgentsSettled(journal: Journal): Decision | null {
 }
 
 function awaitsApproval({ workflow, stop, steps }: Journal): boolean {
-  return workflow.config.require_approval === true && stop === null && !settled(steps.get(APPROVAL));
+  const { require_approval, approved } = workflow.config;
+  return require_approval === true && approved !== true && stop === null && !settled(steps.get(APPROVAL));
 }
 
 function awaitApproval({ shape, subtasks, missing }: Plan): Decision {

@@ -125,6 +125,35 @@ test('a plan that nobody approved is not started by going on from a cancelled wo
   expect(on.calls).toEqual(['plan', 'research belter-1', 'compose']);
 });
 
+test('each plan is shown to who asked to see plans: another one anew, the same one not again', async () => {
+  const on = await orchestra({ deeds: ['find', 'fail', 'find'] });
+  const { task_id = '' } = await on.orchestrator.start({ ...ASK, agents: 2 }, ME);
+  const waits = async (id: string): Promise<void> =>
+    eventually(async () => (await on.orchestrator.status(id, ME)).plan !== undefined, `${id} waits`);
+  await waits(task_id);
+  await on.orchestrator.resume(task_id, ME, { approve: true });
+  await on.clock.advance(20_000);
+  const same = await on.orchestrator.resume(task_id, ME);
+  await on.clock.advance(20_000);
+  expect((await on.orchestrator.status(same.task_id ?? '', ME)).status).toBe('completed');
+  const deeper = await on.orchestrator.resume(same.task_id ?? '', ME, { agents: 3 });
+  await waits(deeper.task_id ?? '');
+  const anew = { sources: [on.folder] };
+  const other = await on.orchestrator.resume(task_id, ME, anew);
+  await waits(other.task_id ?? '');
+  for (const request of [{ agents: 3, approve: true }, { ...anew, approve: true }, { approve: true }]) {
+    await expect(on.orchestrator.resume(task_id, ME, request)).rejects.toMatchObject({ code: 'NOT_AWAITING_APPROVAL' });
+  }
+});
+
+test('a plan that was never made is not approved beforehand', async () => {
+  const on = await orchestra({ files: {} });
+  const { task_id = '' } = await on.orchestrator.start(ASK, ME);
+  await on.clock.advance(20_000);
+  const approving = on.orchestrator.resume(task_id, ME, { approve: true });
+  await expect(approving).rejects.toMatchObject({ code: 'NOT_AWAITING_APPROVAL' });
+});
+
 test('an approval that cannot be is refused, and the workflow waits on', async () => {
   const on = await orchestra();
   const task_id = await waiting(on);

@@ -17,6 +17,8 @@ interface Build {
   readonly build: IndexBuild;
   readonly finish: () => CorpusIndex;
   readonly discard: () => void;
+  /** Where it is built; null for one in memory. */
+  readonly path: string | null;
 }
 
 /** Failures that mean the folder is full or may not be written, as against a mistake of this program. */
@@ -74,7 +76,8 @@ export class Corpora {
 
   #fileBuild(corpusId: string): Build {
     const file = writing(() => new FileBuild(this.#directory, corpusId));
-    return { corpus_id: corpusId, build: file.build, finish: () => file.finish(), discard: () => file.discard() };
+    const { build, path } = file;
+    return { corpus_id: corpusId, build, finish: () => file.finish(), discard: () => file.discard(), path };
   }
 
   /** Adds one source; rejects with `unwritable` when the disk is full. */
@@ -132,7 +135,8 @@ export class Corpora {
   forget(corpusId: string): null {
     this.#open.get(corpusId)?.index.close();
     this.#open.delete(corpusId);
-    removeAll(this.#directory, corpusId);
+    const building = [...this.#builds.values()].flatMap(({ path }) => path ?? []);
+    removeAll(this.#directory, corpusId, new Set(building));
     return null;
   }
 
@@ -190,6 +194,7 @@ function memoryBuild(corpusId: string): Build {
     build,
     finish: () => new CorpusIndex(build.finish()),
     discard: () => build.discard(),
+    path: null,
   };
 }
 

@@ -94,6 +94,11 @@ export class FileBuild {
     this.build = new IndexBuild(this.#temporary);
   }
 
+  /** Where it is built. */
+  get path(): string {
+    return this.#temporary;
+  }
+
   /** Puts the index in place and opens it. Another process that got there first is replaced by the same content. */
   finish(): CorpusIndex {
     this.build.finish().close();
@@ -147,22 +152,24 @@ export function prune(directory: string, options: PruneOptions): void {
 }
 
 /**
- * Removes the index of a corpus, with what dead builders left of it; a living one builds for somebody else. Throws where a
- * file cannot be removed: somebody was promised that its words are gone.
+ * Removes the index of a corpus, with what dead builders left of it; a living one builds for somebody else, as does what is
+ * named in `building`. Throws where a file cannot be removed: somebody was promised that its words are gone.
  */
-export function removeAll(directory: string, corpusId: string): void {
+export function removeAll(directory: string, corpusId: string, building: ReadonlySet<string>): void {
   const name = basename(fileOf(directory, corpusId));
   for (const entry of existsSync(directory) ? readdirSync(directory) : []) {
     const rest = entry.startsWith(name) ? entry.slice(name.length) : null;
     const builder = /^\.(\d+)-.*\.building(?:-journal|-wal|-shm)?$/.exec(rest ?? '')?.[1];
     const side = rest === '' || rest === '-journal' || rest === '-wal' || rest === '-shm';
-    const dead = builder !== undefined && !isAlive(Number(builder));
-    if (side || dead) rmSync(join(directory, entry), { force: true });
+    const file = join(directory, entry);
+    const dead = builder !== undefined && !isAlive(Number(builder)) && !building.has(file);
+    if (side || dead) rmSync(file, { force: true });
   }
 }
 
+/** Whether another process of that number lives: one before this may have had its own. */
 function isAlive(pid: number): boolean {
-  if (pid === process.pid) return true;
+  if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;

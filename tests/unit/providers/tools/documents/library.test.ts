@@ -82,8 +82,11 @@ describe('a corpus to be forgotten', () => {
     await opened.prepare(corpus, read, never);
     const [file = ''] = await readdir(cache);
     const gone = await promisify(execFile)(process.execPath, ['-p', 'process.pid']);
-    const living = `${file}.${process.pid}-0-9.building`;
-    await writeFile(join(cache, `${file}.${gone.stdout.trim()}-0-1.building`), 'words');
+    const living = `${file}.${process.ppid}-0-9.building`;
+    // One that had the number of this process is as dead.
+    for (const pid of [gone.stdout.trim(), process.pid]) {
+      await writeFile(join(cache, `${file}.${pid}-0-1.building`), 'words');
+    }
     await writeFile(join(cache, living), 'words');
     await opened.forget(corpus.corpus_id);
     expect(await readdir(cache)).toEqual([living]);
