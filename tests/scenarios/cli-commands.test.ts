@@ -225,3 +225,28 @@ it('leaves nothing beside its own files in the data directory', async () => {
   const known = /^(?:beltalowda\.db(?:-wal|-shm)?|cache|copy\.db(?:-wal|-shm)?|exported|plan\.json)$/;
   expect(names.filter((name) => !known.test(name))).toEqual([]);
 });
+
+describe('where no research was ever done', () => {
+  const NOBODY = 'wf_0000000000000000000000000z';
+  let empty: Home;
+  beforeAll(async () => {
+    empty = await temporaryHome();
+  });
+  afterAll(() => empty.remove());
+
+  it.each([
+    [['list'], 0, 'There is none yet.'],
+    [['list', '--ids'], 0, ''],
+    [['list', '--cursor', 'garbage'], 2, 'error INVALID_INPUT: cursor is not one'],
+    [['analytics', '--since', '2026-02-02', '--until', '2026-02-01'], 2, 'error INVALID_INPUT: since'],
+    [['status', NOBODY], 2, `error NOT_FOUND: no workflow has the task_id "${NOBODY}": there is no database`],
+    [['resume', NOBODY], 2, 'error NOT_FOUND'],
+    [['audit', 'verify', NOBODY], 2, 'error NOT_FOUND'],
+    [['delete', NOBODY, '--yes'], 2, 'error NOT_FOUND'],
+  ] as const)('%j is answered as anywhere else, and nothing is made', async (words, code, said) => {
+    const ended = await pipeIn(empty, '', words);
+    expect(ended.code).toBe(code);
+    expect(ended.stderr).toContain(said);
+    expect(await readdir(empty.folder)).toEqual([]);
+  });
+});

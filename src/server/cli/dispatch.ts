@@ -38,10 +38,10 @@ export async function dispatch(
     const task = await readTask(parts.terminal, word);
     return withSession(parts, { config, flags }, (session) => research(session, task));
   }
-  const [work, { openRecords }] = await Promise.all([COMMANDS[name](), import('./no-database.ts')]);
-  return withSession({ ...parts, open: () => openRecords(parts, config) }, { config, flags }, (session) =>
-    work(session, word),
-  );
+  const [work, { recordsOf }] = await Promise.all([COMMANDS[name](), import('./no-database.ts')]);
+  const records = await recordsOf(parts, config);
+  const open = () => parts.open(records.config);
+  return withSession({ ...parts, open }, { config, flags }, (session) => records.explained(work(session, word)));
 }
 
 /** A command that works through the orchestrator; `word` is the task_id that follows it, or empty. */
