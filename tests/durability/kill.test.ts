@@ -11,13 +11,12 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { KILLS, SEED } from '../support/sizes.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = join(ROOT, 'bin', 'beltalowda.js');
 const DOCUMENTS = join(ROOT, 'examples', 'documents');
 const TASK = 'How do embedded databases keep committed data safe after a crash or power loss?';
-const KILLS = Number(process.env['KILLS'] ?? 100);
-const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000);
 
 /** mulberry32: small, seedable, good enough to choose moments. */
 function random(seed: number): () => number {

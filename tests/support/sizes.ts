@@ -1,0 +1,20 @@
+/** How big the suites that take a size are: small enough for every `npm test`, as big as asked with `npm run test:durability`. */
+
+import process from 'node:process';
+
+/** A size or seed from the environment; a value that is no whole number is an error, never the default in silence. */
+function whole(name: string, otherwise: number): number {
+  const told = process.env[name];
+  if (told === undefined) return otherwise;
+  if (!/^\d+$/.test(told)) throw new Error(`${name} is a whole number, not “${told}”`);
+  return Number(told);
+}
+
+/** Random kills of the binary. */
+export const KILLS: number = whole('KILLS', 100);
+/** Images of a disk after power loss, for each setting of `synchronous`. */
+export const IMAGES: number = whole('IMAGES', 120);
+/** Inputs thrown at the standard input of a server. */
+export const INPUTS: number = whole('INPUTS', 3000);
+/** Repeats a run; another one each time unless given. */
+export const SEED: number = whole('SEED', Date.now() % 1_000_000);
