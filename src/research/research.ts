@@ -9,6 +9,7 @@ import { collectKind } from './agents/collect.ts';
 import { planKind } from './agents/plan.ts';
 import { synthesisKind } from './agents/synthesis.ts';
 import { conclude } from './conclude.ts';
+import { sourcesOnce } from './evidence/sources-once.ts';
 import { PATTERNS } from './patterns/patterns.ts';
 
 export { APPROVAL } from './journal.ts';
@@ -27,7 +28,9 @@ export interface ResearchParts {
 }
 
 /** All the engine needs to know of research. */
-export function research(parts: ResearchParts): Definition {
+export function research(given: ResearchParts): Definition {
+  const sources = { ...given.store.sources, list: sourcesOnce(given.store.sources) };
+  const parts = { ...given, store: { ...given.store, sources } };
   return {
     decide: PATTERNS,
     kinds: {

@@ -27,7 +27,8 @@ export function prepareFinish(session: Session): (hold: Hold, finish: Finish) =>
   return (hold, finish) => {
     const { task_id } = hold;
     const { status, error, result } = finish;
-    const row = held(session, hold);
+    held(session, hold);
+    const row = known(session, task_id);
     const now = iso(clock.now());
     if (result !== null) {
       search.change(task_id, () => {

@@ -1,6 +1,6 @@
 /** Steps: intent before, outcome after. The first outcome recorded for a step wins, by primary key and trigger. */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 import { canonical } from '../../core/json.ts';
@@ -10,29 +10,29 @@ import { prepareCopies, prepareEvidence } from './evidence.ts';
 import { type StepRow, toStep } from './rows.ts';
 import { appendEvents, held, read, type Session } from './session.ts';
 
+const ONE = 'SELECT * FROM steps WHERE task_id = ? AND step_id = ?';
+
 export function stepVerbs(session: Session): StepVerbs {
   const { db, writer } = session;
-  const one = db.prepare<[string, string], StepRow>('SELECT * FROM steps WHERE task_id = ? AND step_id = ?');
+  const one = db.prepare<[string, string], StepRow>(ONE);
   const all = db.prepare<[string], StepRow>('SELECT * FROM steps WHERE task_id = ? ORDER BY started_at, step_id');
   const begin = prepareBegin(session);
   const adopt = prepareAdopt(session);
   const evidence = prepareEvidence(session);
-  const settle = db.prepare<[string, string, string, string]>(
+  const settle = db.prepare<[string, string, string, string], StepRow>(
     `UPDATE steps SET status = 'succeeded', output = ?, error = NULL, available_at = NULL, completed_at = ?
-     WHERE task_id = ? AND step_id = ?`,
+     WHERE task_id = ? AND step_id = ? AND status = 'running' RETURNING *`,
   );
-  const fail = db.prepare<[string, string, string | null, string | null, string, string]>(
+  const fail = db.prepare<[string, string, string | null, string | null, string, string], StepRow>(
     `UPDATE steps SET status = ?, error = ?, failures = failures + 1, available_at = ?, completed_at = ?
-     WHERE task_id = ? AND step_id = ?`,
+     WHERE task_id = ? AND step_id = ? AND status = 'running' RETURNING *`,
   );
-
-  const open = (hold: Hold, step_id: string): StepRow => {
+  /** Where an outcome was recorded before: that one holds. */
+  const recorded = (hold: Hold, step_id: string): StepRecord => {
     const row = one.get(hold.task_id, step_id);
-    if (row === undefined)
-      throw new Fault('INTERNAL', `${hold.task_id} has no step ${step_id} to record an outcome of`);
-    return row;
+    if (row !== undefined) return toStep(row);
+    throw new Fault('INTERNAL', `${hold.task_id} has no step ${step_id} to record an outcome of`);
   };
-  const recorded = (hold: Hold, step_id: string): StepRecord => toStep(open(hold, step_id));
 
   return {
     begin: (hold, step) => writer.write(() => begin(hold, step)),
@@ -40,22 +40,24 @@ export function stepVerbs(session: Session): StepVerbs {
     settle: (hold, step: SettleStep) =>
       writer.write(() => {
         const workflow = held(session, hold);
-        if (open(hold, step.step_id).status !== 'running') return recorded(hold, step.step_id);
-        evidence({ task_id: hold.task_id, step_id: step.step_id }, step.evidence);
-        settle.run(JSON.stringify(step.output), iso(session.clock.now()), hold.task_id, step.step_id);
+        const { task_id } = hold;
+        const row = settle.get(JSON.stringify(step.output), iso(session.clock.now()), task_id, step.step_id);
+        if (row === undefined) return recorded(hold, step.step_id);
+        evidence({ task_id, step_id: step.step_id }, step.evidence);
         appendEvents(session, workflow, { events: step.events });
-        return recorded(hold, step.step_id);
+        return toStep(row);
       }),
     fail: (hold, step: FailStep) =>
       writer.write(() => {
         const workflow = held(session, hold);
-        if (open(hold, step.step_id).status !== 'running') return recorded(hold, step.step_id);
         const final = step.available_at === null;
         const at = final ? iso(session.clock.now()) : null;
         const status = final ? 'failed' : 'running';
-        fail.run(status, JSON.stringify(step.error), step.available_at, at, hold.task_id, step.step_id);
+        const error = JSON.stringify(step.error);
+        const row = fail.get(status, error, step.available_at, at, hold.task_id, step.step_id);
+        if (row === undefined) return recorded(hold, step.step_id);
         appendEvents(session, workflow, { events: step.events });
-        return recorded(hold, step.step_id);
+        return toStep(row);
       }),
     list: (task_id) => read(session, () => all.all(task_id).map(toStep)),
   };
@@ -63,27 +65,25 @@ export function stepVerbs(session: Session): StepVerbs {
 
 function prepareBegin(session: Session) {
   const { db, clock } = session;
-  const one = db.prepare<[string, string], StepRow>('SELECT * FROM steps WHERE task_id = ? AND step_id = ?');
-  const insert = db.prepare(
+  const is = db.prepare<[string, string], 1>('SELECT 1 FROM steps WHERE task_id = ? AND step_id = ?').pluck();
+  const insert = db.prepare<object, StepRow>(
     `INSERT INTO steps (task_id, step_id, kind, agent_id, status, idempotency_key, input_hash, input, attempts, started_at)
-     VALUES (@task_id, @step_id, @kind, @agent_id, 'running', @idempotency_key, @input_hash, @input, 1, @now)`,
+     VALUES (@task_id, @step_id, @kind, @agent_id, 'running', @idempotency_key, @input_hash, @input, 1, @now) RETURNING *`,
   );
-  const again = db.prepare<[string, string]>(
-    'UPDATE steps SET attempts = attempts + 1, available_at = NULL WHERE task_id = ? AND step_id = ?',
+  const again = db.prepare<[string, string], StepRow>(
+    `UPDATE steps SET attempts = attempts + 1, available_at = NULL
+     WHERE task_id = ? AND step_id = ? AND status = 'running' RETURNING *`,
   );
   return (hold: Hold, step: BeginStep): StepRecord | null => {
     const workflow = held(session, hold);
     const { spec } = step;
-    const row = one.get(hold.task_id, spec.step_id);
-    if (row !== undefined && row.status !== 'running') return null;
-    if (row === undefined) {
-      insert.run({ ...intentOf(hold, step), now: iso(clock.now()) });
-      appendEvents(session, workflow, { events: step.events, phase: spec.phase });
-    } else {
-      again.run(hold.task_id, spec.step_id);
+    if (is.get(hold.task_id, spec.step_id) !== undefined) {
+      const row = again.get(hold.task_id, spec.step_id);
+      return row === undefined ? null : toStep(row);
     }
-    const begun = one.get(hold.task_id, spec.step_id);
-    return begun === undefined ? null : toStep(begun);
+    const row = insert.get({ ...intentOf(hold, step), now: iso(clock.now()) });
+    appendEvents(session, workflow, { events: step.events, phase: spec.phase });
+    return row === undefined ? null : toStep(row);
   };
 }
 
@@ -91,13 +91,13 @@ function prepareBegin(session: Session) {
 function intentOf(hold: Hold, { spec, idempotency_key }: Pick<BeginStep, 'spec' | 'idempotency_key'>) {
   const { step_id, kind, agent_id } = spec;
   const input = canonical(spec.input);
-  const input_hash = createHash('sha256').update(input).digest('hex');
+  const input_hash = hash('sha256', input, 'hex');
   return { task_id: hold.task_id, step_id, kind, agent_id, idempotency_key, input_hash, input };
 }
 
 function prepareAdopt(session: Session) {
   const { db, clock } = session;
-  const one = db.prepare<[string, string], StepRow>('SELECT * FROM steps WHERE task_id = ? AND step_id = ?');
+  const one = db.prepare<[string, string], StepRow>(ONE);
   const copyEvidence = prepareCopies(session);
   const copy = db.prepare(
     `INSERT INTO steps (task_id, step_id, kind, agent_id, status, idempotency_key, input_hash, input, output, attempts,

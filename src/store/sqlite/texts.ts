@@ -1,6 +1,6 @@
 /** Texts: stored once for all workflows, compressed, by the hash of their content. */
 
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
 import type { Database } from 'better-sqlite3';
@@ -77,17 +77,17 @@ async function pack({ sha256, format, text, layout, stored_by }: StoreText, crea
 
 /** Text and layout as they were put. Throws STORE_CORRUPT where the text is not the one its hash names. */
 async function unpack(row: TextRow, file: string): Promise<{ text: string; layout: string }> {
-  const damaged = new Fault('STORE_CORRUPT', `${file}: the stored text ${row.sha256} does not match its hash`);
+  const damaged = `${file}: the stored text ${row.sha256} does not match its hash`;
   try {
     const [body, layout] =
       row.codec === 'raw'
         ? [row.body, row.layout]
         : await Promise.all([decompress(row.body, MAX_BODY), decompress(row.layout, MAX_BODY)]);
-    if (createHash('sha256').update(body).digest('hex') !== row.sha256) throw damaged;
+    if (hash('sha256', body, 'hex') !== row.sha256) throw new Fault('STORE_CORRUPT', damaged);
     return { text: body.toString('utf8'), layout: layout.toString('utf8') };
   } catch (thrown) {
-    if (thrown === damaged) throw thrown;
-    throw new Fault('STORE_CORRUPT', damaged.message, { cause: thrown });
+    if (thrown instanceof Fault) throw thrown;
+    throw new Fault('STORE_CORRUPT', damaged, { cause: thrown });
   }
 }
 
