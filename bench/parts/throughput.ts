@@ -1,0 +1,159 @@
+/**
+ * Workflows a second on a model that takes no time: plan, eight Belters, two Drummers, one Camina, through the real orchestrator,
+ * engine and research into a SQLite file at FULL. A workflow counts when its end is durable. The baseline is what SQLite alone needs
+ * for the same rows and the same number of commits (raw-rows.ts).
+ */
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { performance } from 'node:perf_hooks';
+import SqliteDatabase from 'better-sqlite3';
+import { systemClock } from '../../src/engine/system-clock.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import { BELTERS, compose, type Composition } from '../composition.ts';
+import { type Figure, figure, median, quantile } from '../figures.ts';
+import type { Part } from '../part.ts';
+import { commitsIn, type Left, RawWriter, rowsOf } from '../raw-rows.ts';
+
+const CONCURRENT = 20;
+
+/** Milliseconds from the submission to the durable end of one workflow. */
+async function one(on: Composition, n: number): Promise<number> {
+  const begin = performance.now();
+  const { ended } = await on.start(`What happens to the pages in case ${n}?`);
+  await ended;
+  return performance.now() - begin;
+}
+
+/** Keeps `CONCURRENT` workflows going until `count` have ended; workflows a second. */
+async function many(on: Composition, count: number): Promise<number> {
+  let next = 0;
+  const begin = performance.now();
+  const lane = async (): Promise<void> => {
+    while (next < count) {
+      next += 1;
+      await one(on, next);
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(CONCURRENT, count) }, lane));
+  return (count / (performance.now() - begin)) * 1000;
+}
+
+/** What a workflow leaves when it runs alone, not being the first: the text it reads is then stored. */
+async function calibrate(on: Composition, file: string): Promise<Left> {
+  await one(on, 0);
+  const db = new SqliteDatabase(file);
+  db.pragma('wal_checkpoint(TRUNCATE)');
+  db.close();
+  const { task_id, ended } = await on.start('What happens to the pages in the case that is counted?');
+  await ended;
+  const rows = rowsOf(file, task_id);
+  return { task_id, rows, commits: commitsIn(file) };
+}
+
+async function emptyDatabase(file: string): Promise<void> {
+  await (await openSqliteStore({ file, clock: systemClock })).close();
+}
+
+function rawOneByOne(raw: RawWriter, count: number): readonly number[] {
+  return Array.from({ length: count }, () => {
+    const prepared = raw.prepare();
+    const begin = performance.now();
+    raw.write([prepared]);
+    return performance.now() - begin;
+  });
+}
+
+/** The same number of workflows, `CONCURRENT` to a group; workflows a second. */
+function rawMany(raw: RawWriter, count: number): number {
+  let spent = 0;
+  for (let made = 0; made < count; made += CONCURRENT) {
+    const group = Array.from({ length: Math.min(CONCURRENT, count - made) }, () => raw.prepare());
+    const begin = performance.now();
+    raw.write(group);
+    spent += performance.now() - begin;
+  }
+  return (count / spent) * 1000;
+}
+
+interface Rounds {
+  readonly throughput: { readonly ours: number[]; readonly raw: number[] };
+  readonly p50: { readonly ours: number[]; readonly raw: number[] };
+  readonly p99: { readonly ours: number[]; readonly raw: number[] };
+}
+
+async function run({ rounds, quick, folder, say }: Parameters<Part['run']>[0]): Promise<readonly Figure[]> {
+  const source = join(folder, 'sources');
+  mkdirSync(source);
+  const file = join(folder, 'ours.db');
+  const on = await compose({ file, source });
+  const left = await calibrate(on, file);
+  const bytes = left.rows.reduce((sum, { row }) => sum + JSON.stringify(row).length, 0);
+  say(`a workflow of ${BELTERS}-2-1 leaves ${left.rows.length} rows, ${bytes} bytes, in ${left.commits} commits`);
+  const rawFile = join(folder, 'raw.db');
+  await emptyDatabase(rawFile);
+  const raw = new RawWriter(rawFile, left);
+  const [batch, singles] = quick ? [CONCURRENT, 3] : [200, 50];
+  const taken: Rounds = { throughput: { ours: [], raw: [] }, p50: { ours: [], raw: [] }, p99: { ours: [], raw: [] } };
+  try {
+    if (!quick) await many(on, batch);
+    for (let round = 0; round < rounds; round += 1) {
+      taken.throughput.ours.push(await many(on, batch));
+      taken.throughput.raw.push(rawMany(raw, batch));
+      const ours: number[] = [];
+      for (let n = 0; n < singles; n += 1) ours.push(await one(on, n));
+      const alone = rawOneByOne(raw, singles);
+      taken.p50.ours.push(median(ours));
+      taken.p50.raw.push(median(alone));
+      taken.p99.ours.push(quantile(ours, 0.99));
+      taken.p99.raw.push(quantile(alone, 0.99));
+      say(
+        `round ${round + 1}: ${taken.throughput.ours.at(-1)?.toFixed(0)} workflows/s, raw ${taken.throughput.raw.at(-1)?.toFixed(0)}`,
+      );
+    }
+  } finally {
+    await on.close();
+    raw.close();
+  }
+  return figures(taken, left);
+}
+
+function figures({ throughput, p50, p99 }: Rounds, left: Left): readonly Figure[] {
+  return [
+    figure({
+      what: `8-2-1 workflows, ${CONCURRENT} at a time, against raw group-committed inserts`,
+      unit: '/s',
+      ours: throughput.ours,
+      baseline: throughput.raw,
+      target: { of: 'ratio', at: 'least', value: 0.5 },
+    }),
+    figure({
+      what: 'one 8-2-1 workflow alone, p50',
+      unit: 'ms',
+      ours: p50.ours,
+      baseline: p50.raw,
+      target: { of: 'ours', at: 'most', value: 10 },
+    }),
+    figure({
+      what: 'one 8-2-1 workflow alone, p99',
+      unit: 'ms',
+      ours: p99.ours,
+      baseline: p99.raw,
+      target: null,
+    }),
+    figure({
+      what: 'durable commits of one 8-2-1 workflow alone',
+      unit: '',
+      ours: [left.commits],
+      baseline: null,
+      target: null,
+    }),
+  ];
+}
+
+export const throughput: Part = {
+  name: 'throughput',
+  about: 'workflows a second on a model that takes no time, against raw inserts of the same rows',
+  rounds: 7,
+  run,
+};
