@@ -11,9 +11,12 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { type Figure, table } from './figures.ts';
 import type { Part } from './part.ts';
+import { coldStarts } from './parts/cold-start.ts';
+import { getStatus } from './parts/get-status.ts';
+import { retrieval } from './parts/retrieval.ts';
 import { throughput } from './parts/throughput.ts';
 
-const PARTS: readonly Part[] = [throughput];
+const PARTS: readonly Part[] = [coldStarts, getStatus, throughput, retrieval];
 
 const USAGE = `usage: node bench/bench.ts [PART...] [options]
 

@@ -11,13 +11,12 @@ import { InProcessDispatcher } from '../src/engine/dispatch/in-process.ts';
 import { Engine } from '../src/engine/engine.ts';
 import { systemClock } from '../src/engine/system-clock.ts';
 import { LocalOrchestrator } from '../src/orchestrator.ts';
-import type { Caller } from '../src/core/views.ts';
+import { USER } from '../src/server/callers.ts';
 import type { ComposeRequest, Library, Model } from '../src/providers/providers.ts';
 import { research } from '../src/research/research.ts';
 import { openSqliteStore } from '../src/store/sqlite/sqlite.ts';
 import type { Store } from '../src/store/store.ts';
 
-const CALLER: Caller = { owner: 'bench', trusted_paths: true };
 export const BELTERS = 8;
 const CLAIMS_EACH = 3;
 
@@ -211,7 +210,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     orchestrator,
     store,
     start: async (task) => {
-      const { task_id } = await orchestrator.start({ task, agents: BELTERS, sources: [options.source] }, CALLER);
+      const { task_id } = await orchestrator.start({ task, agents: BELTERS, sources: [options.source] }, USER);
       if (task_id === undefined) throw new Error('a workflow was started and has no id');
       const ended = over.has(task_id)
         ? Promise.resolve()

@@ -2,7 +2,7 @@
 
 import type { Figure } from './figures.ts';
 
-interface PartOptions {
+export interface PartOptions {
   /** How often ours and the baseline take turns. */
   readonly rounds: number;
   /** Only whether it runs: sizes so small that the figures mean nothing. */

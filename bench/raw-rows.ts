@@ -7,7 +7,7 @@
 import { readFileSync } from 'node:fs';
 import SqliteDatabase, { type Database, type Statement } from 'better-sqlite3';
 
-type Row = Readonly<Record<string, unknown>>;
+export type Row = Readonly<Record<string, unknown>>;
 
 /** What one workflow left in the file. */
 export interface Left {
