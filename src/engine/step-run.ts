@@ -123,23 +123,28 @@ type Ended =
 /** Races the body against its time limit and the signal: a body that does not listen must not hold its place. */
 async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): Promise<Ended> {
   const { spec, signal, kind, journal } = attempt;
-  const limit = new AbortController();
+  // One signal for both, and not `AbortSignal.any`: Node keeps such a signal, and all that a listener on it reaches, for as
+  // long as the listener is there, and what listeners a body leaves behind is the body's affair.
+  const either = new AbortController();
   const cancelTimer = parts.clock.after(spec.timeout_ms, () => {
-    limit.abort(new Fault('STEP_TIMEOUT', `${spec.step_id} took longer than ${spec.timeout_ms / 1000} s`));
+    either.abort(new Fault('STEP_TIMEOUT', `${spec.step_id} took longer than ${spec.timeout_ms / 1000} s`));
   });
-  const either = AbortSignal.any([signal, limit.signal]);
   const aborted = new Promise<never>((_resolve, reject) => {
-    either.addEventListener('abort', () => reject(either.reason as Error), { once: true });
+    either.signal.addEventListener('abort', () => reject(either.signal.reason as Error), { once: true });
   });
+  const withdraw = (): void => {
+    either.abort(signal.reason);
+  };
+  signal.addEventListener('abort', withdraw, { once: true });
   const context = {
     journal,
     // The input as recorded: an attempt after a takeover does the same work as the first.
     spec: { ...spec, input: begun.input },
     attempt: begun.attempts,
     idempotency_key: idempotencyKey(attempt),
-    signal: either,
-    progress: progressOf(parts, attempt, either),
-    persist: <T>(verb: () => Promise<T>): Promise<T> => persist(verb, { ...parts.weather, signal: either }),
+    signal: either.signal,
+    progress: progressOf(parts, attempt, either.signal),
+    persist: <T>(verb: () => Promise<T>): Promise<T> => persist(verb, { ...parts.weather, signal: either.signal }),
   };
   // Called inside an async function: a body that throws before its first await must not leave `aborted` unwatched.
   const body = async (): Promise<StepOutcome> => kind.run(context);
@@ -147,10 +152,11 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
     return { kind: 'succeeded', outcome: await Promise.race([body(), aborted]) };
   } catch (thrown) {
     if (signal.aborted) return { kind: 'aborted' };
-    if (limit.signal.aborted) return { kind: 'failed', fault: toFault(limit.signal.reason) };
+    if (either.signal.aborted) return { kind: 'failed', fault: toFault(either.signal.reason) };
     return { kind: 'failed', fault: retryable(thrown) };
   } finally {
     cancelTimer();
+    signal.removeEventListener('abort', withdraw);
   }
 }
 
