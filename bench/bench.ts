@@ -13,12 +13,13 @@ import { type Figure, table } from './figures.ts';
 import type { Part } from './part.ts';
 import { coldStarts } from './parts/cold-start.ts';
 import { getStatus } from './parts/get-status.ts';
+import { indexing } from './parts/indexing.ts';
 import { memory } from './parts/memory.ts';
 import { queries } from './parts/queries.ts';
 import { retrieval } from './parts/retrieval.ts';
 import { throughput } from './parts/throughput.ts';
 
-const PARTS: readonly Part[] = [coldStarts, getStatus, throughput, memory, queries, retrieval];
+const PARTS: readonly Part[] = [coldStarts, getStatus, throughput, indexing, memory, queries, retrieval];
 
 const USAGE = `usage: node bench/bench.ts [PART...] [options]
 

@@ -20,7 +20,7 @@ export function wordOf(rank: number): string {
 }
 
 /** Ranks drawn by Zipf's law: the chance of a rank falls with its number. */
-export function zipfRank(random: Random): number {
+function zipfRank(random: Random): number {
   // The inverse of the distribution's continuous form, which is close enough and needs no table.
   return Math.floor(VOCABULARY ** random.next()) - 1;
 }
