@@ -45,6 +45,7 @@ export interface Composition {
   readonly store: Store;
   /** Starts a workflow and resolves with its id; `ended` resolves once its end is durable. */
   start(task: string): Promise<{ readonly task_id: string; readonly ended: Promise<void> }>;
+  /** Throws when anything went wrong meanwhile. */
   close(): Promise<void>;
 }
 
@@ -146,12 +147,22 @@ function instantModel(gate: (task: string, agent_id: string) => Promise<void>): 
   };
 }
 
-function complain(message: string, thrown?: unknown): void {
-  console.error(message, thrown);
+/** What went wrong is told once; figures of a run in which something did are not to be trusted, so closing it throws. */
+function troubles() {
+  const met: string[] = [];
+  return {
+    note: (message: string, thrown?: unknown): void => {
+      met.push(thrown instanceof Error ? `${message}: ${thrown.message}` : message);
+    },
+    check: (): void => {
+      if (met.length > 0) throw new Error(`${met.length} things went wrong, the first: ${met[0]}`);
+    },
+  };
 }
 
 export async function compose(options: CompositionOptions): Promise<Composition> {
   const clock = systemClock;
+  const trouble = troubles();
   const file = await openSqliteStore({ file: options.file, clock });
   const waiting = new Map<string, () => void>();
   const over = new Set<string>();
@@ -172,7 +183,11 @@ export async function compose(options: CompositionOptions): Promise<Composition>
       },
     },
   };
-  const bus = inProcessBus({ clock, changes: () => store.changes(), failed: (thrown) => complain('changes', thrown) });
+  const bus = inProcessBus({
+    clock,
+    changes: () => store.changes(),
+    failed: (thrown) => trouble.note('changes', thrown),
+  });
   const model = instantModel(options.gate ?? (async () => {}));
   const definition = research({ store, library, model: () => model, lastResort: model, clock });
   const engine = new Engine({
@@ -183,7 +198,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     definition,
     random: Math.random,
     admission: { max_active: options.max_active ?? 50, max_queued: 1000 },
-    log: complain,
+    log: trouble.note,
   });
   const orchestrator = new LocalOrchestrator({
     store,
@@ -192,7 +207,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     clock,
     definition,
     forget: async () => {},
-    log: complain,
+    log: trouble.note,
     settings: {
       sources: [options.source],
       model: model.name,
@@ -217,6 +232,9 @@ export async function compose(options: CompositionOptions): Promise<Composition>
         : new Promise<void>((resolve) => waiting.set(task_id, resolve));
       return { task_id, ended };
     },
-    close: () => orchestrator.close(),
+    close: async () => {
+      await orchestrator.close();
+      trouble.check();
+    },
   };
 }

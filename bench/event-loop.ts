@@ -2,28 +2,22 @@
 
 import { performance } from 'node:perf_hooks';
 
-export interface Stalls {
-  /** Milliseconds between two turns of the event loop, for each turn. */
-  readonly gaps: readonly number[];
-  readonly longest: number;
-}
-
 /**
- * Watches while `work` runs. It asks for a turn every millisecond, as a timer does, so an idle loop shows gaps of a little more than
- * one millisecond; a longer one is time in which nothing else was answered.
+ * The longest time in milliseconds between two turns of the event loop while `work` runs: time in which nothing else was answered. A
+ * turn is asked for every millisecond, so an idle loop gives a little more than one.
  */
-export async function stallsOf(work: () => Promise<void>): Promise<Stalls> {
-  const gaps: number[] = [];
+export async function longestStall(work: () => Promise<void>): Promise<number> {
+  let longest = 0;
   let last = performance.now();
   const turn = (): void => {
     const now = performance.now();
-    gaps.push(now - last);
+    longest = Math.max(longest, now - last);
     last = now;
   };
   const timer = setInterval(turn, 1);
   try {
     await work();
-    // What the work did last has stood in the way of a turn that is still due.
+    // What the work did last stands in the way of a turn that is still due.
     await new Promise<void>((resolve) => {
       setTimeout(resolve, 2);
     });
@@ -31,5 +25,5 @@ export async function stallsOf(work: () => Promise<void>): Promise<Stalls> {
   } finally {
     clearInterval(timer);
   }
-  return { gaps, longest: Math.max(...gaps) };
+  return longest;
 }

@@ -12,7 +12,7 @@ export const memory: Part = {
   about: 'heap and event loop with 1,000 active workflows of 11 agents each',
   rounds: 3,
   run: async ({ folder, quick, rounds, say }) => {
-    const [count, seconds] = quick ? [6, 0.1] : [1000, 60];
+    const [count, seconds] = quick ? [6, 0.1] : [1000, 30];
     const taken: ActiveWorkflows[] = [];
     for (let round = 0; round < rounds; round += 1) {
       const own = join(folder, `round-${round}`);

@@ -8,7 +8,7 @@ import { performance } from 'node:perf_hooks';
 import type { Orchestrator } from '../../src/core/views.ts';
 import { USER } from '../../src/server/callers.ts';
 import { compose } from '../composition.ts';
-import { stallsOf } from '../event-loop.ts';
+import { longestStall } from '../event-loop.ts';
 import { type Figure, figure, median } from '../figures.ts';
 import { type Filled, filledDatabase } from '../filled.ts';
 import type { Part } from '../part.ts';
@@ -36,12 +36,12 @@ interface Taken {
 /** Milliseconds of one call, and the longest time the loop stood still meanwhile. */
 async function once(work: () => Promise<unknown>): Promise<{ readonly ms: number; readonly stall: number }> {
   let ms = 0;
-  const { longest } = await stallsOf(async () => {
+  const stall = await longestStall(async () => {
     const begin = performance.now();
     await work();
     ms = performance.now() - begin;
   });
-  return { ms, stall: longest };
+  return { ms, stall };
 }
 
 export const queries: Part = {

@@ -7,6 +7,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import process from 'node:process';
 import SqliteDatabase from 'better-sqlite3';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
@@ -25,9 +26,20 @@ async function one(on: Composition, n: number): Promise<number> {
   return performance.now() - begin;
 }
 
-/** Keeps `CONCURRENT` workflows going until `count` have ended; workflows a second. */
-async function many(on: Composition, count: number): Promise<number> {
+/** What many workflows took: how many ended in a second, and the processor's time for each in milliseconds. */
+interface Pace {
+  readonly rate: number;
+  readonly cpu: number;
+}
+
+function paceOf(count: number, spent: { readonly ms: number; readonly cpu: NodeJS.CpuUsage }): Pace {
+  return { rate: (count / spent.ms) * 1000, cpu: (spent.cpu.user + spent.cpu.system) / 1000 / count };
+}
+
+/** Keeps `CONCURRENT` workflows going until `count` have ended. */
+async function many(on: Composition, count: number): Promise<Pace> {
   let next = 0;
+  const used = process.cpuUsage();
   const begin = performance.now();
   const lane = async (): Promise<void> => {
     while (next < count) {
@@ -36,7 +48,7 @@ async function many(on: Composition, count: number): Promise<number> {
     }
   };
   await Promise.all(Array.from({ length: Math.min(CONCURRENT, count) }, lane));
-  return (count / (performance.now() - begin)) * 1000;
+  return paceOf(count, { ms: performance.now() - begin, cpu: process.cpuUsage(used) });
 }
 
 /** What a workflow leaves when it runs alone, not being the first: the text it reads is then stored. */
@@ -87,20 +99,24 @@ function rawOneByOne(raw: RawWriter, count: number): readonly number[] {
   });
 }
 
-/** The same number of workflows, `CONCURRENT` to a group; workflows a second. */
-function rawMany(raw: RawWriter, count: number): number {
-  let spent = 0;
+/** The same number of workflows, `CONCURRENT` to a group. */
+function rawMany(raw: RawWriter, count: number): Pace {
+  const spent = { ms: 0, cpu: { user: 0, system: 0 } };
   for (let made = 0; made < count; made += CONCURRENT) {
     const group = Array.from({ length: Math.min(CONCURRENT, count - made) }, () => raw.prepare());
+    const used = process.cpuUsage();
     const begin = performance.now();
     raw.write(group);
-    spent += performance.now() - begin;
+    spent.ms += performance.now() - begin;
+    const { user, system } = process.cpuUsage(used);
+    spent.cpu.user += user;
+    spent.cpu.system += system;
   }
-  return (count / spent) * 1000;
+  return paceOf(count, spent);
 }
 
 interface Rounds {
-  readonly throughput: { readonly ours: number[]; readonly raw: number[] };
+  readonly pace: { readonly ours: Pace[]; readonly raw: Pace[] };
   readonly p50: { readonly ours: number[]; readonly raw: number[] };
   readonly p99: { readonly ours: number[]; readonly raw: number[] };
 }
@@ -117,12 +133,12 @@ async function run({ rounds, quick, folder, say }: Parameters<Part['run']>[0]): 
   await emptyDatabase(rawFile);
   const raw = new RawWriter(rawFile, left);
   const [batch, singles] = quick ? [CONCURRENT, 3] : [200, 50];
-  const taken: Rounds = { throughput: { ours: [], raw: [] }, p50: { ours: [], raw: [] }, p99: { ours: [], raw: [] } };
+  const taken: Rounds = { pace: { ours: [], raw: [] }, p50: { ours: [], raw: [] }, p99: { ours: [], raw: [] } };
   try {
     if (!quick) await many(on, batch);
     for (let round = 0; round < rounds; round += 1) {
-      taken.throughput.ours.push(await many(on, batch));
-      taken.throughput.raw.push(rawMany(raw, batch));
+      taken.pace.ours.push(await many(on, batch));
+      taken.pace.raw.push(rawMany(raw, batch));
       const ours: number[] = [];
       for (let n = 0; n < singles; n += 1) ours.push(await one(on, n));
       const alone = rawOneByOne(raw, singles);
@@ -131,7 +147,7 @@ async function run({ rounds, quick, folder, say }: Parameters<Part['run']>[0]): 
       taken.p99.ours.push(quantile(ours, 0.99));
       taken.p99.raw.push(quantile(alone, 0.99));
       say(
-        `round ${round + 1}: ${taken.throughput.ours.at(-1)?.toFixed(0)} workflows/s, raw ${taken.throughput.raw.at(-1)?.toFixed(0)}`,
+        `round ${round + 1}: ${taken.pace.ours.at(-1)?.rate.toFixed(0)} workflows/s, raw ${taken.pace.raw.at(-1)?.rate.toFixed(0)}`,
       );
     }
     const shared = await commitsAtATime(on, file, batch);
@@ -143,16 +159,23 @@ async function run({ rounds, quick, folder, say }: Parameters<Part['run']>[0]): 
 }
 
 function figures(
-  { throughput, p50, p99 }: Rounds,
+  { pace, p50, p99 }: Rounds,
   commits: { readonly alone: number; readonly shared: number },
 ): readonly Figure[] {
   return [
     figure({
       what: `8-2-1 workflows, ${CONCURRENT} at a time, against raw group-committed inserts`,
       unit: '/s',
-      ours: throughput.ours,
-      baseline: throughput.raw,
+      ours: pace.ours.map(({ rate }) => rate),
+      baseline: pace.raw.map(({ rate }) => rate),
       target: { of: 'ratio', at: 'least', value: 0.5 },
+    }),
+    figure({
+      what: `processor time of an 8-2-1 workflow, ${CONCURRENT} at a time`,
+      unit: 'ms',
+      ours: pace.ours.map(({ cpu }) => cpu),
+      baseline: pace.raw.map(({ cpu }) => cpu),
+      target: null,
     }),
     figure({
       what: 'one 8-2-1 workflow alone, p50',
