@@ -1,6 +1,7 @@
 /** What a contestant is, and the child process that runs one of them: opens, warms up, waits for the word, measures, closes. */
 
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { Session } from 'node:inspector/promises';
 import { performance } from 'node:perf_hooks';
 import process from 'node:process';
 import { fileURLToPath } from 'node:url';
@@ -23,6 +24,8 @@ export interface Assignment {
   readonly concurrency: number;
   readonly warmup: number;
   readonly workflows: number;
+  /** Where to leave a CPU profile of the measured part; null for none. */
+  readonly profile: string | null;
 }
 
 export interface Sample {
@@ -79,6 +82,19 @@ async function measure(opened: Opened, task: Assignment): Promise<Sample> {
   };
 }
 
+/** As `measure`, watched by the profiler: neither start-up nor warming up is in its profile. */
+async function profiled(opened: Opened, task: Assignment & { readonly profile: string }): Promise<Sample> {
+  const session = new Session();
+  session.connect();
+  await session.post('Profiler.enable');
+  await session.post('Profiler.start');
+  const sample = await measure(opened, task);
+  const { profile } = await session.post('Profiler.stop');
+  session.disconnect();
+  writeFileSync(task.profile, JSON.stringify(profile));
+  return sample;
+}
+
 async function told(): Promise<void> {
   await new Promise<void>((resolve) => {
     process.once('message', () => resolve());
@@ -96,7 +112,8 @@ async function perform(task: Assignment): Promise<void> {
   const go = told();
   say({ kind: 'ready', settings: opened.settings });
   await go;
-  const sample = await measure(opened, task);
+  const { profile } = task;
+  const sample = await (profile === null ? measure(opened, task) : profiled(opened, { ...task, profile }));
   await opened.close();
   say({ kind: 'measured', sample });
   process.disconnect();

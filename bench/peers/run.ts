@@ -4,9 +4,9 @@
  * ratios are taken within a round, so that a busy machine slows all of them. `--help` lists the options.
  */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import type { Sample } from './contestant.ts';
@@ -22,7 +22,7 @@ const USAGE = `npm run bench:peers -- [options]
   --contestant NAME repeat for more: ${Object.keys(CONTESTANTS).join(', ')}
   --folder PATH     where the databases are made (a new folder in the system's temporary one)
   --syncs           also count fsync and fdatasync, by strace, in turns of their own
-  --cpu-prof DIR    leave a CPU profile of each turn there
+  --cpu-prof DIR    leave a CPU profile of what each turn measures there
   --json FILE       write all figures there`;
 
 interface Options {
@@ -70,7 +70,7 @@ function options(argv: readonly string[]): Options | null {
     contestants: values.contestant.map(contestant),
     folder: values.folder,
     syncs: values.syncs,
-    cpuProf: values['cpu-prof'] ?? null,
+    cpuProf: values['cpu-prof'] === undefined ? null : resolve(values['cpu-prof']),
     json: values.json ?? null,
   };
 }
@@ -93,8 +93,10 @@ async function turn(asked: Options, at: { round: number; concurrency: number; co
     const file = join(folder, 'contestant.db');
     const fsync_ms = fsyncMilliseconds(join(folder, 'fsync'));
     const warmup = Math.max(concurrency, Math.ceil(asked.workflows / 5));
-    const run = { contestant: at.contestant.name, file, concurrency, warmup, workflows: asked.workflows };
-    const { settings, sample } = await runContestant(run, asked.cpuProf);
+    const profile =
+      asked.cpuProf === null ? null : join(asked.cpuProf, `${at.contestant.name}-${concurrency}-${round}.cpuprofile`);
+    const run = { contestant: at.contestant.name, file, concurrency, warmup, workflows: asked.workflows, profile };
+    const { settings, sample } = await runContestant(run);
     const left = leftIn(file, warmup + asked.workflows);
     return { round, contestant: at.contestant.name, concurrency, settings, sample, left, fsync_ms };
   } finally {
@@ -102,11 +104,17 @@ async function turn(asked: Options, at: { round: number; concurrency: number; co
   }
 }
 
+/** Another one begins each round: what a turn leaves behind, a busy disk above all, falls on all alike. */
+function inTurn(contestants: readonly Contestant[], round: number): readonly Contestant[] {
+  const first = (round - 1) % contestants.length;
+  return [...contestants.slice(first), ...contestants.slice(0, first)];
+}
+
 async function allTurns(asked: Options): Promise<readonly Turn[]> {
   const turns: Turn[] = [];
   for (let round = 1; round <= asked.rounds; round += 1) {
     for (const concurrency of asked.concurrency) {
-      for (const contestant of asked.contestants) {
+      for (const contestant of inTurn(asked.contestants, round)) {
         const taken = await turn(asked, { round, concurrency, contestant });
         turns.push(taken);
         const rate = (taken.sample.latencies.length / taken.sample.seconds).toFixed(1);
@@ -141,6 +149,7 @@ async function main(): Promise<void> {
     return;
   }
   ensureInstalled(asked.contestants);
+  if (asked.cpuProf !== null) mkdirSync(asked.cpuProf, { recursive: true });
   const turns = await allTurns(asked);
   const figures = figuresOf(turns, await allSyncs(asked));
   const versions = { node: process.versions.node, ...versionsOf(asked.contestants) };

@@ -35,6 +35,8 @@ async function perform(command: readonly string[], assignment: Assignment): Prom
   const [program = '', ...args] = command;
   const child = spawn(program, [...args, CONTESTANT, JSON.stringify(assignment)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    // Whoever has tracing on for their own work must not send these runs anywhere.
+    env: { ...process.env, LANGSMITH_TRACING: 'false', LANGCHAIN_TRACING_V2: 'false' },
   });
   const closed = new Promise<number | null>((resolve) => {
     child.once('close', resolve);
@@ -62,11 +64,8 @@ function requireFull(contestant: string, settings: Opened['settings']): void {
   );
 }
 
-export function runContestant(assignment: Assignment, cpuProf: string | null): Promise<Result> {
-  const { contestant, concurrency } = assignment;
-  const profile =
-    cpuProf === null ? [] : ['--cpu-prof', `--cpu-prof-dir=${join(cpuProf, `${contestant}-${concurrency}`)}`];
-  return perform([process.execPath, ...profile], assignment);
+export function runContestant(assignment: Assignment): Promise<Result> {
+  return perform([process.execPath], assignment);
 }
 
 /** Workflows in the two runs whose difference is counted: what opening and closing cost drops out. */
@@ -89,6 +88,7 @@ export async function countSyncs(
       concurrency: at.concurrency,
       warmup: 0,
       workflows,
+      profile: null,
     };
     await perform(['strace', '-f', '-e', 'trace=fsync,fdatasync', '-o', trace, process.execPath], assignment);
     counts.push(readFileSync(trace, 'utf8').match(/\bf(?:data)?sync\(\d/g)?.length ?? 0);

@@ -1,6 +1,7 @@
 /**
  * LangGraph.js with its SQLite checkpointer: the graph compiled once, a thread for each workflow, researchers by `Send`,
- * `durability: 'sync'`, so that a superstep begins when the one before it is on the disk.
+ * `durability: 'sync'`, so that a superstep begins when the one before it is on the disk. Eight fixed nodes instead of `Send`
+ * measured the same.
  */
 
 import { Annotation, END, Send, START, StateGraph } from '@langchain/langgraph';
