@@ -1,7 +1,7 @@
 /** Turns become figures: rates by their median, ratios within each round, latencies pooled; and the tables that tell them. */
 
 import type { Contestant } from './contestants.ts';
-import type { Turn } from './run.ts';
+import type { Turn } from './session.ts';
 
 interface Row {
   readonly contestant: string;
@@ -96,7 +96,7 @@ export function figuresOf(turns: readonly Turn[], syncs: Figures['syncs']): Figu
 function table(head: readonly string[], body: readonly (readonly string[])[]): string {
   const widths = head.map((title, n) => Math.max(title.length, ...body.map((cells) => (cells[n] ?? '').length)));
   const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell, n) => (n === 0 ? cell.padEnd(widths[n] ?? 0) : cell.padStart(widths[n] ?? 0))).join(' | ')} |`;
+    `| ${cells.map((cell, n) => (n < 2 ? cell.padEnd(widths[n] ?? 0) : cell.padStart(widths[n] ?? 0))).join(' | ')} |`;
   return [line(head), line(widths.map((width, n) => (n === 0 ? '-' : '').padEnd(width, '-'))), ...body.map(line)].join(
     '\n',
   );

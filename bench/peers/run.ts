@@ -9,9 +9,8 @@ import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
-import type { Sample } from './contestant.ts';
 import { CONTESTANTS, type Contestant, ensureInstalled, versionsOf } from './contestants.ts';
-import { countSyncs, fsyncMilliseconds, type Left, leftIn, runContestant } from './session.ts';
+import { countSyncs, fsyncMilliseconds, leftIn, runContestant, type Turn } from './session.ts';
 import { type Figures, figuresOf, tables } from './figures.ts';
 
 const USAGE = `npm run bench:peers -- [options]
@@ -73,17 +72,6 @@ function options(argv: readonly string[]): Options | null {
     cpuProf: values['cpu-prof'] === undefined ? null : resolve(values['cpu-prof']),
     json: values.json ?? null,
   };
-}
-
-export interface Turn {
-  readonly round: number;
-  readonly contestant: string;
-  readonly concurrency: number;
-  readonly settings: Readonly<Record<string, string | number>>;
-  readonly sample: Sample;
-  readonly left: Left;
-  /** Median of an append and its fsync on the same disk just before, in milliseconds. */
-  readonly fsync_ms: number;
 }
 
 async function turn(asked: Options, at: { round: number; concurrency: number; contestant: Contestant }): Promise<Turn> {

@@ -11,6 +11,9 @@ import type { Assignment, Message, Opened, Sample } from './contestant.ts';
 
 const CONTESTANT = fileURLToPath(new URL('contestant.ts', import.meta.url));
 
+/** A contestant that hangs ends the benchmark, not the patience of whoever waits for it. */
+const LONGEST_TURN_MS = 600_000;
+
 interface Result {
   readonly settings: Opened['settings'];
   readonly sample: Sample;
@@ -35,6 +38,8 @@ async function perform(command: readonly string[], assignment: Assignment): Prom
   const [program = '', ...args] = command;
   const child = spawn(program, [...args, CONTESTANT, JSON.stringify(assignment)], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    timeout: LONGEST_TURN_MS,
+    killSignal: 'SIGKILL',
     // Whoever has tracing on for their own work must not send these runs anywhere.
     env: { ...process.env, LANGSMITH_TRACING: 'false', LANGCHAIN_TRACING_V2: 'false' },
   });
@@ -143,4 +148,15 @@ export function fsyncMilliseconds(file: string): number {
   });
   closeSync(fd);
   return taken.toSorted((a, b) => a - b)[25] ?? Number.NaN;
+}
+
+export interface Turn {
+  readonly round: number;
+  readonly contestant: string;
+  readonly concurrency: number;
+  readonly settings: Readonly<Record<string, string | number>>;
+  readonly sample: Sample;
+  readonly left: Left;
+  /** Median of an append and its fsync on the same disk just before, in milliseconds. */
+  readonly fsync_ms: number;
 }
