@@ -15,7 +15,7 @@ import { KILLS, SEED } from '../support/sizes.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const BIN = join(ROOT, 'bin', 'beltalowda.js');
-const DOCUMENTS = join(ROOT, 'examples', 'documents');
+const DOCUMENTS = join(ROOT, 'examples', 'documents', 'durability');
 const TASK = 'How do embedded databases keep committed data safe after a crash or power loss?';
 
 /** mulberry32: small, seedable, good enough to choose moments. */

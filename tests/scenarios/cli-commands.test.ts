@@ -8,7 +8,7 @@ import { z } from 'zod';
 import type { Home, Run } from '../support/binary.ts';
 import { BINARY, pipeIn, ROOT, temporaryHome } from '../support/binary.ts';
 
-const EXAMPLES = path.join(ROOT, 'examples', 'documents');
+const EXAMPLES = path.join(ROOT, 'examples', 'documents', 'durability');
 const Listed = z.object({ workflows: z.array(z.object({ task_id: z.string(), status: z.string() })) });
 const Planned = z.looseObject({
   task_id: z.string(),

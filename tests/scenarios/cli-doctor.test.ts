@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { Home } from '../support/binary.ts';
 import { BINARY, pipeIn, ROOT, temporaryHome } from '../support/binary.ts';
 
-const EXAMPLES = path.join(ROOT, 'examples', 'documents');
+const EXAMPLES = path.join(ROOT, 'examples', 'documents', 'durability');
 const Entry = z.object({ command: z.string(), args: z.array(z.string()), env: z.record(z.string(), z.string()) });
 const Diagnosis = z.object({
   problems: z.array(z.object({ code: z.string() })),

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import type { Home, Run } from '../support/binary.ts';
 import { BINARY, pipeIn, ROOT, temporaryHome } from '../support/binary.ts';
 
-const EXAMPLES = path.join(ROOT, 'examples', 'documents');
+const EXAMPLES = path.join(ROOT, 'examples', 'documents', 'durability');
 const QUESTION = 'How do embedded databases keep committed data safe after a crash or power loss?';
 const TASK_ID = /^task_id: (wf_[0-9a-z]{26})$/;
 

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 
 export const ROOT: string = fileURLToPath(new URL('../..', import.meta.url));
 export const BINARY: string = path.join(ROOT, 'bin', 'beltalowda.js');
-const EXAMPLES: string = path.join(ROOT, 'examples', 'documents');
+const EXAMPLES: string = path.join(ROOT, 'examples', 'documents', 'durability');
 
 export interface Home {
   readonly folder: string;

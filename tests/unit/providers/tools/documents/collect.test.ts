@@ -334,7 +334,7 @@ describe('the limits', () => {
 
 describe('the demo corpus', () => {
   it('is read whole, in every format, with two versions of one document that differ in their date', async () => {
-    const path = fileURLToPath(new URL('../../../../../examples/documents/', import.meta.url));
+    const path = fileURLToPath(new URL('../../../../../examples/documents/durability/', import.meta.url));
     const steps = await collect({ roots: [{ path, label: 'documents' }] });
     expect(skips(steps)).toEqual([]);
     expect(texts(steps)).toHaveLength(15);
