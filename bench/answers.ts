@@ -91,9 +91,12 @@ function failed(asked: Asked): boolean {
   return !isAnswered(asked) || unmarked || judgement.stale.includes('current') || judgement.citationErrors.length > 0;
 }
 
-function figuresOf(asked: readonly Judged[]): { readonly all: Figures; readonly [kind: string]: Figures } {
+/** Figures by kind, by how near the wording is to the documents', and of all. */
+function figuresOf(asked: readonly Judged[]): { readonly all: Figures; readonly [group: string]: Figures } {
   const kinds = Map.groupBy(asked, ({ question }) => question.kind);
-  return { ...Object.fromEntries([...kinds].map(([kind, own]) => [kind, tally(own)])), all: tally(asked) };
+  const wordings = Map.groupBy(asked, ({ question }) => `${question.wording} wording`);
+  const groups = [...kinds, ...wordings].map(([name, own]) => [name, tally(own)] as const);
+  return { ...Object.fromEntries(groups), all: tally(asked) };
 }
 
 const desk = await openDesk(pattern);
@@ -112,7 +115,7 @@ try {
     // Which of the others failed is for nobody to know who tunes.
     if (part === 'development') wrong = asked.filter(failed).map(({ question }) => question.id);
     console.log(`\n${part}, ${pattern}`);
-    console.table(Object.fromEntries(Object.entries(own).map(([kind, sums]) => [kind, row(sums)])));
+    console.table(Object.fromEntries(Object.entries(own).map(([name, sums]) => [name, row(sums)])));
     const { findings, kept, conflicts } = own.all.merged;
     console.log(`Drummers: ${findings} findings in, ${kept} out, ${conflicts} contradictions marked`);
     if (options.failures && (part === 'development' || options['held-out'])) asked.filter(failed).forEach(showFailure);
