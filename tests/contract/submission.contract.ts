@@ -101,6 +101,26 @@ export function submissionContract(open: OpenStore): void {
     expect(await store.workflows.get(idOf(3))).toBeNull();
   });
 
+  test('those who wait for a free place do not fill the queue, and neither do those that are to stop', async () => {
+    const { store } = await fresh(open);
+    const tight = { max_active: 2, max_queued: 1 };
+    // Nobody has claimed yet: two of the three have a place.
+    for (const n of [1, 2, 3]) await store.workflows.create(submission(n), tight);
+    await expect(store.workflows.create(submission(4), tight)).rejects.toMatchObject({
+      code: 'QUEUE_FULL',
+      message: '1 workflow waits already for a place among the 2 that may run at a time',
+    });
+    await store.workflows.requestStop(idOf(2), { kind: 'cancel', reason: null, finalize: false });
+    expect((await store.workflows.create(submission(4), tight)).created).toBe(true);
+  });
+
+  test('one that is to stop leaves the queue at once, and those behind it move up', async () => {
+    const { store } = await fresh(open);
+    for (const n of [1, 2, 3]) await store.workflows.create(submission(n), ROOM);
+    await store.workflows.requestStop(idOf(2), { kind: 'cancel', reason: null, finalize: false });
+    expect(await Promise.all([1, 2, 3].map((n) => store.workflows.queuePosition(idOf(n))))).toEqual([1, null, 2]);
+  });
+
   test('without a queue there is still a place to run while one is free, and a repeated key is answered when full', async () => {
     const { store } = await fresh(open);
     const none = { max_active: 1, max_queued: 0 };

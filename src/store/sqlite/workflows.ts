@@ -28,6 +28,8 @@ const ORPHANED = `status = 'running' AND (lease_holder IS NULL OR lease_expires_
  */
 const CLAIMABLE = `task_id = coalesce(@task_id, task_id) AND (stop IS NOT NULL OR @active < @max_active)
   AND (status = 'pending' OR (${ORPHANED}))`;
+/** In the queue: one that is to stop waits for nothing any more. */
+const WAITING = `status = 'pending' AND stop IS NULL`;
 const NOBODY_DEAD = '[]';
 const COUNT_ACTIVE = `SELECT count(*) FROM workflows WHERE ${ACTIVE}`;
 const BY_KEY = 'SELECT * FROM workflows WHERE owner = ? AND idempotency_key = ?';
@@ -75,8 +77,8 @@ function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
   const { db, statements, clock } = session;
   const position = db
     .prepare<[string], number>(
-      `SELECT 1 + count(*) FROM workflows w, workflows me WHERE me.task_id = ? AND w.status = 'pending'
-       AND (w.created_at, w.rowid) < (me.created_at, me.rowid)`,
+      `SELECT (SELECT 1 + count(*) FROM workflows WHERE ${WAITING} AND (created_at, rowid) < (me.created_at, me.rowid))
+       FROM (SELECT created_at, rowid FROM workflows WHERE task_id = ? AND ${WAITING}) AS me`,
     )
     .pluck();
   const holders = db
@@ -100,10 +102,7 @@ function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
       }),
     interrupted: (owner, input_hash, dead) =>
       read(session, () => found(interrupted.get({ owner, input_hash, now: now(), dead: JSON.stringify(dead) }))),
-    queuePosition: (task_id) =>
-      read(session, () =>
-        statements.workflow.get(task_id)?.status === 'pending' ? (position.get(task_id) ?? null) : null,
-      ),
+    queuePosition: (task_id) => read(session, () => position.get(task_id) ?? null),
     holders: () => read(session, () => holders.all({ now: now(), dead: NOBODY_DEAD })),
     stops: (task_ids) =>
       read(session, () =>
@@ -129,7 +128,7 @@ function prepareCreate(session: Session) {
   const { db, clock } = session;
   const byKey = db.prepare<[string, string], WorkflowRow>(BY_KEY);
   const active = db.prepare<{ now: string; dead: string }, number>(COUNT_ACTIVE).pluck();
-  const queued = db.prepare<[], number>(`SELECT count(*) FROM workflows WHERE status = 'pending'`).pluck();
+  const queued = db.prepare<[], number>(`SELECT count(*) FROM workflows WHERE ${WAITING}`).pluck();
   const insert = db.prepare(
     `INSERT INTO workflows (task_id, orchestrator_type, task, status, created_at, config, owner, title, phase,
        idempotency_key, input_hash, resumed_from, trace, salt)
@@ -146,10 +145,13 @@ function prepareCreate(session: Session) {
       throw new Fault('IDEMPOTENCY_CONFLICT', `idempotency_key ${JSON.stringify(key)} belongs to ${earlier.task_id}`);
     }
     const now = iso(clock.now());
-    const waiting = queued.get() ?? 0;
-    const free = (active.get({ now, dead: NOBODY_DEAD }) ?? 0) + waiting < admission.max_active;
-    if (!free && waiting >= admission.max_queued) {
-      throw new Fault('QUEUE_FULL', `${waiting} workflows wait already and ${admission.max_active} may run at a time`);
+    const { max_active, max_queued } = admission;
+    const free = Math.max(0, max_active - (active.get({ now, dead: NOBODY_DEAD }) ?? 0));
+    // Of a burst that nobody has claimed yet, those that have a place do not count against the queue.
+    const waiting = (queued.get() ?? 0) - free;
+    if (waiting >= max_queued) {
+      const wait = waiting === 1 ? '1 workflow waits' : `${Math.max(0, waiting)} workflows wait`;
+      throw new Fault('QUEUE_FULL', `${wait} already for a place among the ${max_active} that may run at a time`);
     }
     const trace = submission.trace === null ? null : JSON.stringify(submission.trace);
     insert.run({ ...submission, config: JSON.stringify(submission.config), trace, created_at: now, salt: newSalt() });
