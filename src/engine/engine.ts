@@ -8,6 +8,7 @@ import { Fault } from '../core/errors.ts';
 import { isTerminal, type Stop, type Workflow } from '../core/workflow.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Admission, Claimed, Store, Submission } from '../store/store.ts';
+import { Claiming } from './claiming.ts';
 import type { Definition } from './definition.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
 import { createHolder, isDead } from './holder.ts';
@@ -36,20 +37,26 @@ export class Engine {
   readonly #options: EngineOptions;
   readonly #holder = createHolder();
   readonly #runs = new Map<string, WorkflowRun>();
-  /** Workflows this process was asked to work on and could not claim yet. */
-  readonly #wanted = new Set<string>();
-  #serving = false;
+  readonly #claiming: Claiming;
   #closed = false;
   #closing: Promise<void> | null = null;
   #lastBeat: number;
   #cancelTick: (() => void) | null = null;
-  #claiming: Promise<void> | null = null;
-  #claimAgain = false;
   readonly #unsubscribe: () => void;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#lastBeat = options.clock.now();
+    this.#claiming = new Claiming({
+      workflows: options.store.workflows,
+      holder: this.#holder.name,
+      lease_ms: LEASE_MS,
+      max_active: options.admission.max_active,
+      heartbeat: () => this.#heartbeat(),
+      works: (task_id) => this.#runs.has(task_id),
+      begin: (claimed) => this.#begin(claimed),
+      log: options.log,
+    });
     options.dispatcher.serve(async (job, signal) => this.#runs.get(job.task_id)?.perform(job.step_id, signal));
     this.#unsubscribe = options.bus.subscribe(null, (task_id) => {
       // What this process changed it knows already; only others can have recorded a stop it has not heard of.
@@ -75,16 +82,14 @@ export class Engine {
     return workflows.interrupted(owner, input_hash, dead);
   }
 
-  /** Works on this workflow as soon as nobody else does and there is a place. */
-  async take(task_id: string): Promise<void> {
-    this.#wanted.add(task_id);
-    await this.#claim();
+  /** Works on this workflow as soon as nobody else does and there is a place; resolves when it has begun, or cannot yet. */
+  take(task_id: string): Promise<void> {
+    return this.#claiming.take(task_id);
   }
 
   /** From now on claims whatever is interrupted or waits. */
   serve(): void {
-    this.#serving = true;
-    void this.#claim();
+    this.#claiming.serve();
   }
 
   /** Records the wish to stop and carries it out: here, through the process that works on it, or by taking it over. */
@@ -102,7 +107,7 @@ export class Engine {
     if (this.#closed) return;
     await this.#heartbeat();
     if (!this.#closed) await this.#hearStops();
-    if (this.#serving || this.#wanted.size > 0) await this.#claim();
+    this.#claiming.look();
   }
 
   /** Gives every lease back; workflows stay as recorded. Every call resolves when that is done. */
@@ -115,7 +120,7 @@ export class Engine {
     this.#closed = true;
     this.#cancelTick?.();
     this.#unsubscribe();
-    await this.#claiming;
+    await this.#claiming.close();
     const holds = [...this.#runs.values()].map((run) => run.hold);
     for (const run of this.#runs.values()) run.abandon('the process stops');
     await this.#options.dispatcher.close();
@@ -170,59 +175,6 @@ export class Engine {
     }
   }
 
-  /** One claiming at a time; a call that arrives meanwhile makes it go round once more. */
-  #claim(): Promise<void> {
-    if (this.#closed) return Promise.resolve();
-    this.#claimAgain = true;
-    this.#claiming ??= this.#claimAll();
-    return this.#claiming;
-  }
-
-  async #claimAll(): Promise<void> {
-    while (this.#claimAgain && !this.#closed) {
-      this.#claimAgain = false;
-      try {
-        // After a pause longer than the lease, its own workflows look abandoned: it must not take them from itself.
-        if (!(await this.#heartbeat())) continue;
-        const dead = (await this.#options.store.workflows.holders()).filter(isDead);
-        await this.#claimWanted(dead);
-        while (this.#serving && !this.#closed && (await this.#claimOne(dead))) continue;
-      } catch (thrown) {
-        this.#options.log('nothing could be claimed', thrown);
-      }
-    }
-    // In the same turn as the last look at `claimAgain`: a call in between would wait for a round that never comes.
-    this.#claiming = null;
-  }
-
-  async #claimWanted(dead: readonly string[]): Promise<void> {
-    // Whoever serves takes all comers in their order, so that no submission of its own jumps the queue.
-    if (this.#serving) this.#wanted.clear();
-    for (const task_id of Array.from(this.#wanted)) {
-      const claimed = await this.#claimOne(dead, task_id);
-      if (claimed || (await this.#settled(task_id))) this.#wanted.delete(task_id);
-    }
-  }
-
-  async #settled(task_id: string): Promise<boolean> {
-    const workflow = await this.#options.store.workflows.get(task_id);
-    return this.#runs.has(task_id) || workflow === null || isTerminal(workflow.status);
-  }
-
-  async #claimOne(dead: readonly string[], task_id?: string): Promise<boolean> {
-    if (this.#closed || (task_id !== undefined && this.#runs.has(task_id))) return false;
-    const claimed = await this.#options.store.workflows.claim({
-      holder: this.#holder.name,
-      lease_ms: LEASE_MS,
-      max_active: this.#options.admission.max_active,
-      dead,
-      ...(task_id === undefined ? {} : { task_id }),
-    });
-    if (claimed === null) return false;
-    this.#begin(claimed);
-    return true;
-  }
-
   #begin(claimed: Claimed): void {
     const { store, definition, dispatcher, clock, random, bus, log } = this.#options;
     const { task_id } = claimed.hold;
@@ -241,9 +193,8 @@ export class Engine {
         },
         ended: (how) => {
           if (this.#runs.get(task_id) === run) this.#runs.delete(task_id);
-          // Left unfinished: whoever asked for it here still waits for it.
-          if (how === 'left' && !this.#serving) this.#wanted.add(task_id);
-          if (this.#serving || this.#wanted.size > 0) void this.#claim();
+          if (how === 'left') this.#claiming.left(task_id);
+          this.#claiming.look();
         },
       },
       claimed,

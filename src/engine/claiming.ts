@@ -1,0 +1,141 @@
+/**
+ * Claiming: taking up what this process was asked for or, once it serves, whatever is interrupted or waits. One claim at a
+ * time, because each must see the places that the one before it took.
+ */
+
+import { isTerminal } from '../core/workflow.ts';
+import type { Claimed, Store } from '../store/store.ts';
+import { isDead } from './holder.ts';
+
+export interface ClaimingParts {
+  readonly workflows: Pick<Store['workflows'], 'claim' | 'get' | 'holders'>;
+  readonly holder: string;
+  readonly lease_ms: number;
+  readonly max_active: number;
+  /** Renews the leases when it is time to. False when they could not be renewed. */
+  readonly heartbeat: () => Promise<boolean>;
+  /** Whether this process works on it. */
+  readonly works: (task_id: string) => boolean;
+  readonly begin: (claimed: Claimed) => void;
+  readonly log: (message: string, thrown?: unknown) => void;
+}
+
+/** Whoever waits to hear whether a workflow has begun. */
+interface Asking {
+  readonly task_id: string;
+  /** Attempts made when the question came: one that was under way then may have looked too early. */
+  readonly after: number;
+  readonly answer: () => void;
+}
+
+export class Claiming {
+  readonly #parts: ClaimingParts;
+  /** Workflows this process was asked to work on and could not claim yet. */
+  readonly #wanted = new Set<string>();
+  readonly #asking = new Set<Asking>();
+  #attempts = 0;
+  #serving = false;
+  #closed = false;
+  #round: Promise<void> | null = null;
+  #again = false;
+
+  constructor(parts: ClaimingParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Works on this workflow as soon as nobody else does and there is a place. Resolves when it has begun here, or when a look
+   * taken since has shown that it cannot yet: under load others begin and end all the time, and nobody's answer waits for that.
+   */
+  take(task_id: string): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    this.#wanted.add(task_id);
+    const answered = new Promise<void>((resolve) => {
+      this.#asking.add({ task_id, after: this.#attempts, answer: resolve });
+    });
+    this.look();
+    return answered;
+  }
+
+  /** From now on claims whatever is interrupted or waits. */
+  serve(): void {
+    this.#serving = true;
+    this.look();
+  }
+
+  /** Looks for something to claim, if there is anything this process would take. */
+  look(): void {
+    if (this.#closed || !(this.#serving || this.#wanted.size > 0)) return;
+    this.#again = true;
+    this.#round ??= this.#claimAll();
+  }
+
+  /** This process left the workflow unfinished: whoever asked for it here still waits for it. */
+  left(task_id: string): void {
+    if (!this.#serving) this.#wanted.add(task_id);
+  }
+
+  /** Claims nothing more; resolves when no claim is under way. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#round;
+  }
+
+  /** A call that arrives while it claims makes it go round once more. */
+  async #claimAll(): Promise<void> {
+    while (this.#again && !this.#closed) {
+      this.#again = false;
+      const asked = new Set(this.#asking);
+      try {
+        // After a pause longer than the lease, its own workflows look abandoned: it must not take them from itself.
+        if (await this.#parts.heartbeat()) await this.#claimRound();
+      } catch (thrown) {
+        this.#parts.log('nothing could be claimed', thrown);
+      }
+      this.#answer((one) => asked.has(one));
+    }
+    // In the same turn as the last look at `again`: a call in between would wait for a round that never comes.
+    this.#round = null;
+    if (this.#closed) this.#answer(() => true);
+  }
+
+  async #claimRound(): Promise<void> {
+    const dead = (await this.#parts.workflows.holders()).filter(isDead);
+    // Whoever serves takes all comers in their order, so that no submission of its own jumps the queue.
+    if (this.#serving) this.#wanted.clear();
+    for (const task_id of Array.from(this.#wanted)) {
+      const claimed = await this.#claim(dead, task_id);
+      if (claimed || (await this.#settled(task_id))) this.#wanted.delete(task_id);
+    }
+    while (this.#serving && !this.#closed && (await this.#claim(dead))) continue;
+  }
+
+  async #settled(task_id: string): Promise<boolean> {
+    const workflow = await this.#parts.workflows.get(task_id);
+    return this.#parts.works(task_id) || workflow === null || isTerminal(workflow.status);
+  }
+
+  async #claim(dead: readonly string[], task_id?: string): Promise<boolean> {
+    const { workflows, holder, lease_ms, max_active, works, begin } = this.#parts;
+    if (this.#closed || (task_id !== undefined && works(task_id))) return false;
+    this.#attempts += 1;
+    const attempt = this.#attempts;
+    const only = task_id === undefined ? {} : { task_id };
+    const claimed = await workflows.claim({ holder, lease_ms, max_active, dead, ...only });
+    if (claimed !== null) begin(claimed);
+    this.#answer((one) => {
+      if (one.task_id === claimed?.hold.task_id || one.task_id === task_id) return true;
+      const nothingLeft = claimed === null && task_id === undefined && one.after < attempt;
+      // Others have begun since as many times as there are places: it is not among the next.
+      return nothingLeft || one.after + max_active < attempt;
+    });
+    return claimed !== null;
+  }
+
+  #answer(which: (asking: Asking) => boolean): void {
+    for (const one of Array.from(this.#asking).filter(which)) {
+      this.#asking.delete(one);
+      one.answer();
+    }
+  }
+}
