@@ -1,8 +1,5 @@
 /** Texts: stored once for all workflows, compressed, by the hash of their content. */
 
-import { hash } from 'node:crypto';
-import { promisify } from 'node:util';
-import { brotliCompress, brotliDecompress, constants } from 'node:zlib';
 import type { Database } from 'better-sqlite3';
 import type { AuditFinding } from '../../core/audit.ts';
 import { iso } from '../../core/clock.ts';
@@ -10,16 +7,11 @@ import { Fault } from '../../core/errors.ts';
 import type { Layout } from '../../core/source.ts';
 import { textHash } from '../chain.ts';
 import type { StoreText, TextVerbs } from '../store.ts';
+import { compressed, decompressed, plain } from './compression.ts';
 import { read, type Session } from './session.ts';
 
-const compress = promisify(brotliCompress);
-const decompress = promisify(brotliDecompress);
-/** Quality 4: as fast as gzip 6 and smaller, on the text this program stores. */
-const QUALITY = { params: { [constants.BROTLI_PARAM_QUALITY]: 4 } };
 /** Below this a frame costs more than it saves. */
 const COMPRESS_ABOVE = 1024;
-/** A stored body that claims to be larger than any text we accept is damage, not data. */
-const MAX_BODY = { maxOutputLength: 1 << 29 };
 
 interface TextRow {
   sha256: string;
@@ -67,28 +59,37 @@ export function textVerbs(session: Session): TextVerbs {
 }
 
 async function pack({ sha256, format, text, layout, stored_by }: StoreText, created_at: string): Promise<TextRow> {
-  const plain = [Buffer.from(text, 'utf8'), Buffer.from(JSON.stringify(layout), 'utf8')] as const;
-  const raw = plain[0].length <= COMPRESS_ABOVE;
-  const [body, spans] = raw ? plain : await Promise.all([compress(plain[0], QUALITY), compress(plain[1], QUALITY)]);
+  // No text has fewer bytes than characters: a long one need not be counted.
+  const raw = text.length <= COMPRESS_ABOVE && Buffer.byteLength(text, 'utf8') <= COMPRESS_ABOVE;
+  const stored = (plainText: string): Promise<Buffer> | Buffer =>
+    raw ? Buffer.from(plainText, 'utf8') : compressed(plainText);
+  const [body, spans] = await Promise.all([stored(text), stored(JSON.stringify(layout))]);
   const codec = raw ? 'raw' : 'brotli';
-  const row = { sha256, format, codec, body, layout: spans, characters: text.length, created_at, stored_by } as const;
+  const row = {
+    sha256,
+    format,
+    codec,
+    body,
+    layout: spans,
+    characters: text.length,
+    created_at,
+    stored_by,
+  } as const;
   return { ...row, hash: textHash(row) };
 }
 
 /** Text and layout as they were put. Throws STORE_CORRUPT where the text is not the one its hash names. */
 async function unpack(row: TextRow, file: string): Promise<{ text: string; layout: string }> {
-  const damaged = `${file}: the stored text ${row.sha256} does not match its hash`;
+  const damaged = (cause?: unknown): Fault =>
+    new Fault('STORE_CORRUPT', `${file}: the stored text ${row.sha256} does not match its hash`, { cause });
+  const unpacked = row.codec === 'raw' ? plain : decompressed;
   try {
-    const [body, layout] =
-      row.codec === 'raw'
-        ? [row.body, row.layout]
-        : await Promise.all([decompress(row.body, MAX_BODY), decompress(row.layout, MAX_BODY)]);
-    if (hash('sha256', body, 'hex') !== row.sha256) throw new Fault('STORE_CORRUPT', damaged);
-    return { text: body.toString('utf8'), layout: layout.toString('utf8') };
+    const [body, layout] = await Promise.all([unpacked(row.body), unpacked(row.layout)]);
+    if (body.sha256 === row.sha256) return { text: body.text, layout: layout.text };
   } catch (thrown) {
-    if (thrown instanceof Fault) throw thrown;
-    throw new Fault('STORE_CORRUPT', damaged, { cause: thrown });
+    throw damaged(thrown);
   }
+  throw damaged();
 }
 
 /** How a row is read: at once, or as a store reads, which waits for locks and refuses once it is closed. */
