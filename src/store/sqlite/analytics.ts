@@ -6,7 +6,7 @@
 import type { AnalyticsView, RankedWorkflow, WorkflowFigures } from '../../core/listing.ts';
 import { isTerminal, type OrchestratorType, STATUSES, type Status } from '../../core/workflow.ts';
 import type { AnalyticsVerbs } from '../store.ts';
-import { type Session, snapshot } from './session.ts';
+import { type Reading, snapshot } from './session.ts';
 
 interface Range {
   readonly owner: string;
@@ -40,7 +40,7 @@ interface Sums {
   readonly dollars: number;
 }
 
-export function analyticsVerbs(session: Session): AnalyticsVerbs {
+export function analyticsVerbs(session: Reading): AnalyticsVerbs {
   const { db } = session;
   const sums = db.prepare<Range, Sums>(
     `SELECT w.orchestrator_type, json_extract(w.config, '$.model') AS model, substr(w.created_at, 1, 10) AS day, w.status,

@@ -3,7 +3,7 @@
 import type { FoundWorkflow, WorkflowQuery, WorkflowVerbs } from '../store.ts';
 import { toWorkflow, type WorkflowRow } from './rows.ts';
 import { prepareSearch, searchQuery } from './search.ts';
-import { read, type Session, snapshot } from './session.ts';
+import { read, type Reading, snapshot } from './session.ts';
 
 type FoundRow = WorkflowRow & { completeness: 'full' | 'partial' | null };
 
@@ -25,7 +25,7 @@ const COMPLETENESS = `(SELECT json_extract(event_data, '$.completeness') FROM ev
   WHERE events.task_id = w.task_id AND events.seq = w.last_seq AND w.completed_at IS NOT NULL)`;
 const NEWEST_FIRST = 'ORDER BY w.created_at DESC, w.task_id DESC';
 
-export function listVerbs(session: Session): Pick<WorkflowVerbs, 'list' | 'ids'> {
+export function listVerbs(session: Reading): Pick<WorkflowVerbs, 'list' | 'ids'> {
   const { db } = session;
   const search = prepareSearch(db);
   const select = `SELECT w.*, ${COMPLETENESS} AS completeness`;

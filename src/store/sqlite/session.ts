@@ -12,14 +12,20 @@ import { isBusy, RETRY_MS, storeFault } from './connection.ts';
 import type { WorkflowRow } from './rows.ts';
 import { closedFault, type Writer } from './writer.ts';
 
-export interface Session {
+/** What it takes to read. */
+export interface Reading {
   readonly db: Database;
-  readonly writer: Writer;
-  readonly clock: Clock;
+  /** Tells when nothing is read any more. */
+  readonly writer: Pick<Writer, 'closed'>;
   /** How long a read or write waits for another process, milliseconds. */
   readonly lockWaitMs: number;
   /** Throws STORE_GONE when the file is no longer the one that was opened: what it then says is nobody's truth. */
   readonly intact: () => void;
+}
+
+export interface Session extends Reading {
+  readonly writer: Writer;
+  readonly clock: Clock;
   readonly statements: SharedStatements;
 }
 
@@ -115,7 +121,7 @@ export function linkEvents(
  * Runs a read and puts its failure in the catalogue's words. Readers never wait for writers, but for a moment they do for
  * a process that recovers the log of one that was killed; the event loop goes on meanwhile.
  */
-export async function read<T>(session: Session, query: () => T): Promise<T> {
+export async function read<T>(session: Reading, query: () => T): Promise<T> {
   const deadline = performance.now() + session.lockWaitMs;
   for (;;) {
     if (session.writer.closed) throw closedFault();
@@ -130,6 +136,6 @@ export async function read<T>(session: Session, query: () => T): Promise<T> {
 }
 
 /** A read of several statements that all see the same moment. */
-export function snapshot<T>(session: Session, query: () => T): Promise<T> {
+export function snapshot<T>(session: Reading, query: () => T): Promise<T> {
   return read(session, session.db.transaction(query));
 }

@@ -2,12 +2,12 @@
 
 import { type Clock, iso } from '../../core/clock.ts';
 import type { Store } from '../store.ts';
-import { analyticsVerbs } from './analytics.ts';
 import { auditVerbs } from './audit.ts';
 import { connect, intactCheck, LOCK_WAIT_MS, schemaFault, truncateLog } from './connection.ts';
 import { eventVerbs, resultVerbs } from './events.ts';
 import { claimVerbs, sourceVerbs } from './evidence.ts';
 import { prepareShared, type Session } from './session.ts';
+import { slowReads } from './slow-reads.ts';
 import { stepVerbs } from './steps.ts';
 import { textVerbs } from './texts.ts';
 import { workflowVerbs } from './workflows.ts';
@@ -40,9 +40,10 @@ function verbs(parts: Pick<Session, 'db' | 'lockWaitMs' | 'clock'>): Store {
   const intact = intactCheck(db);
   const writer = new Writer(db, { lockWaitMs, intact });
   const session: Session = { ...parts, writer, intact, statements: prepareShared(db) };
+  const slow = slowReads(session);
   const version = db.prepare<[], number>('PRAGMA data_version').pluck();
   return {
-    workflows: workflowVerbs(session),
+    workflows: { ...workflowVerbs(session), list: slow.list },
     steps: stepVerbs(session),
     events: eventVerbs(session),
     sources: sourceVerbs(session),
@@ -50,13 +51,14 @@ function verbs(parts: Pick<Session, 'db' | 'lockWaitMs' | 'clock'>): Store {
     claims: claimVerbs(session),
     results: resultVerbs(session),
     audit: auditVerbs(session),
-    analytics: analyticsVerbs(session),
+    analytics: slow.analytics,
     changes: () => {
       if (writer.closed) throw closedFault();
       return version.get() ?? 0;
     },
     close: async () => {
       await writer.close();
+      await slow.close();
       if (!db.open) return;
       try {
         truncateLog(db);
