@@ -61,6 +61,8 @@ function loopRow({ loop, idle }: Beside<{ readonly loop: LoopDelay }>): object {
     'loop p99': loop.histogram.p99,
     'loop max': loop.histogram.max,
     'arrival p99': loop.arrival.p99,
+    'own p99': loop.own.p99,
+    'own max': loop.own.max,
     'idle p99': idle.histogram.p99,
     'idle max': idle.histogram.max,
     'idle arrival p99': idle.arrival.p99,

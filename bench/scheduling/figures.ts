@@ -35,7 +35,18 @@ export interface LoopDelay {
    * What something that arrives at a random moment waits for the next turn. A block of 500 ms is one firing among thousands
    * for the histogram, and half a second in which everybody waits.
    */
-  readonly arrival: { readonly p50: number; readonly p99: number; readonly max: number };
+  readonly arrival: Waits;
+  /**
+   * The same with the processor time of each turn for its length: what the program itself needs, without what the disk and
+   * other processes on the machine take.
+   */
+  readonly own: Waits;
+}
+
+interface Waits {
+  readonly p50: number;
+  readonly p99: number;
+  readonly max: number;
 }
 
 const RESOLUTION_MS = 1;
@@ -44,12 +55,12 @@ const NANOSECONDS = 1e6;
 /** Measures until `stop` is called. */
 export function watchLoop(): { stop(): LoopDelay } {
   const histogram = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
-  const turns: number[] = [];
-  let last = performance.now();
+  const turns: Turn[] = [];
+  let last = { at: performance.now(), used: threadTime() };
   let timer: NodeJS.Timeout;
   const fire = (): void => {
-    const now = performance.now();
-    turns.push(now - last);
+    const now = { at: performance.now(), used: threadTime() };
+    turns.push({ length: now.at - last.at, own: now.used - last.used });
     last = now;
     timer = setTimeout(fire, RESOLUTION_MS);
   };
@@ -67,18 +78,31 @@ export function watchLoop(): { stop(): LoopDelay } {
           p99: of(histogram.percentile(99)),
           max: of(histogram.max),
         },
-        arrival: arrivalWaits(turns),
+        arrival: waits(turns, ({ length }) => length),
+        own: waits(turns, ({ own }) => own),
       };
     },
   };
 }
 
-/** In a turn of length d an arrival waits longer than x for the share (d - x) / d of it. */
-function arrivalWaits(turns: readonly number[]): LoopDelay['arrival'] {
-  const total = turns.reduce((sum, turn) => sum + turn, 0);
-  const longer = (wait: number): number => turns.reduce((sum, turn) => sum + Math.max(0, turn - wait), 0) / total;
+interface Turn {
+  /** Milliseconds; `own` of them on the processor. */
+  readonly length: number;
+  readonly own: number;
+}
+
+function threadTime(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+/** Who arrives at a random moment finds a turn that still keeps them waiting longer than x for its length less x. */
+function waits(turns: readonly Turn[], kept: (turn: Turn) => number): Waits {
+  const total = turns.reduce((sum, { length }) => sum + length, 0);
+  const most = turns.reduce((max, turn) => Math.max(max, kept(turn)), 0);
+  const longer = (wait: number): number => turns.reduce((sum, turn) => sum + Math.max(0, kept(turn) - wait), 0) / total;
   const quantile = (share: number): number => {
-    let [low, high] = [0, Math.max(...turns)];
+    let [low, high] = [0, most];
     while (high - low > 0.01) {
       const middle = (low + high) / 2;
       if (longer(middle) > 1 - share) low = middle;
@@ -86,11 +110,7 @@ function arrivalWaits(turns: readonly number[]): LoopDelay['arrival'] {
     }
     return rounded(high);
   };
-  return {
-    p50: quantile(0.5),
-    p99: quantile(0.99),
-    max: rounded(turns.reduce((most, turn) => Math.max(most, turn), 0)),
-  };
+  return { p50: quantile(0.5), p99: quantile(0.99), max: rounded(most) };
 }
 
 /** Milliseconds on a clock that all processes of the machine share. */
