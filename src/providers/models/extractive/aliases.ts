@@ -10,10 +10,17 @@ export interface Alias {
 const EXPLAINED =
   /(?<long>(?:[\p{L}\p{N}]+[\s-]+){1,5}[\p{L}\p{N}]+)\W{1,6}\((?:the )?(?<short>\p{Lu}[\p{Lu}\p{N}]{1,6})s?\)|\b(?<shortFirst>\p{Lu}{2,7}) \((?<longLast>(?:[\p{L}\p{N}]+[\s-]+){1,5}[\p{L}\p{N}]+)\)/gu;
 
+/**
+ * What every explanation holds. Looked for first, because it begins at a bracket or a capital, while an explanation may begin
+ * at any word: over the passages of a question that held up the event loop for a tenth of a second.
+ */
+const MAY_EXPLAIN = /\((?:the )?\p{Lu}[\p{Lu}\p{N}]{1,6}s?\)|\p{Lu}{2,7} \(/u;
+
 /** Abbreviations explained in the texts, each once, in order of appearance. */
 export function aliasesIn(texts: readonly string[]): readonly Alias[] {
   const found = new Map<string, Alias>();
   for (const text of texts) {
+    if (!MAY_EXPLAIN.test(text)) continue;
     for (const { groups } of text.matchAll(EXPLAINED)) {
       const short = groups?.['short'] ?? groups?.['shortFirst'] ?? '';
       const long = initialsOf(groups?.['long'] ?? groups?.['longLast'] ?? '', short);
