@@ -1,6 +1,7 @@
 /** One connection to the file, with the settings durability rests on, and SQLite's errors in the catalogue's words. */
 
-import { accessSync, closeSync, constants, existsSync, mkdirSync, statSync, openSync } from 'node:fs';
+import { accessSync, closeSync, constants, existsSync, fsyncSync, mkdirSync, statSync, openSync } from 'node:fs';
+import { platform } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
@@ -105,6 +106,29 @@ function makeFolder(path: string): void {
   } catch (thrown) {
     // Another process may have made it meanwhile.
     if (!existsSync(path)) throw thrown;
+    return;
+  }
+  synchroniseFolder(dirname(path));
+}
+
+/**
+ * A new name is not on the disk before its folder is: a power loss would take the database away with all that was
+ * acknowledged. SQLite does it for the log and the folder that holds it, not for the folders above.
+ */
+function synchroniseFolder(path: string): void {
+  // A folder cannot be opened, and need not be synchronised, on Windows.
+  if (platform() === 'win32') return;
+  try {
+    const folder = openSync(path, 'r');
+    try {
+      fsyncSync(folder);
+    } finally {
+      closeSync(folder);
+    }
+  } catch (thrown) {
+    // One that may be entered and not read, or a file system that knows no such thing: nothing more can be done. A disk
+    // that fails is told.
+    if (thrown instanceof Error && 'code' in thrown && thrown.code === 'EIO') throw thrown;
   }
 }
 
