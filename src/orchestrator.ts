@@ -210,7 +210,7 @@ export class LocalOrchestrator implements Orchestrator {
   }
 
   async #view(task_id: string): Promise<StatusView> {
-    const { store } = this.#parts;
+    const { store, engine, clock } = this.#parts;
     const [workflow, steps, events, queue_position] = await Promise.all([
       store.workflows.get(task_id),
       store.steps.list(task_id),
@@ -218,7 +218,8 @@ export class LocalOrchestrator implements Orchestrator {
       store.workflows.queuePosition(task_id),
     ]);
     if (workflow === null) throw unknown(task_id);
-    return statusView({ workflow, steps, events, queue_position, now: this.#parts.clock.now() });
+    const held_up = isTerminal(workflow.status) ? null : (engine.heldUp(task_id)?.toRecord() ?? null);
+    return statusView({ workflow, steps, events, queue_position, held_up, now: clock.now() });
   }
 
   #wait(task_id: string, wait: WaitOptions): Promise<void> {

@@ -140,6 +140,7 @@ export interface StatusView {
   readonly poll_after_seconds: number;
   readonly model: string;
   readonly model_note: string;
+  /** Why it failed; before its end, what keeps the process that is asked from going on with it: a full disk. */
   readonly error?: ErrorRecord | undefined;
 }
 

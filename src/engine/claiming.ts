@@ -3,6 +3,7 @@
  * time, because each must see the places that the one before it took.
  */
 
+import { type Fault, toFault } from '../core/errors.ts';
 import { isTerminal } from '../core/workflow.ts';
 import type { Claimed, Store } from '../store/store.ts';
 import { isDead } from './holder.ts';
@@ -37,6 +38,8 @@ export class Claiming {
   #serving = false;
   #closed = false;
   #round: Promise<void> | null = null;
+  /** Why nothing could be claimed the last time. */
+  #refused: Fault | null = null;
   #again = false;
 
   constructor(parts: ClaimingParts) {
@@ -75,6 +78,11 @@ export class Claiming {
     if (!this.#serving) this.#wanted.add(task_id);
   }
 
+  /** What keeps this process from taking up a workflow it was asked for; null where nothing does. */
+  heldUp(task_id: string): Fault | null {
+    return this.#wanted.has(task_id) ? this.#refused : null;
+  }
+
   /** Claims nothing more; resolves when no claim is under way. */
   async close(): Promise<void> {
     this.#closed = true;
@@ -89,7 +97,9 @@ export class Claiming {
       try {
         // After a pause longer than the lease, its own workflows look abandoned: it must not take them from itself.
         if (await this.#parts.heartbeat()) await this.#claimRound();
+        this.#refused = null;
       } catch (thrown) {
+        this.#refused = toFault(thrown);
         this.#parts.log('nothing could be claimed', thrown);
       }
       this.#answer((one) => asked.has(one));

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import { Fault } from '../core/errors.ts';
+import { Fault, toFault } from '../core/errors.ts';
 import { isTerminal, type Stop, type Workflow } from '../core/workflow.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Admission, Claimed, Store, Submission } from '../store/store.ts';
@@ -100,6 +100,13 @@ export class Engine {
     if (!this.#runs.has(task_id)) await this.take(task_id);
     if (workflow.stop !== null) this.#runs.get(task_id)?.stop(workflow.stop);
     return workflow;
+  }
+
+  /** What keeps this process from going on with a workflow it works on, or is to work on; null where nothing does. */
+  heldUp(task_id: string): Fault | null {
+    const run = this.#runs.get(task_id);
+    if (run !== undefined) return run.heldUp;
+    return this.#claiming.heldUp(task_id);
   }
 
   /** One turn: leases, stops, claims. */

@@ -45,6 +45,7 @@ export class WorkflowRun {
   /** Whether the recorded steps are in memory: before that, nothing may be decided. */
   #loaded = false;
   #finishing = false;
+  #heldUp: Fault | null = null;
   #disarm: (() => void) | null = null;
 
   constructor(parts: RunParts, claimed: Claimed) {
@@ -52,6 +53,11 @@ export class WorkflowRun {
     this.hold = claimed.hold;
     this.#workflow = claimed.workflow;
     this.#stop = claimed.workflow.stop;
+  }
+
+  /** Why the store takes nothing of what this run has to record, until it takes something again. */
+  get heldUp(): Fault | null {
+    return this.#heldUp;
   }
 
   /** Loads what is recorded and goes on from there. */
@@ -135,7 +141,7 @@ export class WorkflowRun {
   }
 
   #stepParts(): StepParts {
-    const { store, clock, random, changed } = this.#parts;
+    const { store, clock, random } = this.#parts;
     return {
       store,
       clock,
@@ -146,7 +152,7 @@ export class WorkflowRun {
         this.#steps.set(record.step_id, record);
       },
       changed: () => {
-        changed(this.hold.task_id);
+        this.#changed();
       },
       failed: (thrown) => {
         if (thrown instanceof Fault && thrown.code === 'LEASE_LOST') this.#broken(thrown);
@@ -160,9 +166,15 @@ export class WorkflowRun {
       clock: this.#parts.clock,
       signal: this.#over.signal,
       waiting: (fault: Fault) => {
+        this.#heldUp = fault;
         this.#parts.log(`${this.hold.task_id}: waiting for the store`, fault);
       },
     };
+  }
+
+  #changed(): void {
+    this.#heldUp = null;
+    this.#parts.changed(this.hold.task_id);
   }
 
   #advance(): void {
@@ -241,7 +253,7 @@ export class WorkflowRun {
   async #pause({ phase, events }: Extract<Decision, { kind: 'wait' }>): Promise<void> {
     try {
       await persist(() => this.#parts.store.workflows.wait(this.hold, { phase, events }), this.#weather());
-      this.#parts.changed(this.hold.task_id);
+      this.#changed();
       // A stop that came meanwhile is recorded, and whoever claims the workflow next carries it out.
       this.#leave(this.#stop === null ? 'finished' : 'left', 'it waits for a person');
     } catch (thrown) {
@@ -250,7 +262,7 @@ export class WorkflowRun {
   }
 
   async #finish(decision: Extract<Decision, { kind: 'finish' }>, journal: Journal): Promise<void> {
-    const { clock, changed } = this.#parts;
+    const { clock } = this.#parts;
     const started = Date.parse(this.#workflow.started_at ?? iso(clock.now()));
     const { status, error } = decision;
     const end: End = { status, error, execution_time: (clock.now() - started) / 1000 };
@@ -266,7 +278,7 @@ export class WorkflowRun {
         const nothing = { result: null, total_cost: null, event: { error: { ...fault } } };
         await this.#record({ ...end, ...nothing, status: 'failed', error: fault });
       }
-      changed(this.hold.task_id);
+      this.#changed();
       this.#leave('finished', 'finished');
     } catch (thrown) {
       this.#broken(thrown);

@@ -1,5 +1,6 @@
 /** What get_status shows of a workflow: who does what, how far it is, when to ask again. */
 
+import type { ErrorRecord } from '../core/errors.ts';
 import type { WorkflowEvent } from '../core/event.ts';
 import type { Subtask, SubtaskEdit } from '../core/plan.ts';
 import type { StepRecord } from '../core/step.ts';
@@ -51,6 +52,8 @@ export interface StatusMaterial {
   /** The latest events, in order; the last few are shown. */
   readonly events: readonly WorkflowEvent[];
   readonly queue_position: number | null;
+  /** What keeps the process that is asked from going on with it. */
+  readonly held_up: ErrorRecord | null;
   /** Milliseconds since the epoch. */
   readonly now: number;
 }
@@ -59,6 +62,7 @@ const EVENTS_SHOWN = 10;
 
 export function statusView(material: StatusMaterial): StatusView {
   const { workflow, steps, events } = material;
+  const error = workflow.error ?? material.held_up;
   const ended = isTerminal(workflow.status);
   const roster = agentRoster(steps, ended);
   return {
@@ -73,7 +77,7 @@ export function statusView(material: StatusMaterial): StatusView {
     spend: NO_SPEND,
     budget: { max_minutes: workflow.config.timeout_minutes },
     ...(material.queue_position === null ? {} : { queue_position: material.queue_position }),
-    ...(isInterrupted(workflow, material.now) ? { interrupted: true } : {}),
+    ...(material.held_up === null && isInterrupted(workflow, material.now) ? { interrupted: true } : {}),
     resumed: workflow.resumed,
     ...(workflow.resumed_from === null ? {} : { resumed_from: workflow.resumed_from }),
     ...(awaitsApproval(workflow) ? { plan: (planOf(steps)?.subtasks ?? []).map(editable) } : {}),
@@ -85,7 +89,7 @@ export function statusView(material: StatusMaterial): StatusView {
     model: workflow.config.model,
     model_note: modelNote(workflow.config.model),
     ...(workflow.trace === null ? {} : { trace: workflow.trace }),
-    ...(workflow.error === null ? {} : { error: workflow.error }),
+    ...(error === null ? {} : { error }),
   };
 }
 

@@ -6,7 +6,7 @@ import { isTerminal } from '../../core/workflow.ts';
 import { USER } from '../callers.ts';
 import { eventWords } from './event-line.ts';
 import { pageWidth } from './facts.ts';
-import { takeUp } from './follow.ts';
+import { patience, takeUp } from './follow.ts';
 import { EXIT, exitCode } from './outcome.ts';
 import { localDay, timeOfDay } from './phrases.ts';
 import { awaitsApproval } from './plan-view.ts';
@@ -30,6 +30,7 @@ export async function events(session: Session, task_id: string): Promise<number>
   const detached = new AbortController();
   session.onStop(() => detached.abort());
   const signal = AbortSignal.any([session.left, detached.signal]);
+  const bear = patience(session);
   let asked = false;
   while (!told.ended && !signal.aborted) {
     if (awaitsApproval(view) && !asked) {
@@ -37,6 +38,7 @@ export async function events(session: Session, task_id: string): Promise<number>
       terminal.err(`The plan waits for approval; ${session.typed(`status ${task_id}`)} shows it.\n`);
     }
     view = await orchestrator.status(task_id, USER, { wait_ms: WAIT_MS, since_version: view.version, signal });
+    bear(view);
     if (!session.left.aborted) told = await print(session, view, told.last);
   }
   if (!told.ended) return EXIT.partial;

@@ -117,7 +117,8 @@ export function statusText(view: StatusView): string {
     `Created ${view.created_at}, started ${view.started_at ?? 'not yet'}, ended ${view.completed_at ?? 'not yet'}.`,
     `Spent ${used(view.spend)}. Time limit ${count(view.budget.max_minutes, 'minute')}.`,
     modelLine(view),
-    errorLine(view.error),
+    view.error &&
+      `${isTerminal(view.status) ? '' : 'Held up; it goes on by itself once this is mended. '}${errorLine(view.error)}`,
     planLines(view),
     waits && `Poll again in ${view.poll_after_seconds} s, or wait:`,
     afterStatus(view),

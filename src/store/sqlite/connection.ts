@@ -16,6 +16,8 @@ const CODES: readonly (readonly [prefix: string, code: ErrorCode])[] = [
   ['SQLITE_CORRUPT', 'STORE_CORRUPT'],
   ['SQLITE_NOTADB', 'STORE_CORRUPT'],
   ['SQLITE_FULL', 'STORE_FULL'],
+  // The shared index of the log could not be given its size: there is no room for it.
+  ['SQLITE_IOERR_SHMSIZE', 'STORE_FULL'],
   ['SQLITE_IOERR', 'STORE_UNAVAILABLE'],
   ['SQLITE_CANTOPEN', 'STORE_UNAVAILABLE'],
   ['EACCES', 'STORE_READ_ONLY'],

@@ -131,6 +131,30 @@ test('an outcome outlasts a disk that is full for longer than the lease', async 
   expect(calls).toBe(1);
 });
 
+test('what holds a workflow up is told while it does: at work, and before it can be claimed', async () => {
+  let full = true;
+  const node = await startNode({
+    file: await databaseFile(),
+    store: weather(['claim', 'settle'], () => full),
+    definition: work({ steps: ['a'], body: () => 'done' }),
+    serve: false,
+  });
+  expect(node.engine.heldUp(id(1))).toBeNull();
+  await node.engine.submit(submission(1));
+  expect(node.engine.heldUp(id(1))).toMatchObject({ code: 'STORE_FULL' });
+  full = false;
+  await node.clock.advance(1000);
+  await ended(node, id(1));
+  expect(node.engine.heldUp(id(1))).toBeNull();
+  await node.engine.submit(submission(2));
+  full = true;
+  await eventually(() => node.engine.heldUp(id(2))?.code === 'STORE_FULL', 'the outcome waits');
+  full = false;
+  await node.clock.advance(5000);
+  await ended(node, id(2));
+  expect(node.engine.heldUp(id(2))).toBeNull();
+});
+
 test('closing does not wait for the weather', async () => {
   const node = await startNode({
     file: await databaseFile(),

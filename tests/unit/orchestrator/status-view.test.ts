@@ -70,7 +70,8 @@ function view(
   change: Partial<Workflow> = {},
   events: readonly WorkflowEvent[] = [],
 ): StatusView {
-  return statusView({ workflow: { ...WORKFLOW, ...change }, steps, events, queue_position: null, now: 0 });
+  const workflow = { ...WORKFLOW, ...change };
+  return statusView({ workflow, steps, events, queue_position: null, held_up: null, now: 0 });
 }
 
 const camina = step('synthesis:camina', 'synthesis', {
@@ -186,6 +187,14 @@ describe('agents', () => {
 });
 
 describe('the rest', () => {
+  test('what holds it up is told as what it is, and not as an interruption', () => {
+    const workflow = { ...WORKFLOW, status: 'running', lease: null } as const;
+    const material = { workflow, steps: [], events: [], queue_position: null, now: 0 };
+    expect(statusView({ ...material, held_up: null })).toMatchObject({ interrupted: true });
+    const shown = statusView({ ...material, held_up: ERROR });
+    expect([shown.error, shown.interrupted]).toEqual([ERROR, undefined]);
+  });
+
   test('the last ten events, the place in the queue, the error', () => {
     const events = Array.from(
       { length: 12 },
@@ -193,6 +202,7 @@ describe('the rest', () => {
     );
     const shown = statusView({
       now: 0,
+      held_up: null,
       workflow: { ...WORKFLOW, error: ERROR, status: 'pending' },
       steps: [],
       events,

@@ -37,7 +37,7 @@ test('a status tells what each agent does, what failed and what was spent', () =
       'Created 2026-01-02T03:04:05.678Z, started 2026-01-02T03:04:05.678Z, ended not yet.',
       'Spent 1 model call, 2,400 tokens, cost unknown. Time limit 60 minutes.',
       'Model extractive: no language model was used; set BELTALOWDA_MODEL to use one',
-      'STEP_TIMEOUT: agent:belter-2 took longer than 180 s. Narrow the task.',
+      'Held up; it goes on by itself once this is mended. STEP_TIMEOUT: agent:belter-2 took longer than 180 s. Narrow the task.',
       'Poll again in 3 s, or wait:',
       `Next: get_status {"task_id":"${TASK_ID}","wait_seconds":45}`,
     ].join('\n'),
