@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import { Fault, toFault } from '../core/errors.ts';
+import { Fault } from '../core/errors.ts';
 import { isTerminal, type Stop, type Workflow } from '../core/workflow.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Admission, Claimed, Store, Submission } from '../store/store.ts';

@@ -5,7 +5,7 @@ import type { Clock } from '../core/clock.ts';
 import type { StatusView, WaitOptions } from '../core/views.ts';
 import { isTerminal, type Workflow } from '../core/workflow.ts';
 import { isHeld } from '../engine/engine.ts';
-import type { Store } from '../store/store.ts';
+import type { ListedWorkflow, Store } from '../store/store.ts';
 
 export interface WaitParts {
   readonly store: Pick<Store, 'workflows'>;
@@ -19,12 +19,15 @@ export interface WaitParts {
 const HEARTBEAT_MS = 10_000;
 
 /** Whether a person has to decide before anything more happens. */
-export function awaitsApproval(workflow: Pick<Workflow, 'status' | 'phase' | 'stop'>): boolean {
+export function awaitsApproval(workflow: Pick<Workflow, 'status' | 'phase'> & { readonly stop: unknown }): boolean {
   return !isTerminal(workflow.status) && workflow.phase === 'awaiting_approval' && workflow.stop === null;
 }
 
 /** Whether it should be worked on and nobody does: the process that did is gone, and no other has taken it up. */
-export function isInterrupted(workflow: Workflow, now: number): boolean {
+export function isInterrupted(
+  workflow: Omit<ListedWorkflow, 'stop'> & { readonly stop: unknown },
+  now: number,
+): boolean {
   return workflow.status === 'running' && !awaitsApproval(workflow) && !isHeld(workflow, now);
 }
 

@@ -17,8 +17,14 @@ export interface WorkflowQuery {
   readonly before: { readonly created_at: string; readonly task_id: string } | null;
 }
 
+/** What a list knows of a workflow; the rest is read by its id. */
+export type ListedWorkflow = Omit<Workflow, 'config' | 'error' | 'trace' | 'stop'> & {
+  /** The wish to stop as it is stored, or null. */
+  readonly stop: string | null;
+};
+
 export interface FoundWorkflow {
-  readonly workflow: Workflow;
+  readonly workflow: ListedWorkflow;
   readonly completeness: 'full' | 'partial' | null;
   /** With words: the passage of task or report that matched, the words in `**`. */
   readonly match: string | null;

@@ -19,7 +19,7 @@ import type { Trace } from '../core/trace.ts';
 import type { Erasure, FoundWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
 import type { OrchestratorType, Phase, Stop, TerminalStatus, Workflow, WorkflowConfig } from '../core/workflow.ts';
 
-export type { Erasure, FoundWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
+export type { Erasure, FoundWorkflow, ListedWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
 
 /** The right to write into one workflow. */
 export interface Hold {

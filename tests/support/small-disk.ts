@@ -15,13 +15,17 @@ export interface SmallDisk {
   unmount(): void;
 }
 
+function run(program: string, args: readonly string[]): void {
+  execFileSync(program, args, { stdio: 'pipe' });
+}
+
 /** The disk, or why there can be none here. */
 export function smallDisk(megabytes: number): SmallDisk | string {
   if (process.platform !== 'linux') return `a tmpfs is Linux, this is ${process.platform}`;
   if (process.getuid?.() !== 0) return 'only root may mount a tmpfs';
   const folder = mkdtempSync(join(tmpdir(), 'beltalowda-disk-'));
   try {
-    execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder], { stdio: 'pipe' });
+    run('mount', ['-t', 'tmpfs', '-o', `size=${megabytes}m`, 'tmpfs', folder]);
   } catch (thrown) {
     rmdirSync(folder);
     return `no tmpfs can be mounted here: ${String(thrown)}`;
@@ -38,7 +42,7 @@ export function smallDisk(megabytes: number): SmallDisk | string {
       writeFileSync(join(ballast, 'all'), Buffer.alloc(Math.max(0, bavail * bsize - bytes)));
     },
     unmount: () => {
-      execFileSync('umount', [folder]);
+      run('umount', [folder]);
       rmdirSync(folder);
     },
   };

@@ -43,7 +43,7 @@ interface Sums {
 export function analyticsVerbs(session: Reading): AnalyticsVerbs {
   const { db } = session;
   const sums = db.prepare<Range, Sums>(
-    `SELECT w.orchestrator_type, json_extract(w.config, '$.model') AS model, substr(w.created_at, 1, 10) AS day, w.status,
+    `SELECT w.orchestrator_type, iif(json_valid(w.config), json_extract(w.config, '$.model'), 'unknown') AS model, substr(w.created_at, 1, 10) AS day, w.status,
        count(*) AS workflows, count(r.task_id) AS results, count(r.total_cost) AS priced,
        total(r.execution_time) AS seconds, total(r.total_cost) AS dollars
      ${COUNTED} GROUP BY day, w.orchestrator_type, model, w.status`,
@@ -56,7 +56,7 @@ export function analyticsVerbs(session: Reading): AnalyticsVerbs {
   );
   // SQLite takes the bare columns of a group from the row that holds its maximum.
   const failures = db.prepare<Range, AnalyticsView['failures'][number]>(
-    `SELECT json_extract(w.error_record, '$.code') AS code, count(*) AS count, w.task_id AS last_task_id,
+    `SELECT iif(json_valid(w.error_record), json_extract(w.error_record, '$.code'), 'STORE_CORRUPT') AS code, count(*) AS count, w.task_id AS last_task_id,
        max(w.completed_at) AS last_at
      ${COUNTED} AND w.status = 'failed' AND w.error_record IS NOT NULL GROUP BY 1 ORDER BY count DESC, code`,
   );

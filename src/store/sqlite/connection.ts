@@ -74,6 +74,7 @@ export function connect(file: string, options: { lockWaitMs: number; at: string 
  */
 export function connectToRead(file: string, lockWaitMs: number): Promise<Database> {
   return opened(file, lockWaitMs, () => {
+    refuseLogAlone(file);
     const db = new SqliteDatabase(file, { timeout: 0, readonly: existsSync(`${file}-wal`), fileMustExist: true });
     try {
       db.pragma('query_only = ON');
@@ -155,6 +156,19 @@ function openOnce(file: string, at: string): Database {
   }
 }
 
+function bytesOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+}
+
+/** SQLite takes a log beside an empty or a new file for rubbish and deletes it. It may hold the only copy of what was committed. */
+function refuseLogAlone(file: string): void {
+  const log = `${file}-wal`;
+  if (bytesOf(file) > 0 || bytesOf(log) === 0) return;
+  throw new Fault('STORE_CORRUPT', `${file} is ${existsSync(file) ? 'empty' : 'gone'}, but its log ${log} is there`, {
+    hint: 'Put the database back, or move the log away to start with an empty one. Nothing was changed.',
+  });
+}
+
 /**
  * Makes the folder and checks that file and folder can be written. SQLite would open what it cannot write for reading
  * only, and tell the first writer; and a folder without write permission, where the log must lie, only as "unable to open".
@@ -163,6 +177,7 @@ function makeWritable(file: string): void {
   const folder = dirname(file);
   makeFolder(folder);
   accessSync(folder, constants.W_OK);
+  refuseLogAlone(file);
   if (existsSync(file)) accessSync(file, constants.W_OK);
   // For its user alone: it holds whole documents. SQLite gives the log beside it the same permissions.
   else closeSync(openSync(file, 'a', 0o600));

@@ -2,7 +2,7 @@
 
 import type { EventVerbs, ResultVerbs } from '../store.ts';
 import type { Json } from '../../core/json.ts';
-import { type EventRow, toEvent } from './rows.ts';
+import { type EventRow, stored, toEvent } from './rows.ts';
 import { appendEvents, held, read, type Session } from './session.ts';
 
 export function eventVerbs(session: Session): EventVerbs {
@@ -38,7 +38,7 @@ export function resultVerbs(session: Session): ResultVerbs {
     get: (task_id) =>
       read(session, () => {
         const row = one.get(task_id);
-        return row === undefined ? null : { ...row, result: JSON.parse(row.result) as Json };
+        return row === undefined ? null : { ...row, result: stored(task_id, row.result) as Json };
       }),
   };
 }

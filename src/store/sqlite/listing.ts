@@ -1,7 +1,7 @@
 /** Workflows by the many: filtered, searched, in pages that stay right while others are added. */
 
 import type { FoundWorkflow, WorkflowQuery, WorkflowVerbs } from '../store.ts';
-import { toWorkflow, type WorkflowRow } from './rows.ts';
+import { toListed, type WorkflowRow } from './rows.ts';
 import { prepareSearch, searchQuery } from './search.ts';
 import { read, type Reading, snapshot } from './session.ts';
 
@@ -21,7 +21,7 @@ const ASKED = `w.owner = @owner AND w.erased_at IS NULL
   AND (@status IS NULL OR w.status = @status)
   AND (@orchestrator_type IS NULL OR w.orchestrator_type = @orchestrator_type)`;
 /** From the terminal event, which is small; the result that says the same may be large. */
-const COMPLETENESS = `(SELECT json_extract(event_data, '$.completeness') FROM events
+const COMPLETENESS = `(SELECT iif(json_valid(event_data), json_extract(event_data, '$.completeness'), NULL) FROM events
   WHERE events.task_id = w.task_id AND events.seq = w.last_seq AND w.completed_at IS NOT NULL)`;
 const NEWEST_FIRST = 'ORDER BY w.created_at DESC, w.task_id DESC';
 
@@ -60,5 +60,5 @@ export function listVerbs(session: Reading): Pick<WorkflowVerbs, 'list' | 'ids'>
 }
 
 function found({ completeness, ...row }: FoundRow, match: string | null): FoundWorkflow {
-  return { workflow: toWorkflow(row), completeness, match };
+  return { workflow: toListed(row), completeness, match };
 }

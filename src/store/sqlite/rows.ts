@@ -7,6 +7,7 @@ import type { Json } from '../../core/json.ts';
 import type { Domain, Source, SourceFormat } from '../../core/source.ts';
 import type { StepRecord } from '../../core/step.ts';
 import type { Trace } from '../../core/trace.ts';
+import type { ListedWorkflow } from '../selection.ts';
 import type { OrchestratorType, Phase, Status, Stop, Workflow, WorkflowConfig } from '../../core/workflow.ts';
 
 export interface WorkflowRow {
@@ -45,6 +46,7 @@ export interface WorkflowRow {
 }
 
 export interface StepRow {
+  task_id: string;
   step_id: string;
   kind: string;
   agent_id: string | null;
@@ -70,6 +72,7 @@ export interface EventRow {
 }
 
 export interface SourceRow {
+  task_id: string;
   source_id: string;
   sha256: string;
   format: SourceFormat;
@@ -86,22 +89,38 @@ export interface SourceRow {
 
 export type ClaimRow = Claim;
 
-function json(text: string): unknown {
+/** What a stored JSON column holds. Throws STORE_CORRUPT, with the workflow it belongs to. */
+export function stored(task_id: string, text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (thrown) {
-    throw new Fault('STORE_CORRUPT', `a stored row holds ${JSON.stringify(text.slice(0, 40))} where JSON should be`, {
-      hint: 'Run `beltalowda db check`: it names the row. Nothing was changed.',
-      cause: thrown,
-    });
+    throw new Fault(
+      'STORE_CORRUPT',
+      `a row of ${task_id} holds ${JSON.stringify(text.slice(0, 40))} where JSON should be`,
+      {
+        hint: 'Run `beltalowda db check`: it names the row. Other workflows are not touched by it. Nothing was changed.',
+        cause: thrown,
+      },
+    );
   }
 }
 
-function jsonOrNull(text: string | null): unknown {
-  return text === null ? null : json(text);
+function storedOrNull(task_id: string, text: string | null): unknown {
+  return text === null ? null : stored(task_id, text);
 }
 
 export function toWorkflow(row: WorkflowRow): Workflow {
+  return {
+    ...toListed(row),
+    config: stored(row.task_id, row.config) as WorkflowConfig,
+    error: storedOrNull(row.task_id, row.error_record) as ErrorRecord | null,
+    stop: storedOrNull(row.task_id, row.stop) as Stop | null,
+    trace: storedOrNull(row.task_id, row.trace) as Trace | null,
+  };
+}
+
+/** The columns that stand for themselves: one damaged row must not take the list of all away. */
+export function toListed(row: WorkflowRow): ListedWorkflow {
   return {
     task_id: row.task_id,
     owner: row.owner,
@@ -114,16 +133,13 @@ export function toWorkflow(row: WorkflowRow): Workflow {
     started_at: row.started_at,
     completed_at: row.completed_at,
     deadline_at: row.deadline_at,
-    config: json(row.config) as WorkflowConfig,
-    error: jsonOrNull(row.error_record) as ErrorRecord | null,
-    stop: jsonOrNull(row.stop) as Stop | null,
+    stop: row.stop,
     lease:
       row.lease_holder === null || row.lease_expires_at === null
         ? null
         : { holder: row.lease_holder, expires_at: row.lease_expires_at },
     resumed: row.resumed,
     resumed_from: row.resumed_from,
-    trace: jsonOrNull(row.trace) as Trace | null,
     version: row.last_seq,
   };
 }
@@ -134,9 +150,9 @@ export function toStep(row: StepRow): StepRecord {
     kind: row.kind,
     agent_id: row.agent_id,
     status: row.status,
-    input: json(row.input) as Json,
-    output: jsonOrNull(row.output) as Json,
-    error: jsonOrNull(row.error) as ErrorRecord | null,
+    input: stored(row.task_id, row.input) as Json,
+    output: storedOrNull(row.task_id, row.output) as Json,
+    error: storedOrNull(row.task_id, row.error) as ErrorRecord | null,
     attempts: row.attempts,
     failures: row.failures,
     available_at: row.available_at,
@@ -153,7 +169,7 @@ export function toEvent(row: EventRow): WorkflowEvent {
     event_type: row.event_type,
     timestamp: row.timestamp,
     ...(row.agent_id === null ? {} : { agent_id: row.agent_id }),
-    data: json(row.event_data) as { [key: string]: Json },
+    data: stored(row.task_id, row.event_data) as { [key: string]: Json },
   };
 }
 
@@ -170,6 +186,6 @@ export function toSource(row: SourceRow): Source {
     modified_at: row.modified_at,
     accessed_at: row.accessed_at,
     characters: row.characters,
-    also_at: json(row.also_at) as string[],
+    also_at: stored(row.task_id, row.also_at) as string[],
   };
 }

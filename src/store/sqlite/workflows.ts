@@ -9,7 +9,7 @@ import { erasureVerbs } from './erasure.ts';
 import { prepareFinish } from './finish.ts';
 import { listVerbs } from './listing.ts';
 import { pauseVerbs } from './pause.ts';
-import { toWorkflow, type WorkflowRow } from './rows.ts';
+import { stored, toWorkflow, type WorkflowRow } from './rows.ts';
 import { prepareSearch } from './search.ts';
 import { appendEvents, held, known, read, type Session } from './session.ts';
 
@@ -24,10 +24,11 @@ const ORPHANED = `status = 'running' AND (lease_holder IS NULL OR lease_expires_
   OR lease_holder IN (SELECT value FROM json_each(@dead))) AND (phase <> 'awaiting_approval' OR stop IS NOT NULL)`;
 /**
  * Can be taken up: an orphan, or one that waits; while there is a place for it. One that is to stop only needs writing up
- * and waits for no place.
+ * and waits for no place. A damaged row is left alone: whoever took it could only fail, and the queue behind it would wait.
  */
 const CLAIMABLE = `task_id = coalesce(@task_id, task_id) AND (stop IS NOT NULL OR @active < @max_active)
-  AND (status = 'pending' OR (${ORPHANED}))`;
+  AND (status = 'pending' OR (${ORPHANED}))
+  AND json_valid(config) AND json_valid(coalesce(stop, '0')) AND json_valid(coalesce(trace, '0'))`;
 /** In the queue: one that is to stop waits for nothing any more. */
 const WAITING = `status = 'pending' AND stop IS NULL`;
 const NOBODY_DEAD = '[]';
@@ -90,7 +91,7 @@ function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
      ORDER BY created_at DESC, rowid DESC LIMIT 1`,
   );
   const stops = db.prepare<[string], { task_id: string; stop: string }>(
-    'SELECT task_id, stop FROM workflows WHERE stop IS NOT NULL AND task_id IN (SELECT value FROM json_each(?))',
+    'SELECT task_id, stop FROM workflows WHERE json_valid(stop) AND task_id IN (SELECT value FROM json_each(?))',
   );
   const now = (): string => iso(clock.now());
   return {
@@ -108,7 +109,7 @@ function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
       read(session, () =>
         stops
           .all(JSON.stringify(task_ids))
-          .map((row) => ({ task_id: row.task_id, stop: JSON.parse(row.stop) as Stop })),
+          .map((row) => ({ task_id: row.task_id, stop: stored(row.task_id, row.stop) as Stop })),
       ),
   };
 }
@@ -118,7 +119,7 @@ function requestStop(
   request: { task_id: string; wish: Stop; stop: { run(stop: string, task_id: string): unknown } },
 ): Workflow {
   const row = known(session, request.task_id);
-  const recorded = row.stop === null ? null : (JSON.parse(row.stop) as Stop);
+  const recorded = row.stop === null ? null : (stored(row.task_id, row.stop) as Stop);
   if (isTerminal(row.status) || !goesFurther(request.wish, recorded)) return toWorkflow(row);
   request.stop.run(JSON.stringify(request.wish), request.task_id);
   return toWorkflow(known(session, request.task_id));

@@ -1,16 +1,16 @@
 import { spawn } from 'node:child_process';
-import { chmod, mkdir, readFile, rename, stat, truncate, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readFile, rename, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { setImmediate as turn } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import SqliteDatabase from 'better-sqlite3';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import type { Store } from '../../../../src/store/store.ts';
 import { connect } from '../../../../src/store/sqlite/connection.ts';
 import { isCurrent, migrate, MIGRATIONS } from '../../../../src/store/sqlite/migrate.ts';
 import { openSqliteStore } from '../../../../src/store/sqlite/sqlite.ts';
-import { idOf, ROOM, submission } from '../../../contract/rows.ts';
+import { idOf, query, request, ROOM, submission, take } from '../../../contract/rows.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
@@ -191,6 +191,22 @@ describe('a file that is not ours is refused and left as it was', () => {
     expect((await readFile(file)).equals(before)).toBe(true);
   });
 
+  test('gone or empty, with a log that is not: SQLite would delete the log', async () => {
+    const file = await existing();
+    await writeFile(`${file}-wal`, 'frames');
+    await writeFile(file, '');
+    await expect(open(file)).rejects.toMatchObject({
+      code: 'STORE_CORRUPT',
+      message: expect.stringContaining('empty') as unknown,
+    });
+    await rm(file);
+    await expect(open(file)).rejects.toMatchObject({
+      code: 'STORE_CORRUPT',
+      message: expect.stringContaining('gone') as unknown,
+    });
+    expect(await readFile(`${file}-wal`, 'utf8')).toBe('frames');
+  });
+
   test('not a database at all', async () => {
     const file = `${await temporaryFolder()}/a.db`;
     await writeFile(file, 'Dear diary, '.repeat(1000));
@@ -220,18 +236,51 @@ describe('a file that is not ours is refused and left as it was', () => {
   });
 });
 
-test('a row whose JSON is damaged is told as damage, with the way to find it', async () => {
+/** Two workflows, the first of them damaged in this way. */
+async function damaged(how: string): Promise<Store> {
   const file = await existing();
   const db = new SqliteDatabase(file);
-  db.prepare("UPDATE workflows SET config = '{broken'").run();
+  db.prepare(`UPDATE workflows SET ${how}`).run();
   db.close();
   const store = await open(file);
-  await expect(store.workflows.get(idOf(1))).rejects.toMatchObject({
-    code: 'STORE_CORRUPT',
-    message: expect.stringContaining('{broken') as unknown,
-    hint: expect.stringContaining('db check') as unknown,
+  await store.workflows.create(submission(2), ROOM);
+  onTestFinished(() => store.close());
+  return store;
+}
+
+describe('a row whose JSON is damaged', () => {
+  test.each(["config = '{broken'", "stop = '{broken'", "trace = '{broken'", "error_record = '{broken'"])(
+    'is told as damage, with its workflow and the way to find it: %s',
+    async (how) => {
+      const store = await damaged(how);
+      await expect(store.workflows.get(idOf(1))).rejects.toMatchObject({
+        code: 'STORE_CORRUPT',
+        message: expect.stringMatching(new RegExp(`${idOf(1)} holds .*{broken`)) as unknown,
+        hint: expect.stringContaining('db check') as unknown,
+      });
+      expect(await store.workflows.get(idOf(2))).toMatchObject({ status: 'pending' });
+    },
+  );
+
+  test('is listed with all others, and counted', async () => {
+    const store = await damaged("config = '{broken'");
+    const found = await store.workflows.list(query());
+    expect(found.map(({ workflow }) => workflow.task_id).sort()).toEqual([idOf(1), idOf(2)]);
+    const { totals } = await store.analytics.figures('local', { since: null, until: null });
+    expect(totals.total_workflows).toBe(2);
   });
-  await store.close();
+
+  test('does not hold up the queue behind it, nor the stops of others', async () => {
+    const store = await damaged("config = '{broken', stop = '{broken'");
+    expect((await take(store)).workflow.task_id).toBe(idOf(2));
+    expect(await store.workflows.claim(request())).toBeNull();
+    await store.workflows.requestStop(idOf(2), { kind: 'cancel', reason: null, finalize: false });
+    const stops = await store.workflows.stops([idOf(1), idOf(2)]);
+    expect(stops.map(({ task_id }) => task_id)).toEqual([idOf(2)]);
+    await expect(
+      store.workflows.requestStop(idOf(1), { kind: 'cancel', reason: null, finalize: false }),
+    ).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  });
 });
 
 describe('a place that cannot be used', () => {
