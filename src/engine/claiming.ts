@@ -17,6 +17,8 @@ export interface ClaimingParts {
   readonly heartbeat: () => Promise<boolean>;
   /** Whether this process works on it. */
   readonly works: (task_id: string) => boolean;
+  /** Whether leases can be judged by the clock: not when it has just leapt. */
+  readonly judges: () => boolean;
   readonly begin: (claimed: Claimed) => void;
   readonly log: (message: string, thrown?: unknown) => void;
 }
@@ -112,12 +114,16 @@ export class Claiming {
   async #claimRound(): Promise<void> {
     const dead = (await this.#parts.workflows.holders()).filter(isDead);
     // Whoever serves takes all comers in their order, so that no submission of its own jumps the queue.
-    if (this.#serving) this.#wanted.clear();
+    if (this.#takesAll()) this.#wanted.clear();
     for (const task_id of Array.from(this.#wanted)) {
       const claimed = await this.#claim(dead, task_id);
       if (claimed || (await this.#settled(task_id))) this.#wanted.delete(task_id);
     }
-    while (this.#serving && !this.#closed && (await this.#claim(dead))) continue;
+    while (this.#takesAll() && (await this.#claim(dead))) continue;
+  }
+
+  #takesAll(): boolean {
+    return this.#serving && !this.#closed && this.#parts.judges();
   }
 
   async #settled(task_id: string): Promise<boolean> {

@@ -32,6 +32,11 @@ export interface EngineOptions {
 const LEASE_MS = 10_000;
 const HEARTBEAT_MS = 3000;
 const TICK_MS = 1000;
+/**
+ * For how many ticks after a leap of the clock only what was asked for here is claimed: every lease looks expired then, and
+ * whoever lives, and slept as long, renews its own first.
+ */
+const LEAP_TICKS = 4;
 
 export class Engine {
   readonly #options: EngineOptions;
@@ -41,12 +46,16 @@ export class Engine {
   #closed = false;
   #closing: Promise<void> | null = null;
   #lastBeat: number;
+  #lastLook: number;
+  /** Ticks until leases can be judged by the clock again. */
+  #leapt = 0;
   #cancelTick: (() => void) | null = null;
   readonly #unsubscribe: () => void;
 
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#lastBeat = options.clock.now();
+    this.#lastLook = this.#lastBeat;
     this.#claiming = new Claiming({
       workflows: options.store.workflows,
       holder: this.#holder.name,
@@ -54,6 +63,7 @@ export class Engine {
       max_active: options.admission.max_active,
       heartbeat: () => this.#heartbeat(),
       works: (task_id) => this.#runs.has(task_id),
+      judges: () => this.#leapt === 0,
       begin: (claimed) => this.#begin(claimed),
       log: options.log,
     });
@@ -112,6 +122,7 @@ export class Engine {
   /** One turn: leases, stops, claims. */
   async tick(): Promise<void> {
     if (this.#closed) return;
+    if (this.#leapt > 0) this.#leapt -= 1;
     await this.#heartbeat();
     if (!this.#closed) await this.#hearStops();
     this.#claiming.look();
@@ -151,17 +162,25 @@ export class Engine {
   async #heartbeat(): Promise<boolean> {
     const { clock, store, log } = this.#options;
     const now = clock.now();
+    if (leaps(this.#lastLook, now)) this.#leapt = LEAP_TICKS;
+    this.#lastLook = now;
     if (this.#runs.size === 0) this.#lastBeat = now;
-    if (now - this.#lastBeat < HEARTBEAT_MS) return true;
+    const since = now - this.#lastBeat;
+    if (since >= 0 && since < HEARTBEAT_MS) return true;
+    // Asleep, stopped, or without a store to record anything in: that was no work, and the clock may have been set.
+    const idle_ms = leaps(this.#lastBeat, now) ? since : 0;
     const beating = [...this.#runs.values()];
     try {
       const lost = await store.workflows.heartbeat(
         beating.map((run) => run.hold),
-        LEASE_MS,
+        { lease_ms: LEASE_MS, idle_ms },
       );
       this.#lastBeat = now;
       // By run, not by name: what this process has claimed anew meanwhile is not what it lost.
-      for (const run of beating) if (lost.includes(run.hold.task_id)) run.abandon('another process took it over');
+      for (const run of beating) {
+        if (lost.includes(run.hold.task_id)) run.abandon('another process took it over');
+        else run.limit.postpone(idle_ms);
+      }
       return true;
     } catch (thrown) {
       // The runs stay, even past their lease: nothing begins without a write the fence checks, and what is in flight or
@@ -195,6 +214,7 @@ export class Engine {
         clock,
         random,
         log,
+        unsettled: () => leaps(this.#lastBeat, clock.now()),
         changed: (id) => {
           bus.publish(id);
         },
@@ -210,4 +230,9 @@ export class Engine {
     bus.publish(task_id);
     void run.start();
   }
+}
+
+/** Whether the clock moved by more than a process that works lets pass between two heartbeats, or backwards. */
+function leaps(from: number, to: number): boolean {
+  return to < from || to - from > LEASE_MS;
 }

@@ -35,6 +35,13 @@ export interface Attempt {
 /** Least time between two progress events of a step, so that a chatty agent does not flood the log. */
 const PROGRESS_MS = 250;
 
+/** Milliseconds until the step may be tried again; not above 0 when it may be now. */
+export function dueIn(recorded: StepRecord | undefined, now: number): number {
+  // Begun later than now: the clock was set back meanwhile, and the time of the next attempt says nothing.
+  const past = recorded?.available_at == null || Date.parse(recorded.started_at) > now;
+  return past ? 0 : Date.parse(recorded.available_at) - now;
+}
+
 /** Returns the step as recorded, or null when it was aborted from outside: then it has an intent and no outcome. */
 export async function attemptStep(parts: StepParts, attempt: Attempt): Promise<StepRecord | null> {
   const { store, weather } = parts;

@@ -8,11 +8,12 @@ import { Fault, toFault } from '../core/errors.ts';
 import type { Decision, Journal, StepRecord, StepSpec } from '../core/step.ts';
 import { goesFurther, type Stop, type Workflow } from '../core/workflow.ts';
 import type { Claimed, Finish, Hold, Store } from '../store/store.ts';
+import { Deadline } from './deadline.ts';
 import type { Definition, End } from './definition.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
 import { type Earlier, earlierOutcomes } from './earlier.ts';
 import { isStoreFault, persist } from './persist.ts';
-import { attemptStep, type StepParts } from './step-run.ts';
+import { attemptStep, dueIn, type StepParts } from './step-run.ts';
 
 export interface RunParts {
   readonly store: Store;
@@ -23,12 +24,15 @@ export interface RunParts {
   /** Told after each durable change. */
   readonly changed: (task_id: string) => void;
   readonly log: (message: string, thrown: unknown) => void;
+  /** Whether the clock has moved by more than this process can have worked since its last heartbeat. */
+  readonly unsettled: () => boolean;
   /** Told once, when this process no longer works on the workflow: because it ended, or though it has not. */
   readonly ended: (how: 'finished' | 'left') => void;
 }
 
 export class WorkflowRun {
   readonly hold: Hold;
+  readonly limit: Deadline;
   readonly #parts: RunParts;
   readonly #workflow: Workflow;
   readonly #steps = new Map<string, StepRecord>();
@@ -46,13 +50,17 @@ export class WorkflowRun {
   #loaded = false;
   #finishing = false;
   #heldUp: Fault | null = null;
-  #disarm: (() => void) | null = null;
 
   constructor(parts: RunParts, claimed: Claimed) {
     this.#parts = parts;
     this.hold = claimed.hold;
     this.#workflow = claimed.workflow;
     this.#stop = claimed.workflow.stop;
+    this.limit = new Deadline(claimed.workflow.deadline_at, {
+      clock: parts.clock,
+      unsettled: parts.unsettled,
+      reached: () => void this.#deadline(),
+    });
   }
 
   /** Why the store takes nothing of what this run has to record, until it takes something again. */
@@ -70,7 +78,7 @@ export class WorkflowRun {
       if (this.#over.signal.aborted) return;
       for (const step of recorded) this.#steps.set(step.step_id, step);
       this.#loaded = true;
-      this.#armDeadline();
+      if (this.#stop === null) this.limit.arm();
       this.#advance();
     } catch (thrown) {
       this.#broken(thrown);
@@ -102,7 +110,7 @@ export class WorkflowRun {
 
   /** Nothing scheduled so far is to run: what the pattern still wants, it names again. */
   #forgetSchedule(): void {
-    this.#disarm?.();
+    this.limit.disarm();
     for (const cancel of this.#timers.values()) cancel();
     this.#timers.clear();
     this.#specs.clear();
@@ -223,18 +231,9 @@ export class WorkflowRun {
       const job = { task_id: this.hold.task_id, step_id: spec.step_id };
       this.#parts.dispatcher.dispatch(job, this.#workflow.config.max_concurrent_agents);
     };
-    const due = recorded?.available_at == null ? 0 : Date.parse(recorded.available_at) - this.#parts.clock.now();
+    const due = dueIn(recorded, this.#parts.clock.now());
     if (due <= 0) dispatch();
     else this.#timers.set(spec.step_id, this.#parts.clock.after(due, dispatch));
-  }
-
-  #armDeadline(): void {
-    const { deadline_at } = this.#workflow;
-    if (deadline_at === null || this.#stop !== null) return;
-    const wait = Math.max(0, Date.parse(deadline_at) - this.#parts.clock.now());
-    this.#disarm = this.#parts.clock.after(wait, () => {
-      void this.#deadline();
-    });
   }
 
   async #deadline(): Promise<void> {
@@ -265,7 +264,7 @@ export class WorkflowRun {
     const { clock } = this.#parts;
     const started = Date.parse(this.#workflow.started_at ?? iso(clock.now()));
     const { status, error } = decision;
-    const end: End = { status, error, execution_time: (clock.now() - started) / 1000 };
+    const end: End = { status, error, execution_time: Math.max(0, clock.now() - started) / 1000 };
     try {
       try {
         const conclusion = await persist(() => this.#parts.definition.conclude(journal, end), this.#weather());

@@ -37,13 +37,19 @@ export function isInterrupted(
  */
 export async function waitFor(parts: WaitParts, task_id: string, wait: WaitOptions): Promise<void> {
   const { store, clock, bus } = parts;
-  const until = clock.now() + (wait.wait_ms ?? 0);
-  let told = { version: -1, at: clock.now() };
+  let seen = clock.now();
+  let until = seen + (wait.wait_ms ?? 0);
+  let told = { version: -1, at: seen };
   for (;;) {
     const heard = nextHint({ bus, clock, task_id, signal: wait.signal });
     try {
       const workflow = await store.workflows.get(task_id);
-      const left = until - clock.now();
+      const back = Math.max(0, seen - clock.now());
+      // A clock that is set back makes no wait longer than was asked for.
+      until -= back;
+      told = { ...told, at: told.at - back };
+      seen = clock.now();
+      const left = until - seen;
       if (workflow === null || isOver(workflow, wait) || left <= 0) return;
       // By the clock, not by the lack of hints: those about other workflows must not keep a client in silence.
       if (workflow.version !== told.version || clock.now() - told.at >= HEARTBEAT_MS) {

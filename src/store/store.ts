@@ -150,8 +150,14 @@ export interface WorkflowVerbs {
   claim(request: ClaimRequest): Promise<Claimed | null>;
   /** Holders of unexpired leases, to be checked for life. */
   holders(): Promise<readonly string[]>;
-  /** Extends leases; returns the task_ids whose lease is no longer this one. */
-  heartbeat(holds: readonly Hold[], lease_ms: number): Promise<readonly string[]>;
+  /**
+   * Extends leases; returns the task_ids whose lease is no longer this one. `idle_ms` is time in which the holder did not work
+   * though it lived, negative where the clock was set back: it moves the deadlines.
+   */
+  heartbeat(
+    holds: readonly Hold[],
+    beat: { readonly lease_ms: number; readonly idle_ms: number },
+  ): Promise<readonly string[]>;
   /** Gives a lease back at once, so that the next process need not wait for it to expire. */
   release(hold: Hold): Promise<void>;
   /** The workflow an owner's idempotency_key belongs to, with the hash it was submitted with. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Stop } from '../../src/core/workflow.ts';
 import { fresh, type OpenStore, staleHold } from './opened.ts';
-import { idOf, LEASE_MS, request, ROOM, running, submission, take } from './rows.ts';
+import { BEAT, idOf, LEASE_MS, request, ROOM, running, submission, take } from './rows.ts';
 
 const STOP: Stop = { kind: 'cancel', reason: 'enough', finalize: false };
 
@@ -62,7 +62,7 @@ export function leaseContract(open: OpenStore): void {
     const hold = await running(at.store);
     const before = await at.store.workflows.get(hold.task_id);
     at.clock.jump(LEASE_MS / 2);
-    await at.store.workflows.heartbeat([hold], LEASE_MS);
+    await at.store.workflows.heartbeat([hold], BEAT);
     at.clock.jump(1000);
     const two = await take(at.store, { holder: 'two', dead: ['one'] });
     // From the last sign of life on, nobody knows.
@@ -74,12 +74,35 @@ export function leaseContract(open: OpenStore): void {
     expect(three.workflow.deadline_at).toBe(later(before?.deadline_at, 1000 + 3_600_000));
   });
 
+  test('time in which a living holder did not work moves the deadline, both ways', async () => {
+    const at = await fresh(open);
+    const hold = await running(at.store);
+    const before = await at.store.workflows.get(hold.task_id);
+    for (const [idle_ms, moved] of [
+      [3_600_000, 3_600_000],
+      [-7_200_000, -3_600_000],
+    ] as const) {
+      expect(await at.store.workflows.heartbeat([hold], { lease_ms: LEASE_MS, idle_ms })).toEqual([]);
+      const now = await at.store.workflows.get(hold.task_id);
+      expect(now?.deadline_at).toBe(later(before?.deadline_at, moved));
+    }
+  });
+
+  test('a clock that was set back gives no more than the whole limit', async () => {
+    const at = await fresh(open);
+    await running(at.store);
+    const before = await at.store.workflows.get(idOf(1));
+    at.clock.jump(-3_600_000);
+    const two = await take(at.store, { holder: 'two', dead: ['one'] });
+    expect(two.workflow.deadline_at).toBe(later(before?.deadline_at, -3_600_000));
+  });
+
   test('a heartbeat extends the lease and names those that are lost', async () => {
     const at = await fresh(open);
     const stale = await staleHold(at);
     const hold = await running(at.store, 2);
     at.clock.jump(LEASE_MS - 1);
-    expect(await at.store.workflows.heartbeat([stale, hold], LEASE_MS)).toEqual([stale.task_id]);
+    expect(await at.store.workflows.heartbeat([stale, hold], BEAT)).toEqual([stale.task_id]);
     at.clock.jump(LEASE_MS - 1);
     expect(await at.store.workflows.claim(request({ holder: 'three', task_id: hold.task_id }))).toBeNull();
     expect((await take(at.store, { holder: 'three' })).workflow.task_id).toBe(stale.task_id);
@@ -90,7 +113,7 @@ export function leaseContract(open: OpenStore): void {
     const hold = await running(store);
     await store.workflows.release(hold);
     expect(await store.workflows.holders()).toEqual([]);
-    expect(await store.workflows.heartbeat([hold], LEASE_MS)).toEqual([hold.task_id]);
+    expect(await store.workflows.heartbeat([hold], BEAT)).toEqual([hold.task_id]);
     expect((await take(store, { holder: 'two' })).resumed).toBe(true);
   });
 

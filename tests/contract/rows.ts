@@ -26,6 +26,8 @@ import type {
 
 export const ROOM: Admission = { max_active: 50, max_queued: 1000 };
 export const LEASE_MS = 10_000;
+/** A renewal by a process that worked all the time. */
+export const BEAT = { lease_ms: LEASE_MS, idle_ms: 0 } as const;
 export const ERROR: ErrorRecord = new Fault('STEP_TIMEOUT', 'took too long').toRecord();
 
 /** The id that number `n` gives; ids sort as their numbers do. */

@@ -10,6 +10,7 @@ import {
   ERROR,
   idOf,
   intent,
+  BEAT,
   LEASE_MS,
   query,
   request,
@@ -96,7 +97,7 @@ export function terminalContract(open: OpenStore): void {
       const stop = { kind: 'cancel', reason: 'late', finalize: false } as const;
       expect(await at.store.workflows.requestStop(hold.task_id, stop)).toEqual(finished);
       expect(await at.store.workflows.claim(request({ task_id: hold.task_id, dead: ['one'] }))).toBeNull();
-      expect(await at.store.workflows.heartbeat([hold], LEASE_MS)).toEqual([hold.task_id]);
+      expect(await at.store.workflows.heartbeat([hold], BEAT)).toEqual([hold.task_id]);
       expect(await at.store.workflows.holders()).toEqual([]);
       expect(await at.store.workflows.queuePosition(hold.task_id)).toBeNull();
       expect(await at.store.workflows.get(hold.task_id)).toEqual(finished);

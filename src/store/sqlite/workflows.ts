@@ -57,7 +57,7 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
       (await read(session, () => claim.candidate(request))) === undefined
         ? null
         : writer.write(() => claim.take(request)),
-    heartbeat: (holds, lease_ms) => writer.write(() => heartbeat(holds, lease_ms)),
+    heartbeat: (holds, beat) => writer.write(() => heartbeat(holds, beat)),
     release: (hold) =>
       writer.write(() => {
         held(session, hold);
@@ -221,8 +221,10 @@ function prepareClaim(session: Session) {
 
 /** The time limit counts work: the time in which nobody worked is added to it. Given back, it begins anew. */
 function deadlineOf(row: WorkflowRow, { now, quietSince }: { readonly now: number; readonly quietSince: number }) {
-  if (row.deadline_at === null) return now + toWorkflow(row).config.timeout_minutes * 60_000;
-  return Date.parse(row.deadline_at) + Math.max(0, now - quietSince);
+  const whole = now + toWorkflow(row).config.timeout_minutes * 60_000;
+  if (row.deadline_at === null) return whole;
+  // Never more than the whole limit: what looks so was written before the clock was set back.
+  return Math.min(whole, Date.parse(row.deadline_at) + Math.max(0, now - quietSince));
 }
 
 function prepareHeartbeat(session: Session) {
@@ -230,10 +232,14 @@ function prepareHeartbeat(session: Session) {
     `UPDATE workflows SET lease_expires_at = ? WHERE task_id = ? AND fence = ? AND status = 'running'
      AND lease_holder IS NOT NULL`,
   );
-  return (holds: readonly Hold[], lease_ms: number): readonly string[] => {
+  const postpone = session.db.prepare<[string, string]>('UPDATE workflows SET deadline_at = ? WHERE task_id = ?');
+  return (holds: readonly Hold[], { lease_ms, idle_ms }: { lease_ms: number; idle_ms: number }): readonly string[] => {
     const expires = iso(session.clock.now() + lease_ms);
-    return holds
-      .filter((hold) => extend.run(expires, hold.task_id, hold.fence).changes === 0)
-      .map((hold) => hold.task_id);
+    return holds.flatMap(({ task_id, fence }) => {
+      if (extend.run(expires, task_id, fence).changes === 0) return [task_id];
+      const { deadline_at } = idle_ms === 0 ? { deadline_at: null } : known(session, task_id);
+      if (deadline_at !== null) postpone.run(iso(Date.parse(deadline_at) + idle_ms), task_id);
+      return [];
+    });
   };
 }
