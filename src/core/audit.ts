@@ -97,6 +97,12 @@ export interface BackupView {
 }
 
 /** What can be done to a database as a whole. Every method throws STORE_* Faults and changes nothing when it throws. */
+/** A copy that can be opened like any database, and is to be removed after that. */
+export interface DatabaseCopy {
+  readonly file: string;
+  remove(): Promise<void>;
+}
+
 export interface Maintenance {
   /** Never creates or changes the file. STORE_* when it cannot be read. */
   inspect(): Promise<DatabaseState>;
@@ -104,6 +110,8 @@ export interface Maintenance {
   migrate(): Promise<MigrateView>;
   /** Integrity of the file, its schema, and every workflow's chain and seal. Changes nothing. */
   check(): Promise<CheckView>;
+  /** The database as it stands, in a temporary folder, for reading where it lies in a place that cannot be written. */
+  copy(): Promise<DatabaseCopy>;
   /** A consistent copy, complete and durable under its name or not there at all. INVALID_INPUT when the target exists. */
   backup(target: string): Promise<BackupView>;
 }

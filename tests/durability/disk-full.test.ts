@@ -85,7 +85,7 @@ describe.skipIf(given === null)(`a full disk${reason === null ? '' : `: ${reason
     told = run.stderr;
   }, 60_000);
 
-  it('refuses what cannot be done, in one clear sentence', async () => {
+  it('refuses what cannot be done in one clear sentence, and answers whoever only looks', async () => {
     disk.leave(0);
     const before = readFileSync(join(home.folder, 'beltalowda.db'));
     for (const args of [RESEARCH, ['cancel', idIn(told)], ['resume', idIn(told), '--agents', '2']]) {
@@ -93,6 +93,7 @@ describe.skipIf(given === null)(`a full disk${reason === null ? '' : `: ${reason
       expect([args[0], run.code]).toEqual([args[0], 1]);
       expect(run.stderr).toMatch(/^error STORE_FULL: .*\nhint: Free space on the disk/);
     }
+    expect((await pipeIn(home, '', ['list', '--ids'])).stdout).toBe(`${idIn(told)}\n`);
     expect(readFileSync(join(home.folder, 'beltalowda.db')).equals(before)).toBe(true);
     disk.empty();
   }, 60_000);

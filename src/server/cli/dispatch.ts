@@ -4,6 +4,7 @@ import type { Config } from '../../config.ts';
 import type { CommandCall } from './command-line.ts';
 import type { CommandName } from './commands.ts';
 import type { CliParts } from './parts.ts';
+import { readable } from './read-only.ts';
 import { type Session, withSession } from './session.ts';
 
 /** Runs the command and resolves to its exit code. `configure` is called for commands that need the settings to be right. */
@@ -40,9 +41,31 @@ export async function dispatch(
   }
   const [work, { recordsOf }] = await Promise.all([COMMANDS[name](), import('./no-database.ts')]);
   const records = await recordsOf(parts, config);
-  const open = () => parts.open(records.config);
-  return withSession({ ...parts, open }, { config, flags }, (session) => records.explained(work(session, word)));
+  const reading = READERS.has(name) && !config.options.follow;
+  const opened = reading
+    ? readable(parts, records.config)
+    : { open: () => parts.open(records.config), close: async () => {} };
+  try {
+    const { open } = opened;
+    return await withSession({ ...parts, open }, { config, flags }, (session) =>
+      records.explained(work(session, word)),
+    );
+  } finally {
+    await opened.close();
+  }
 }
+
+/** Commands that only look. */
+const READERS: ReadonlySet<CommandName> = new Set([
+  'list',
+  'status',
+  'result',
+  'events',
+  'export',
+  'analytics',
+  'audit verify',
+  'replay',
+]);
 
 /** A command that works through the orchestrator; `word` is the task_id that follows it, or empty. */
 type Work = (session: Session, word: string) => Promise<number>;

@@ -1,13 +1,13 @@
 /** What is done to a database as a whole: looking at it, checking it, bringing it up to date, copying it. */
 
 import { createHash, randomBytes } from 'node:crypto';
-import { createReadStream, existsSync, statSync } from 'node:fs';
-import { open, rename, rm } from 'node:fs/promises';
-import { platform } from 'node:os';
-import { dirname, resolve } from 'node:path';
+import { constants, createReadStream, existsSync, statSync } from 'node:fs';
+import { chmod, copyFile, mkdtemp, open, rename, rm } from 'node:fs/promises';
+import { platform, tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Database } from 'better-sqlite3';
-import type { BackupView, DatabaseState, Maintenance } from '../../core/audit.ts';
+import type { BackupView, DatabaseCopy, DatabaseState, Maintenance } from '../../core/audit.ts';
 import { type Clock, iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 import { checkDatabase } from './check.ts';
@@ -37,6 +37,7 @@ export function sqliteMaintenance({ file, clock, lockWaitMs = LOCK_WAIT_MS }: Op
         const { findings, workflows_checked } = await checkDatabase(db);
         return { ...stateOf(db, file), sound: findings.length === 0, workflows_checked, findings };
       }),
+    copy: () => copyToRead(file),
     backup: (target) => backup({ file, lockWaitMs, target: resolve(target) }),
   };
 }
@@ -47,13 +48,36 @@ function absent(file: string): DatabaseState {
 
 async function readFrom<T>(file: string, lockWaitMs: number, query: (db: Database) => T): Promise<Awaited<T>> {
   if (!existsSync(file)) throw new Fault('STORE_UNAVAILABLE', `there is no database at ${file}`);
-  const db = await connectToRead(file, lockWaitMs);
+  const { db, close } = await openToRead(file, lockWaitMs);
   try {
     return await query(db);
   } catch (thrown) {
     throw schemaFault(thrown, file);
   } finally {
-    db.close();
+    await close();
+  }
+}
+
+/** What SQLite says where it can make nothing beside the file. */
+const PLACE_FAULTS: ReadonlySet<string> = new Set(['STORE_UNAVAILABLE', 'STORE_READ_ONLY', 'STORE_FULL']);
+
+/** Where it lies or, where SQLite has no place for the shared memory that reading takes, in a copy. */
+async function openToRead(file: string, lockWaitMs: number): Promise<{ db: Database; close: () => Promise<void> }> {
+  try {
+    const db = await connectToRead(file, lockWaitMs);
+    return { db, close: async () => void db.close() };
+  } catch (thrown) {
+    if (!(thrown instanceof Fault) || !PLACE_FAULTS.has(thrown.code)) throw thrown;
+    const copy = await copyToRead(file);
+    const db = await connectToRead(copy.file, lockWaitMs).catch(async (later: unknown) => {
+      await copy.remove();
+      throw later;
+    });
+    const close = async (): Promise<void> => {
+      db.close();
+      await copy.remove();
+    };
+    return { db, close };
   }
 }
 
@@ -106,6 +130,41 @@ async function backup(copy: { file: string; lockWaitMs: number; target: string }
     await rm(part, { force: true });
     throw storeFault(thrown, target);
   }
+}
+
+/** How often files that change are looked at. */
+const COPY_TRIES = 5;
+
+/**
+ * A copy of the file and its log in a folder of its own, for a place where SQLite cannot make the shared memory it needs to read.
+ * Plain files, so it is one moment's only if neither changed meanwhile. STORE_LOCKED when they never stand still.
+ */
+async function copyToRead(file: string): Promise<DatabaseCopy> {
+  const folder = await mkdtemp(join(tmpdir(), 'beltalowda-read-'));
+  const remove = (): Promise<void> => rm(folder, { recursive: true, force: true });
+  const copy = join(folder, 'beltalowda.db');
+  try {
+    for (let tries = 0; tries < COPY_TRIES; tries += 1) {
+      const before = stamps(file);
+      for (const path of [copy, `${copy}-wal`]) await rm(path, { force: true });
+      await copyFile(file, copy, constants.COPYFILE_FICLONE);
+      if (existsSync(`${file}-wal`)) await copyFile(`${file}-wal`, `${copy}-wal`, constants.COPYFILE_FICLONE);
+      if (stamps(file) !== before) continue;
+      // A copy has the mode of what it was made from.
+      for (const path of [copy, `${copy}-wal`]) if (existsSync(path)) await chmod(path, 0o600);
+      return { file: copy, remove };
+    }
+    throw new Fault('STORE_LOCKED', `${file} changes while it is read, and cannot be read where it is`);
+  } catch (thrown) {
+    await remove();
+    throw storeFault(thrown, file);
+  }
+}
+
+/** What differs once the file or its log was written. */
+function stamps(file: string): string {
+  const of = [file, `${file}-wal`].map((path) => statSync(path, { bigint: true, throwIfNoEntry: false }));
+  return of.map((stat) => `${stat?.ino} ${stat?.size} ${stat?.mtimeNs}`).join('\n');
 }
 
 async function sync(path: string): Promise<void> {

@@ -37,6 +37,7 @@ export function scriptedMaintenance(script: Script = {}): ScriptedMaintenance {
     inspect: () => answer('inspect', script.state ?? STATE),
     check: () => answer('check', script.check ?? SOUND),
     migrate: () => answer('migrate', script.migrate ?? { ...STATE, applied: [] }),
+    copy: () => answer('copy', { file: '/tmp/copy.db', remove: () => answer('remove', undefined) }),
     backup: (target) =>
       answer(`backup ${target}`, {
         file: target,
