@@ -26,7 +26,7 @@ const ROUNDS = Math.max(1, Math.round(KILLS / 100));
 const CROWDS: readonly (readonly Fate[])[] = [
   ['is paused', 'lives'],
   ['is killed', 'lives'],
-  ['is paused', 'is killed', 'is paused', 'is killed', 'lives'],
+  ['is paused', 'is killed', 'is paused', 'lives', 'lives'],
 ];
 
 describe(`processes on one database (seed ${SEED})`, () => {

@@ -24,7 +24,7 @@ export interface Crowd {
 const TASKS = [
   'How does write-ahead logging keep committed data safe?',
   'What does a rollback journal do after a crash?',
-  'When does fsync reach the disk?',
+  'What does fsync do to committed data?',
   'What does a checkpoint copy, and when?',
   'How do rollback journal and write-ahead log differ?',
 ];
@@ -48,8 +48,8 @@ const POINTS = [
 ];
 
 /**
- * One process for each fate, and one more when they are gone: it submits what none of them came to, and ends what was
- * submitted by one that was killed after the others had seen all they knew of end.
+ * One process for each fate; those that live begin once the others are killed and paused. And one more when all are gone: it
+ * submits what none of them came to.
  */
 export async function crowd(build: string, fates: readonly Fate[], random: Random): Promise<Crowd> {
   const places = new Places();
@@ -67,18 +67,25 @@ export async function crowd(build: string, fates: readonly Fate[], random: Rando
     const submit = (tasks: readonly string[]): Pick<Job, 'submit'> => ({
       submit: tasks.map((task) => ({ task, sources: [place.documents] })),
     });
-    const ended = fates.map((fate, n): Promise<Ended> => {
+    const begin = (n: number): Promise<Ended> => {
       const child = startEntry({
         ...job,
         ...submit(TASKS.filter((_, at) => at % fates.length === n)),
-        ...(fate === 'is killed' ? { kill: random.pick(POINTS) } : {}),
-        ...(fate === 'is paused' ? { pause: random.pick(POINTS) } : {}),
+        ...(fates[n] === 'lives' ? {} : { serve: false }),
+        ...(fates[n] === 'is killed' ? { kill: random.pick(POINTS) } : {}),
+        ...(fates[n] === 'is paused' ? { pause: random.pick(POINTS) } : {}),
       });
-      children.push(child);
+      children[n] = child;
       return end(child);
-    });
-    const paused = children.filter((_, n) => fates[n] === 'is paused');
-    await Promise.all(paused.map((child) => untilTakenOver(place, child)));
+    };
+    const of = (...which: readonly Fate[]): readonly number[] =>
+      [...fates.keys()].filter((n) => which.includes(fates[n] ?? 'lives'));
+    const ended: Promise<Ended>[] = [];
+    for (const n of of('is killed', 'is paused')) ended[n] = begin(n);
+    await until(() => of('is paused').every((n) => isPaused(children[n])), 'all who are to be paused are');
+    for (const n of of('is killed')) await ended[n];
+    for (const n of of('lives')) ended[n] = begin(n);
+    await Promise.all(of('is paused').map((n) => onceTakenOver(place, children[n])));
     const first = await Promise.all(ended);
     const last = await end(startEntry({ ...job, ...submit(TASKS.filter((task) => !submitted(place).includes(task))) }));
     return await atTheEnd(place, [...fates, 'lives'], { ended: [...first, last], ledger: new Ledger(job.ledger) });
@@ -92,19 +99,19 @@ function submitted(place: Place): readonly string[] {
   return inDatabase(place.file, (db) => db.prepare<[], string>('SELECT task FROM workflows').pluck().all());
 }
 
-/** Waits until the paused process holds nothing any more, then lets it go on. */
-async function untilTakenOver(place: Place, child: ChildProcess): Promise<void> {
-  await until(() => isPaused(child), 'a process is paused');
-  await until(() => holds(place, child) === 0, 'another process takes over what the paused one held');
-  child.kill('SIGCONT');
+/** Lets a paused process go on when others have taken over whatever it held. */
+async function onceTakenOver(place: Place, child: ChildProcess | undefined): Promise<void> {
+  const pid = child?.pid ?? 0;
+  await until(() => heldBy(place, pid) === 0, 'another process takes over what the paused one held');
+  child?.kill('SIGCONT');
 }
 
-function holds(place: Place, { pid }: ChildProcess): number {
+function heldBy(place: Place, pid: number): number {
   return inDatabase(place.file, (db) => {
-    const held = db.prepare<[number], number>(
+    const held = db.prepare<[string], number>(
       "SELECT count(*) FROM workflows WHERE lease_holder LIKE '%/' || ? || '/%' AND status = 'running'",
     );
-    return held.pluck().get(pid ?? 0) ?? 0;
+    return held.pluck().get(String(pid)) ?? 0;
   });
 }
 
@@ -137,5 +144,7 @@ async function atTheEnd(
     db.prepare<[], number>('SELECT sum(resumed) FROM workflows').pluck().get(),
   );
   const refused = lines.filter(({ what }) => what === 'refused').length;
+  const fated = fates.filter((fate) => fate !== 'lives').length;
+  if ((takenOver ?? 0) < fated) violations.push(`${takenOver} workflows were taken over from ${fated} processes`);
   return { violations, answers, refused, takenOver: takenOver ?? 0 };
 }

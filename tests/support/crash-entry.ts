@@ -29,6 +29,8 @@ export interface Job {
   readonly ledger: string;
   /** Submitted, one after another, before anything else. */
   readonly submit: readonly StartRequest[];
+  /** Whether it works on what it did not submit; true unless said otherwise. */
+  readonly serve?: boolean;
   readonly record?: boolean;
   readonly kill?: string;
   readonly pause?: string;
@@ -49,7 +51,7 @@ async function main(job: Job): Promise<void> {
     points.reach('acknowledgement due', { task_id, subject: 'workflow' });
     ledger.write('acknowledged', task_id, 'workflow');
   }
-  orchestrator.recover();
+  if (job.serve !== false) orchestrator.recover();
   const { workflows } = await orchestrator.list(CALLER, { limit: 100 });
   for (const { task_id, task } of workflows) {
     while (!(await ended(orchestrator, task_id))) continue;

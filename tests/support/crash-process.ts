@@ -100,14 +100,14 @@ export function answerOf(json: string): Answer {
 }
 
 /** Whether the process is paused by SIGSTOP, as the kernel tells it. */
-export function isPaused({ pid }: ChildProcess): boolean {
-  const stat = `/proc/${pid}/stat`;
+export function isPaused(child: ChildProcess | undefined): boolean {
+  const stat = `/proc/${child?.pid}/stat`;
   if (!existsSync(stat)) return false;
   const text = readFileSync(stat, 'utf8');
   return text.slice(text.lastIndexOf(')') + 2).startsWith('T');
 }
 
-/** Looks again until it holds. Throws, and says what it waited for, when it does not for a minute. */
+/** Looks again until it holds. Throws, and says what it waited for, when it does not for a minute and more. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
   for (let looks = 0; !holds(); looks += 1) {
     if (looks > 6000) throw new Error(`never happened: ${what}`);

@@ -11,7 +11,7 @@ function whole(name: string, otherwise: number): number {
 }
 
 /** Random kills of the binary. */
-export const KILLS: number = whole('KILLS', 100);
+export const KILLS: number = whole('KILLS', 48);
 /** Images of a disk after power loss, for each setting of `synchronous`. */
 export const IMAGES: number = whole('IMAGES', 120);
 /** Inputs thrown at the standard input of a server. */

@@ -1,0 +1,104 @@
+/** Kill -9 where two processes work on one database, and where an ended workflow is gone on from. Sizes as in kill.test.ts. */
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ROOT } from '../support/binary.ts';
+import { commandLine, type Open, RESEARCH, taskIdIn } from '../support/crash-kills.ts';
+import { type Answer, answerOf, end, type Ended, Places, startBinary } from '../support/crash-process.ts';
+import { changedOutcomes, inDatabase, type StepRow, stepRows, unsound, unsoundAtRest } from '../support/invariants.ts';
+import { Random } from '../support/random.ts';
+import { KILLS, SEED } from '../support/sizes.ts';
+
+const ROUNDS = Math.max(2, Math.round(KILLS / 25));
+
+function run({ place }: Pick<Open, 'place'>, args: readonly string[]): Promise<Ended> {
+  return end(startBinary(ROOT, place, args));
+}
+
+function childrenOf({ place, task_id }: Open): readonly string[] {
+  return inDatabase(place.file, (db) =>
+    db.prepare<[string], string>('SELECT task_id FROM workflows WHERE resumed_from = ?').pluck().all(task_id),
+  );
+}
+
+describe(`the binary, killed beside another and on its way on (seed ${SEED})`, () => {
+  const places = new Places();
+  const random = new Random(SEED);
+  let answer: Answer;
+  let durationMs: number;
+
+  /** A workflow that was killed in the middle. */
+  const interrupted = async (from: number): Promise<Open> => {
+    for (;;) {
+      const place = places.make();
+      const first = await commandLine.begin(ROOT, place, (from + random.next() * 0.5) * durationMs);
+      const task_id = taskIdIn(first.stderr);
+      if (task_id !== null && first.signal === 'SIGKILL') return { place, task_id };
+    }
+  };
+
+  beforeAll(async () => {
+    const place = places.make();
+    const began = performance.now();
+    const ended = await run({ place }, RESEARCH(place));
+    durationMs = performance.now() - began;
+    answer = answerOf(ended.stdout);
+  }, 60_000);
+  afterAll(() => {
+    places.remove();
+  });
+
+  it(`works on a workflow in exactly one of two processes, and in the other when the first is killed (${ROUNDS} times)`, async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const on = await interrupted(0.4);
+      const before = stepRows(on.place.file);
+      const [one, other] = await Promise.all([
+        commandLine.carryOn(ROOT, on, random.next() * durationMs),
+        run(on, ['resume', on.task_id, '--json']),
+      ]);
+      const finished = [one, other].filter(({ signal }) => signal === null);
+      expect(finished.map(({ code, stdout }) => ({ code, answer: answerOf(stdout) }))).toEqual(
+        finished.map(() => ({ code: 0, answer })),
+      );
+      expect(changedOutcomes(before, stepRows(on.place.file))).toEqual([]);
+      expect(await unsoundAtRest(on.place.file)).toEqual([]);
+    }
+  }, 1_200_000);
+
+  it(`goes on from a stopped workflow in one new one, however often it is killed, and buys nothing twice (${ROUNDS} times)`, async () => {
+    let adopted = 0;
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const on = await interrupted(0.5);
+      const stopped = await run(on, ['cancel', on.task_id, '--json']);
+      // The kill may have come when all was done.
+      expect(JSON.parse(stopped.stdout)).toMatchObject({ status: expect.stringMatching(/^(cancelled|completed)$/) });
+      const bought = stepRows(on.place.file, on.task_id);
+      const last = await killedOnItsWay(on, bought);
+      expect({ code: last.code, answer: answerOf(last.stdout) }).toEqual({ code: 0, answer });
+      const made = childrenOf(on);
+      expect(made).toHaveLength(1);
+      const [only = ''] = made;
+      const taken = stepRows(on.place.file, only).filter((row) => row.adopted_from === on.task_id);
+      adopted += taken.length;
+      // A synthesis of what was found by then is one of something else, where more was found since.
+      const agents = bought.filter((row) => row.status === 'succeeded' && !row.step_id.startsWith('synthesis:'));
+      expect(taken.map((row) => row.step_id)).toEqual(expect.arrayContaining(agents.map((row) => row.step_id)));
+      expect(await unsoundAtRest(on.place.file)).toEqual([]);
+      expect((await run(on, ['audit', 'verify', only])).code).toBe(0);
+      expect((await run(on, ['replay', only])).code).toBe(0);
+    }
+    expect(adopted).toBeGreaterThan(0);
+  }, 1_200_000);
+
+  /** Killed four times on the way, then left to finish. */
+  const killedOnItsWay = async (on: Open, bought: readonly StepRow[]): Promise<Ended> => {
+    let before = bought;
+    for (let kills = 0; kills < 4; kills += 1) {
+      await commandLine.carryOn(ROOT, on, (0.2 + random.next() * 0.6) * durationMs);
+      expect(unsound(on.place.file)).toEqual([]);
+      const now = stepRows(on.place.file);
+      expect(changedOutcomes(before, now)).toEqual([]);
+      before = now;
+    }
+    return run(on, ['resume', on.task_id, '--json']);
+  };
+});
