@@ -223,7 +223,7 @@ export interface SourceVerbs {
 }
 
 export interface TextVerbs {
-  /** Stores a text once, compressed, by content hash and format. Idempotent. */
+  /** Stores a text once, compressed, by content hash and format. Idempotent. LEASE_LOST when the workflow that reads it has ended. */
   put(text: StoreText): Promise<void>;
   /** Throws STORE_CORRUPT when the text is gone or does not match its hash. */
   get(sha256: string, format: SourceFormat): Promise<{ text: string; layout: Layout }>;

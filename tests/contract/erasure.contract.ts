@@ -95,6 +95,16 @@ export function erasureContract(open: OpenStore): void {
     expect((await at.store.texts.get(kept.sha256, kept.format)).text).toBe('being read');
   });
 
+  test('a reader that comes back after the end leaves nothing behind that was erased', async () => {
+    const at = await fresh(open);
+    const [paused, task_id] = [await at.second(), await ended(at.store)];
+    const late = textOf('read before the pause, stored after it', { stored_by: task_id });
+    await expect(paused.texts.put(late)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    await at.store.workflows.erase(task_id, ERASURE);
+    await expect(paused.texts.put(late)).rejects.toMatchObject({ code: 'LEASE_LOST' });
+    await expect(at.store.texts.get(late.sha256, late.format)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  });
+
   test('a text that goes while another workflow counts on it makes that one read again', async () => {
     const at = await fresh(open);
     const text = textOf('shared');

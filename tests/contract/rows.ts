@@ -201,7 +201,7 @@ interface EndedChange {
 export async function ended(store: Store, n = 1, change: EndedChange = {}): Promise<string> {
   await store.workflows.create(submission(n, change.submission), ROOM);
   const { hold } = await take(store, { task_id: idOf(n) });
-  const texts = (change.texts ?? [`quote and more of ${n}`]).map((text) => textOf(text));
+  const texts = (change.texts ?? [`quote and more of ${n}`]).map((text) => textOf(text, { stored_by: hold.task_id }));
   await Promise.all(texts.map((text) => store.texts.put(text)));
   const sources = texts.map((text, at) => source(`s${at + 1}`, text));
   const agent = 'agent:belter-1';

@@ -35,6 +35,9 @@ export function textVerbs(session: Session): TextVerbs {
   const { db, writer, clock } = session;
   const one = db.prepare<[string, string], TextRow>(ONE);
   const known = db.prepare<[string, string], 1>('SELECT 1 FROM texts WHERE sha256 = ? AND format = ?').pluck();
+  const ended = db
+    .prepare<[string], 1>('SELECT 1 FROM workflows WHERE task_id = ? AND completed_at IS NOT NULL')
+    .pluck();
   const insert = db.prepare<[TextRow]>(
     `INSERT OR IGNORE INTO texts (sha256, format, codec, body, layout, characters, created_at, stored_by, hash)
      VALUES (@sha256, @format, @codec, @body, @layout, @characters, @created_at, @stored_by, @hash)`,
@@ -45,6 +48,10 @@ export function textVerbs(session: Session): TextVerbs {
       await writer.writePrepared(
         async () => ((await read(session, stored)) ? null : pack(text, iso(clock.now()))),
         (row) => {
+          // What a reader that was paused past its lease brings after the erasure, no later erasure would ever take away.
+          if (ended.get(row.stored_by) !== undefined) {
+            throw new Fault('LEASE_LOST', `${row.stored_by} has ended, and reads nothing more`);
+          }
           insert.run(row);
         },
       );

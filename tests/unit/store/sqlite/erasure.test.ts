@@ -41,7 +41,7 @@ async function secretive(store: Store, n: number): Promise<readonly string[]> {
   const asked = { task: word('task'), title: word('title'), config, idempotency_key: word('key'), trace };
   await store.workflows.create(submission(n, asked), ROOM);
   const { hold } = await take(store, { task_id: idOf(n) });
-  const text = textOf(`${word('text')} and more`);
+  const text = textOf(`${word('text')} and more`, { stored_by: idOf(n) });
   await store.texts.put(text);
   await store.steps.begin(hold, intent('a', { spec: spec('a', { input: word('intent') }) }));
   await store.events.append(hold, [{ event_type: 'agent_progress', data: { activity: word('activity') } }]);

@@ -139,7 +139,7 @@ describe('checking', () => {
     const { file, folder } = await bench();
     const store = await openSqliteStore({ file, clock: new FakeClock() });
     await store.workflows.create(submission(20), ROOM);
-    await store.texts.put(textOf('what it wrote last'));
+    await store.texts.put(textOf('what it wrote last', { stored_by: idOf(20) }));
     const killed = `${folder}/killed.db`;
     for (const end of ['', '-wal']) await copyFile(`${file}${end}`, `${killed}${end}`);
     await store.close();
