@@ -42,7 +42,7 @@ describe(`a workflow, killed at the boundaries of its journal (seed ${SEED})`, (
 
   beforeAll(async () => {
     recording = await record(ROOT);
-  }, 60_000);
+  }, 240_000);
 
   it('passes every boundary of every step once', () => {
     const expected = [

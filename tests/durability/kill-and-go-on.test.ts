@@ -42,7 +42,7 @@ describe(`the binary, killed beside another and on its way on (seed ${SEED})`, (
     const ended = await run({ place }, RESEARCH(place));
     durationMs = performance.now() - began;
     answer = answerOf(ended.stdout);
-  }, 60_000);
+  }, 240_000);
   afterAll(() => {
     places.remove();
   });

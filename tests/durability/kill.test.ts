@@ -26,7 +26,7 @@ describe(`the binary, killed at random moments (seed ${SEED})`, () => {
     durationMs = performance.now() - began;
     if (ended.code !== 0) throw new Error(`the uninterrupted run failed: ${ended.stderr}`);
     answer = answerOf(ended.stdout);
-  }, 60_000);
+  }, 240_000);
   afterAll(() => {
     places.remove();
   });

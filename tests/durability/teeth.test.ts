@@ -75,7 +75,7 @@ describe('a broken build', () => {
 
   beforeAll(async () => {
     recording = await record(ROOT);
-  }, 60_000);
+  }, 240_000);
   afterAll(() => {
     for (const folder of builds) rmSync(folder, { recursive: true, force: true });
   });
@@ -83,28 +83,28 @@ describe('a broken build', () => {
   it('that records outcome and event in two commits is found out', async () => {
     const what = await found([TWO_COMMITS], KILLED[0]);
     expect(what.join('\n')).toMatch(/a step completed other than once: .*agent:belter-1, 0/);
-  }, 60_000);
+  }, 240_000);
 
   it('that lets the next step begin before an outcome is stored is found out', async () => {
     const what = await found([STORED_LATER], KILLED[1]);
     expect(what.join('\n')).toMatch(/a step began before one it builds on had an outcome: .*plan, collect/);
-  }, 60_000);
+  }, 240_000);
 
   it('that buys a finished step again is found out', async () => {
     const what = await found(BOUGHT_AGAIN, KILLED[2]);
     expect(what.join('\n')).toMatch(/agent:belter-1 was called 1 times after the kill instead of 0/);
-  }, 60_000);
+  }, 240_000);
 
   it('that does not look at fencing numbers is found out', async () => {
     const { violations } = await pausedPastItsLease(build([UNFENCED]), PAUSED);
     expect(violations).toContain('the stale process wrote into the workflow');
     expect(violations).toContain('under a lost lease: outcome synthesis:camina');
-  }, 120_000);
+  }, 240_000);
 
   it('is needed for that: a copy with nothing changed shows nothing', async () => {
     for (const point of KILLED) expect(await found([], point)).toEqual([]);
     expect((await pausedPastItsLease(build([]), PAUSED)).violations).toEqual([]);
-  }, 120_000);
+  }, 240_000);
 
   it('is not made where the source moved on', () => {
     expect(() => build([{ ...UNFENCED, from: 'no such line' }])).toThrow('holds this 0 times, not once');

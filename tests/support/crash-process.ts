@@ -107,10 +107,10 @@ export function isPaused(child: ChildProcess | undefined): boolean {
   return text.slice(text.lastIndexOf(')') + 2).startsWith('T');
 }
 
-/** Looks again until it holds. Throws, and says what it waited for, when it does not for a minute and more. */
+/** Looks again until it holds. Throws, and says what it waited for, when it does not for minutes. */
 export async function until(holds: () => boolean, what: string): Promise<void> {
   for (let looks = 0; !holds(); looks += 1) {
-    if (looks > 6000) throw new Error(`never happened: ${what}`);
+    if (looks > 20_000) throw new Error(`never happened: ${what}`);
     await pause(10);
   }
 }
