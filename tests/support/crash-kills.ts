@@ -112,7 +112,7 @@ export interface Lane {
   readonly edge: Edge;
   readonly kills: number;
   readonly random: Random;
-  /** How long a run takes that is left alone, and the report it gives. */
+  /** How long a run took that was left alone, and the report it gave. */
   readonly durationMs: number;
   readonly answer: Answer;
   readonly places: Places;
@@ -123,21 +123,43 @@ const WORKFLOWS_IN_ONE = 5;
 /** How often a workflow that was killed is killed again before one is left to finish. */
 const AGAIN = 0.6;
 
+/**
+ * How late kills come at most. Follows how fast the machine is just now: were all kills to hit processes that have done
+ * nothing yet, or are done, they would prove nothing.
+ */
+class Span {
+  #ms: number;
+
+  constructor(ms: number) {
+    this.#ms = ms;
+  }
+
+  moment(random: Random): number {
+    return random.next() * this.#ms;
+  }
+
+  learn(how: 'too early' | 'too late' | 'in the middle'): void {
+    this.#ms *= { 'too early': 1.1, 'too late': 0.9, 'in the middle': 1 }[how];
+  }
+}
+
 /** Begins, kills, carries on, kills again and at last finishes workflows, until there were so many kills. */
 export async function killed(lane: Lane): Promise<Tally> {
   const tally: Tally = { edge: lane.edge.name, kills: 0, acknowledged: 0, kept: 0, again: 0, violations: [] };
+  const span = new Span(lane.durationMs);
   let place = lane.places.make();
   for (let begun = 1; tally.kills < lane.kills; begun += 1) {
     if (begun % WORKFLOWS_IN_ONE === 0) place = lane.places.make();
-    await oneWorkflow(lane, place, tally);
+    await oneWorkflow({ ...lane, span }, place, tally);
   }
   return tally;
 }
 
-async function oneWorkflow(lane: Lane, place: Place, tally: Tally): Promise<void> {
-  const { build, edge, random, durationMs } = lane;
-  const first = await edge.begin(build, place, random.next() * durationMs * 1.1);
+async function oneWorkflow(lane: Lane & { readonly span: Span }, place: Place, tally: Tally): Promise<void> {
+  const { build, edge, random, span } = lane;
+  const first = await edge.begin(build, place, span.moment(random));
   const named = taskIdIn(edge.name === 'stdio' ? first.stdout : first.stderr);
+  span.learn(named === null ? 'too early' : isOpen(place, named) ? 'in the middle' : 'too late');
   // Killed before it came to anything, or not at all.
   const task_id = named ?? (hasDatabase(place) ? (openIn(place)[0] ?? null) : null);
   if (task_id === null || first.signal !== 'SIGKILL') return;
@@ -147,9 +169,12 @@ async function oneWorkflow(lane: Lane, place: Place, tally: Tally): Promise<void
   if (named !== null) tally.violations.push(...lostWorkflows(place.file, [named]));
   while (isOpen(place, task_id) && tally.kills < lane.kills && random.chance(AGAIN)) {
     const before = looked(on, tally);
-    const ended = await edge.carryOn(build, on, random.next() * durationMs);
+    const ended = await edge.carryOn(build, on, span.moment(random));
+    const now = stepRows(place.file);
     if (ended.signal === 'SIGKILL') tally.kills += 1;
-    tally.violations.push(...changedOutcomes(before, stepRows(place.file)));
+    const idle = JSON.stringify(now) === JSON.stringify(before);
+    span.learn(idle ? 'too early' : isOpen(place, task_id) ? 'in the middle' : 'too late');
+    tally.violations.push(...changedOutcomes(before, now));
   }
   const before = looked(on, tally);
   const answer = await edge.finish(build, on);
