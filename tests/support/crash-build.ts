@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ROOT } from './binary.ts';
 
-/** One exchange. `from` stands in the file exactly once: where the source moved on, the exchange has to be made anew. */
+/** One exchange in a file of its own. `from` stands there exactly once: where the source moved on, it has to be made anew. */
 export interface Edit {
   /** Below `dist`. */
   readonly file: string;
@@ -15,14 +15,14 @@ export interface Edit {
 
 /** Copies the package and makes the exchanges. Throws when one does not fit. Returns the copy's folder. */
 export function brokenBuild(edits: readonly Edit[]): string {
+  const exchanged = edits.map(({ file, from, to }) => {
+    const parts = readFileSync(join(ROOT, 'dist', file), 'utf8').split(from);
+    if (parts.length !== 2) throw new Error(`dist/${file} holds this ${parts.length - 1} times, not once:\n${from}`);
+    return { file, text: parts.join(to) };
+  });
   const folder = mkdtempSync(join(tmpdir(), 'beltalowda-broken-'));
   for (const part of ['bin', 'dist', 'package.json']) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  for (const { file, from, to } of edits) {
-    const path = join(folder, 'dist', file);
-    const parts = readFileSync(path, 'utf8').split(from);
-    if (parts.length !== 2) throw new Error(`dist/${file} holds this ${parts.length - 1} times, not once:\n${from}`);
-    writeFileSync(path, parts.join(to));
-  }
+  for (const { file, text } of exchanged) writeFileSync(join(folder, 'dist', file), text);
   return folder;
 }
