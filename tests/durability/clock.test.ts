@@ -174,7 +174,7 @@ describe('the binary', () => {
   afterAll(() => Promise.all(homes.map((home) => home.remove())));
 
   const PRELOAD = fileURLToPath(new URL('../support/leaping-clock.ts', import.meta.url));
-  const DOCUMENTS = join(ROOT, 'examples', 'documents');
+  const DOCUMENTS = join(ROOT, 'examples', 'documents', 'durability');
   const RESEARCH = ['research', 'What is group commit?', '--source', DOCUMENTS, '--json'];
 
   async function run(home: Home, args: readonly string[], clock: Readonly<Record<string, number>>): Promise<Run> {

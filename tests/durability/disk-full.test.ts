@@ -13,7 +13,7 @@ import { Random } from '../support/random.ts';
 import { SEED } from '../support/sizes.ts';
 import { smallDisk, type SmallDisk } from '../support/small-disk.ts';
 
-const DOCUMENTS = join(ROOT, 'examples', 'documents');
+const DOCUMENTS = join(ROOT, 'examples', 'documents', 'durability');
 const RESEARCH = ['research', 'How do embedded databases keep committed data safe?', '--source', DOCUMENTS, '--json'];
 /** Not enough for the whole of it, which takes well over half a megabyte with its log. */
 const ROOM = { least: 96, most: 420 } as const;

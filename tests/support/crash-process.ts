@@ -11,7 +11,7 @@ import { ROOT } from './binary.ts';
 import type { Job } from './crash-entry.ts';
 
 const ENTRY = fileURLToPath(new URL('crash-entry.ts', import.meta.url));
-const EXAMPLES = join(ROOT, 'examples', 'documents');
+const EXAMPLES = join(ROOT, 'examples', 'documents', 'durability');
 
 /** Enough for four agents, two Drummers and Camina. */
 export const FEW: readonly string[] = [
