@@ -4,6 +4,7 @@
  */
 
 import { Fault } from '../core/errors.ts';
+import { workOf } from '../core/patterns.ts';
 import type { Composition, Missing, Report } from '../core/report.ts';
 import type { SkippedFile, Source } from '../core/source.ts';
 import type { Claim } from '../core/claim.ts';
@@ -27,6 +28,7 @@ import {
   mergedOutput,
   planOutput,
   settled,
+  synthesesOf,
   type SynthesisInput,
   plain,
 } from './journal.ts';
@@ -99,8 +101,8 @@ function lastResort(
   journal: Journal,
   stored: { readonly sources: readonly Source[]; readonly claims: readonly Claim[] },
 ): Promise<Composition> {
-  const drummers = [...journal.steps.values()].filter((step) => step.kind === 'synthesis' && step.agent_id !== null);
-  const conflicts = drummers.flatMap((step) => mergedOutput(journal, step.agent_id ?? '')?.conflicts ?? []);
+  const merging = synthesesOf(journal, 'merge');
+  const conflicts = merging.flatMap((step) => mergedOutput(journal, step.agent_id ?? '')?.conflicts ?? []);
   return composeWith(parts.lastResort, journal, { ...stored, conflicts, signal: new AbortController().signal });
 }
 
@@ -214,13 +216,13 @@ function synthesisResult(
   made: { readonly journal: Journal; readonly report: Report; readonly claims: readonly Claim[] },
 ) {
   const input = plain(step.input) as SynthesisInput;
-  const drummer = input.role === 'drummer';
-  const kept = new Set(drummer ? mergedOutput(made.journal, step.agent_id ?? '')?.kept : []);
+  const merges = workOf(input.role) === 'merge';
+  const kept = new Set(merges ? mergedOutput(made.journal, step.agent_id ?? '')?.kept : []);
   const merged = made.claims.filter((claim) => kept.has(claim.claim_id)).map((claim) => claim.text);
-  const written = drummer ? merged.join('\n') : made.report.text;
+  const written = merges ? merged.join('\n') : made.report.text;
   return {
     synthesis_id: step.step_id,
-    synthesis_level: drummer ? 'drummer' : 'executive',
+    synthesis_level: merges ? 'drummer' : 'executive',
     content: step.status === 'succeeded' ? written : '',
     source_agent_ids: [...input.agents, ...input.drummers],
     execution_time: seconds(step),

@@ -2,6 +2,7 @@
 
 import type { EventDraft } from '../core/event.ts';
 import type { Json } from '../core/json.ts';
+import { type SynthesisRole, type Work, workOf } from '../core/patterns.ts';
 import type { Composition } from '../core/report.ts';
 import type { Domain, SkippedFile } from '../core/source.ts';
 import type { Journal, StepRecord, StepSpec } from '../core/step.ts';
@@ -59,7 +60,7 @@ export interface AgentOutput {
 }
 
 export interface SynthesisInput {
-  readonly role: 'drummer' | 'camina' | 'synthesis';
+  readonly role: SynthesisRole;
   /** Agents whose claims go in as they are. */
   readonly agents: readonly string[];
   /** Drummers whose merged claims go in. */
@@ -118,10 +119,16 @@ export function mergedOutput(journal: Pick<Journal, 'steps'>, agent_id: string):
   return outputOf(journal, synthesisStepId(agent_id)) as Merged | null;
 }
 
-/** What the final synthesis, whichever the pattern calls it, wrote. */
+/** What the synthesis that writes the report wrote, whatever its pattern calls it. */
 export function compositionOutput(journal: Pick<Journal, 'steps'>): Composition | null {
-  const written = outputOf(journal, synthesisStepId('camina')) ?? outputOf(journal, synthesisStepId('synthesis'));
-  return written as Composition | null;
+  const written = synthesesOf(journal, 'write').find(succeeded);
+  return (written?.output ?? null) as Composition | null;
+}
+
+/** The syntheses begun so far that merge, or that write. */
+export function synthesesOf({ steps }: Pick<Journal, 'steps'>, work: Exclude<Work, 'research'>): StepRecord[] {
+  const syntheses = [...steps.values()].filter((step) => step.kind === 'synthesis');
+  return syntheses.filter((step) => workOf((plain(step.input) as SynthesisInput).role) === work);
 }
 
 /** An event about a step's agent. */
