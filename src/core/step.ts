@@ -76,7 +76,13 @@ export interface StepOutcome {
  */
 export type Decision =
   | { readonly kind: 'run'; readonly steps: readonly StepSpec[] }
-  | { readonly kind: 'wait'; readonly phase: Phase; readonly events: readonly EventDraft[] }
+  | {
+      readonly kind: 'wait';
+      /** The step it waits for. */
+      readonly step_id: string;
+      readonly phase: Phase;
+      readonly events: readonly EventDraft[];
+    }
   | { readonly kind: 'finish'; readonly status: TerminalStatus; readonly error: ErrorRecord | null };
 
 export type Decide = (journal: Journal) => Decision;

@@ -92,6 +92,16 @@ export function isTerminal(status: Status): status is TerminalStatus {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
 }
 
+/**
+ * Whether a person has to decide before anything more happens. Not after a cancel: what awaits approval then is landed. A
+ * view that does not tell of stops leaves it out; one of a single workflow has its `plan` exactly while this holds.
+ */
+export function awaitsApproval(
+  workflow: Pick<Workflow, 'status' | 'phase'> & Partial<Pick<Workflow, 'stop'>>,
+): boolean {
+  return !isTerminal(workflow.status) && workflow.phase === 'awaiting_approval' && (workflow.stop ?? null) === null;
+}
+
 const TERMINAL_EVENT: Record<TerminalStatus, EventType> = {
   completed: 'workflow_complete',
   failed: 'workflow_error',

@@ -9,7 +9,6 @@ import { canonical, type Json } from '../core/json.ts';
 import type { Decide, Decision, Journal, StepRecord } from '../core/step.ts';
 import type { Stop, TerminalStatus, Workflow } from '../core/workflow.ts';
 import type { Conclusion, End } from '../engine/engine.ts';
-import { APPROVAL } from '../research/research.ts';
 import type { ResultRow } from '../store/store.ts';
 
 export interface Recording {
@@ -121,7 +120,7 @@ class Walk {
 
   /** Gives the decider one more outcome of those it asked for; false when none of them is recorded. */
   #reveal(decision: Exclude<Decision, { kind: 'finish' }>): boolean {
-    const asked = decision.kind === 'run' ? decision.steps.map((step) => step.step_id) : [APPROVAL];
+    const asked = decision.kind === 'run' ? decision.steps.map((step) => step.step_id) : [decision.step_id];
     const fresh = asked.filter((step_id) => !this.#named.has(step_id));
     for (const step_id of fresh) this.#named.add(step_id);
     if (fresh.length > 0) this.decisions.push({ steps: fresh });

@@ -11,14 +11,13 @@ import { MAX_AGENTS } from '../core/limits.ts';
 import type { Plan } from '../core/plan.ts';
 import type { StepRecord } from '../core/step.ts';
 import type { Caller, ResumeRequest } from '../core/views.ts';
-import { isTerminal, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
+import { awaitsApproval, isTerminal, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
 import type { Engine } from '../engine/engine.ts';
 import { APPROVAL, approvalOf, corpusOf, planApproved, planEdited, planOf } from '../research/research.ts';
 import type { Store, Submission } from '../store/store.ts';
 import { editedSubtasks } from './plan-edit.ts';
 import { resolveSources } from './sources.ts';
 import { runnable, type Settings } from './submission.ts';
-import { awaitsApproval } from './waiting.ts';
 
 export interface ResumeParts {
   readonly store: Store;

@@ -4,9 +4,9 @@ import type { WorkflowEvent } from '../core/event.ts';
 import type { Subtask, SubtaskEdit } from '../core/plan.ts';
 import type { StepRecord } from '../core/step.ts';
 import type { AgentView, Estimate, Spend, StartView, StatusView } from '../core/views.ts';
-import { isTerminal, type Workflow } from '../core/workflow.ts';
+import { awaitsApproval, isTerminal, type Workflow } from '../core/workflow.ts';
 import { agentRoster, drummersFor, planOf, type RosterEntry } from '../research/research.ts';
-import { awaitsApproval, isInterrupted } from './waiting.ts';
+import { isInterrupted } from './waiting.ts';
 
 /** The extractive model makes no paid call. */
 export const NO_SPEND: Spend = { cost_usd: 0, tokens: 0, model_calls: 0 };

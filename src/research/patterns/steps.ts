@@ -123,7 +123,8 @@ function awaitsApproval({ workflow, stop, steps }: Journal): boolean {
 
 function awaitApproval({ shape, subtasks, missing }: Plan): Decision {
   const data = { shape, subtasks: asJson(subtasks), missing: asJson(missing) };
-  return { kind: 'wait', phase: 'awaiting_approval', events: [{ event_type: 'plan_awaiting_approval', data }] };
+  const events = [{ event_type: 'plan_awaiting_approval', data }] as const;
+  return { kind: 'wait', step_id: APPROVAL, phase: 'awaiting_approval', events };
 }
 
 function beforePlan(journal: Journal): Decision {

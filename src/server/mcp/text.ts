@@ -12,7 +12,7 @@ import type {
   StartView,
   StatusView,
 } from '../../core/views.ts';
-import { isTerminal } from '../../core/workflow.ts';
+import { awaitsApproval, isTerminal } from '../../core/workflow.ts';
 import { clip, type Line, lines, next, poll, used } from './text-parts.ts';
 
 function modelLine(view: { readonly model: string; readonly model_note: string }): string {
@@ -54,7 +54,7 @@ export function startText(view: StartView, asked?: StartRequest): string {
     limits,
     modelLine(view),
     !ended && `It is stored and goes on whether or not you wait; ask again in ${view.poll_after_seconds} s or later.`,
-    afterStart(view.phase === 'awaiting_approval', ended, task_id),
+    afterStart(awaitsApproval(view), ended, task_id),
   );
 }
 
@@ -86,11 +86,10 @@ function recentLine(view: StatusView): Line {
 
 /** The plan a person may approve or edit, and how. */
 function planLines(view: StatusView): Line[] {
-  const plan = view.plan ?? [];
-  if (view.phase !== 'awaiting_approval' || plan.length === 0) return [];
+  if (view.plan === undefined) return [];
   return [
     'The plan awaits approval; no agent has started:',
-    ...plan.map((subtask) => `- ${JSON.stringify(subtask)}`),
+    ...view.plan.map((subtask) => `- ${JSON.stringify(subtask)}`),
     'To change it, call resume with this task_id and plan: all of these subtasks, edited, removed or added to.',
   ];
 }
@@ -98,12 +97,12 @@ function planLines(view: StatusView): Line[] {
 function afterStatus(view: StatusView): string {
   const { task_id } = view;
   if (isTerminal(view.status)) return next('get_result', { task_id });
-  return view.phase === 'awaiting_approval' ? next('resume', { task_id, approve: true }) : poll(task_id);
+  return view.plan !== undefined ? next('resume', { task_id, approve: true }) : poll(task_id);
 }
 
 export function statusText(view: StatusView): string {
   const { task_id } = view;
-  const waits = !isTerminal(view.status) && view.phase !== 'awaiting_approval';
+  const waits = !isTerminal(view.status) && view.plan === undefined;
   return lines(
     `${task_id} (${view.orchestrator_type}): ${view.status}, ${view.phase}, ${Math.floor(view.progress * 100)} %; version ${view.version}.`,
     `Task: ${clip(view.task)}`,

@@ -18,9 +18,10 @@ import { CALLER, RESULT, START, STATUS, TASK_ID, without } from './views.ts';
 import { type Answer, envelope, Wire } from './wire.ts';
 
 const AT = START.created_at;
-const RUNNING = without(STATUS, 'queue_position');
+const WAITING = without(STATUS, 'queue_position');
+const RUNNING = without(WAITING, 'plan');
 const COMPLETED: StatusView = {
-  ...without(STATUS, 'queue_position', 'error', 'plan'),
+  ...without(RUNNING, 'error'),
   status: 'completed',
   phase: 'done',
   progress: 1,
@@ -118,10 +119,14 @@ describe('the tasks extension', () => {
 
   test('a plan that awaits approval is told, with the call that gives it', async () => {
     const { wire, scripted } = await open();
-    scripted.statusView = { ...RUNNING, phase: 'awaiting_approval' };
+    scripted.statusView = { ...WAITING, phase: 'awaiting_approval' };
     const { result } = await get(wire);
     expect(result).toMatchObject({ status: 'working' });
-    expect(result?.['statusMessage']).toContain(`resume {"task_id":"${TASK_ID}","approve":true}`);
+    const call = `resume {"task_id":"${TASK_ID}","approve":true}`;
+    expect(result?.['statusMessage']).toContain(call);
+    // Cancelled, and not ended yet: that call would be refused.
+    scripted.statusView = { ...RUNNING, phase: 'awaiting_approval' };
+    expect((await get(wire)).result?.['statusMessage']).not.toContain(call);
   });
 
   test('a completed workflow hands over what the call would have answered, the report in it', async () => {
