@@ -4,7 +4,7 @@ import path from 'node:path';
 import { choice, list, path as pathKind, SOME_TEXT, text, whole } from './kinds.ts';
 import type { Words } from './words.ts';
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const ON_OFF = ['on', 'off'] as const;
 
 /** Refused with a code of its own where it is what stands in a source's place. */
