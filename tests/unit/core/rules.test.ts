@@ -9,7 +9,14 @@ import { isTaskId, taskId } from '../../../src/core/ids.ts';
 import { canonical, type Json } from '../../../src/core/json.ts';
 import { retryDelay, STEP_RETRY } from '../../../src/core/retry.ts';
 import { DETAILS } from '../../../src/core/views.ts';
-import { awaitsApproval, isTerminal, ORCHESTRATOR_TYPES, PHASES, STATUSES, terminalEvent } from '../../../src/core/workflow.ts';
+import {
+  awaitsApproval,
+  isTerminal,
+  ORCHESTRATOR_TYPES,
+  PHASES,
+  STATUSES,
+  terminalEvent,
+} from '../../../src/core/workflow.ts';
 import { Random } from '../../support/random.ts';
 
 const SEEDS = Array.from({ length: 200 }, (_, seed) => seed);
