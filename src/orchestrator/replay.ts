@@ -6,7 +6,7 @@
 import { createHash } from 'node:crypto';
 import type { ReplayView } from '../core/audit.ts';
 import { canonical, type Json } from '../core/json.ts';
-import type { Decide, Decision, Journal, StepRecord } from '../core/step.ts';
+import { type Decide, type Decision, type Journal, journalOf, type StepRecord } from '../core/step.ts';
 import type { Stop, TerminalStatus, Workflow } from '../core/workflow.ts';
 import type { Conclusion, End } from '../engine/engine.ts';
 import type { ResultRow } from '../store/store.ts';
@@ -97,9 +97,7 @@ class Walk {
   }
 
   journal(): Journal {
-    const { task_id, task, title, orchestrator_type, config } = this.#workflow;
-    const steps = new Map([...this.#known].sort(([a], [b]) => (a < b ? -1 : 1)));
-    return { workflow: { task_id, task, title, orchestrator_type, config }, stop: this.#stop, steps };
+    return journalOf(this.#workflow, this.#stop, this.#known.values());
   }
 
   /** The last decision: the end, or what it asks for without there being a record of it. */

@@ -2,7 +2,7 @@
 
 import type { ErrorRecord } from '../core/errors.ts';
 import type { Domain } from '../core/source.ts';
-import type { StepRecord } from '../core/step.ts';
+import { type StepRecord, stepsById } from '../core/step.ts';
 import type { AgentStatus } from '../core/views.ts';
 import { agentOutput, agentStepId, planOutput, type SynthesisInput, plain } from './journal.ts';
 
@@ -23,7 +23,7 @@ export interface RosterEntry {
 
 /** In the plan's order, then the syntheses as they began. `ended`: the workflow is terminal, so nothing runs any more. */
 export function agentRoster(steps: readonly StepRecord[], ended: boolean): readonly RosterEntry[] {
-  const journal = { steps: new Map(steps.map((step) => [step.step_id, step])) };
+  const journal = { steps: stepsById(steps) };
   const planned = (planOutput(journal)?.subtasks ?? []).map(({ agent_id, domain, objective }) => {
     const step = journal.steps.get(agentStepId(agent_id));
     const claims = agentOutput(journal, agent_id)?.claims ?? null;
