@@ -1,6 +1,7 @@
 /** Options of single commands: one table. Which command takes which stands in the table of commands. */
 
 import { MAX_AGENTS, MAX_TASK } from '../core/limits.ts';
+import { BY_DOMAIN, DEFAULT_PATTERN } from '../core/patterns.ts';
 import { DOMAINS } from '../core/source.ts';
 import { DETAILS } from '../core/views.ts';
 import { ORCHESTRATOR_TYPES, STATUSES } from '../core/workflow.ts';
@@ -26,7 +27,7 @@ export const OPTIONS = {
     kind: choice('name', ORCHESTRATOR_TYPES),
     description: `How agents share the work: ${ORCHESTRATOR_TYPES.join(' or ')}`,
     preset: null,
-    fallback: 'beltalowda; in a list, all',
+    fallback: `${DEFAULT_PATTERN}; in a list, all`,
   },
   agents: {
     kind: whole(1, MAX_AGENTS),
@@ -36,7 +37,7 @@ export const OPTIONS = {
   },
   domain: {
     kind: list(choice('name', DOMAINS), { separator: ',', expected: 'a list of domains' }),
-    description: `With the pattern swarm: a kind of material to search; repeat for more (${DOMAINS.join(', ')}). In the variable: separated by ","`,
+    description: `With the pattern ${BY_DOMAIN}: a kind of material to search; repeat for more (${DOMAINS.join(', ')}). In the variable: separated by ","`,
     preset: [],
     fallback: 'those there is material for',
   },

@@ -2,6 +2,7 @@
 
 import type { ErrorRecord } from './errors.ts';
 import type { EventType } from './event.ts';
+import type { OrchestratorType } from './patterns.ts';
 import type { Plan, Subtask } from './plan.ts';
 import type { Domain } from './source.ts';
 import type { Trace } from './trace.ts';
@@ -21,8 +22,7 @@ export const PHASES = [
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
-export const ORCHESTRATOR_TYPES = ['beltalowda', 'swarm'] as const;
-export type OrchestratorType = (typeof ORCHESTRATOR_TYPES)[number];
+export { ORCHESTRATOR_TYPES, type OrchestratorType } from './patterns.ts';
 
 /** Everything that decides how a workflow runs, frozen when it is submitted. */
 export interface WorkflowConfig {

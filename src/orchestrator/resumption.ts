@@ -8,6 +8,7 @@ import { Fault } from '../core/errors.ts';
 import { taskId } from '../core/ids.ts';
 import { canonical, type Json } from '../core/json.ts';
 import { MAX_AGENTS } from '../core/limits.ts';
+import { PATTERNS } from '../core/patterns.ts';
 import type { Plan } from '../core/plan.ts';
 import type { StepRecord } from '../core/step.ts';
 import type { Caller, ResumeRequest } from '../core/views.ts';
@@ -195,8 +196,8 @@ function planFrom(
   const { request, plan, sources } = from;
   const { agents, plan: given = null, earlier = [] } = old;
   const subtasks = plan?.subtasks ?? [];
-  if (request.plan !== undefined && request.sources !== undefined && orchestrator_type === 'swarm') {
-    throw new Fault('INVALID_INPUT', "a swarm's plan and its sources cannot be changed together", {
+  if (request.plan !== undefined && request.sources !== undefined && PATTERNS[orchestrator_type].by_domain) {
+    throw new Fault('INVALID_INPUT', `the plan of a ${orchestrator_type} and its sources cannot be changed together`, {
       hint: 'Which domains there are is known once the sources are read: resume with the sources, then with the plan.',
     });
   }

@@ -101,8 +101,9 @@ export interface PlanRequest {
   readonly context: string | null;
   /** Agents at most; null lets the question decide. */
   readonly agents: number | null;
-  readonly pattern: 'beltalowda' | 'swarm';
-  /** Swarm: the domains asked for; null lets the material decide. */
+  /** One subtask or more for each domain of the material, instead of all searching all of it. */
+  readonly by_domain: boolean;
+  /** With by_domain: the domains asked for; null lets the material decide. */
   readonly domains: readonly Domain[] | null;
   /** Subtasks of an earlier workflow on the same sources: they stay as they are, and new ones come after them. */
   readonly earlier: readonly Subtask[];

@@ -9,11 +9,11 @@ import { collectKind } from './agents/collect.ts';
 import { planKind } from './agents/plan.ts';
 import { synthesisKind } from './agents/synthesis.ts';
 import { conclude } from './conclude.ts';
-import { PATTERNS } from './patterns/patterns.ts';
+import { DECIDERS } from './patterns/patterns.ts';
 
 export { APPROVAL } from './journal.ts';
 export { approvalOf, corpusOf, planApproved, planEdited, planOf } from './records.ts';
-export { drummersFor } from './patterns/beltalowda.ts';
+export { SYNTHESES } from './patterns/patterns.ts';
 export { agentRoster, type RosterEntry } from './roster.ts';
 
 export interface ResearchParts {
@@ -29,7 +29,7 @@ export interface ResearchParts {
 /** All the engine needs to know of research. */
 export function research(parts: ResearchParts): Definition {
   return {
-    decide: PATTERNS,
+    decide: DECIDERS,
     kinds: {
       collect: collectKind(parts),
       plan: planKind(parts),

@@ -1,6 +1,7 @@
 /** Who works on a workflow: every agent the journal knows of or the plan promises, for status views. */
 
 import type { ErrorRecord } from '../core/errors.ts';
+import { researcherRole, workOf } from '../core/patterns.ts';
 import type { Domain } from '../core/source.ts';
 import { type StepRecord, stepsById } from '../core/step.ts';
 import type { AgentStatus } from '../core/views.ts';
@@ -27,7 +28,7 @@ export function agentRoster(steps: readonly StepRecord[], ended: boolean): reado
   const planned = (planOutput(journal)?.subtasks ?? []).map(({ agent_id, domain, objective }) => {
     const step = journal.steps.get(agentStepId(agent_id));
     const claims = agentOutput(journal, agent_id)?.claims ?? null;
-    return { agent_id, role: domain ?? 'belter', domain, objective, claims, ...progressOf(step, ended) };
+    return { agent_id, role: researcherRole({ domain }), domain, objective, claims, ...progressOf(step, ended) };
   });
   const syntheses = steps.flatMap((step) => {
     if (step.kind !== 'synthesis' || step.agent_id === null) return [];
@@ -39,7 +40,7 @@ export function agentRoster(steps: readonly StepRecord[], ended: boolean): reado
 }
 
 function purpose(input: SynthesisInput): string {
-  if (input.role === 'drummer') return `merge the findings of ${input.agents.join(', ')}`;
+  if (workOf(input.role) === 'merge') return `merge the findings of ${input.agents.join(', ')}`;
   return `write the report from ${[...input.drummers, ...input.agents].join(', ')}`;
 }
 

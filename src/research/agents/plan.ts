@@ -1,6 +1,7 @@
 /** Planning: the question and what the sources hold become objectives, one for each agent. */
 
 import { Fault } from '../../core/errors.ts';
+import { PATTERNS } from '../../core/patterns.ts';
 import type { StepKind } from '../../engine/engine.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Library, Model } from '../../providers/providers.ts';
@@ -26,7 +27,7 @@ export function planKind(parts: PlanParts): StepKind {
         task,
         context: config.context,
         agents: config.agents,
-        pattern: orchestrator_type,
+        by_domain: PATTERNS[orchestrator_type].by_domain,
         domains: config.domains,
         // A plan begun by the first release has neither.
         earlier: earlier ?? [],

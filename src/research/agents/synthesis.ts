@@ -1,6 +1,7 @@
 /** Drummers merge the claims of their group; Camina, or a swarm's synthesis, orders what is left into a report. */
 
 import type { Claim, Conflict } from '../../core/claim.ts';
+import { workOf } from '../../core/patterns.ts';
 import type { Composition } from '../../core/report.ts';
 import type { Source } from '../../core/source.ts';
 import type { Journal } from '../../core/step.ts';
@@ -23,7 +24,7 @@ export function synthesisKind(parts: SynthesisParts): StepKind {
       const sources = await parts.store.sources.list(task_id);
       const model = parts.model(config.model);
       const { claims, conflicts } = gather(context, await parts.store.claims.list(task_id));
-      if (role === 'drummer') {
+      if (workOf(role) === 'merge') {
         progress(`merging ${claims.length} findings`);
         const agent_id = spec.agent_id ?? role;
         return { output: asJson(await model.merge({ task, agent_id, claims, sources, signal })) };
@@ -43,7 +44,7 @@ export function synthesisKind(parts: SynthesisParts): StepKind {
 }
 
 function told(role: SynthesisInput['role'], output: unknown): { readonly [key: string]: number } {
-  if (role === 'drummer') {
+  if (workOf(role) === 'merge') {
     const { kept, duplicates, conflicts } = output as Merged;
     return { kept: kept.length, duplicates: duplicates.length, conflicts: conflicts.length };
   }

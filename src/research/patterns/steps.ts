@@ -2,6 +2,7 @@
 
 import { CATALOGUE, type ErrorCode, type ErrorRecord } from '../../core/errors.ts';
 import type { Decision, Journal, StepSpec } from '../../core/step.ts';
+import { researcherRole, workOf } from '../../core/patterns.ts';
 import type { Plan, Subtask } from '../../core/plan.ts';
 import {
   type AgentInput,
@@ -50,7 +51,7 @@ function planStep(journal: Journal): StepSpec {
 
 /** An agent's step. In a swarm the role is the agent's domain. */
 function agentStep(journal: Journal, subtask: Subtask): StepSpec {
-  const role = subtask.domain ?? 'belter';
+  const role = researcherRole(subtask);
   const input: AgentInput = { role, subtask, corpus_id: corpusId(journal), model: journal.workflow.config.model };
   return {
     step_id: agentStepId(subtask.agent_id),
@@ -80,7 +81,7 @@ export function synthesisStep(journal: Journal, { agent_id, ...from }: Synthesis
     agent_id,
     input: asJson(input),
     after: [...input.agents.map(agentStepId), ...input.drummers.map(synthesisStepId)],
-    timeout_ms: input.role === 'drummer' ? TIMEOUTS.drummer : TIMEOUTS.camina,
+    timeout_ms: workOf(input.role) === 'merge' ? TIMEOUTS.drummer : TIMEOUTS.camina,
   };
 }
 

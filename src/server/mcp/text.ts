@@ -3,6 +3,7 @@
 import { count, digits } from '../../core/amount.ts';
 import type { ErrorRecord } from '../../core/errors.ts';
 import { DEFAULT_DETAIL, DEFAULT_MAX_CHARS } from '../../core/limits.ts';
+import { DEFAULT_PATTERN } from '../../core/patterns.ts';
 import type {
   AgentView,
   CancelView,
@@ -27,7 +28,7 @@ function errorLine(error: ErrorRecord | undefined): Line {
 /** What was asked for, without the defaults that the schema filled in, as a call that starts it. */
 function startCall(asked: StartRequest): string {
   const given = Object.entries({ ...asked, dry_run: false, trace: undefined }).filter(
-    ([name, value]) => value !== false && value !== 0 && !(name === 'orchestrator_type' && value === 'beltalowda'),
+    ([name, value]) => value !== false && value !== 0 && !(name === 'orchestrator_type' && value === DEFAULT_PATTERN),
   );
   return next('orchestrate_research', Object.fromEntries(given));
 }
