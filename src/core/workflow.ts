@@ -24,7 +24,10 @@ export type Phase = (typeof PHASES)[number];
 
 export { ORCHESTRATOR_TYPES, type OrchestratorType } from './patterns.ts';
 
-/** Everything that decides how a workflow runs, frozen when it is submitted. */
+/**
+ * Everything that decides how a workflow runs, frozen when it is submitted. Whatever else a submitter says belongs here, unless
+ * SQL has to filter by it: one JSON column holds it all, so it is sealed, erased and read from older rows without a migration.
+ */
 export interface WorkflowConfig {
   readonly roots: readonly { readonly path: string; readonly label: string }[];
   /** Agents asked for; null lets the question decide. */

@@ -38,6 +38,17 @@ async function migrated(): Promise<Database> {
   return connect(':memory:', { lockWaitMs: 0, at: iso(0) });
 }
 
+test('every column of a workflow that has ended is kept or emptied by its trigger, or written by the erasure', async () => {
+  const db = await migrated();
+  const columns = db.prepare<[], string>("SELECT name FROM pragma_table_info('workflows')").pluck().all();
+  const trigger = db
+    .prepare<[], string>("SELECT sql FROM sqlite_master WHERE name = 'terminal_workflows_never_change'")
+    .pluck()
+    .get();
+  const written = ['last_seq', 'head'];
+  expect(columns.filter((column) => !new RegExp(`NEW\\.${column} IS `).test(trigger ?? ''))).toEqual(written);
+});
+
 describe('the analysis’ schema', () => {
   test.each(Object.entries(ANALYSIS))('%s has each of its columns', async (table, columns) => {
     const db = await migrated();
