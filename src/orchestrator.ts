@@ -81,10 +81,10 @@ export class LocalOrchestrator implements Orchestrator {
     }
     const submission = { ...(await prepare(request, caller, settings)), input_hash };
     if (request.dry_run === true) return startView({ ...submission, workflow: null, position: null });
-    const interrupted = await engine.interrupted(caller.owner, input_hash);
+    const before = await engine.interrupted(caller.owner, input_hash);
     const view = await this.#started((await engine.submit(submission)).workflow);
     this.#retention.due();
-    return interrupted === null ? view : { ...view, interrupted: interrupted.task_id };
+    return before === null ? view : { ...view, broken_off: before.task_id };
   }
 
   async #started(workflow: Workflow): Promise<StartView> {

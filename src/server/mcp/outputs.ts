@@ -70,7 +70,7 @@ const start = z.object({
   poll_after_seconds: z.number().min(0),
   version: amount,
   queue_position: amount.optional(),
-  interrupted: z.string().optional(),
+  broken_off: z.string().optional(),
   resumed_from: z.string().optional(),
   ...model,
 });

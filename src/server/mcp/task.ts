@@ -100,8 +100,7 @@ function finalResult(view: StatusView, result: ResultView): CallToolResult {
     // Every result of the 2026 era says of what kind it is; inside a task nobody else puts that in.
     resultType: 'complete',
     content: [{ type: 'text', text: resultText(result, {}) }, ...links],
-    // At a start that word names an earlier workflow; one that has ended is not interrupted.
-    structuredContent: checked(endedOutput, { ...view, interrupted: undefined, result }, 'the result of the task'),
+    structuredContent: checked(endedOutput, { ...view, result }, 'the result of the task'),
     ...(view.status === 'failed' ? { isError: true } : {}),
   };
 }

@@ -50,8 +50,7 @@ export function startText(view: StartView, asked?: StartRequest): string {
     `${task_id} (${view.orchestrator_type}): ${view.status}, ${view.phase}; version ${view.version}, created ${view.created_at}.`,
     view.resumed_from !== undefined && `Goes on from ${view.resumed_from}; what that had finished is not done again.`,
     view.queue_position !== undefined && `Queue position ${view.queue_position}.`,
-    view.interrupted !== undefined &&
-      `The same request was broken off before as ${view.interrupted}, which goes on too.`,
+    view.broken_off !== undefined && `The same request was broken off before as ${view.broken_off}, which goes on too.`,
     limits,
     modelLine(view),
     !ended && `It is stored and goes on whether or not you wait; ask again in ${view.poll_after_seconds} s or later.`,

@@ -92,7 +92,7 @@ describe('the tasks extension', () => {
     const { wire, scripted } = await open();
     const { result } = await wire.call('get_status', { task_id: TASK_ID });
     expect(result).toMatchObject({ resultType: 'complete', structuredContent: STATUS });
-    const dry = { ...without(START, 'task_id', 'resumed_from', 'interrupted', 'queue_position'), created_at: null };
+    const dry = { ...without(START, 'task_id', 'resumed_from', 'broken_off', 'queue_position'), created_at: null };
     scripted.startView = dry;
     const estimated = await wire.call('orchestrate_research', { task: 'Why?', dry_run: true });
     expect(estimated.result).toMatchObject({ resultType: 'complete', structuredContent: dry });
@@ -139,7 +139,7 @@ describe('the tasks extension', () => {
       lastUpdatedAt: COMPLETED.completed_at,
     });
     const result = 'result' in task ? task.result : {};
-    const started = without(START, 'estimate', 'interrupted', 'queue_position');
+    const started = without(START, 'estimate', 'broken_off', 'queue_position');
     expect(result['structuredContent']).toEqual({
       ...started,
       status: 'completed',
