@@ -2,6 +2,7 @@
 
 import { MAX_AGENTS, MAX_TASK } from '../core/limits.ts';
 import { BY_DOMAIN, DEFAULT_PATTERN } from '../core/patterns.ts';
+import { REPORT_NAME } from '../core/report.ts';
 import { DOMAINS } from '../core/source.ts';
 import { DETAILS } from '../core/views.ts';
 import { ORCHESTRATOR_TYPES, STATUSES } from '../core/workflow.ts';
@@ -70,7 +71,7 @@ export const OPTIONS = {
   },
   out: {
     kind: pathKind({ placeholder: 'dir' }),
-    description: 'Write the report to report.md in this folder',
+    description: `Write the report to ${REPORT_NAME} in this folder`,
     preset: null,
     fallback: 'none',
   },
