@@ -4,13 +4,12 @@ import { createHash } from 'node:crypto';
 import { type Clock, iso } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
 import { canonical } from '../core/json.ts';
+import { DEFAULT_PAGE, MAX_PAGE } from '../core/limits.ts';
 import type { AnalyticsRequest, ListRequest, ListView, WorkflowSummary } from '../core/listing.ts';
 import type { Caller } from '../core/views.ts';
 import type { FoundWorkflow, Store, WorkflowQuery } from '../store/store.ts';
 import { isInterrupted } from './waiting.ts';
 
-const DEFAULT_LIMIT = 20;
-const MOST = 100;
 const TASK_CHARACTERS = 200;
 const MOST_WORDS = 20;
 
@@ -20,9 +19,9 @@ export interface ListParts {
 }
 
 export async function list({ store, clock }: ListParts, caller: Caller, request: ListRequest): Promise<ListView> {
-  const { limit = DEFAULT_LIMIT, cursor, ...asked } = request;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
-    throw new Fault('INVALID_INPUT', `limit must be a whole number from 1 to ${MOST}, not ${limit}`);
+  const { limit = DEFAULT_PAGE, cursor, ...asked } = request;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+    throw new Fault('INVALID_INPUT', `limit must be a whole number from 1 to ${MAX_PAGE}, not ${limit}`);
   }
   const selection = createHash('sha256').update(canonical(asked)).digest('hex').slice(0, 16);
   const query: WorkflowQuery = {

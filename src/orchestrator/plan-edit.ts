@@ -1,7 +1,7 @@
 /** A plan that a person edited, checked against what there is, and made into subtasks. */
 
 import { Fault } from '../core/errors.ts';
-import { characters, MAX_AGENTS, MAX_TASK } from '../core/limits.ts';
+import { characters, MAX_AGENTS, MAX_QUERIES, MAX_TASK } from '../core/limits.ts';
 import { nearest } from '../core/nearest.ts';
 import { BY_DOMAIN, PATTERNS, researcherRole } from '../core/patterns.ts';
 import type { Subtask, SubtaskEdit } from '../core/plan.ts';
@@ -15,8 +15,6 @@ export interface PlanMaterial {
   /** What was collected. */
   readonly sources: readonly Source[];
 }
-
-const MOST_QUERIES = 20;
 
 /** The edited subtasks, complete. Throws PLAN_INVALID naming the subtask and what in it cannot be. */
 export function editedSubtasks(edits: readonly SubtaskEdit[], material: PlanMaterial): readonly Subtask[] {
@@ -45,7 +43,7 @@ function subtaskOf(edit: SubtaskEdit, material: EditMaterial): Subtask {
   const before = beforeEdit(edit, material);
   const objective = words(edit.objective, `the objective of ${where}`);
   const queries = (edit.queries ?? []).map((query) => words(query, `a query of ${where}`));
-  if (queries.length > MOST_QUERIES) throw invalid(`${where} has ${queries.length} queries; it takes ${MOST_QUERIES}`);
+  if (queries.length > MAX_QUERIES) throw invalid(`${where} has ${queries.length} queries; it takes ${MAX_QUERIES}`);
   const domain = domainOf(edit, before, material);
   const source_ids = sourcesOf(edit, domain, material);
   return {

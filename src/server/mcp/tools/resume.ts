@@ -1,7 +1,7 @@
 /** `resume`: carries a workflow on, approves its plan, or goes on from where an ended one stopped. */
 
 import { z } from 'zod';
-import { MAX_AGENTS, MAX_TASK } from '../../../core/limits.ts';
+import { MAX_AGENTS, MAX_QUERIES, MAX_TASK } from '../../../core/limits.ts';
 import { BY_DOMAIN } from '../../../core/patterns.ts';
 import { DOMAINS } from '../../../core/source.ts';
 import { agents, sources, taskId, text } from '../fields.ts';
@@ -9,9 +9,6 @@ import { startOutput } from '../outputs.ts';
 import { createdTask } from '../task.ts';
 import { startText } from '../text.ts';
 import { defineTool, type Tool, traced } from '../tool.ts';
-
-/** Queries of one subtask; the first is the main one. */
-const MAX_QUERIES = 20;
 
 const subtask = z.strictObject({
   agent_id: text(100).optional().describe('Default: a new agent'),
