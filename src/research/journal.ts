@@ -1,5 +1,6 @@
 /** The journal in research's words: which steps there are, what their inputs and outputs hold, how they are told in events. */
 
+import type { ErrorRecord } from '../core/errors.ts';
 import type { EventDraft } from '../core/event.ts';
 import type { Json } from '../core/json.ts';
 import { type SynthesisRole, type Work, workOf } from '../core/patterns.ts';
@@ -129,6 +130,15 @@ export function compositionOutput(journal: Pick<Journal, 'steps'>): Composition 
 export function synthesesOf({ steps }: Pick<Journal, 'steps'>, work: Exclude<Work, 'research'>): StepRecord[] {
   const syntheses = [...steps.values()].filter((step) => step.kind === 'synthesis');
   return syntheses.filter((step) => workOf((plain(step.input) as SynthesisInput).role) === work);
+}
+
+/** A failure that is tried again, or that others have to do without. `said`: what it says beside the error. */
+export function failureEvent(
+  spec: StepSpec,
+  failed: { readonly error: ErrorRecord; readonly retry_at: string | null },
+  said: EventDraft['data'] = {},
+): EventDraft {
+  return eventOf(spec, 'agent_error', { ...said, error: asJson(failed.error), retry_at: failed.retry_at });
 }
 
 /** An event about a step's agent. */

@@ -6,7 +6,7 @@ import type { StepKind } from '../../engine/engine.ts';
 import type { Library, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
 import { verifyClaims } from '../evidence/verify.ts';
-import { type AgentInput, type AgentOutput, asJson, eventOf, planOutput, plain } from '../journal.ts';
+import { type AgentInput, type AgentOutput, asJson, eventOf, failureEvent, planOutput, plain } from '../journal.ts';
 import { openCorpus } from './corpus.ts';
 
 export interface AgentParts {
@@ -60,9 +60,7 @@ export function agentKind(parts: AgentParts): StepKind {
       if (moment.kind === 'started') {
         return [eventOf(spec, 'agent_start', { role, domain: subtask.domain, objective: subtask.objective })];
       }
-      if (moment.kind === 'failed') {
-        return [eventOf(spec, 'agent_error', { error: asJson(moment.error), retry_at: moment.retry_at })];
-      }
+      if (moment.kind === 'failed') return [failureEvent(spec, moment)];
       return [eventOf(spec, 'agent_complete', moment.output as { [key: string]: never })];
     },
   };

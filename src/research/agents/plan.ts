@@ -6,7 +6,7 @@ import type { StepKind } from '../../engine/engine.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Library, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
-import { asJson, eventOf, plain, type PlanInput } from '../journal.ts';
+import { asJson, eventOf, failureEvent, plain, type PlanInput } from '../journal.ts';
 import { openCorpus } from './corpus.ts';
 
 export interface PlanParts {
@@ -45,11 +45,7 @@ export function planKind(parts: PlanParts): StepKind {
       if (moment.kind === 'started') return [eventOf(spec, 'decomposition_start', {})];
       // A final failure ends the workflow, whose own event tells it.
       if (moment.kind === 'failed' && moment.retry_at === null) return [];
-      if (moment.kind === 'failed') {
-        return [
-          eventOf(spec, 'agent_error', { step: spec.step_id, error: asJson(moment.error), retry_at: moment.retry_at }),
-        ];
-      }
+      if (moment.kind === 'failed') return [failureEvent(spec, moment, { step: spec.step_id })];
       const { shape, subtasks } = plain(moment.output) as Plan;
       const agents = subtasks.map(({ agent_id, objective }) => ({ agent_id, objective }));
       return [eventOf(spec, 'decomposition_complete', { shape, agents })];

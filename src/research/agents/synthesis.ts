@@ -8,7 +8,7 @@ import type { Journal } from '../../core/step.ts';
 import type { StepContext, StepKind } from '../../engine/engine.ts';
 import type { Merged, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
-import { asJson, eventOf, mergedOutput, planOutput, type SynthesisInput, plain } from '../journal.ts';
+import { asJson, eventOf, failureEvent, mergedOutput, planOutput, type SynthesisInput, plain } from '../journal.ts';
 
 export interface SynthesisParts {
   readonly model: (name: string) => Model;
@@ -35,9 +35,7 @@ export function synthesisKind(parts: SynthesisParts): StepKind {
     events: (spec, moment) => {
       const { role } = plain(spec.input) as SynthesisInput;
       if (moment.kind === 'started') return [eventOf(spec, 'synthesis_start', { role })];
-      if (moment.kind === 'failed') {
-        return [eventOf(spec, 'agent_error', { role, error: asJson(moment.error), retry_at: moment.retry_at })];
-      }
+      if (moment.kind === 'failed') return [failureEvent(spec, moment, { role })];
       return [eventOf(spec, 'synthesis_complete', { role, ...told(role, moment.output) })];
     },
   };
