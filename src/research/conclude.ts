@@ -19,7 +19,7 @@ import { integrityProblems } from './evidence/integrity.ts';
 import { isVerbatim, type StoredText } from './evidence/verify.ts';
 import { renderReport } from './evidence/render.ts';
 import {
-  type AgentInput,
+  agentInput,
   agentOutput,
   agentStepId,
   asJson,
@@ -29,8 +29,7 @@ import {
   planOutput,
   settled,
   synthesesOf,
-  type SynthesisInput,
-  plain,
+  synthesisInput,
 } from './journal.ts';
 
 export interface ConcludeParts {
@@ -187,7 +186,7 @@ function orchestratorResult(
 
 function agentResult(step: StepRecord, claims: readonly Claim[]) {
   const own = claims.filter((claim) => claim.agent_id === step.agent_id);
-  const { role, subtask } = plain(step.input) as AgentInput;
+  const { role, subtask } = agentInput(step);
   const status = { succeeded: 'completed', failed: 'failed', running: 'cancelled' }[step.status];
   return {
     agent_id: step.agent_id,
@@ -215,7 +214,7 @@ function synthesisResult(
   step: StepRecord,
   made: { readonly journal: Journal; readonly report: Report; readonly claims: readonly Claim[] },
 ) {
-  const input = plain(step.input) as SynthesisInput;
+  const input = synthesisInput(step);
   const merges = workOf(input.role) === 'merge';
   const kept = new Set(merges ? mergedOutput(made.journal, step.agent_id ?? '')?.kept : []);
   const merged = made.claims.filter((claim) => kept.has(claim.claim_id)).map((claim) => claim.text);

@@ -76,6 +76,21 @@ export const APPROVAL = 'approval';
 export const agentStepId = (agent_id: string): string => PREFIX.agent + agent_id;
 export const synthesisStepId = (agent_id: string): string => PREFIX.synthesis + agent_id;
 
+// Inputs and outputs were written by this program in these shapes; a change of shape is a migration, not a case here.
+
+export function agentInput({ input }: Pick<StepSpec, 'input'>): AgentInput {
+  return plain(input) as AgentInput;
+}
+
+export function synthesisInput({ input }: Pick<StepSpec, 'input'>): SynthesisInput {
+  return plain(input) as SynthesisInput;
+}
+
+/** A plan begun by the first release names neither earlier subtasks nor a given plan. */
+export function planInput({ input }: Pick<StepSpec, 'input'>): PlanInput {
+  return { earlier: [], given: null, ...(plain(input) as Partial<PlanInput> & Omit<PlanInput, 'earlier' | 'given'>) };
+}
+
 /** A value of ours on its way into a row. All of them are plain data by construction. */
 export function asJson(value: object): Json {
   return value as Json;
@@ -98,8 +113,6 @@ function outputOf(journal: Pick<Journal, 'steps'>, step_id: string): Json {
   const step = journal.steps.get(step_id);
   return succeeded(step) ? step.output : null;
 }
-
-// Outputs were written by this program in these shapes; a change of shape is a migration, not a case here.
 
 export function collectOutput(journal: Pick<Journal, 'steps'>): CollectOutput | null {
   return outputOf(journal, COLLECT) as CollectOutput | null;
@@ -129,7 +142,7 @@ export function compositionOutput(journal: Pick<Journal, 'steps'>): Composition 
 /** The syntheses begun so far that merge, or that write. */
 export function synthesesOf({ steps }: Pick<Journal, 'steps'>, work: Exclude<Work, 'research'>): StepRecord[] {
   const syntheses = [...steps.values()].filter((step) => step.kind === 'synthesis');
-  return syntheses.filter((step) => workOf((plain(step.input) as SynthesisInput).role) === work);
+  return syntheses.filter((step) => workOf(synthesisInput(step).role) === work);
 }
 
 /** A failure that is tried again, or that others have to do without. `said`: what it says beside the error. */

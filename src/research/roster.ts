@@ -5,7 +5,7 @@ import { researcherRole, workOf } from '../core/patterns.ts';
 import type { Domain } from '../core/source.ts';
 import { type StepRecord, stepsById } from '../core/step.ts';
 import type { AgentStatus } from '../core/views.ts';
-import { agentOutput, agentStepId, planOutput, type SynthesisInput, plain } from './journal.ts';
+import { agentOutput, agentStepId, planOutput, synthesisInput, type SynthesisInput } from './journal.ts';
 
 export interface RosterEntry {
   readonly agent_id: string;
@@ -32,7 +32,7 @@ export function agentRoster(steps: readonly StepRecord[], ended: boolean): reado
   });
   const syntheses = steps.flatMap((step) => {
     if (step.kind !== 'synthesis' || step.agent_id === null) return [];
-    const input = plain(step.input) as SynthesisInput;
+    const input = synthesisInput(step);
     const entry = { agent_id: step.agent_id, role: input.role, domain: null, objective: purpose(input), claims: null };
     return [{ ...entry, ...progressOf(step, ended) }];
   });

@@ -6,7 +6,7 @@ import type { StepKind } from '../../engine/engine.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Library, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
-import { asJson, eventOf, failureEvent, plain, type PlanInput } from '../journal.ts';
+import { asJson, eventOf, failureEvent, plain, planInput } from '../journal.ts';
 import { openCorpus } from './corpus.ts';
 
 export interface PlanParts {
@@ -18,8 +18,8 @@ export interface PlanParts {
 export function planKind(parts: PlanParts): StepKind {
   return {
     run: async ({ journal, spec, signal, progress }) => {
-      const { given, earlier } = plain(spec.input) as PlanInput;
-      if (given != null) return { output: asJson(given) };
+      const { given, earlier } = planInput(spec);
+      if (given !== null) return { output: asJson(given) };
       const { task, orchestrator_type, config } = journal.workflow;
       progress('indexing the sources');
       const corpus = await openCorpus(parts, journal, signal);
@@ -29,8 +29,7 @@ export function planKind(parts: PlanParts): StepKind {
         agents: config.agents,
         by_domain: PATTERNS[orchestrator_type].by_domain,
         domains: config.domains,
-        // A plan begun by the first release has neither.
-        earlier: earlier ?? [],
+        earlier,
         corpus,
         library: parts.library,
         signal,

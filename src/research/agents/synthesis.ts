@@ -8,7 +8,15 @@ import type { Journal } from '../../core/step.ts';
 import type { StepContext, StepKind } from '../../engine/engine.ts';
 import type { Merged, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
-import { asJson, eventOf, failureEvent, mergedOutput, planOutput, type SynthesisInput, plain } from '../journal.ts';
+import {
+  asJson,
+  eventOf,
+  failureEvent,
+  mergedOutput,
+  planOutput,
+  synthesisInput,
+  type SynthesisInput,
+} from '../journal.ts';
 
 export interface SynthesisParts {
   readonly model: (name: string) => Model;
@@ -19,7 +27,7 @@ export function synthesisKind(parts: SynthesisParts): StepKind {
   return {
     run: async (context) => {
       const { journal, spec, signal, progress } = context;
-      const { role } = plain(spec.input) as SynthesisInput;
+      const { role } = synthesisInput(spec);
       const { task_id, task, config } = journal.workflow;
       const sources = await parts.store.sources.list(task_id);
       const model = parts.model(config.model);
@@ -33,7 +41,7 @@ export function synthesisKind(parts: SynthesisParts): StepKind {
       return { output: asJson(await composeWith(model, journal, { claims, conflicts, sources, signal })) };
     },
     events: (spec, moment) => {
-      const { role } = plain(spec.input) as SynthesisInput;
+      const { role } = synthesisInput(spec);
       if (moment.kind === 'started') return [eventOf(spec, 'synthesis_start', { role })];
       if (moment.kind === 'failed') return [failureEvent(spec, moment, { role })];
       return [eventOf(spec, 'synthesis_complete', { role, ...told(role, moment.output) })];
@@ -55,7 +63,7 @@ function gather(
   context: Pick<StepContext, 'journal' | 'spec'>,
   all: readonly Claim[],
 ): { claims: readonly Claim[]; conflicts: readonly Conflict[] } {
-  const { agents, drummers } = plain(context.spec.input) as SynthesisInput;
+  const { agents, drummers } = synthesisInput(context.spec);
   const merged = drummers.flatMap((drummer) => mergedOutput(context.journal, drummer) ?? []);
   const kept = new Set(merged.flatMap((group) => group.kept));
   const direct = new Set(agents);
