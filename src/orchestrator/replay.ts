@@ -3,13 +3,13 @@
  * then makes the result again. Whether the same comes out shows that the record explains the report.
  */
 
-import { createHash } from 'node:crypto';
 import type { ReplayView } from '../core/audit.ts';
-import { canonical, type Json } from '../core/json.ts';
+import type { Json } from '../core/json.ts';
 import { type Decide, type Decision, type Journal, journalOf, type StepRecord } from '../core/step.ts';
 import type { Stop, TerminalStatus, Workflow } from '../core/workflow.ts';
 import type { Conclusion, End } from '../engine/engine.ts';
 import type { ResultRow } from '../store/store.ts';
+import { hashOf } from './hash.ts';
 
 export interface Recording {
   readonly workflow: Workflow;
@@ -36,13 +36,13 @@ async function replayed(parts: ReplayParts, recording: Recording, heedStop: bool
   const walk = new Walk(parts.decide, recording, heedStop ? workflow.stop : null);
   const decision = walk.toTheEnd();
   const differences = [...walk.differences, ...endDifferences(decision, workflow)];
-  const recorded = result === null ? null : digest(result.result);
+  const recorded = result === null ? null : hashOf(result.result);
   let made: string | null = null;
   if (result !== null && decision.kind === 'finish') {
     const end: End = { status: decision.status, error: decision.error, execution_time: result.execution_time };
     const again = await parts.conclude(walk.journal(), end);
     // Through JSON, as the recorded one went: what has no spelling there is not part of it.
-    made = digest(JSON.parse(JSON.stringify(again.result)) as Json);
+    made = hashOf(JSON.parse(JSON.stringify(again.result)) as Json);
     if (made !== recorded) differences.push('the result made again differs from the recorded one');
   }
   return {
@@ -54,10 +54,6 @@ async function replayed(parts: ReplayParts, recording: Recording, heedStop: bool
     replayed: made,
     differences,
   };
-}
-
-function digest(result: Json): string {
-  return createHash('sha256').update(canonical(result)).digest('hex');
 }
 
 function endDifferences(decision: Decision, { status, error }: Workflow): readonly string[] {

@@ -3,10 +3,9 @@
  * workflow on its journal, in which every step with the same input is taken over instead of being bought again.
  */
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Fault } from '../core/errors.ts';
 import { taskId } from '../core/ids.ts';
-import { canonical, type Json } from '../core/json.ts';
 import { MAX_AGENTS } from '../core/limits.ts';
 import { PATTERNS } from '../core/patterns.ts';
 import type { Plan } from '../core/plan.ts';
@@ -16,6 +15,7 @@ import { awaitsApproval, isTerminal, type Workflow, type WorkflowConfig } from '
 import type { Engine } from '../engine/engine.ts';
 import { APPROVAL, approvalOf, corpusOf, planApproved, planEdited, planOf } from '../research/research.ts';
 import type { Store, Submission } from '../store/store.ts';
+import { hashOf } from './hash.ts';
 import { editedSubtasks } from './plan-edit.ts';
 import { resolveSources } from './sources.ts';
 import { runnable, type Settings } from './submission.ts';
@@ -95,7 +95,10 @@ async function goOn(
     task: workflow.task,
     title: workflow.title,
     config: await configFrom(parts, workflow, { ...asked, task_id }),
-    input_hash: hashOf({ resumed_from: workflow.task_id, request: { ...request, approve: request.approve === true } }),
+    input_hash: hashOf({
+      resumed_from: workflow.task_id,
+      request: { ...request, plan: request.plan?.map((edit) => ({ ...edit })), approve: request.approve === true },
+    }),
     resumed_from: workflow.task_id,
     trace: trace ?? null,
   };
@@ -110,12 +113,6 @@ async function goOn(
     else if (status !== 'completed' || request.sources !== undefined) continue;
     return current(parts, earlier.workflow);
   }
-}
-
-function hashOf(value: object): string {
-  return createHash('sha256')
-    .update(canonical(value as Json))
-    .digest('hex');
 }
 
 async function configFrom(

@@ -1,14 +1,14 @@
 /** A request made into a submission: checked, its sources resolved, everything that decides how it runs frozen. */
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Fault } from '../core/errors.ts';
 import { taskId } from '../core/ids.ts';
 import { characters, MAX_AGENTS, MAX_TASK } from '../core/limits.ts';
-import { canonical } from '../core/json.ts';
 import { BY_DOMAIN, DEFAULT_PATTERN, PATTERNS } from '../core/patterns.ts';
 import type { Caller, StartRequest } from '../core/views.ts';
 import type { WorkflowConfig } from '../core/workflow.ts';
 import type { Submission } from '../store/store.ts';
+import { hashOf } from './hash.ts';
 import { resolveSources } from './sources.ts';
 
 export interface Settings {
@@ -37,7 +37,7 @@ export function inputHash(request: StartRequest): string {
     model,
     require_approval,
   };
-  return createHash('sha256').update(canonical(asked)).digest('hex');
+  return hashOf(asked);
 }
 
 /** The model, if it can be run here. Throws MODEL_UNKNOWN. */
