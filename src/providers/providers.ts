@@ -32,7 +32,7 @@ export interface CollectOptions {
   readonly progress: (seen: { readonly files: number; readonly characters: number }) => void;
 }
 
-/** What ends a collection: files skipped and why, and whether a limit ended it early. */
+/** What ends a collection: files skipped and why, a limit that ended it early among them. */
 export interface CollectEnd {
   readonly skipped: readonly SkippedFile[];
 }
