@@ -81,6 +81,16 @@ export interface ParsedText {
   readonly date: string | null;
 }
 
+/** What is read for a workflow: an absolute path that was allowed, and the name to show it by. */
+export interface SourceRoot {
+  readonly path: string;
+  /** Shown in locations instead of the absolute path: the root's own name. */
+  readonly label: string;
+}
+
+/** A text as it was stored, with how it divides. */
+export type StoredText = Pick<ParsedText, 'text' | 'layout'>;
+
 /** A row of `sources`: one collected file of one workflow. */
 export interface Source {
   /** Short id, unique in its workflow: `s1`, `s2`, … in the order of their locations. */

@@ -4,7 +4,7 @@ import type { ErrorRecord } from './errors.ts';
 import type { EventType } from './event.ts';
 import type { OrchestratorType } from './patterns.ts';
 import type { Plan, Subtask } from './plan.ts';
-import type { Domain } from './source.ts';
+import type { Domain, SourceRoot } from './source.ts';
 import type { Trace } from './trace.ts';
 
 export const STATUSES = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
@@ -29,7 +29,7 @@ export { ORCHESTRATOR_TYPES, type OrchestratorType } from './patterns.ts';
  * SQL has to filter by it: one JSON column holds it all, so it is sealed, erased and read from older rows without a migration.
  */
 export interface WorkflowConfig {
-  readonly roots: readonly { readonly path: string; readonly label: string }[];
+  readonly roots: readonly SourceRoot[];
   /** Agents asked for; null lets the question decide. */
   readonly agents: number | null;
   readonly domains: readonly Domain[] | null;

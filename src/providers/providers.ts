@@ -6,16 +6,9 @@
 import type { Claim, Conflict, PassageRead } from '../core/claim.ts';
 import type { Plan, Shape, Subtask } from '../core/plan.ts';
 import type { Composition } from '../core/report.ts';
-import type { Domain, Layout, ParsedText, SkippedFile, Source } from '../core/source.ts';
+import type { Domain, ParsedText, SkippedFile, Source, SourceRoot, StoredText } from '../core/source.ts';
 
 // --- Library -----------------------------------------------------------------------------------------------------
-
-/** A root to read: an absolute path that configuration or the command line allowed, and the name to show it by. */
-export interface SourceRoot {
-  readonly path: string;
-  /** Shown in locations instead of the absolute path: the root's own name. */
-  readonly label: string;
-}
 
 /** One file read and parsed, ready to store. */
 export interface CollectedText extends ParsedText {
@@ -35,12 +28,6 @@ export interface CollectOptions {
 /** What ends a collection: files skipped and why, a limit that ended it early among them. */
 export interface CollectEnd {
   readonly skipped: readonly SkippedFile[];
-}
-
-/** A stored text handed back for indexing. */
-export interface StoredText {
-  readonly text: string;
-  readonly layout: Layout;
 }
 
 /** A set of sources to search; `corpus_id` names its content, so equal sets share one index. */

@@ -6,7 +6,7 @@
 import { Fault } from '../core/errors.ts';
 import { workOf } from '../core/patterns.ts';
 import type { Composition, Missing, Report } from '../core/report.ts';
-import type { SkippedFile, Source } from '../core/source.ts';
+import type { SkippedFile, Source, StoredText } from '../core/source.ts';
 import type { Claim } from '../core/claim.ts';
 import type { Journal, StepRecord } from '../core/step.ts';
 import type { Stop } from '../core/workflow.ts';
@@ -16,7 +16,7 @@ import type { Store } from '../store/store.ts';
 import { composeWith } from './agents/synthesis.ts';
 import { agentsWithFindings } from './patterns/steps.ts';
 import { integrityProblems } from './evidence/integrity.ts';
-import { isVerbatim, type StoredText } from './evidence/verify.ts';
+import { isVerbatim } from './evidence/verify.ts';
 import { renderReport } from './evidence/render.ts';
 import {
   agentInput,

@@ -6,8 +6,8 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { READS, type SkippedFile } from '../../../core/source.ts';
-import type { CollectedText, SourceRoot } from '../../providers.ts';
+import { READS, type SkippedFile, type SourceRoot } from '../../../core/source.ts';
+import type { CollectedText } from '../../providers.ts';
 import { dateInName, dateInOpening } from './dates.ts';
 import { domainOf } from './domain.ts';
 import { parseFile, UnreadableDocument, type ParsedBody } from './parsers/parsers.ts';
