@@ -26,7 +26,8 @@ export { ORCHESTRATOR_TYPES, type OrchestratorType } from './patterns.ts';
 
 /**
  * Everything that decides how a workflow runs, frozen when it is submitted. Whatever else a submitter says belongs here, unless
- * SQL has to filter by it: one JSON column holds it all, so it is sealed, erased and read from older rows without a migration.
+ * SQL has to filter by it: one JSON column holds it all, so it is sealed and erased without a migration; older rows have the
+ * member from `UNSAID`.
  */
 export interface WorkflowConfig {
   readonly roots: readonly SourceRoot[];
@@ -37,17 +38,26 @@ export interface WorkflowConfig {
   readonly model: string;
   readonly max_concurrent_agents: number;
   readonly timeout_minutes: number;
-  /** Whether a person approves the plan before any agent starts. Absent in rows of the first release: no. */
-  readonly require_approval?: boolean;
+  /** Whether a person approves the plan before any agent starts. */
+  readonly require_approval: boolean;
   /** A person has seen this plan already: in an earlier workflow of the line, or because they gave it. */
-  readonly approved?: boolean;
+  readonly approved: boolean;
   /** A plan that a person gave instead of letting one be made. */
-  readonly plan?: Plan | null;
+  readonly plan: Plan | null;
   /** Subtasks of the workflow this one goes on from: they stay, new ones come after them. */
-  readonly earlier?: readonly Subtask[];
+  readonly earlier: readonly Subtask[];
   /** The workflow of this line that read its sources anew, whose reading counts; null while the first one's does. */
-  readonly reread?: string | null;
+  readonly reread: string | null;
 }
+
+/** What holds where nothing was said: by a new submission, or in a row of a release that did not know it. */
+export const UNSAID = {
+  require_approval: false,
+  approved: false,
+  plan: null,
+  earlier: [],
+  reread: null,
+} as const satisfies Partial<WorkflowConfig>;
 
 /** Why a workflow stops before its plan is done. `cancel` is a person's wish, `deadline` its time limit. */
 export interface Stop {

@@ -135,7 +135,7 @@ async function configFrom(
     timeout_minutes: settings.workflow_timeout_minutes,
     approved: approvedFor(workflow, request, steps),
     roots,
-    reread: request.sources === undefined ? (old.reread ?? null) : task_id,
+    reread: request.sources === undefined ? old.reread : task_id,
     ...planFrom(workflow, {
       request,
       plan: planOf(steps),
@@ -153,9 +153,9 @@ function approvedFor(workflow: Workflow, request: ResumeRequest, steps: readonly
   if (request.plan !== undefined) return true;
   const { require_approval, approved } = workflow.config;
   const another = request.agents !== undefined || request.sources !== undefined || planOf(steps) === null;
-  const before = approved === true || planApproved(steps);
+  const before = approved || planApproved(steps);
   if (request.approve !== true) return before && !another;
-  if (require_approval !== true || before || another) throw notWaiting(workflow, 'has ended');
+  if (!require_approval || before || another) throw notWaiting(workflow, 'has ended');
   return true;
 }
 
@@ -191,7 +191,7 @@ function planFrom(
   },
 ): Pick<WorkflowConfig, 'agents' | 'plan' | 'earlier'> {
   const { request, plan, sources } = from;
-  const { agents, plan: given = null, earlier = [] } = old;
+  const { agents, plan: given, earlier } = old;
   const subtasks = plan?.subtasks ?? [];
   if (request.plan !== undefined && request.sources !== undefined && PATTERNS[orchestrator_type].by_domain) {
     throw new Fault('INVALID_INPUT', `the plan of a ${orchestrator_type} and its sources cannot be changed together`, {

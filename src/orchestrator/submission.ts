@@ -6,7 +6,7 @@ import { taskId } from '../core/ids.ts';
 import { characters, MAX_AGENTS, MAX_TASK } from '../core/limits.ts';
 import { BY_DOMAIN, DEFAULT_PATTERN, PATTERNS } from '../core/patterns.ts';
 import type { Caller, StartRequest } from '../core/views.ts';
-import type { WorkflowConfig } from '../core/workflow.ts';
+import { UNSAID, type WorkflowConfig } from '../core/workflow.ts';
 import type { Submission } from '../store/store.ts';
 import { hashOf } from './hash.ts';
 import { resolveSources } from './sources.ts';
@@ -72,6 +72,7 @@ export async function prepare(
     });
   }
   const config: WorkflowConfig = {
+    ...UNSAID,
     roots: await resolveSources(request.sources, caller, settings.sources),
     agents: request.agents ?? null,
     domains,

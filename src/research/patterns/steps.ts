@@ -23,7 +23,7 @@ import {
 } from '../journal.ts';
 
 function collectStep({ workflow }: Journal): StepSpec {
-  const { reread = null } = workflow.config;
+  const { reread } = workflow.config;
   return {
     step_id: COLLECT,
     kind: 'collect',
@@ -37,7 +37,7 @@ function collectStep({ workflow }: Journal): StepSpec {
 }
 
 function planStep(journal: Journal): StepSpec {
-  const { model, agents, domains, earlier = [], plan: given = null } = journal.workflow.config;
+  const { model, agents, domains, earlier, plan: given } = journal.workflow.config;
   const input: PlanInput = { corpus_id: corpusId(journal), model, agents, domains, earlier, given };
   return {
     step_id: PLAN,
@@ -119,7 +119,7 @@ export function untilAgentsSettled(journal: Journal): Decision | null {
 
 function awaitsApproval({ workflow, stop, steps }: Journal): boolean {
   const { require_approval, approved } = workflow.config;
-  return require_approval === true && approved !== true && stop === null && !settled(steps.get(APPROVAL));
+  return require_approval && !approved && stop === null && !settled(steps.get(APPROVAL));
 }
 
 function awaitApproval({ shape, subtasks, missing }: Plan): Decision {

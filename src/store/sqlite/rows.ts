@@ -7,7 +7,15 @@ import type { Json } from '../../core/json.ts';
 import type { Domain, Source, SourceFormat } from '../../core/source.ts';
 import type { StepRecord } from '../../core/step.ts';
 import type { Trace } from '../../core/trace.ts';
-import type { OrchestratorType, Phase, Status, Stop, Workflow, WorkflowConfig } from '../../core/workflow.ts';
+import {
+  type OrchestratorType,
+  type Phase,
+  type Status,
+  type Stop,
+  UNSAID,
+  type Workflow,
+  type WorkflowConfig,
+} from '../../core/workflow.ts';
 
 export interface WorkflowRow {
   task_id: string;
@@ -114,7 +122,7 @@ export function toWorkflow(row: WorkflowRow): Workflow {
     started_at: row.started_at,
     completed_at: row.completed_at,
     deadline_at: row.deadline_at,
-    config: json(row.config) as WorkflowConfig,
+    config: { ...UNSAID, ...(json(row.config) as WorkflowConfig) },
     error: jsonOrNull(row.error_record) as ErrorRecord | null,
     stop: jsonOrNull(row.stop) as Stop | null,
     lease:
