@@ -12,7 +12,7 @@ import { FILE_NAME, type FileRequest, readFile } from './config/file.ts';
 import { homeFault } from './config/home.ts';
 import type { Refused } from './config/kinds.ts';
 import { addressFault, nearChoice, quoted } from './config/refusal.ts';
-import { type LOG_LEVELS, SETTINGS } from './config/settings.ts';
+import { SETTINGS } from './config/settings.ts';
 import {
   ALL,
   type CommandOptions,
@@ -33,8 +33,11 @@ export {
   type SettingName,
 } from './config/table.ts';
 
-/** Everything a process can be told from outside, deep-frozen. Paths are absolute. */
-export interface Config {
+/** Settings that are something else here: a place that follows from them, or several from one. */
+type Settled = 'source' | 'home' | 'config' | 'db';
+
+/** Everything a process can be told from outside, deep-frozen. Paths are absolute. A new setting is a row of its table. */
+export interface Config extends Omit<SettingValues, Settled> {
   /** Data directory. Not created here: whoever writes first creates it. */
   readonly home: string;
   readonly database: string;
@@ -42,21 +45,6 @@ export interface Config {
   readonly cache: string;
   /** Allowed source roots: folders or files. Whether they exist is checked when they are read. */
   readonly sources: readonly string[];
-  readonly model: string;
-  readonly max_active_workflows: number;
-  readonly max_queued_workflows: number;
-  /** Agents at work at once, for each workflow. */
-  readonly max_concurrent_agents: number;
-  /** Agents at work at once in this process, over all workflows. */
-  readonly max_agents_total: number;
-  readonly workflow_timeout_minutes: number;
-  /** Each null where it is off. Days, workflows and megabytes. */
-  readonly retention_days: number | null;
-  readonly retention_max_workflows: number | null;
-  readonly retention_max_mb: number | null;
-  /** Whether clients that know the tasks extension get research as a task. */
-  readonly mcp_tasks: 'on' | 'off';
-  readonly log_level: (typeof LOG_LEVELS)[number];
   /** Options of commands, those too that the command at hand does not take. */
   readonly options: CommandOptions;
   /** The configuration file: where it is, or would be. */
@@ -126,22 +114,13 @@ export function examineConfig(input: ConfigInput): Examined {
   if (misplaced !== null) problems.push(misplaced);
   const db = settings.db ?? path.join(home, 'beltalowda.db');
   const shown = { ...options, ...settings, home, db };
+  const { source, home: _home, config: _file, db: _db, ...others } = settings;
   const config: Config = {
+    ...others,
     home,
     database: db,
     cache: path.join(home, 'cache'),
-    sources: settings.source,
-    model: settings.model,
-    max_active_workflows: settings.max_active_workflows,
-    max_queued_workflows: settings.max_queued_workflows,
-    max_concurrent_agents: settings.max_concurrent_agents,
-    max_agents_total: settings.max_agents_total,
-    workflow_timeout_minutes: settings.workflow_timeout_minutes,
-    retention_days: settings.retention_days,
-    retention_max_workflows: settings.retention_max_workflows,
-    retention_max_mb: settings.retention_max_mb,
-    mcp_tasks: settings.mcp_tasks,
-    log_level: settings.log_level,
+    sources: source,
     options: Object.freeze(options),
     file: Object.freeze({ path: request.path, found: file.found }),
     origins: Object.freeze(

@@ -25,7 +25,6 @@ import type {
 import { isTerminal, type Workflow } from './core/workflow.ts';
 import type { Definition, Engine } from './engine/engine.ts';
 import { find, findErasedToo, unknown } from './orchestrator/access.ts';
-import { document, source } from './orchestrator/documents.ts';
 import { erase, Retention, type RetentionSettings } from './orchestrator/erasure.ts';
 import { list, range } from './orchestrator/listing.ts';
 import { replay } from './orchestrator/replay.ts';
@@ -33,6 +32,7 @@ import { resultView } from './orchestrator/result-view.ts';
 import { resumed } from './orchestrator/resumption.ts';
 import { startView, statusView } from './orchestrator/status-view.ts';
 import { inputHash, prepare, type Settings } from './orchestrator/submission.ts';
+import { document, source } from './orchestrator/texts.ts';
 import { waitFor } from './orchestrator/waiting.ts';
 import type { Store } from './store/store.ts';
 
@@ -81,10 +81,10 @@ export class LocalOrchestrator implements Orchestrator {
     }
     const submission = { ...(await prepare(request, caller, settings)), input_hash };
     if (request.dry_run === true) return startView({ ...submission, workflow: null, position: null });
-    const interrupted = await engine.interrupted(caller.owner, input_hash);
+    const before = await engine.interrupted(caller.owner, input_hash);
     const view = await this.#started((await engine.submit(submission)).workflow);
     this.#retention.due();
-    return interrupted === null ? view : { ...view, interrupted: interrupted.task_id };
+    return before === null ? view : { ...view, broken_off: before.task_id };
   }
 
   async #started(workflow: Workflow): Promise<StartView> {

@@ -1,6 +1,17 @@
 /** Options of single commands: one table. Which command takes which stands in the table of commands. */
 
-import { MAX_AGENTS, MAX_TASK } from '../core/limits.ts';
+import {
+  DEFAULT_PAGE,
+  MAX_AGENTS,
+  MAX_CURSOR,
+  MAX_NAME,
+  MAX_PAGE,
+  MAX_QUERY,
+  MAX_REASON,
+  MAX_TASK,
+} from '../core/limits.ts';
+import { BY_DOMAIN, DEFAULT_PATTERN } from '../core/patterns.ts';
+import { REPORT_NAME } from '../core/report.ts';
 import { DOMAINS } from '../core/source.ts';
 import { DETAILS } from '../core/views.ts';
 import { ORCHESTRATOR_TYPES, STATUSES } from '../core/workflow.ts';
@@ -26,7 +37,7 @@ export const OPTIONS = {
     kind: choice('name', ORCHESTRATOR_TYPES),
     description: `How agents share the work: ${ORCHESTRATOR_TYPES.join(' or ')}`,
     preset: null,
-    fallback: 'beltalowda; in a list, all',
+    fallback: `${DEFAULT_PATTERN}; in a list, all`,
   },
   agents: {
     kind: whole(1, MAX_AGENTS),
@@ -36,7 +47,7 @@ export const OPTIONS = {
   },
   domain: {
     kind: list(choice('name', DOMAINS), { separator: ',', expected: 'a list of domains' }),
-    description: `With the pattern swarm: a kind of material to search; repeat for more (${DOMAINS.join(', ')}). In the variable: separated by ","`,
+    description: `With the pattern ${BY_DOMAIN}: a kind of material to search; repeat for more (${DOMAINS.join(', ')}). In the variable: separated by ","`,
     preset: [],
     fallback: 'those there is material for',
   },
@@ -46,9 +57,14 @@ export const OPTIONS = {
     preset: null,
     fallback: 'none',
   },
-  title: { kind: words('text', 200), description: 'Title of the report', preset: null, fallback: 'made from the task' },
+  title: {
+    kind: words('text', MAX_NAME),
+    description: 'Title of the report',
+    preset: null,
+    fallback: 'made from the task',
+  },
   idempotency_key: {
-    kind: words('key', 200),
+    kind: words('key', MAX_NAME),
     description: 'The same key again gives the same workflow instead of a new one',
     preset: null,
     fallback: 'none',
@@ -69,7 +85,7 @@ export const OPTIONS = {
   },
   out: {
     kind: pathKind({ placeholder: 'dir' }),
-    description: 'Write the report to report.md in this folder',
+    description: `Write the report to ${REPORT_NAME} in this folder`,
     preset: null,
     fallback: 'none',
   },
@@ -90,8 +106,13 @@ export const OPTIONS = {
     description: 'First write the report with a full synthesis',
     preset: false,
   },
-  reason: { kind: words('text', 1000), description: 'Why; kept in the record', preset: null, fallback: 'none' },
-  section: { kind: words('id', 200), description: 'Only this section of the report', preset: null, fallback: 'all' },
+  reason: { kind: words('text', MAX_REASON), description: 'Why; kept in the record', preset: null, fallback: 'none' },
+  section: {
+    kind: words('id', MAX_NAME),
+    description: 'Only this section of the report',
+    preset: null,
+    fallback: 'all',
+  },
   detail: {
     kind: choice('level', DETAILS),
     description: 'summary, report, or evidence: the report and the quote behind each claim',
@@ -105,7 +126,7 @@ export const OPTIONS = {
     fallback: 'all',
   },
   query: {
-    kind: words('words', 500),
+    kind: words('words', MAX_QUERY),
     description: 'Only workflows with all these words in task, title or report',
     preset: null,
     fallback: 'all',
@@ -122,9 +143,9 @@ export const OPTIONS = {
     preset: null,
     fallback: 'all',
   },
-  limit: { kind: whole(1, 100), description: 'At most so many workflows', preset: 20 },
+  limit: { kind: whole(1, MAX_PAGE), description: 'At most so many workflows', preset: DEFAULT_PAGE },
   cursor: {
-    kind: words('cursor', 1000),
+    kind: words('cursor', MAX_CURSOR),
     description: 'Go on where the last page ended',
     preset: null,
     fallback: 'none',

@@ -1,10 +1,11 @@
 /** Settings of the process: one table, in the order help lists them. */
 
 import path from 'node:path';
+import { MAX_NAME } from '../core/limits.ts';
 import { choice, list, path as pathKind, SOME_TEXT, text, whole } from './kinds.ts';
 import type { Words } from './words.ts';
 
-export const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
+const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const ON_OFF = ['on', 'off'] as const;
 
 /** Refused with a code of its own where it is what stands in a source's place. */
@@ -41,7 +42,7 @@ export const SETTINGS = {
     fallback: 'beltalowda.db in the data directory',
   },
   model: {
-    kind: text({ placeholder: 'model', expected: 'the name of a model', max: 200 }),
+    kind: text({ placeholder: 'model', expected: 'the name of a model', max: MAX_NAME }),
     description: 'Model that plans and writes; extractive quotes your documents and needs no key',
     preset: 'extractive',
   },

@@ -34,7 +34,7 @@ export type EventType = (typeof EVENT_TYPES)[number] | ErasureEvent;
 /** What a writer says; the store adds number and time. */
 export interface EventDraft {
   readonly event_type: EventType;
-  readonly agent_id?: string;
+  readonly agent_id?: string | undefined;
   readonly data: { readonly [key: string]: Json | undefined };
 }
 

@@ -5,6 +5,21 @@ export const MAX_TASK = 20_000;
 /** Agents of one workflow that a caller may ask for. */
 export const MAX_AGENTS = 32;
 
+/** Queries of one subtask; the first is the main one. */
+export const MAX_QUERIES = 20;
+/** Characters of what names something: a title, a key, a model, a section. */
+export const MAX_NAME = 200;
+/** Characters of the reason for a cancel. */
+export const MAX_REASON = 1000;
+/** Characters of a full-text query. */
+export const MAX_QUERY = 500;
+/** Longest cursor accepted. Longer than any that was given out. */
+export const MAX_CURSOR = 1000;
+
+/** Workflows on a page of a list: unless told, and at most. */
+export const DEFAULT_PAGE = 20;
+export const MAX_PAGE = 100;
+
 /** Characters as people and JSON Schema count them: code points, not UTF-16 units. */
 export function characters(text: string): number {
   return Array.from(text).length;

@@ -3,6 +3,14 @@
 import type { Claim, SupportLabel } from './claim.ts';
 import type { SkippedFile } from './source.ts';
 
+/** The report as a file, wherever it is written, linked or asked for. */
+export const REPORT_NAME = 'report.md';
+
+/** Where a file of a result can be read as a resource. */
+export function documentUri(task_id: string, name: string): string {
+  return `orchestrator://${task_id}/documents/${encodeURIComponent(name)}`;
+}
+
 export interface Missing {
   /** What is missing: an agent's objective, a domain, a file. */
   readonly what: string;

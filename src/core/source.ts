@@ -12,7 +12,21 @@ export interface Place {
   readonly number: number;
 }
 
-export type SourceFormat = 'markdown' | 'text' | 'html' | 'pdf' | 'docx' | 'csv' | 'json' | 'code';
+/** How a stored text is read: sentences of prose, rows of delimited cells, records of keys and values, lines of a program. */
+export type Reading = 'prose' | 'rows' | 'records' | 'code';
+
+/** Every format there is. What is done with a text follows from how it reads wherever the format itself does not matter. */
+export const READS = {
+  markdown: 'prose',
+  text: 'prose',
+  html: 'prose',
+  pdf: 'prose',
+  docx: 'prose',
+  csv: 'rows',
+  json: 'records',
+  code: 'code',
+} as const satisfies Record<string, Reading>;
+export type SourceFormat = keyof typeof READS;
 
 /** The kinds of material a swarm agent can specialise in; `general` takes what fits no other. */
 export const DOMAINS = [
@@ -66,6 +80,16 @@ export interface ParsedText {
   /** ISO date (`YYYY`, `YYYY-MM` or `YYYY-MM-DD`) the document states of itself (front matter, metadata, name), else null. */
   readonly date: string | null;
 }
+
+/** What is read for a workflow: an absolute path that was allowed, and the name to show it by. */
+export interface SourceRoot {
+  readonly path: string;
+  /** Shown in locations instead of the absolute path: the root's own name. */
+  readonly label: string;
+}
+
+/** A text as it was stored, with how it divides. */
+export type StoredText = Pick<ParsedText, 'text' | 'layout'>;
 
 /** A row of `sources`: one collected file of one workflow. */
 export interface Source {
@@ -130,15 +154,12 @@ function countLeading<T>(items: readonly T[], holds: (item: T) => boolean): numb
   return low;
 }
 
-/** Formats people write prose in. */
-const PROSE: ReadonlySet<SourceFormat> = new Set(['markdown', 'text', 'html', 'pdf', 'docx']);
-
 /**
  * Whether a swarm agent of a domain may search a source: `text` takes every document in prose, whatever it is about; each
  * other domain what was recognised as its own.
  */
 export function inDomain(source: Pick<Source, 'format' | 'domain'>, domain: Domain): boolean {
-  return domain === 'text' ? PROSE.has(source.format) : source.domain === domain;
+  return domain === 'text' ? READS[source.format] === 'prose' : source.domain === domain;
 }
 
 /** The place (line, page, paragraph) at which an offset lies. */

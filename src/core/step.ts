@@ -56,6 +56,18 @@ export interface Journal {
   readonly steps: ReadonlyMap<string, StepRecord>;
 }
 
+/** Steps by their id, in one order, whatever finished first: the same rows give the same decision and the same report. */
+export function stepsById(steps: Iterable<StepRecord>): Journal['steps'] {
+  const sorted = [...steps].sort((a, b) => (a.step_id < b.step_id ? -1 : 1));
+  return new Map(sorted.map((step) => [step.step_id, step]));
+}
+
+/** The journal as the engine decides from it; a replay that saw another would prove nothing. */
+export function journalOf(workflow: Journal['workflow'], stop: Stop | null, steps: Iterable<StepRecord>): Journal {
+  const { task_id, task, title, orchestrator_type, config } = workflow;
+  return { workflow: { task_id, task, title, orchestrator_type, config }, stop, steps: stepsById(steps) };
+}
+
 /** Rows that a step's outcome brings along; they commit with it or not at all. */
 export interface Evidence {
   readonly sources?: readonly Source[];
@@ -76,7 +88,13 @@ export interface StepOutcome {
  */
 export type Decision =
   | { readonly kind: 'run'; readonly steps: readonly StepSpec[] }
-  | { readonly kind: 'wait'; readonly phase: Phase; readonly events: readonly EventDraft[] }
+  | {
+      readonly kind: 'wait';
+      /** The step it waits for. */
+      readonly step_id: string;
+      readonly phase: Phase;
+      readonly events: readonly EventDraft[];
+    }
   | { readonly kind: 'finish'; readonly status: TerminalStatus; readonly error: ErrorRecord | null };
 
 export type Decide = (journal: Journal) => Decision;

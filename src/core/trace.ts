@@ -1,7 +1,5 @@
 /** Trace context of the call that started a workflow (W3C Trace Context and Baggage), kept as it came. */
 
-import type { Json } from './json.ts';
-
 export interface Trace {
   readonly traceparent: string;
   readonly tracestate?: string | undefined;
@@ -9,7 +7,7 @@ export interface Trace {
 }
 
 /** A trace from foreign values: null unless `traceparent` is well-formed, as the specification asks (W3C Trace Context 3.2). */
-export function readTrace(meta: { readonly [key: string]: Json | undefined } | undefined): Trace | null {
+export function readTrace(meta: Readonly<Record<string, unknown>> | undefined): Trace | null {
   const traceparent = meta?.['traceparent'];
   if (typeof traceparent !== 'string' || !isTraceparent(traceparent)) return null;
   const tracestate = short(meta?.['tracestate'], 512);
@@ -26,6 +24,6 @@ function isTraceparent(text: string): boolean {
   return /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(text);
 }
 
-function short(value: Json | undefined, most: number): string | undefined {
+function short(value: unknown, most: number): string | undefined {
   return typeof value === 'string' && value !== '' && value.length <= most ? value : undefined;
 }

@@ -77,7 +77,7 @@ export interface StartView {
   readonly version: number;
   readonly queue_position?: number | undefined;
   /** An earlier workflow with the very same input that was broken off: it can be carried on instead. */
-  readonly interrupted?: string | undefined;
+  readonly broken_off?: string | undefined;
   /** The ended workflow this one goes on from. */
   readonly resumed_from?: string | undefined;
   readonly model: string;

@@ -2,8 +2,9 @@
 
 import type { ErrorRecord } from './errors.ts';
 import type { EventType } from './event.ts';
+import type { OrchestratorType } from './patterns.ts';
 import type { Plan, Subtask } from './plan.ts';
-import type { Domain } from './source.ts';
+import type { Domain, SourceRoot } from './source.ts';
 import type { Trace } from './trace.ts';
 
 export const STATUSES = ['pending', 'running', 'completed', 'failed', 'cancelled'] as const;
@@ -21,12 +22,15 @@ export const PHASES = [
 ] as const;
 export type Phase = (typeof PHASES)[number];
 
-export const ORCHESTRATOR_TYPES = ['beltalowda', 'swarm'] as const;
-export type OrchestratorType = (typeof ORCHESTRATOR_TYPES)[number];
+export { ORCHESTRATOR_TYPES, type OrchestratorType } from './patterns.ts';
 
-/** Everything that decides how a workflow runs, frozen when it is submitted. */
+/**
+ * Everything that decides how a workflow runs, frozen when it is submitted. Whatever else a submitter says belongs here, unless
+ * SQL has to filter by it: one JSON column holds it all, so it is sealed and erased without a migration; older rows have the
+ * member from `UNSAID`.
+ */
 export interface WorkflowConfig {
-  readonly roots: readonly { readonly path: string; readonly label: string }[];
+  readonly roots: readonly SourceRoot[];
   /** Agents asked for; null lets the question decide. */
   readonly agents: number | null;
   readonly domains: readonly Domain[] | null;
@@ -34,17 +38,26 @@ export interface WorkflowConfig {
   readonly model: string;
   readonly max_concurrent_agents: number;
   readonly timeout_minutes: number;
-  /** Whether a person approves the plan before any agent starts. Absent in rows of the first release: no. */
-  readonly require_approval?: boolean;
+  /** Whether a person approves the plan before any agent starts. */
+  readonly require_approval: boolean;
   /** A person has seen this plan already: in an earlier workflow of the line, or because they gave it. */
-  readonly approved?: boolean;
+  readonly approved: boolean;
   /** A plan that a person gave instead of letting one be made. */
-  readonly plan?: Plan | null;
+  readonly plan: Plan | null;
   /** Subtasks of the workflow this one goes on from: they stay, new ones come after them. */
-  readonly earlier?: readonly Subtask[];
+  readonly earlier: readonly Subtask[];
   /** The workflow of this line that read its sources anew, whose reading counts; null while the first one's does. */
-  readonly reread?: string | null;
+  readonly reread: string | null;
 }
+
+/** What holds where nothing was said: by a new submission, or in a row of a release that did not know it. */
+export const UNSAID = {
+  require_approval: false,
+  approved: false,
+  plan: null,
+  earlier: [],
+  reread: null,
+} as const satisfies Partial<WorkflowConfig>;
 
 /** Why a workflow stops before its plan is done. `cancel` is a person's wish, `deadline` its time limit. */
 export interface Stop {
@@ -90,6 +103,14 @@ export interface Workflow {
 
 export function isTerminal(status: Status): status is TerminalStatus {
   return status === 'completed' || status === 'failed' || status === 'cancelled';
+}
+
+/**
+ * Whether a person has to decide before anything more happens. Not after a cancel: what awaits approval then is landed. A
+ * view that does not tell of stops leaves it out; one of a single workflow has its `plan` exactly while this holds.
+ */
+export function awaitsApproval(workflow: Pick<Workflow, 'status' | 'phase'> & { readonly stop?: unknown }): boolean {
+  return !isTerminal(workflow.status) && workflow.phase === 'awaiting_approval' && (workflow.stop ?? null) === null;
 }
 
 const TERMINAL_EVENT: Record<TerminalStatus, EventType> = {

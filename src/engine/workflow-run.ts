@@ -5,7 +5,7 @@
 
 import { type Clock, iso } from '../core/clock.ts';
 import { Fault, toFault } from '../core/errors.ts';
-import type { Decision, Journal, StepRecord, StepSpec } from '../core/step.ts';
+import { type Decision, type Journal, journalOf, type StepRecord, type StepSpec } from '../core/step.ts';
 import { goesFurther, type Stop, type Workflow } from '../core/workflow.ts';
 import type { Claimed, Finish, Hold, Store } from '../store/store.ts';
 import { Deadline } from './deadline.ts';
@@ -139,13 +139,7 @@ export class WorkflowRun {
   }
 
   #journal(): Journal {
-    const { task_id, task, title, orchestrator_type, config } = this.#workflow;
-    return {
-      workflow: { task_id, task, title, orchestrator_type, config },
-      stop: this.#stop,
-      // In one order, whatever finished first: the same rows give the same decision and the same report.
-      steps: new Map([...this.#steps].sort(([a], [b]) => (a < b ? -1 : 1))),
-    };
+    return journalOf(this.#workflow, this.#stop, this.#steps.values());
   }
 
   #stepParts(): StepParts {

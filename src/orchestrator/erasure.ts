@@ -24,12 +24,10 @@ export async function erase(parts: ErasureParts, task_id: string, erasure: Erasu
   return erased;
 }
 
-/** What the settings let go; null where a rule is off. */
-export interface RetentionSettings {
-  readonly retention_days: number | null;
-  readonly retention_max_workflows: number | null;
-  readonly retention_max_mb: number | null;
-}
+const RULES = ['retention_days', 'retention_max_workflows', 'retention_max_mb'] as const;
+
+/** What the settings let go; null where a rule is off. They may come among others, which are none of its business. */
+export type RetentionSettings = Readonly<Record<(typeof RULES)[number], number | null>>;
 
 export interface RetentionParts extends ErasureParts {
   readonly clock: Clock;
@@ -58,7 +56,7 @@ export class Retention {
   /** Sweeps if it is time to. Called whenever work begins; a process that goes on serving is woken by the clock. */
   due(): void {
     const { clock, settings, log } = this.#parts;
-    const off = Object.values(settings).every((value) => value === null);
+    const off = RULES.every((rule) => settings[rule] === null);
     if (off || this.#closed || clock.now() < this.#next) return;
     this.#next = clock.now() + SWEEP_MS;
     this.#sweeping = this.#sweep().catch((thrown: unknown) => {
@@ -108,11 +106,7 @@ function retentionRule(settings: RetentionSettings, now: number): RetentionRule 
   };
 }
 
-function words({ retention_days, retention_max_workflows, retention_max_mb }: RetentionSettings): string {
-  const rules = [
-    retention_days === null ? [] : [`retention_days ${retention_days}`],
-    retention_max_workflows === null ? [] : [`retention_max_workflows ${retention_max_workflows}`],
-    retention_max_mb === null ? [] : [`retention_max_mb ${retention_max_mb}`],
-  ];
-  return `retention: ${rules.flat().join(', ')}`;
+function words(settings: RetentionSettings): string {
+  const rules = RULES.filter((rule) => settings[rule] !== null).map((rule) => `${rule} ${settings[rule]}`);
+  return `retention: ${rules.join(', ')}`;
 }

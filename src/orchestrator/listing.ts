@@ -1,16 +1,15 @@
 /** The list of one's workflows, searched and paged. A cursor belongs to one query and says so when it is used with another. */
 
-import { createHash } from 'node:crypto';
 import { type Clock, iso } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
-import { canonical } from '../core/json.ts';
+import { DEFAULT_PAGE, MAX_PAGE } from '../core/limits.ts';
 import type { AnalyticsRequest, ListRequest, ListView, WorkflowSummary } from '../core/listing.ts';
 import type { Caller } from '../core/views.ts';
 import type { FoundWorkflow, Store, WorkflowQuery } from '../store/store.ts';
+import { readCursor, writeCursor } from './cursor.ts';
+import { hashOf } from './hash.ts';
 import { isInterrupted } from './waiting.ts';
 
-const DEFAULT_LIMIT = 20;
-const MOST = 100;
 const TASK_CHARACTERS = 200;
 const MOST_WORDS = 20;
 
@@ -20,11 +19,11 @@ export interface ListParts {
 }
 
 export async function list({ store, clock }: ListParts, caller: Caller, request: ListRequest): Promise<ListView> {
-  const { limit = DEFAULT_LIMIT, cursor, ...asked } = request;
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST) {
-    throw new Fault('INVALID_INPUT', `limit must be a whole number from 1 to ${MOST}, not ${limit}`);
+  const { limit = DEFAULT_PAGE, cursor, ...asked } = request;
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
+    throw new Fault('INVALID_INPUT', `limit must be a whole number from 1 to ${MAX_PAGE}, not ${limit}`);
   }
-  const selection = createHash('sha256').update(canonical(asked)).digest('hex').slice(0, 16);
+  const selection = hashOf(asked).slice(0, 16);
   const query: WorkflowQuery = {
     owner: caller.owner,
     status: asked.status ?? null,
@@ -33,14 +32,14 @@ export async function list({ store, clock }: ListParts, caller: Caller, request:
     ...range(asked),
     // One more than shown tells whether there is a next page.
     limit: limit + 1,
-    before: cursor === undefined ? null : readCursor(cursor, selection),
+    before: cursor === undefined ? null : placeOf(cursor, selection),
   };
   const found = await store.workflows.list(query);
   const now = clock.now();
   const workflows = found.slice(0, limit).map((one) => summary(one, now));
   const last = workflows.at(-1);
   const more = found.length > limit && last !== undefined;
-  return { workflows, ...(more ? { next_cursor: writeCursor(selection, last) } : {}) };
+  return { workflows, ...(more ? { next_cursor: writeCursor([selection, last.created_at, last.task_id]) } : {}) };
 }
 
 function summary({ workflow, completeness, match }: FoundWorkflow, now: number): WorkflowSummary {
@@ -95,13 +94,8 @@ function time(name: string, text: string): string {
   });
 }
 
-function writeCursor(selection: string, { created_at, task_id }: WorkflowSummary): string {
-  return Buffer.from(JSON.stringify([selection, created_at, task_id])).toString('base64url');
-}
-
-function readCursor(cursor: string, selection: string): { readonly created_at: string; readonly task_id: string } {
-  const parts = decode(cursor);
-  const [of, created_at, task_id] = Array.isArray(parts) ? (parts as readonly unknown[]) : [];
+function placeOf(cursor: string, selection: string): { readonly created_at: string; readonly task_id: string } {
+  const [of, created_at, task_id] = readCursor(cursor);
   if (typeof of !== 'string' || typeof created_at !== 'string' || typeof task_id !== 'string') {
     throw new Fault('INVALID_INPUT', 'cursor is not one that list_workflows returned', {
       hint: 'Use next_cursor of the previous page as it is, or leave cursor out to start at the beginning.',
@@ -113,13 +107,4 @@ function readCursor(cursor: string, selection: string): { readonly created_at: s
     });
   }
   return { created_at, task_id };
-}
-
-function decode(cursor: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  } catch {
-    // Not ours: the caller refuses it in one place, with a hint.
-    return null;
-  }
 }

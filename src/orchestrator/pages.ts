@@ -1,6 +1,7 @@
 /** A long report in pages. A cursor belongs to one workflow and one selection and says so when it is used elsewhere. */
 
 import { Fault } from '../core/errors.ts';
+import { readCursor, writeCursor } from './cursor.ts';
 
 export interface Selection {
   readonly task_id: string;
@@ -19,10 +20,10 @@ export function page(
   selection: Selection,
   options: { readonly cursor: string | undefined; readonly max_chars: number },
 ): Page {
-  const start = options.cursor === undefined ? 0 : readCursor(options.cursor, selection, text.length);
+  const start = options.cursor === undefined ? 0 : offsetOf(options.cursor, selection, text.length);
   const end = pageEnd(text, start, options.max_chars);
   const shown = text.slice(start, end);
-  return end >= text.length ? { text: shown } : { text: shown, next_cursor: writeCursor(selection, end) };
+  return end >= text.length ? { text: shown } : { text: shown, next_cursor: cursorAt(selection, end) };
 }
 
 function pageEnd(text: string, start: number, max: number): number {
@@ -36,33 +37,22 @@ function pageEnd(text: string, start: number, max: number): number {
   return limit - 1 > start ? limit - 1 : limit + 1;
 }
 
-function writeCursor(selection: Selection, offset: number): string {
-  const { task_id, section, detail } = selection;
-  return Buffer.from(JSON.stringify([task_id, section, detail, offset])).toString('base64url');
+function cursorAt({ task_id, section, detail }: Selection, offset: number): string {
+  return writeCursor([task_id, section, detail, offset]);
 }
 
-function readCursor(cursor: string, selection: Selection, length: number): number {
-  const parts = decode(cursor);
-  const offset = Array.isArray(parts) && parts.length === 4 ? (parts[3] as unknown) : null;
+function offsetOf(cursor: string, selection: Selection, length: number): number {
+  const [task_id, section, detail, offset, ...more] = readCursor(cursor);
   const known = typeof offset === 'number' && Number.isInteger(offset) && offset > 0 && offset < length;
-  if (!known || !Array.isArray(parts)) {
+  if (!known || more.length > 0) {
     throw new Fault('INVALID_INPUT', 'cursor is not one that get_result returned', {
       hint: 'Use next_cursor of the previous page as it is, or leave cursor out to start at the beginning.',
     });
   }
-  if (parts[0] !== selection.task_id || parts[1] !== selection.section || parts[2] !== selection.detail) {
+  if (task_id !== selection.task_id || section !== selection.section || detail !== selection.detail) {
     throw new Fault('INVALID_INPUT', 'cursor belongs to another task_id, section or detail', {
       hint: 'Repeat the task_id, section and detail the cursor came from, or leave cursor out.',
     });
   }
   return offset;
-}
-
-function decode(cursor: string): unknown {
-  try {
-    return JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8'));
-  } catch {
-    // Not ours: the caller refuses it in one place, with a hint.
-    return null;
-  }
 }

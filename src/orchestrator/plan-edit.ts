@@ -1,8 +1,9 @@
 /** A plan that a person edited, checked against what there is, and made into subtasks. */
 
 import { Fault } from '../core/errors.ts';
-import { characters, MAX_AGENTS, MAX_TASK } from '../core/limits.ts';
+import { characters, MAX_AGENTS, MAX_QUERIES, MAX_TASK } from '../core/limits.ts';
 import { nearest } from '../core/nearest.ts';
+import { BY_DOMAIN, PATTERNS, researcherRole } from '../core/patterns.ts';
 import type { Subtask, SubtaskEdit } from '../core/plan.ts';
 import { type Domain, DOMAINS, inDomain, type Source } from '../core/source.ts';
 import type { OrchestratorType } from '../core/workflow.ts';
@@ -14,8 +15,6 @@ export interface PlanMaterial {
   /** What was collected. */
   readonly sources: readonly Source[];
 }
-
-const MOST_QUERIES = 20;
 
 /** The edited subtasks, complete. Throws PLAN_INVALID naming the subtask and what in it cannot be. */
 export function editedSubtasks(edits: readonly SubtaskEdit[], material: PlanMaterial): readonly Subtask[] {
@@ -44,11 +43,11 @@ function subtaskOf(edit: SubtaskEdit, material: EditMaterial): Subtask {
   const before = beforeEdit(edit, material);
   const objective = words(edit.objective, `the objective of ${where}`);
   const queries = (edit.queries ?? []).map((query) => words(query, `a query of ${where}`));
-  if (queries.length > MOST_QUERIES) throw invalid(`${where} has ${queries.length} queries; it takes ${MOST_QUERIES}`);
+  if (queries.length > MAX_QUERIES) throw invalid(`${where} has ${queries.length} queries; it takes ${MAX_QUERIES}`);
   const domain = domainOf(edit, before, material);
   const source_ids = sourcesOf(edit, domain, material);
   return {
-    agent_id: before?.agent_id ?? newId(domain ?? 'belter', material.taken),
+    agent_id: before?.agent_id ?? newId(researcherRole({ domain }), material.taken),
     objective,
     // Queries that came with another objective would search for what nobody asks any more.
     queries: queries.length > 0 ? queries : before?.objective === objective ? before.queries : [objective],
@@ -78,9 +77,9 @@ function words(text: string, what: string): string {
 
 function domainOf(edit: SubtaskEdit, before: Subtask | null, material: EditMaterial): Domain | null {
   const { orchestrator_type, sources, where } = material;
-  if (orchestrator_type !== 'swarm') {
+  if (!PATTERNS[orchestrator_type].by_domain) {
     if (edit.domain === undefined) return null;
-    throw invalid(`${where} names the domain ${edit.domain}, and only a swarm has domains`);
+    throw invalid(`${where} names the domain ${edit.domain}, and only ${BY_DOMAIN} has domains`);
   }
   const domain = edit.domain ?? before?.domain ?? 'general';
   if (sources.some((source) => inDomain(source, domain))) return domain;

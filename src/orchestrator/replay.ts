@@ -3,14 +3,13 @@
  * then makes the result again. Whether the same comes out shows that the record explains the report.
  */
 
-import { createHash } from 'node:crypto';
 import type { ReplayView } from '../core/audit.ts';
-import { canonical, type Json } from '../core/json.ts';
-import type { Decide, Decision, Journal, StepRecord } from '../core/step.ts';
+import type { Json } from '../core/json.ts';
+import { type Decide, type Decision, type Journal, journalOf, type StepRecord } from '../core/step.ts';
 import type { Stop, TerminalStatus, Workflow } from '../core/workflow.ts';
 import type { Conclusion, End } from '../engine/engine.ts';
-import { APPROVAL } from '../research/research.ts';
 import type { ResultRow } from '../store/store.ts';
+import { hashOf } from './hash.ts';
 
 export interface Recording {
   readonly workflow: Workflow;
@@ -37,13 +36,13 @@ async function replayed(parts: ReplayParts, recording: Recording, heedStop: bool
   const walk = new Walk(parts.decide, recording, heedStop ? workflow.stop : null);
   const decision = walk.toTheEnd();
   const differences = [...walk.differences, ...endDifferences(decision, workflow)];
-  const recorded = result === null ? null : digest(result.result);
+  const recorded = result === null ? null : hashOf(result.result);
   let made: string | null = null;
   if (result !== null && decision.kind === 'finish') {
     const end: End = { status: decision.status, error: decision.error, execution_time: result.execution_time };
     const again = await parts.conclude(walk.journal(), end);
     // Through JSON, as the recorded one went: what has no spelling there is not part of it.
-    made = digest(JSON.parse(JSON.stringify(again.result)) as Json);
+    made = hashOf(JSON.parse(JSON.stringify(again.result)) as Json);
     if (made !== recorded) differences.push('the result made again differs from the recorded one');
   }
   return {
@@ -55,10 +54,6 @@ async function replayed(parts: ReplayParts, recording: Recording, heedStop: bool
     replayed: made,
     differences,
   };
-}
-
-function digest(result: Json): string {
-  return createHash('sha256').update(canonical(result)).digest('hex');
 }
 
 function endDifferences(decision: Decision, { status, error }: Workflow): readonly string[] {
@@ -98,9 +93,7 @@ class Walk {
   }
 
   journal(): Journal {
-    const { task_id, task, title, orchestrator_type, config } = this.#workflow;
-    const steps = new Map([...this.#known].sort(([a], [b]) => (a < b ? -1 : 1)));
-    return { workflow: { task_id, task, title, orchestrator_type, config }, stop: this.#stop, steps };
+    return journalOf(this.#workflow, this.#stop, this.#known.values());
   }
 
   /** The last decision: the end, or what it asks for without there being a record of it. */
@@ -121,7 +114,7 @@ class Walk {
 
   /** Gives the decider one more outcome of those it asked for; false when none of them is recorded. */
   #reveal(decision: Exclude<Decision, { kind: 'finish' }>): boolean {
-    const asked = decision.kind === 'run' ? decision.steps.map((step) => step.step_id) : [APPROVAL];
+    const asked = decision.kind === 'run' ? decision.steps.map((step) => step.step_id) : [decision.step_id];
     const fresh = asked.filter((step_id) => !this.#named.has(step_id));
     for (const step_id of fresh) this.#named.add(step_id);
     if (fresh.length > 0) this.decisions.push({ steps: fresh });

@@ -6,7 +6,7 @@ import type { Report, ReportSource } from '../core/report.ts';
 import type { EvidenceClaim, ResultOptions, ResultView } from '../core/views.ts';
 import { isTerminal, type Workflow } from '../core/workflow.ts';
 import type { ResultRow } from '../store/store.ts';
-import { documentLinks } from './documents.ts';
+import { documentLinks } from './texts.ts';
 import { page } from './pages.ts';
 import { reportOf } from './report.ts';
 import { modelNote, NO_SPEND, pollAfter } from './status-view.ts';

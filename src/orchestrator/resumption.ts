@@ -3,22 +3,22 @@
  * workflow on its journal, in which every step with the same input is taken over instead of being bought again.
  */
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Fault } from '../core/errors.ts';
 import { taskId } from '../core/ids.ts';
-import { canonical, type Json } from '../core/json.ts';
 import { MAX_AGENTS } from '../core/limits.ts';
+import { PATTERNS } from '../core/patterns.ts';
 import type { Plan } from '../core/plan.ts';
 import type { StepRecord } from '../core/step.ts';
 import type { Caller, ResumeRequest } from '../core/views.ts';
-import { isTerminal, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
+import { awaitsApproval, isTerminal, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
 import type { Engine } from '../engine/engine.ts';
 import { APPROVAL, approvalOf, corpusOf, planApproved, planEdited, planOf } from '../research/research.ts';
 import type { Store, Submission } from '../store/store.ts';
+import { hashOf } from './hash.ts';
 import { editedSubtasks } from './plan-edit.ts';
 import { resolveSources } from './sources.ts';
 import { runnable, type Settings } from './submission.ts';
-import { awaitsApproval } from './waiting.ts';
 
 export interface ResumeParts {
   readonly store: Store;
@@ -95,7 +95,10 @@ async function goOn(
     task: workflow.task,
     title: workflow.title,
     config: await configFrom(parts, workflow, { ...asked, task_id }),
-    input_hash: hashOf({ resumed_from: workflow.task_id, request: { ...request, approve: request.approve === true } }),
+    input_hash: hashOf({
+      resumed_from: workflow.task_id,
+      request: { ...request, plan: request.plan?.map((edit) => ({ ...edit })), approve: request.approve === true },
+    }),
     resumed_from: workflow.task_id,
     trace: trace ?? null,
   };
@@ -110,12 +113,6 @@ async function goOn(
     else if (status !== 'completed' || request.sources !== undefined) continue;
     return current(parts, earlier.workflow);
   }
-}
-
-function hashOf(value: object): string {
-  return createHash('sha256')
-    .update(canonical(value as Json))
-    .digest('hex');
 }
 
 async function configFrom(
@@ -138,7 +135,7 @@ async function configFrom(
     timeout_minutes: settings.workflow_timeout_minutes,
     approved: approvedFor(workflow, request, steps),
     roots,
-    reread: request.sources === undefined ? (old.reread ?? null) : task_id,
+    reread: request.sources === undefined ? old.reread : task_id,
     ...planFrom(workflow, {
       request,
       plan: planOf(steps),
@@ -156,9 +153,9 @@ function approvedFor(workflow: Workflow, request: ResumeRequest, steps: readonly
   if (request.plan !== undefined) return true;
   const { require_approval, approved } = workflow.config;
   const another = request.agents !== undefined || request.sources !== undefined || planOf(steps) === null;
-  const before = approved === true || planApproved(steps);
+  const before = approved || planApproved(steps);
   if (request.approve !== true) return before && !another;
-  if (require_approval !== true || before || another) throw notWaiting(workflow, 'has ended');
+  if (!require_approval || before || another) throw notWaiting(workflow, 'has ended');
   return true;
 }
 
@@ -194,10 +191,10 @@ function planFrom(
   },
 ): Pick<WorkflowConfig, 'agents' | 'plan' | 'earlier'> {
   const { request, plan, sources } = from;
-  const { agents, plan: given = null, earlier = [] } = old;
+  const { agents, plan: given, earlier } = old;
   const subtasks = plan?.subtasks ?? [];
-  if (request.plan !== undefined && request.sources !== undefined && orchestrator_type === 'swarm') {
-    throw new Fault('INVALID_INPUT', "a swarm's plan and its sources cannot be changed together", {
+  if (request.plan !== undefined && request.sources !== undefined && PATTERNS[orchestrator_type].by_domain) {
+    throw new Fault('INVALID_INPUT', `the plan of a ${orchestrator_type} and its sources cannot be changed together`, {
       hint: 'Which domains there are is known once the sources are read: resume with the sources, then with the plan.',
     });
   }

@@ -3,12 +3,8 @@
 import { realpath } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, resolve, sep } from 'node:path';
 import { Fault } from '../core/errors.ts';
+import type { SourceRoot } from '../core/source.ts';
 import type { Caller } from '../core/views.ts';
-
-export interface Root {
-  readonly path: string;
-  readonly label: string;
-}
 
 /**
  * The roots to collect: the named sources, or all allowed roots when none are named. Paths come back real (links
@@ -18,7 +14,7 @@ export async function resolveSources(
   named: readonly string[] | undefined,
   caller: Caller,
   allowed: readonly string[],
-): Promise<readonly Root[]> {
+): Promise<readonly SourceRoot[]> {
   const wanted = named ?? [];
   if (wanted.length === 0 && allowed.length === 0) {
     throw new Fault('NO_SOURCES', 'no source was given and BELTALOWDA_SOURCES names none');
@@ -85,7 +81,7 @@ function isInside(path: string, root: string): boolean {
 }
 
 /** The folder's own name; where two share it, with as many parents as tell them apart. */
-function label(paths: readonly string[]): readonly Root[] {
+function label(paths: readonly string[]): readonly SourceRoot[] {
   return paths.map((path) => {
     let name = basename(path) || path;
     let above = dirname(path);

@@ -2,12 +2,13 @@
 
 import type { ErrorRecord } from '../core/errors.ts';
 import type { WorkflowEvent } from '../core/event.ts';
+import { workOf } from '../core/patterns.ts';
 import type { Subtask, SubtaskEdit } from '../core/plan.ts';
 import type { StepRecord } from '../core/step.ts';
 import type { AgentView, Estimate, Spend, StartView, StatusView } from '../core/views.ts';
-import { isTerminal, type Workflow } from '../core/workflow.ts';
-import { agentRoster, drummersFor, planOf, type RosterEntry } from '../research/research.ts';
-import { awaitsApproval, isInterrupted } from './waiting.ts';
+import { awaitsApproval, isTerminal, type Workflow } from '../core/workflow.ts';
+import { agentRoster, planOf, type RosterEntry, SYNTHESES } from '../research/research.ts';
+import { isInterrupted } from './waiting.ts';
 
 /** The extractive model makes no paid call. */
 export const NO_SPEND: Spend = { cost_usd: 0, tokens: 0, model_calls: 0 };
@@ -24,8 +25,7 @@ const MOST_AGENTS = 8;
 /** Most agents, calls and cost. The embedded model costs nothing; its minutes are those of a folder of up to 200 MB. */
 export function estimate(pattern: Workflow['orchestrator_type'], agents: number | undefined): Estimate {
   const researchers = agents ?? MOST_AGENTS;
-  const drummers = pattern === 'beltalowda' ? drummersFor(researchers) : 0;
-  return { agents: researchers + drummers + 1, model_calls: 0, tokens: 0, cost_usd: 0, minutes: 1 };
+  return { agents: researchers + SYNTHESES[pattern](researchers), model_calls: 0, tokens: 0, cost_usd: 0, minutes: 1 };
 }
 
 /** A person takes their time. */
@@ -112,7 +112,7 @@ function progress(steps: readonly StepRecord[], roster: readonly RosterEntry[]):
   const agents = roster.filter((entry) => !isSynthesis(entry));
   const settled = agents.filter((entry) => entry.status === 'completed' || entry.status === 'failed').length;
   const researched = agents.length === 0 ? 0 : settled / agents.length;
-  const last = roster.find((entry) => entry.role === 'camina' || entry.role === 'synthesis');
+  const last = roster.find((entry) => workOf(entry.role) === 'write');
   const written = last === undefined ? 0 : last.status === 'running' ? 0.1 : 0.15;
   return Math.round((0.1 + 0.7 * researched + written) * 100) / 100;
 }
@@ -123,7 +123,7 @@ function settledActivity({ status, error, adopted_from }: RosterEntry): string {
 }
 
 function isSynthesis(entry: RosterEntry): boolean {
-  return entry.role === 'drummer' || entry.role === 'camina' || entry.role === 'synthesis';
+  return workOf(entry.role) !== 'research';
 }
 
 function agentView(entry: RosterEntry, events: readonly WorkflowEvent[]): AgentView {

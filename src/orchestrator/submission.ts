@@ -1,13 +1,14 @@
 /** A request made into a submission: checked, its sources resolved, everything that decides how it runs frozen. */
 
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { Fault } from '../core/errors.ts';
 import { taskId } from '../core/ids.ts';
 import { characters, MAX_AGENTS, MAX_TASK } from '../core/limits.ts';
-import { canonical } from '../core/json.ts';
+import { BY_DOMAIN, DEFAULT_PATTERN, PATTERNS } from '../core/patterns.ts';
 import type { Caller, StartRequest } from '../core/views.ts';
-import type { WorkflowConfig } from '../core/workflow.ts';
+import { UNSAID, type WorkflowConfig } from '../core/workflow.ts';
 import type { Submission } from '../store/store.ts';
+import { hashOf } from './hash.ts';
 import { resolveSources } from './sources.ts';
 
 export interface Settings {
@@ -20,11 +21,9 @@ export interface Settings {
   readonly workflow_timeout_minutes: number;
 }
 
-const DEFAULT_TYPE = 'beltalowda';
-
 /** Equal for requests that ask for the same, as they were given: settings and files may change between two of them. */
 export function inputHash(request: StartRequest): string {
-  const { task, title, orchestrator_type = DEFAULT_TYPE, agents, sources, domains, context, model } = request;
+  const { task, title, orchestrator_type = DEFAULT_PATTERN, agents, sources, domains, context, model } = request;
   // Only where it is asked for: requests of a release that did not know it keep their hash.
   const require_approval = request.require_approval === true ? true : undefined;
   const asked = {
@@ -38,7 +37,7 @@ export function inputHash(request: StartRequest): string {
     model,
     require_approval,
   };
-  return createHash('sha256').update(canonical(asked)).digest('hex');
+  return hashOf(asked);
 }
 
 /** The model, if it can be run here. Throws MODEL_UNKNOWN. */
@@ -54,7 +53,7 @@ export async function prepare(
   caller: Caller,
   settings: Settings,
 ): Promise<Omit<Submission, 'input_hash'>> {
-  const orchestrator_type = request.orchestrator_type ?? DEFAULT_TYPE;
+  const orchestrator_type = request.orchestrator_type ?? DEFAULT_PATTERN;
   const task = request.task.trim();
   if (task === '') throw new Fault('INVALID_INPUT', 'task is empty', { hint: 'Say in a sentence what to find out.' });
   for (const [name, value] of Object.entries({ task, context: request.context ?? '' })) {
@@ -67,12 +66,13 @@ export async function prepare(
     throw new Fault('INVALID_INPUT', `agents must be a whole number from 1 to ${MAX_AGENTS}, not ${agents}`);
   }
   const domains = request.domains === undefined || request.domains.length === 0 ? null : request.domains;
-  if (domains !== null && orchestrator_type !== 'swarm') {
-    throw new Fault('INVALID_INPUT', 'domains belong to orchestrator_type "swarm"', {
-      hint: 'Leave domains out, or set orchestrator_type to "swarm".',
+  if (domains !== null && !PATTERNS[orchestrator_type].by_domain) {
+    throw new Fault('INVALID_INPUT', `domains belong to the pattern ${BY_DOMAIN}`, {
+      hint: `Leave domains out, or set orchestrator_type to ${BY_DOMAIN}.`,
     });
   }
   const config: WorkflowConfig = {
+    ...UNSAID,
     roots: await resolveSources(request.sources, caller, settings.sources),
     agents: request.agents ?? null,
     domains,

@@ -3,7 +3,7 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import type { StatusView, WaitOptions } from '../core/views.ts';
-import { isTerminal, type Workflow } from '../core/workflow.ts';
+import { awaitsApproval, isTerminal, type Workflow } from '../core/workflow.ts';
 import { isHeld } from '../engine/engine.ts';
 import type { ListedWorkflow, Store } from '../store/store.ts';
 
@@ -17,11 +17,6 @@ export interface WaitParts {
 
 /** Longest silence towards a waiting client. */
 const HEARTBEAT_MS = 10_000;
-
-/** Whether a person has to decide before anything more happens. */
-export function awaitsApproval(workflow: Pick<Workflow, 'status' | 'phase'> & { readonly stop: unknown }): boolean {
-  return !isTerminal(workflow.status) && workflow.phase === 'awaiting_approval' && workflow.stop === null;
-}
 
 /** Whether it should be worked on and nobody does: the process that did is gone, and no other has taken it up. */
 export function isInterrupted(

@@ -6,16 +6,9 @@
 import type { Claim, Conflict, PassageRead } from '../core/claim.ts';
 import type { Plan, Shape, Subtask } from '../core/plan.ts';
 import type { Composition } from '../core/report.ts';
-import type { Domain, Layout, ParsedText, SkippedFile, Source } from '../core/source.ts';
+import type { Domain, ParsedText, SkippedFile, Source, SourceRoot, StoredText } from '../core/source.ts';
 
 // --- Library -----------------------------------------------------------------------------------------------------
-
-/** A root to read: an absolute path that configuration or the command line allowed, and the name to show it by. */
-export interface SourceRoot {
-  readonly path: string;
-  /** Shown in locations instead of the absolute path: the root's own name. */
-  readonly label: string;
-}
 
 /** One file read and parsed, ready to store. */
 export interface CollectedText extends ParsedText {
@@ -32,15 +25,9 @@ export interface CollectOptions {
   readonly progress: (seen: { readonly files: number; readonly characters: number }) => void;
 }
 
-/** What ends a collection: files skipped and why, and whether a limit ended it early. */
+/** What ends a collection: files skipped and why, a limit that ended it early among them. */
 export interface CollectEnd {
   readonly skipped: readonly SkippedFile[];
-}
-
-/** A stored text handed back for indexing. */
-export interface StoredText {
-  readonly text: string;
-  readonly layout: Layout;
 }
 
 /** A set of sources to search; `corpus_id` names its content, so equal sets share one index. */
@@ -101,8 +88,9 @@ export interface PlanRequest {
   readonly context: string | null;
   /** Agents at most; null lets the question decide. */
   readonly agents: number | null;
-  readonly pattern: 'beltalowda' | 'swarm';
-  /** Swarm: the domains asked for; null lets the material decide. */
+  /** One subtask or more for each domain of the material, instead of all searching all of it. */
+  readonly by_domain: boolean;
+  /** With by_domain: the domains asked for; null lets the material decide. */
   readonly domains: readonly Domain[] | null;
   /** Subtasks of an earlier workflow on the same sources: they stay as they are, and new ones come after them. */
   readonly earlier: readonly Subtask[];

@@ -4,8 +4,9 @@
  */
 
 import { Fault } from '../core/errors.ts';
+import { workOf } from '../core/patterns.ts';
 import type { Composition, Missing, Report } from '../core/report.ts';
-import type { SkippedFile, Source } from '../core/source.ts';
+import type { SkippedFile, Source, StoredText } from '../core/source.ts';
 import type { Claim } from '../core/claim.ts';
 import type { Journal, StepRecord } from '../core/step.ts';
 import type { Stop } from '../core/workflow.ts';
@@ -15,10 +16,10 @@ import type { Store } from '../store/store.ts';
 import { composeWith } from './agents/synthesis.ts';
 import { agentsWithFindings } from './patterns/steps.ts';
 import { integrityProblems } from './evidence/integrity.ts';
-import { isVerbatim, type StoredText } from './evidence/verify.ts';
+import { isVerbatim } from './evidence/verify.ts';
 import { renderReport } from './evidence/render.ts';
 import {
-  type AgentInput,
+  agentInput,
   agentOutput,
   agentStepId,
   asJson,
@@ -27,8 +28,8 @@ import {
   mergedOutput,
   planOutput,
   settled,
-  type SynthesisInput,
-  plain,
+  synthesesOf,
+  synthesisInput,
 } from './journal.ts';
 
 export interface ConcludeParts {
@@ -99,8 +100,8 @@ function lastResort(
   journal: Journal,
   stored: { readonly sources: readonly Source[]; readonly claims: readonly Claim[] },
 ): Promise<Composition> {
-  const drummers = [...journal.steps.values()].filter((step) => step.kind === 'synthesis' && step.agent_id !== null);
-  const conflicts = drummers.flatMap((step) => mergedOutput(journal, step.agent_id ?? '')?.conflicts ?? []);
+  const merging = synthesesOf(journal, 'merge');
+  const conflicts = merging.flatMap((step) => mergedOutput(journal, step.agent_id ?? '')?.conflicts ?? []);
   return composeWith(parts.lastResort, journal, { ...stored, conflicts, signal: new AbortController().signal });
 }
 
@@ -185,7 +186,7 @@ function orchestratorResult(
 
 function agentResult(step: StepRecord, claims: readonly Claim[]) {
   const own = claims.filter((claim) => claim.agent_id === step.agent_id);
-  const { role, subtask } = plain(step.input) as AgentInput;
+  const { role, subtask } = agentInput(step);
   const status = { succeeded: 'completed', failed: 'failed', running: 'cancelled' }[step.status];
   return {
     agent_id: step.agent_id,
@@ -213,14 +214,14 @@ function synthesisResult(
   step: StepRecord,
   made: { readonly journal: Journal; readonly report: Report; readonly claims: readonly Claim[] },
 ) {
-  const input = plain(step.input) as SynthesisInput;
-  const drummer = input.role === 'drummer';
-  const kept = new Set(drummer ? mergedOutput(made.journal, step.agent_id ?? '')?.kept : []);
+  const input = synthesisInput(step);
+  const merges = workOf(input.role) === 'merge';
+  const kept = new Set(merges ? mergedOutput(made.journal, step.agent_id ?? '')?.kept : []);
   const merged = made.claims.filter((claim) => kept.has(claim.claim_id)).map((claim) => claim.text);
-  const written = drummer ? merged.join('\n') : made.report.text;
+  const written = merges ? merged.join('\n') : made.report.text;
   return {
     synthesis_id: step.step_id,
-    synthesis_level: drummer ? 'drummer' : 'executive',
+    synthesis_level: merges ? 'drummer' : 'executive',
     content: step.status === 'succeeded' ? written : '',
     source_agent_ids: [...input.agents, ...input.drummers],
     execution_time: seconds(step),

@@ -1,7 +1,9 @@
 /** The journal in research's words: which steps there are, what their inputs and outputs hold, how they are told in events. */
 
+import type { ErrorRecord } from '../core/errors.ts';
 import type { EventDraft } from '../core/event.ts';
 import type { Json } from '../core/json.ts';
+import { type SynthesisRole, type Work, workOf } from '../core/patterns.ts';
 import type { Composition } from '../core/report.ts';
 import type { Domain, SkippedFile } from '../core/source.ts';
 import type { Journal, StepRecord, StepSpec } from '../core/step.ts';
@@ -59,7 +61,7 @@ export interface AgentOutput {
 }
 
 export interface SynthesisInput {
-  readonly role: 'drummer' | 'camina' | 'synthesis';
+  readonly role: SynthesisRole;
   /** Agents whose claims go in as they are. */
   readonly agents: readonly string[];
   /** Drummers whose merged claims go in. */
@@ -73,6 +75,21 @@ export const PLAN = 'plan';
 export const APPROVAL = 'approval';
 export const agentStepId = (agent_id: string): string => PREFIX.agent + agent_id;
 export const synthesisStepId = (agent_id: string): string => PREFIX.synthesis + agent_id;
+
+// Inputs and outputs were written by this program in these shapes; a change of shape is a migration, not a case here.
+
+export function agentInput({ input }: Pick<StepSpec, 'input'>): AgentInput {
+  return plain(input) as AgentInput;
+}
+
+export function synthesisInput({ input }: Pick<StepSpec, 'input'>): SynthesisInput {
+  return plain(input) as SynthesisInput;
+}
+
+/** A plan begun by the first release names neither earlier subtasks nor a given plan. */
+export function planInput({ input }: Pick<StepSpec, 'input'>): PlanInput {
+  return { earlier: [], given: null, ...(plain(input) as Partial<PlanInput> & Omit<PlanInput, 'earlier' | 'given'>) };
+}
 
 /** A value of ours on its way into a row. All of them are plain data by construction. */
 export function asJson(value: object): Json {
@@ -97,8 +114,6 @@ function outputOf(journal: Pick<Journal, 'steps'>, step_id: string): Json {
   return succeeded(step) ? step.output : null;
 }
 
-// Outputs were written by this program in these shapes; a change of shape is a migration, not a case here.
-
 export function collectOutput(journal: Pick<Journal, 'steps'>): CollectOutput | null {
   return outputOf(journal, COLLECT) as CollectOutput | null;
 }
@@ -118,10 +133,25 @@ export function mergedOutput(journal: Pick<Journal, 'steps'>, agent_id: string):
   return outputOf(journal, synthesisStepId(agent_id)) as Merged | null;
 }
 
-/** What the final synthesis, whichever the pattern calls it, wrote. */
+/** What the synthesis that writes the report wrote, whatever its pattern calls it. */
 export function compositionOutput(journal: Pick<Journal, 'steps'>): Composition | null {
-  const written = outputOf(journal, synthesisStepId('camina')) ?? outputOf(journal, synthesisStepId('synthesis'));
-  return written as Composition | null;
+  const written = synthesesOf(journal, 'write').find(succeeded);
+  return (written?.output ?? null) as Composition | null;
+}
+
+/** The syntheses begun so far that merge, or that write. */
+export function synthesesOf({ steps }: Pick<Journal, 'steps'>, work: Exclude<Work, 'research'>): StepRecord[] {
+  const syntheses = [...steps.values()].filter((step) => step.kind === 'synthesis');
+  return syntheses.filter((step) => workOf(synthesisInput(step).role) === work);
+}
+
+/** A failure that is tried again, or that others have to do without. `said`: what it says beside the error. */
+export function failureEvent(
+  spec: StepSpec,
+  failed: { readonly error: ErrorRecord; readonly retry_at: string | null },
+  said: EventDraft['data'] = {},
+): EventDraft {
+  return eventOf(spec, 'agent_error', { ...said, error: asJson(failed.error), retry_at: failed.retry_at });
 }
 
 /** An event about a step's agent. */

@@ -2,16 +2,12 @@
 
 import type { Json } from '../core/json.ts';
 import type { Plan, Subtask } from '../core/plan.ts';
-import type { Journal, StepRecord } from '../core/step.ts';
+import { type StepRecord, stepsById } from '../core/step.ts';
 import { APPROVAL, type ApprovalOutput, asJson, collectOutput, planOutput } from './journal.ts';
-
-function journalOf(steps: readonly StepRecord[]): Pick<Journal, 'steps'> {
-  return { steps: new Map(steps.map((step) => [step.step_id, step])) };
-}
 
 /** The plan that holds, edits included; null before there is one. */
 export function planOf(steps: readonly StepRecord[]): Plan | null {
-  return planOutput(journalOf(steps));
+  return planOutput({ steps: stepsById(steps) });
 }
 
 /** Whether a person approved the plan, as it was or edited. */
@@ -32,5 +28,5 @@ export function approvalOf(subtasks: readonly Subtask[] | null): Json {
 
 /** Names the searchable content of the sources; null before they are collected. */
 export function corpusOf(steps: readonly StepRecord[]): string | null {
-  return collectOutput(journalOf(steps))?.corpus_id ?? null;
+  return collectOutput({ steps: stepsById(steps) })?.corpus_id ?? null;
 }

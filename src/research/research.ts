@@ -10,11 +10,11 @@ import { planKind } from './agents/plan.ts';
 import { synthesisKind } from './agents/synthesis.ts';
 import { conclude } from './conclude.ts';
 import { sourcesOnce } from './evidence/sources-once.ts';
-import { PATTERNS } from './patterns/patterns.ts';
+import { DECIDERS } from './patterns/patterns.ts';
 
 export { APPROVAL } from './journal.ts';
 export { approvalOf, corpusOf, planApproved, planEdited, planOf } from './records.ts';
-export { drummersFor } from './patterns/beltalowda.ts';
+export { SYNTHESES } from './patterns/patterns.ts';
 export { agentRoster, type RosterEntry } from './roster.ts';
 
 export interface ResearchParts {
@@ -32,7 +32,7 @@ export function research(given: ResearchParts): Definition {
   const sources = { ...given.store.sources, list: sourcesOnce(given.store.sources) };
   const parts = { ...given, store: { ...given.store, sources } };
   return {
-    decide: PATTERNS,
+    decide: DECIDERS,
     kinds: {
       collect: collectKind(parts),
       plan: planKind(parts),

@@ -1,10 +1,11 @@
 /** Who works on a workflow: every agent the journal knows of or the plan promises, for status views. */
 
 import type { ErrorRecord } from '../core/errors.ts';
+import { researcherRole, workOf } from '../core/patterns.ts';
 import type { Domain } from '../core/source.ts';
-import type { StepRecord } from '../core/step.ts';
+import { type StepRecord, stepsById } from '../core/step.ts';
 import type { AgentStatus } from '../core/views.ts';
-import { agentOutput, agentStepId, planOutput, type SynthesisInput, plain } from './journal.ts';
+import { agentOutput, agentStepId, planOutput, synthesisInput, type SynthesisInput } from './journal.ts';
 
 export interface RosterEntry {
   readonly agent_id: string;
@@ -23,15 +24,15 @@ export interface RosterEntry {
 
 /** In the plan's order, then the syntheses as they began. `ended`: the workflow is terminal, so nothing runs any more. */
 export function agentRoster(steps: readonly StepRecord[], ended: boolean): readonly RosterEntry[] {
-  const journal = { steps: new Map(steps.map((step) => [step.step_id, step])) };
+  const journal = { steps: stepsById(steps) };
   const planned = (planOutput(journal)?.subtasks ?? []).map(({ agent_id, domain, objective }) => {
     const step = journal.steps.get(agentStepId(agent_id));
     const claims = agentOutput(journal, agent_id)?.claims ?? null;
-    return { agent_id, role: domain ?? 'belter', domain, objective, claims, ...progressOf(step, ended) };
+    return { agent_id, role: researcherRole({ domain }), domain, objective, claims, ...progressOf(step, ended) };
   });
   const syntheses = steps.flatMap((step) => {
     if (step.kind !== 'synthesis' || step.agent_id === null) return [];
-    const input = plain(step.input) as SynthesisInput;
+    const input = synthesisInput(step);
     const entry = { agent_id: step.agent_id, role: input.role, domain: null, objective: purpose(input), claims: null };
     return [{ ...entry, ...progressOf(step, ended) }];
   });
@@ -39,7 +40,7 @@ export function agentRoster(steps: readonly StepRecord[], ended: boolean): reado
 }
 
 function purpose(input: SynthesisInput): string {
-  if (input.role === 'drummer') return `merge the findings of ${input.agents.join(', ')}`;
+  if (workOf(input.role) === 'merge') return `merge the findings of ${input.agents.join(', ')}`;
   return `write the report from ${[...input.drummers, ...input.agents].join(', ')}`;
 }
 

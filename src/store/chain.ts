@@ -38,8 +38,13 @@ interface SealedTable {
 
 /**
  * The columns a seal covers. Of `workflows` all but those that hold or follow from the proof itself; of `texts` the hash
- * that covers the rest of the row, because a text belongs to many workflows and is large. A column that a later release
- * adds to one of these tables gets a line under a name of its own: lists that were sealed without it must go on verifying.
+ * that covers the rest of the row, because a text belongs to many workflows and is large.
+ *
+ * A column that a later release adds must not join its table's list: what was sealed without it would verify no more. It
+ * gets an entry of its own, say `steps+cost` with the key of `steps` and the columns `step_id` and `cost`; seal.ts learns
+ * which table that is read from; and `differences` in verify.ts passes over an entry's lines where the sealed list has none
+ * of that name, because it is older. Nothing of this is needed for what fits into a JSON column there is (`config`, `input`,
+ * `output`, `result`).
  */
 export const SEALED = {
   workflows: {

@@ -7,6 +7,7 @@ import { taskId } from '../../src/core/ids.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { Layout, Source } from '../../src/core/source.ts';
 import type { StepSpec } from '../../src/core/step.ts';
+import { UNSAID } from '../../src/core/workflow.ts';
 import type {
   Admission,
   Approval,
@@ -43,6 +44,7 @@ export function submission(n: number, change: Partial<Submission> = {}): Submiss
     task: `question ${n}`,
     title: null,
     config: {
+      ...UNSAID,
       roots: [{ path: '/documents', label: 'documents' }],
       agents: null,
       domains: null,

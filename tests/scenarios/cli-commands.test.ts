@@ -194,7 +194,7 @@ describe('a plan that waits for approval', () => {
 
   it.each([
     [[{ objective: 'x', sources: ['none.md'] }], 'names the source "none.md", which was not collected'],
-    [[{ objective: 'x', domain: 'news' }], 'only a swarm has domains'],
+    [[{ objective: 'x', domain: 'news' }], 'only swarm has domains'],
     [[{ objective: 'x', agent_id: 'belter-99' }], 'which the plan does not have'],
     [[], 'the plan has 0 subtasks'],
   ])('refuses %j and goes on waiting', async (plan, message) => {

@@ -7,7 +7,7 @@ import { Fault } from '../../src/core/errors.ts';
 import { taskId } from '../../src/core/ids.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { Decide, StepRecord, StepSpec } from '../../src/core/step.ts';
-import { isTerminal, type Workflow } from '../../src/core/workflow.ts';
+import { isTerminal, UNSAID, type Workflow } from '../../src/core/workflow.ts';
 import type { Dispatcher } from '../../src/engine/dispatch/dispatch.ts';
 import { InProcessDispatcher } from '../../src/engine/dispatch/in-process.ts';
 import { type Definition, Engine, type StepContext } from '../../src/engine/engine.ts';
@@ -80,6 +80,7 @@ export function submission(number: number, over: Partial<Submission['config']> =
     resumed_from: null,
     trace: null,
     config: {
+      ...UNSAID,
       roots: [],
       agents: null,
       domains: null,

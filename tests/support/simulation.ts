@@ -7,7 +7,7 @@
 import type { ErrorRecord } from '../../src/core/errors.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { Decide, Decision, Journal, StepRecord, StepSpec } from '../../src/core/step.ts';
-import type { OrchestratorType, Stop } from '../../src/core/workflow.ts';
+import { type OrchestratorType, type Stop, UNSAID } from '../../src/core/workflow.ts';
 import { Random } from './random.ts';
 import { type Scenario, scenario } from './scenario.ts';
 import { checkFinish, checkSteps, checkWait, SimulationFailure } from './simulation-rules.ts';
@@ -121,6 +121,7 @@ class World {
       title: null,
       orchestrator_type: given.pattern,
       config: {
+        ...UNSAID,
         roots: [],
         agents: null,
         domains: null,

@@ -6,7 +6,7 @@ import type { StepKind } from '../../engine/engine.ts';
 import type { Library, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
 import { verifyClaims } from '../evidence/verify.ts';
-import { type AgentInput, type AgentOutput, asJson, eventOf, planOutput, plain } from '../journal.ts';
+import { agentInput, type AgentOutput, asJson, eventOf, failureEvent, planOutput } from '../journal.ts';
 import { openCorpus } from './corpus.ts';
 
 export interface AgentParts {
@@ -18,7 +18,7 @@ export interface AgentParts {
 export function agentKind(parts: AgentParts): StepKind {
   return {
     run: async ({ journal, spec, signal, progress }) => {
-      const { subtask } = plain(spec.input) as AgentInput;
+      const { subtask } = agentInput(spec);
       const { task, config } = journal.workflow;
       const corpus = await openCorpus(parts, journal, signal);
       const findings = await parts.model(config.model).research({
@@ -56,13 +56,11 @@ export function agentKind(parts: AgentParts): StepKind {
       };
     },
     events: (spec, moment) => {
-      const { role, subtask } = plain(spec.input) as AgentInput;
+      const { role, subtask } = agentInput(spec);
       if (moment.kind === 'started') {
         return [eventOf(spec, 'agent_start', { role, domain: subtask.domain, objective: subtask.objective })];
       }
-      if (moment.kind === 'failed') {
-        return [eventOf(spec, 'agent_error', { error: asJson(moment.error), retry_at: moment.retry_at })];
-      }
+      if (moment.kind === 'failed') return [failureEvent(spec, moment)];
       return [eventOf(spec, 'agent_complete', moment.output as { [key: string]: never })];
     },
   };

@@ -7,7 +7,7 @@ import type { Source } from '../../core/source.ts';
 import type { StepKind } from '../../engine/engine.ts';
 import type { CollectedText, Library } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
-import { asJson, type CollectOutput, eventOf, plain } from '../journal.ts';
+import { asJson, type CollectOutput, eventOf, failureEvent, plain } from '../journal.ts';
 
 export interface CollectParts {
   readonly library: Pick<Library, 'collect'>;
@@ -49,11 +49,7 @@ export function collectKind(parts: CollectParts): StepKind {
       if (moment.kind === 'started') return [eventOf(spec, 'agent_progress', { activity: 'collecting the sources' })];
       // A final failure ends the workflow, whose own event tells it.
       if (moment.kind === 'failed' && moment.retry_at === null) return [];
-      if (moment.kind === 'failed') {
-        return [
-          eventOf(spec, 'agent_error', { step: spec.step_id, error: asJson(moment.error), retry_at: moment.retry_at }),
-        ];
-      }
+      if (moment.kind === 'failed') return [failureEvent(spec, moment, { step: spec.step_id })];
       const { sources, characters, skipped_total } = plain(moment.output) as CollectOutput;
       const skipped = skipped_total === 0 ? '' : `, ${skipped_total} skipped`;
       const activity = `${sources} ${sources === 1 ? 'document' : 'documents'} read${skipped}`;

@@ -1,11 +1,12 @@
 /** Planning: the question and what the sources hold become objectives, one for each agent. */
 
 import { Fault } from '../../core/errors.ts';
+import { PATTERNS } from '../../core/patterns.ts';
 import type { StepKind } from '../../engine/engine.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Library, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
-import { asJson, eventOf, plain, type PlanInput } from '../journal.ts';
+import { asJson, eventOf, failureEvent, plain, planInput } from '../journal.ts';
 import { openCorpus } from './corpus.ts';
 
 export interface PlanParts {
@@ -17,8 +18,8 @@ export interface PlanParts {
 export function planKind(parts: PlanParts): StepKind {
   return {
     run: async ({ journal, spec, signal, progress }) => {
-      const { given, earlier } = plain(spec.input) as PlanInput;
-      if (given != null) return { output: asJson(given) };
+      const { given, earlier } = planInput(spec);
+      if (given !== null) return { output: asJson(given) };
       const { task, orchestrator_type, config } = journal.workflow;
       progress('indexing the sources');
       const corpus = await openCorpus(parts, journal, signal);
@@ -26,10 +27,9 @@ export function planKind(parts: PlanParts): StepKind {
         task,
         context: config.context,
         agents: config.agents,
-        pattern: orchestrator_type,
+        by_domain: PATTERNS[orchestrator_type].by_domain,
         domains: config.domains,
-        // A plan begun by the first release has neither.
-        earlier: earlier ?? [],
+        earlier,
         corpus,
         library: parts.library,
         signal,
@@ -44,11 +44,7 @@ export function planKind(parts: PlanParts): StepKind {
       if (moment.kind === 'started') return [eventOf(spec, 'decomposition_start', {})];
       // A final failure ends the workflow, whose own event tells it.
       if (moment.kind === 'failed' && moment.retry_at === null) return [];
-      if (moment.kind === 'failed') {
-        return [
-          eventOf(spec, 'agent_error', { step: spec.step_id, error: asJson(moment.error), retry_at: moment.retry_at }),
-        ];
-      }
+      if (moment.kind === 'failed') return [failureEvent(spec, moment, { step: spec.step_id })];
       const { shape, subtasks } = plain(moment.output) as Plan;
       const agents = subtasks.map(({ agent_id, objective }) => ({ agent_id, objective }));
       return [eventOf(spec, 'decomposition_complete', { shape, agents })];

@@ -1,13 +1,22 @@
 /** Drummers merge the claims of their group; Camina, or a swarm's synthesis, orders what is left into a report. */
 
 import type { Claim, Conflict } from '../../core/claim.ts';
+import { workOf } from '../../core/patterns.ts';
 import type { Composition } from '../../core/report.ts';
 import type { Source } from '../../core/source.ts';
 import type { Journal } from '../../core/step.ts';
 import type { StepContext, StepKind } from '../../engine/engine.ts';
 import type { Merged, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
-import { asJson, eventOf, mergedOutput, planOutput, type SynthesisInput, plain } from '../journal.ts';
+import {
+  asJson,
+  eventOf,
+  failureEvent,
+  mergedOutput,
+  planOutput,
+  synthesisInput,
+  type SynthesisInput,
+} from '../journal.ts';
 
 export interface SynthesisParts {
   readonly model: (name: string) => Model;
@@ -18,12 +27,12 @@ export function synthesisKind(parts: SynthesisParts): StepKind {
   return {
     run: async (context) => {
       const { journal, spec, signal, progress } = context;
-      const { role } = plain(spec.input) as SynthesisInput;
+      const { role } = synthesisInput(spec);
       const { task_id, task, config } = journal.workflow;
       const sources = await parts.store.sources.list(task_id);
       const model = parts.model(config.model);
       const { claims, conflicts } = gather(context, await parts.store.claims.list(task_id));
-      if (role === 'drummer') {
+      if (workOf(role) === 'merge') {
         progress(`merging ${claims.length} findings`);
         const agent_id = spec.agent_id ?? role;
         return { output: asJson(await model.merge({ task, agent_id, claims, sources, signal })) };
@@ -32,18 +41,16 @@ export function synthesisKind(parts: SynthesisParts): StepKind {
       return { output: asJson(await composeWith(model, journal, { claims, conflicts, sources, signal })) };
     },
     events: (spec, moment) => {
-      const { role } = plain(spec.input) as SynthesisInput;
+      const { role } = synthesisInput(spec);
       if (moment.kind === 'started') return [eventOf(spec, 'synthesis_start', { role })];
-      if (moment.kind === 'failed') {
-        return [eventOf(spec, 'agent_error', { role, error: asJson(moment.error), retry_at: moment.retry_at })];
-      }
+      if (moment.kind === 'failed') return [failureEvent(spec, moment, { role })];
       return [eventOf(spec, 'synthesis_complete', { role, ...told(role, moment.output) })];
     },
   };
 }
 
 function told(role: SynthesisInput['role'], output: unknown): { readonly [key: string]: number } {
-  if (role === 'drummer') {
+  if (workOf(role) === 'merge') {
     const { kept, duplicates, conflicts } = output as Merged;
     return { kept: kept.length, duplicates: duplicates.length, conflicts: conflicts.length };
   }
@@ -56,7 +63,7 @@ function gather(
   context: Pick<StepContext, 'journal' | 'spec'>,
   all: readonly Claim[],
 ): { claims: readonly Claim[]; conflicts: readonly Conflict[] } {
-  const { agents, drummers } = plain(context.spec.input) as SynthesisInput;
+  const { agents, drummers } = synthesisInput(context.spec);
   const merged = drummers.flatMap((drummer) => mergedOutput(context.journal, drummer) ?? []);
   const kept = new Set(merged.flatMap((group) => group.kept));
   const direct = new Set(agents);

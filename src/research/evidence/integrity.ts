@@ -6,7 +6,8 @@
 import type { Claim } from '../../core/claim.ts';
 import type { Report } from '../../core/report.ts';
 import { citationMarks, escapeMarkdown } from './markdown.ts';
-import { isVerbatim, quoteStands, type StoredText } from './verify.ts';
+import type { StoredText } from '../../core/source.ts';
+import { isVerbatim, quoteStands } from './verify.ts';
 
 /** What stands before a statement in a list of the report. */
 const ITEM = /^ *- (?:newer: |older: )?/;

@@ -4,18 +4,13 @@
  */
 
 import type { Claim, SupportLabel } from '../../core/claim.ts';
-import { type Layout, locate, mask, placeAt, type Source } from '../../core/source.ts';
+import { locate, mask, placeAt, type Source, type StoredText } from '../../core/source.ts';
 import { words } from '../../core/words.ts';
 
 export interface Verified {
   readonly claims: readonly Claim[];
   /** Claims whose quote does not stand where they say, or names a source nobody collected. */
   readonly rejected: readonly Claim[];
-}
-
-export interface StoredText {
-  readonly text: string;
-  readonly layout: Layout;
 }
 
 export type ReadText = (source: Source) => Promise<StoredText>;

@@ -2,6 +2,7 @@
 
 import { CATALOGUE, type ErrorCode, type ErrorRecord } from '../../core/errors.ts';
 import type { Decision, Journal, StepSpec } from '../../core/step.ts';
+import { researcherRole, workOf } from '../../core/patterns.ts';
 import type { Plan, Subtask } from '../../core/plan.ts';
 import {
   type AgentInput,
@@ -22,7 +23,7 @@ import {
 } from '../journal.ts';
 
 function collectStep({ workflow }: Journal): StepSpec {
-  const { reread = null } = workflow.config;
+  const { reread } = workflow.config;
   return {
     step_id: COLLECT,
     kind: 'collect',
@@ -36,7 +37,7 @@ function collectStep({ workflow }: Journal): StepSpec {
 }
 
 function planStep(journal: Journal): StepSpec {
-  const { model, agents, domains, earlier = [], plan: given = null } = journal.workflow.config;
+  const { model, agents, domains, earlier, plan: given } = journal.workflow.config;
   const input: PlanInput = { corpus_id: corpusId(journal), model, agents, domains, earlier, given };
   return {
     step_id: PLAN,
@@ -50,7 +51,7 @@ function planStep(journal: Journal): StepSpec {
 
 /** An agent's step. In a swarm the role is the agent's domain. */
 function agentStep(journal: Journal, subtask: Subtask): StepSpec {
-  const role = subtask.domain ?? 'belter';
+  const role = researcherRole(subtask);
   const input: AgentInput = { role, subtask, corpus_id: corpusId(journal), model: journal.workflow.config.model };
   return {
     step_id: agentStepId(subtask.agent_id),
@@ -80,7 +81,7 @@ export function synthesisStep(journal: Journal, { agent_id, ...from }: Synthesis
     agent_id,
     input: asJson(input),
     after: [...input.agents.map(agentStepId), ...input.drummers.map(synthesisStepId)],
-    timeout_ms: input.role === 'drummer' ? TIMEOUTS.drummer : TIMEOUTS.camina,
+    timeout_ms: workOf(input.role) === 'merge' ? TIMEOUTS.drummer : TIMEOUTS.camina,
   };
 }
 
@@ -118,12 +119,13 @@ export function untilAgentsSettled(journal: Journal): Decision | null {
 
 function awaitsApproval({ workflow, stop, steps }: Journal): boolean {
   const { require_approval, approved } = workflow.config;
-  return require_approval === true && approved !== true && stop === null && !settled(steps.get(APPROVAL));
+  return require_approval && !approved && stop === null && !settled(steps.get(APPROVAL));
 }
 
 function awaitApproval({ shape, subtasks, missing }: Plan): Decision {
   const data = { shape, subtasks: asJson(subtasks), missing: asJson(missing) };
-  return { kind: 'wait', phase: 'awaiting_approval', events: [{ event_type: 'plan_awaiting_approval', data }] };
+  const events = [{ event_type: 'plan_awaiting_approval', data }] as const;
+  return { kind: 'wait', step_id: APPROVAL, phase: 'awaiting_approval', events };
 }
 
 function beforePlan(journal: Journal): Decision {

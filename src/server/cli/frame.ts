@@ -1,6 +1,7 @@
 /** One picture of a workflow: head, bar, and the tree of its agents. Pure: the same view and options give the same lines. */
 
 import { count } from '../../core/amount.ts';
+import { workOf } from '../../core/patterns.ts';
 import type { AgentStatus, AgentView, StatusView } from '../../core/views.ts';
 import { at, claimWords, clockTime, phaseWords, quietSince } from './phrases.ts';
 import { awaitsApproval } from './plan-view.ts';
@@ -108,7 +109,7 @@ function barLine(view: StatusView, pen: Pen): string {
 
 /** Claims are counted where they are found; merging and writing only pass them on. */
 function isCollector(agent: AgentView): boolean {
-  return agent.role !== 'drummer' && agent.role !== 'camina';
+  return workOf(agent.role) === 'research';
 }
 
 function treeLines(view: StatusView, kinds: readonly Group[], pen: Pen): string[] {

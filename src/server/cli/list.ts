@@ -1,6 +1,7 @@
 /** `beltalowda list`: which workflows there are. */
 
 import type { ListRequest, WorkflowSummary } from '../../core/listing.ts';
+import { awaitsApproval } from '../../core/workflow.ts';
 import { USER } from '../callers.ts';
 import { type Column, tableText } from './facts.ts';
 import { EXIT, printJson } from './outcome.ts';
@@ -88,10 +89,10 @@ function rowsText({ terminal }: Session, workflows: readonly WorkflowSummary[]):
   return tableText(terminal, COLUMNS, rows);
 }
 
-function stateOf({ status, phase, completeness, interrupted }: WorkflowSummary): string {
-  if (interrupted === true) return 'interrupted';
-  if (status === 'completed' && completeness === 'partial') return 'partial';
-  return phase === 'awaiting_approval' && (status === 'pending' || status === 'running') ? 'approval' : status;
+function stateOf(one: WorkflowSummary): string {
+  if (one.interrupted === true) return 'interrupted';
+  if (one.status === 'completed' && one.completeness === 'partial') return 'partial';
+  return awaitsApproval(one) ? 'approval' : one.status;
 }
 
 /** Of today the time, else the day. */

@@ -9,7 +9,7 @@ import { wrap } from './wrap.ts';
 
 /** Whether nothing happens until a person approves the plan. */
 export function awaitsApproval(view: StatusView): boolean {
-  return view.phase === 'awaiting_approval' && (view.status === 'pending' || view.status === 'running');
+  return view.plan !== undefined;
 }
 
 /** The plan, numbered, and how to approve, edit or cancel it. */

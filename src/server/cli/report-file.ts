@@ -4,8 +4,7 @@ import { constants, existsSync, statSync } from 'node:fs';
 import { access, mkdir, open, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { Fault } from '../../core/errors.ts';
-
-const NAME = 'report.md';
+import { REPORT_NAME } from '../../core/report.ts';
 
 /** How each of our reports begins: its title, then which model wrote it. */
 const OURS = /^# [^\r\n]*\r?\n\r?\n> [^\s:][^\r\n]*: /;
@@ -28,7 +27,7 @@ export async function prepareFolder(folder: string): Promise<void> {
   } catch (thrown) {
     throw unwritable(folder, thrown);
   }
-  await keepForeign(path.join(folder, NAME));
+  await keepForeign(path.join(folder, REPORT_NAME));
 }
 
 /** Throws INVALID_INPUT when the file is there and is not a report of ours. */
@@ -61,8 +60,8 @@ async function beginning(file: string): Promise<string> {
 
 /** Writes report.md there by way of a temporary file, and returns its path. Throws INVALID_INPUT; then nothing has changed. */
 export async function writeReport(folder: string, text: string): Promise<string> {
-  const file = path.join(folder, NAME);
-  const draft = path.join(folder, `.${NAME}.${process.pid}.tmp`);
+  const file = path.join(folder, REPORT_NAME);
+  const draft = path.join(folder, `.${REPORT_NAME}.${process.pid}.tmp`);
   try {
     await makeFolder(folder);
     await writeFile(draft, text.endsWith('\n') ? text : `${text}\n`);

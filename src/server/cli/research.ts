@@ -75,12 +75,12 @@ function requestFor({ config, options, flags }: Session, task: string): StartReq
 }
 
 /** How to go on after an interruption, and whether the same was broken off before. */
-function introduction({ typed }: Session, task_id: string, { interrupted }: StartView): readonly string[] {
+function introduction({ typed }: Session, task_id: string, { broken_off }: StartView): readonly string[] {
   const earlier =
-    interrupted === undefined
+    broken_off === undefined
       ? []
       : [
-          `This very question was broken off before; this is a new run. To carry the old one on: ${typed(`resume ${interrupted}`)}`,
+          `This very question was broken off before; this is a new run. To carry the old one on: ${typed(`resume ${broken_off}`)}`,
         ];
   return [...earlier, `To continue after an interruption: ${typed(`resume ${task_id}`)}`];
 }

@@ -1,5 +1,6 @@
 /** Agents in the order a person follows them: who collects, who merges, who writes. Folded to the lines there are. */
 
+import { type Work, workOf } from '../../core/patterns.ts';
 import type { AgentStatus, AgentView } from '../../core/views.ts';
 
 /** Agents of one kind of work. */
@@ -11,17 +12,17 @@ export interface Group {
 /** One line below a group: an agent, or the number of agents it stands for. */
 export type Leaf = { readonly agent: AgentView } | { readonly folded: string };
 
+const LABELS: Readonly<Record<Work, string>> = { research: 'Agents', merge: 'Drummers', write: 'Writers' };
+
 /** Groups in the order of the work. A Swarm's domains are one group: they work side by side. */
 export function groups(agents: readonly AgentView[]): Group[] {
-  return ['Belters', 'Agents', 'Drummers', 'Camina']
-    .map((name) => ({ label: name, agents: agents.filter((agent) => kindOf(agent) === name) }))
+  return ['Belters', LABELS.research, LABELS.merge, LABELS.write]
+    .map((label) => ({ label, agents: agents.filter((agent) => labelOf(agent) === label) }))
     .filter((group) => group.agents.length > 0);
 }
 
-function kindOf(agent: AgentView): string {
-  if (agent.role === 'belter') return 'Belters';
-  if (agent.role === 'drummer') return 'Drummers';
-  return agent.role === 'camina' ? 'Camina' : 'Agents';
+function labelOf({ role }: AgentView): string {
+  return role === 'belter' ? 'Belters' : LABELS[workOf(role)];
 }
 
 /** Shorter beginnings are no trouble to read. */

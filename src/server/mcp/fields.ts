@@ -1,12 +1,10 @@
 /** Argument fields that several tools and prompts share. */
 
 import { z } from 'zod';
-import { MAX_AGENTS } from '../../core/limits.ts';
+import { MAX_AGENTS, MAX_CURSOR } from '../../core/limits.ts';
 
 /** Sources of one workflow that a caller may name. */
 const MAX_SOURCES = 100;
-/** Longest cursor accepted. Longer than any that was given out. */
-const MAX_CURSOR = 1000;
 /** A date and time with milliseconds and offset has 29 characters. */
 const MAX_TIME = 40;
 

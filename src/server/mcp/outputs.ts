@@ -1,25 +1,50 @@
 /**
- * The answers of tools and resources as schemas: the views of core/views.ts and core/listing.ts, field for field (a test
- * keeps them equal). What a view holds beyond them never leaves.
+ * The answers of tools and resources as schemas. Each is typed by its view in core: a member that is missing here or of
+ * another type is an error of the compiler. What a view holds beyond its schema never leaves.
  */
 
 import { z } from 'zod';
 import { SUPPORT_LABELS } from '../../core/claim.ts';
+import type { ErrorCode, ErrorRecord } from '../../core/errors.ts';
+import type { EventType, WorkflowEvent } from '../../core/event.ts';
+import type { AnalyticsView, ListView, RankedWorkflow, WorkflowSummary } from '../../core/listing.ts';
+import type { SubtaskEdit } from '../../core/plan.ts';
+import type { Citations, ReportSource } from '../../core/report.ts';
 import { DOMAINS } from '../../core/source.ts';
+import type { Trace } from '../../core/trace.ts';
+import type {
+  AgentView,
+  CancelView,
+  Estimate,
+  EventsView,
+  EvidenceClaim,
+  ResultView,
+  Spend,
+  StartView,
+  StatusView,
+} from '../../core/views.ts';
 import { ORCHESTRATOR_TYPES, PHASES, STATUSES } from '../../core/workflow.ts';
+
+/** A schema with every member of `V`, optional ones too. Nested shapes need theirs: a missing optional member fits any. */
+export type SchemaOf<V> = z.ZodObject<{ readonly [K in keyof Required<V>]: z.core.$ZodType<V[K]> }>;
 
 const money = z.number().min(0).nullable();
 const amount = z.int().min(0);
 const time = z.string().nullable();
 
-export const errorOutput: z.ZodObject = z.object({
-  code: z.string(),
+function counts<Name extends string>(names: readonly Name[]): z.ZodObject<Record<Name, z.ZodInt>> {
+  return z.object(Object.fromEntries(names.map((name) => [name, amount])) as Record<Name, z.ZodInt>);
+}
+
+export const errorOutput: SchemaOf<ErrorRecord> = z.object({
+  // Shown as it was stored: another release may know more of them. So with the types of events.
+  code: z.string<ErrorCode>(),
   message: z.string(),
   hint: z.string(),
   retryable: z.boolean(),
 });
 
-const spend = z.object({ cost_usd: money, tokens: amount, model_calls: amount });
+const spend: SchemaOf<Spend> = z.object({ cost_usd: money, tokens: amount, model_calls: amount });
 
 const state = {
   status: z.enum(STATUSES),
@@ -29,29 +54,31 @@ const state = {
 
 const model = { model: z.string(), model_note: z.string() };
 
+const estimate: SchemaOf<Estimate> = z.object({
+  agents: amount,
+  model_calls: amount,
+  tokens: amount,
+  cost_usd: money,
+  minutes: z.number().min(0),
+});
+
 const start = z.object({
   task_id: z.string().optional(),
   ...state,
   created_at: time,
-  estimate: z.object({
-    agents: amount,
-    model_calls: amount,
-    tokens: amount,
-    cost_usd: money,
-    minutes: z.number().min(0),
-  }),
+  estimate,
   poll_after_seconds: z.number().min(0),
   version: amount,
   queue_position: amount.optional(),
-  interrupted: z.string().optional(),
+  broken_off: z.string().optional(),
   resumed_from: z.string().optional(),
   ...model,
 });
 
-const agent = z.object({
+const agent: SchemaOf<AgentView> = z.object({
   agent_id: z.string(),
   role: z.string(),
-  domain: z.string().optional(),
+  domain: z.enum(DOMAINS).optional(),
   objective: z.string(),
   status: z.enum(['pending', 'running', 'completed', 'failed', 'cancelled']),
   activity: z.string(),
@@ -65,16 +92,17 @@ const agent = z.object({
   error: errorOutput.optional(),
 });
 
-const event = z.object({
+const event: SchemaOf<WorkflowEvent> = z.object({
   task_id: z.string(),
   seq: amount,
-  event_type: z.string(),
+  event_type: z.string<EventType>(),
   timestamp: z.string(),
   agent_id: z.string().optional(),
-  data: z.record(z.string(), z.unknown()),
+  // Whatever its event tells: JSON by construction, and nobody's to check here.
+  data: z.record(z.string(), z.any()),
 });
 
-const subtask = z.object({
+const subtask: SchemaOf<SubtaskEdit> = z.object({
   agent_id: z.string().optional(),
   objective: z.string(),
   queries: z.array(z.string()).optional(),
@@ -82,13 +110,13 @@ const subtask = z.object({
   sources: z.array(z.string()).optional(),
 });
 
-const trace = z.object({
+const trace: SchemaOf<Trace> = z.object({
   traceparent: z.string(),
   tracestate: z.string().optional(),
   baggage: z.string().optional(),
 });
 
-export const statusOutput: z.ZodObject = z.object({
+export const statusOutput: SchemaOf<StatusView> = z.object({
   task_id: z.string(),
   ...state,
   task: z.string(),
@@ -112,7 +140,7 @@ export const statusOutput: z.ZodObject = z.object({
   error: errorOutput.optional(),
 });
 
-const source = z.object({
+const source: SchemaOf<ReportSource> = z.object({
   number: amount,
   source_id: z.string(),
   title: z.string(),
@@ -123,15 +151,15 @@ const source = z.object({
   sha256: z.string(),
 });
 
-const citations = z.object({
+const citations: SchemaOf<Citations> = z.object({
   total: amount,
   quoted: amount,
   supported: amount,
   unsupported: amount,
-  by_label: z.object(Object.fromEntries(SUPPORT_LABELS.map((name) => [name, amount]))),
+  by_label: counts(SUPPORT_LABELS),
 });
 
-const claim = z.object({
+const claim: SchemaOf<EvidenceClaim> = z.object({
   claim_id: z.string(),
   text: z.string(),
   source_id: z.string(),
@@ -143,7 +171,7 @@ const claim = z.object({
   location: z.string(),
 });
 
-export const resultOutput: z.ZodObject = z.object({
+export const resultOutput: SchemaOf<ResultView> = z.object({
   task_id: z.string(),
   status: state.status,
   completeness: z.enum(['full', 'partial']).nullable(),
@@ -166,29 +194,35 @@ export const resultOutput: z.ZodObject = z.object({
 });
 
 /** `result`: only as the end of a task of the tasks extension. */
-export const startOutput: z.ZodObject = start.extend({
+export const startOutput: SchemaOf<StartView & { readonly result?: ResultView | undefined }> = start.extend({
   result: resultOutput.optional().describe('At the end of a task: what get_result answers'),
 });
 
+interface EndedView extends Omit<StartView, 'estimate'> {
+  readonly estimate?: Estimate | undefined;
+  readonly result: ResultView;
+  readonly error?: ErrorRecord | undefined;
+}
+
 /** A workflow that has ended, as its task hands it over: how it was estimated is of no interest any more. */
-export const endedOutput: z.ZodObject = start.partial({ estimate: true }).extend({
+export const endedOutput: SchemaOf<EndedView> = start.partial({ estimate: true }).extend({
   result: resultOutput,
   error: errorOutput.optional(),
 });
 
-export const eventsOutput: z.ZodObject = z.object({
+export const eventsOutput: SchemaOf<EventsView> = z.object({
   task_id: z.string(),
   status: state.status,
   events: z.array(event),
 });
 
-export const cancelOutput: z.ZodObject = z.object({
+export const cancelOutput: SchemaOf<CancelView> = z.object({
   task_id: z.string(),
   status: state.status,
   kept: z.object({ claims: amount, sources: amount, steps: amount }),
 });
 
-const summary = z.object({
+const summary: SchemaOf<WorkflowSummary> = z.object({
   task_id: z.string(),
   title: z.string().nullable(),
   task: z.string(),
@@ -201,7 +235,7 @@ const summary = z.object({
   match: z.string().optional(),
 });
 
-export const listOutput: z.ZodObject = z.object({
+export const listOutput: SchemaOf<ListView> = z.object({
   workflows: z.array(summary),
   next_cursor: z.string().optional(),
 });
@@ -213,7 +247,7 @@ const figures = {
   total_cost_usd: money,
 };
 
-const ranked = z.object({
+const ranked: SchemaOf<RankedWorkflow> = z.object({
   task_id: z.string(),
   title: z.string().nullable(),
   orchestrator_type: state.orchestrator_type,
@@ -222,10 +256,10 @@ const ranked = z.object({
   cost_usd: money,
 });
 
-export const analyticsOutput: z.ZodObject = z.object({
+export const analyticsOutput: SchemaOf<AnalyticsView> = z.object({
   since: time,
   until: time,
-  totals: z.object({ ...figures, by_status: z.object(Object.fromEntries(STATUSES.map((name) => [name, amount]))) }),
+  totals: z.object({ ...figures, by_status: counts(STATUSES) }),
   by_pattern: z.array(z.object({ orchestrator_type: state.orchestrator_type, ...figures })),
   by_model: z.array(z.object({ model: z.string(), ...figures })),
   by_day: z.array(z.object({ day: z.string(), ...figures })),

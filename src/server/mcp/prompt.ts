@@ -2,11 +2,12 @@
 
 import { z } from 'zod';
 import { MAX_AGENTS } from '../../core/limits.ts';
+import { DEFAULT_PATTERN, ORCHESTRATOR_TYPES } from '../../core/patterns.ts';
 import { DOMAINS } from '../../core/source.ts';
-import { ORCHESTRATOR_TYPES } from '../../core/workflow.ts';
 import { parseArguments } from './arguments.ts';
 import { taskId, text } from './fields.ts';
 import { members, type Members } from './members.ts';
+import { PATTERN_WORDS } from './patterns.ts';
 import { inputSchemaOf } from './schema.ts';
 
 /** What an argument can be completed to: words of a fixed list, several of them with commas between, or own task_ids. */
@@ -56,10 +57,7 @@ const COMPLETABLE: Readonly<Record<string, Completable>> = {
 
 export const argument = {
   sources: text(4096).optional().describe('Files or folders to read, separated by commas; default all allowed ones'),
-  pattern: z
-    .enum(ORCHESTRATOR_TYPES)
-    .optional()
-    .describe('beltalowda (default): researchers, then layered synthesis. swarm: one specialist a domain'),
+  pattern: z.enum(ORCHESTRATOR_TYPES).optional().describe(`${PATTERN_WORDS}. Default ${DEFAULT_PATTERN}`),
   domains: text(200)
     .refine((value) => list(value).every((word) => DOMAINS.some((domain) => domain === word)), {
       error: `must be domains separated by commas, of ${DOMAINS.join(', ')}`,

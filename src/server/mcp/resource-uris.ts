@@ -1,5 +1,7 @@
 /** What can be read as a resource, and under which URI. */
 
+import { REPORT_NAME } from '../../core/report.ts';
+
 export const PATTERNS_URI = 'orchestrator://patterns';
 
 /** The views of a workflow that are JSON. */
@@ -38,10 +40,6 @@ function decoded(part: string): string {
 
 export function facetUri(task_id: string, facet: Facet): string {
   return `orchestrator://${task_id}/${facet}`;
-}
-
-export function documentUri(task_id: string, name: string): string {
-  return `orchestrator://${task_id}/documents/${encodeURIComponent(name)}`;
 }
 
 export interface ResourceTemplateCard {
@@ -88,7 +86,7 @@ export const TEMPLATES: readonly ResourceTemplateCard[] = [
     name: 'document',
     title: 'Report as a file',
     uriTemplate: 'orchestrator://{task_id}/documents/{name}',
-    description: 'A file of the result, as get_result lists them: report.md.',
+    description: `A file of the result, as get_result lists them: ${REPORT_NAME}.`,
     mimeType: 'text/markdown',
   },
 ];

@@ -5,11 +5,12 @@ import type { z } from 'zod';
 import { Fault } from '../../core/errors.ts';
 import type { WorkflowEvent } from '../../core/event.ts';
 import type { WorkflowSummary } from '../../core/listing.ts';
+import { documentUri, REPORT_NAME } from '../../core/report.ts';
 import type { Caller, EventsView, Orchestrator } from '../../core/views.ts';
 import { checked } from './checked.ts';
 import { eventsOutput, resultOutput, statusOutput } from './outputs.ts';
 import { patternsText } from './patterns.ts';
-import { documentUri, type Facet, facetUri, PATTERNS_URI, placeOf, type Place, TEMPLATES } from './resource-uris.ts';
+import { type Facet, facetUri, PATTERNS_URI, placeOf, type Place, TEMPLATES } from './resource-uris.ts';
 import { clip } from './text-parts.ts';
 
 export interface ResourceParts {
@@ -21,8 +22,6 @@ export interface ResourceParts {
 export const WORKFLOWS_LISTED = 50;
 /** Events read at a time. */
 const EVENTS_READ = 1000;
-/** Every result has its report under this name. */
-const REPORT = 'report.md';
 const JSON_TYPE = 'application/json';
 
 const PATTERNS: Resource = {
@@ -53,8 +52,8 @@ function resourcesOf({ task_id, title, task, completeness }: WorkflowSummary): R
     mimeType: JSON_TYPE,
   });
   const report: Resource = {
-    uri: documentUri(task_id, REPORT),
-    name: `${task_id}/${REPORT}`,
+    uri: documentUri(task_id, REPORT_NAME),
+    name: `${task_id}/${REPORT_NAME}`,
     title: `Report: ${subject}`,
     mimeType: 'text/markdown',
   };

@@ -5,7 +5,7 @@
 
 import type { CallToolResult } from '@modelcontextprotocol/server';
 import type { ResultView, StartView, StatusView } from '../../core/views.ts';
-import { isTerminal, type Status } from '../../core/workflow.ts';
+import { awaitsApproval, isTerminal, type Status } from '../../core/workflow.ts';
 import { checked } from './checked.ts';
 import { endedOutput } from './outputs.ts';
 import { resultText } from './text.ts';
@@ -63,7 +63,7 @@ export function createdTask(view: StartView): CallToolResult | null {
   const { task_id, status, created_at, poll_after_seconds } = view;
   if (task_id === undefined || created_at === null) return null;
   const state = `${task_id}: ${isTerminal(status) ? status : view.phase}; get_status, get_result and cancel take this id too`;
-  const message = view.phase === 'awaiting_approval' ? approval(task_id) : state;
+  const message = awaitsApproval(view) ? approval(task_id) : state;
   const created = task({ task_id, status, created_at, updated_at: created_at, poll_after_seconds, message });
   return { resultType: 'task', content: [], ...created };
 }
@@ -80,11 +80,11 @@ export async function detailedTask(
 }
 
 function statusMessage(view: StatusView): string {
-  const { task_id, status, phase, error } = view;
+  const { task_id, status, plan, error } = view;
   const id = JSON.stringify(task_id);
   if (status === 'cancelled') return `cancelled; what it had found: get_result {"task_id":${id}}`;
   if (status === 'failed') return `failed with ${error?.code ?? 'an error'}: ${error?.message ?? 'see get_status'}`;
-  return phase === 'awaiting_approval' ? approval(task_id) : progressSentence(view);
+  return plan === undefined ? progressSentence(view) : approval(task_id);
 }
 
 /** The extension's own way of asking is for input that a client gives; this is a decision that a tool call takes. */
@@ -100,8 +100,7 @@ function finalResult(view: StatusView, result: ResultView): CallToolResult {
     // Every result of the 2026 era says of what kind it is; inside a task nobody else puts that in.
     resultType: 'complete',
     content: [{ type: 'text', text: resultText(result, {}) }, ...links],
-    // At a start that word names an earlier workflow; one that has ended is not interrupted.
-    structuredContent: checked(endedOutput, { ...view, interrupted: undefined, result }, 'the result of the task'),
+    structuredContent: checked(endedOutput, { ...view, result }, 'the result of the task'),
     ...(view.status === 'failed' ? { isError: true } : {}),
   };
 }

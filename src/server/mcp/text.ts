@@ -3,6 +3,7 @@
 import { count, digits } from '../../core/amount.ts';
 import type { ErrorRecord } from '../../core/errors.ts';
 import { DEFAULT_DETAIL, DEFAULT_MAX_CHARS } from '../../core/limits.ts';
+import { DEFAULT_PATTERN } from '../../core/patterns.ts';
 import type {
   AgentView,
   CancelView,
@@ -12,7 +13,7 @@ import type {
   StartView,
   StatusView,
 } from '../../core/views.ts';
-import { isTerminal } from '../../core/workflow.ts';
+import { awaitsApproval, isTerminal } from '../../core/workflow.ts';
 import { clip, type Line, lines, next, poll, used } from './text-parts.ts';
 
 function modelLine(view: { readonly model: string; readonly model_note: string }): string {
@@ -27,7 +28,7 @@ function errorLine(error: ErrorRecord | undefined): Line {
 /** What was asked for, without the defaults that the schema filled in, as a call that starts it. */
 function startCall(asked: StartRequest): string {
   const given = Object.entries({ ...asked, dry_run: false, trace: undefined }).filter(
-    ([name, value]) => value !== false && value !== 0 && !(name === 'orchestrator_type' && value === 'beltalowda'),
+    ([name, value]) => value !== false && value !== 0 && !(name === 'orchestrator_type' && value === DEFAULT_PATTERN),
   );
   return next('orchestrate_research', Object.fromEntries(given));
 }
@@ -49,12 +50,11 @@ export function startText(view: StartView, asked?: StartRequest): string {
     `${task_id} (${view.orchestrator_type}): ${view.status}, ${view.phase}; version ${view.version}, created ${view.created_at}.`,
     view.resumed_from !== undefined && `Goes on from ${view.resumed_from}; what that had finished is not done again.`,
     view.queue_position !== undefined && `Queue position ${view.queue_position}.`,
-    view.interrupted !== undefined &&
-      `The same request was broken off before as ${view.interrupted}, which goes on too.`,
+    view.broken_off !== undefined && `The same request was broken off before as ${view.broken_off}, which goes on too.`,
     limits,
     modelLine(view),
     !ended && `It is stored and goes on whether or not you wait; ask again in ${view.poll_after_seconds} s or later.`,
-    afterStart(view.phase === 'awaiting_approval', ended, task_id),
+    afterStart(awaitsApproval(view), ended, task_id),
   );
 }
 
@@ -86,11 +86,10 @@ function recentLine(view: StatusView): Line {
 
 /** The plan a person may approve or edit, and how. */
 function planLines(view: StatusView): Line[] {
-  const plan = view.plan ?? [];
-  if (view.phase !== 'awaiting_approval' || plan.length === 0) return [];
+  if (view.plan === undefined) return [];
   return [
     'The plan awaits approval; no agent has started:',
-    ...plan.map((subtask) => `- ${JSON.stringify(subtask)}`),
+    ...view.plan.map((subtask) => `- ${JSON.stringify(subtask)}`),
     'To change it, call resume with this task_id and plan: all of these subtasks, edited, removed or added to.',
   ];
 }
@@ -98,12 +97,12 @@ function planLines(view: StatusView): Line[] {
 function afterStatus(view: StatusView): string {
   const { task_id } = view;
   if (isTerminal(view.status)) return next('get_result', { task_id });
-  return view.phase === 'awaiting_approval' ? next('resume', { task_id, approve: true }) : poll(task_id);
+  return view.plan !== undefined ? next('resume', { task_id, approve: true }) : poll(task_id);
 }
 
 export function statusText(view: StatusView): string {
   const { task_id } = view;
-  const waits = !isTerminal(view.status) && view.phase !== 'awaiting_approval';
+  const waits = !isTerminal(view.status) && view.plan === undefined;
   return lines(
     `${task_id} (${view.orchestrator_type}): ${view.status}, ${view.phase}, ${Math.floor(view.progress * 100)} %; version ${view.version}.`,
     `Task: ${clip(view.task)}`,

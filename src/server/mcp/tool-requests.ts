@@ -1,7 +1,7 @@
 /** The requests about tools: list and call. */
 
 import type { McpServer, ServerContext } from '@modelcontextprotocol/server';
-import { readTrace, type Trace } from '../../core/trace.ts';
+import { readTrace } from '../../core/trace.ts';
 import { oneNamed } from './named.ts';
 import type { McpParts } from './parts.ts';
 import { answered, type Defect } from './protocol-error.ts';
@@ -62,18 +62,9 @@ function calling({ server }: McpServer, { parts, context, defect }: Called): Cal
     orchestrator: parts.orchestrator,
     signal: mcpReq.signal,
     progress: token === undefined ? undefined : progressReporter(token, (notification) => mcpReq.notify(notification)),
-    trace: traceOf(mcpReq._meta),
+    trace: readTrace(mcpReq._meta) ?? undefined,
     takesTasks: parts.tasks && takesTasks(context),
     takesLinks: (server.getNegotiatedProtocolVersion() ?? '') >= LINKS_SINCE,
     defect,
   };
-}
-
-function traceOf(meta: Readonly<Record<string, unknown>> | undefined): Trace | undefined {
-  const text = (name: string): string | undefined => {
-    const value = meta?.[name];
-    return typeof value === 'string' ? value : undefined;
-  };
-  const found = { traceparent: text('traceparent'), tracestate: text('tracestate'), baggage: text('baggage') };
-  return readTrace(found) ?? undefined;
 }

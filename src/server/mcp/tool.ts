@@ -7,7 +7,7 @@ import type { Trace } from '../../core/trace.ts';
 import type { Caller, DocumentLink, Orchestrator, StatusView } from '../../core/views.ts';
 import { parseArguments } from './arguments.ts';
 import { checked } from './checked.ts';
-import { errorOutput } from './outputs.ts';
+import { errorOutput, type SchemaOf } from './outputs.ts';
 import type { Defect } from './protocol-error.ts';
 import { brief, inputSchemaOf, outputSchemaOf, type JsonSchema } from './schema.ts';
 
@@ -71,7 +71,7 @@ export interface ToolDefinition<I extends z.ZodObject, V> {
   readonly annotations: ToolHints;
   readonly input: I;
   /** Schema of `V`. What it does not name is left out of the answer. */
-  readonly output: z.ZodObject;
+  readonly output: SchemaOf<NoInfer<V>>;
   readonly run: (args: z.output<I>, call: Call) => Promise<V>;
   /** Whether such a call leaves everything as it is: then nothing that was interrupted is taken up because of it. */
   readonly inert?: (args: z.output<I>) => boolean;

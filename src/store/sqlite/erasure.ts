@@ -7,24 +7,11 @@ import { isTerminal } from '../../core/workflow.ts';
 import { remainsHash } from '../chain.ts';
 import type { Erasure, RetentionRule, WorkflowVerbs } from '../store.ts';
 import { RETRY_MS, truncateLog } from './connection.ts';
+import { EMPTIED } from './migrations/0002-audit-and-search.ts';
 import type { WorkflowRow } from './rows.ts';
 import { prepareSearch } from './search.ts';
 import { linkEvents, read, type Session, snapshot } from './session.ts';
 import type { TextKey } from './texts.ts';
-
-/** The columns of `workflows` that hold content, and what they hold when it is gone. The row's trigger names the same. */
-const EMPTIED = {
-  task: '',
-  title: null,
-  config: '{}',
-  error: null,
-  idempotency_key: null,
-  input_hash: '',
-  stop: null,
-  error_record: null,
-  trace: null,
-  salt: '',
-} as const satisfies Partial<WorkflowRow>;
 
 /** How often to try for a moment in which nobody reads from the log. */
 const LOG_ATTEMPTS = 20;

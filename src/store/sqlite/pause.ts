@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
+import { awaitsApproval } from '../../core/workflow.ts';
 import { toWorkflow } from './rows.ts';
 import type { WorkflowVerbs } from '../store.ts';
 import { appendEvents, held, known, type Session } from './session.ts';
@@ -30,8 +31,8 @@ export function pauseVerbs(session: Session): Pick<WorkflowVerbs, 'wait' | 'appr
     approve: (task_id, { step_id, output, phase, events }) =>
       writer.write(() => {
         const row = known(session, task_id);
-        const waits = row.status === 'running' && row.phase === 'awaiting_approval' && row.stop === null;
-        if (!waits) throw new Fault('NOT_AWAITING_APPROVAL', `${task_id} does not wait for approval`);
+        if (!awaitsApproval(toWorkflow(row)))
+          throw new Fault('NOT_AWAITING_APPROVAL', `${task_id} does not wait for approval`);
         record.run({
           task_id,
           step_id,

@@ -8,7 +8,15 @@ import type { Domain, Source, SourceFormat } from '../../core/source.ts';
 import type { StepRecord } from '../../core/step.ts';
 import type { Trace } from '../../core/trace.ts';
 import type { ListedWorkflow } from '../selection.ts';
-import type { OrchestratorType, Phase, Status, Stop, Workflow, WorkflowConfig } from '../../core/workflow.ts';
+import {
+  type OrchestratorType,
+  type Phase,
+  type Status,
+  type Stop,
+  UNSAID,
+  type Workflow,
+  type WorkflowConfig,
+} from '../../core/workflow.ts';
 
 export interface WorkflowRow {
   task_id: string;
@@ -112,7 +120,7 @@ function storedOrNull(task_id: string, text: string | null): unknown {
 export function toWorkflow(row: WorkflowRow): Workflow {
   return {
     ...toListed(row),
-    config: stored(row.task_id, row.config) as WorkflowConfig,
+    config: { ...UNSAID, ...(stored(row.task_id, row.config) as WorkflowConfig) },
     error: storedOrNull(row.task_id, row.error_record) as ErrorRecord | null,
     stop: storedOrNull(row.task_id, row.stop) as Stop | null,
     trace: storedOrNull(row.task_id, row.trace) as Trace | null,

@@ -1,4 +1,4 @@
--- Made from the migrations by `npx vitest run --config vitest.quick.config.ts tests/unit/store/sqlite/schema.test.ts -u`.
+-- Made from the migrations by `npm run docs`; do not edit.
 
 CREATE TABLE migrations (
   number INTEGER PRIMARY KEY,

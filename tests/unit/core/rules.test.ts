@@ -9,7 +9,14 @@ import { isTaskId, taskId } from '../../../src/core/ids.ts';
 import { canonical, type Json } from '../../../src/core/json.ts';
 import { retryDelay, STEP_RETRY } from '../../../src/core/retry.ts';
 import { DETAILS } from '../../../src/core/views.ts';
-import { isTerminal, ORCHESTRATOR_TYPES, PHASES, STATUSES, terminalEvent } from '../../../src/core/workflow.ts';
+import {
+  awaitsApproval,
+  isTerminal,
+  ORCHESTRATOR_TYPES,
+  PHASES,
+  STATUSES,
+  terminalEvent,
+} from '../../../src/core/workflow.ts';
 import { Random } from '../../support/random.ts';
 
 const SEEDS = Array.from({ length: 200 }, (_, seed) => seed);
@@ -117,6 +124,16 @@ describe('events and statuses', () => {
     expect(terminal).toEqual(['completed', 'failed', 'cancelled']);
     expect(terminal.map(terminalEvent)).toEqual(['workflow_complete', 'workflow_error', 'workflow_cancelled']);
     expect(EVENT_TYPES.filter(isTerminalEvent)).toEqual(terminal.map(terminalEvent));
+  });
+
+  test('a plan awaits approval until somebody cancels or the workflow has ended', () => {
+    const waiting = { status: 'running', phase: 'awaiting_approval', stop: null } as const;
+    const stop = { kind: 'cancel', reason: null, finalize: false } as const;
+    expect(awaitsApproval(waiting)).toBe(true);
+    expect(awaitsApproval({ ...waiting, stop })).toBe(false);
+    expect(awaitsApproval({ ...waiting, status: 'cancelled' })).toBe(false);
+    expect(awaitsApproval({ ...waiting, phase: 'researching' })).toBe(false);
+    expect(awaitsApproval({ status: 'running', phase: 'awaiting_approval' })).toBe(true);
   });
 
   test('the words of the contract are these', () => {

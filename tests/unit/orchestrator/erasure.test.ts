@@ -1,6 +1,9 @@
 import SqliteDatabase from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { type ConfigFlags, readConfig } from '../../../src/config.ts';
+import { Retention, type RetentionParts } from '../../../src/orchestrator/erasure.ts';
 import { databaseFile, id } from '../../support/engine-node.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { Random } from '../../support/random.ts';
 import { finished, ME, type Orchestra, orchestra, OTHER } from '../../support/orchestra.ts';
 
@@ -68,6 +71,20 @@ test('nothing expires unless it was asked for', async () => {
   await later(on, 1000 * DAY);
   await finished(on);
   expect(await codes(on, [task_id])).toEqual(['answered']);
+});
+
+/** Timers that retention sets under a whole configuration. */
+function armed(flags: ConfigFlags): number {
+  const clock = new FakeClock();
+  const settings = readConfig({ env: { BELTALOWDA_HOME: '/where/nothing/is' }, flags, cwd: '/' });
+  const store = { workflows: { expirable: () => Promise.resolve([]) } } as unknown as RetentionParts['store'];
+  new Retention({ store, clock, settings, forget: () => Promise.resolve(), log: () => {} }).due();
+  return clock.waiting;
+}
+
+test('where every rule is off, no timer is set and nothing is looked for, whatever else is configured', () => {
+  expect(armed({ retention_days: '30' })).toBe(1);
+  expect(armed({})).toBe(0);
 });
 
 test('by age, what ended long ago expires, tells when, and leaves an event in its chain', async () => {

@@ -88,7 +88,7 @@ describe('a plan that cannot be', () => {
       FLAT,
       /21 queries/,
     ],
-    ['names a domain outside a swarm', [{ objective: 'x', domain: 'news' }], FLAT, /only a swarm has domains/],
+    ['names a domain outside a swarm', [{ objective: 'x', domain: 'news' }], FLAT, /only swarm has domains/],
     ['names a domain without sources', [{ objective: 'x', domain: 'video' }], SWARM, /domain video/, /technical/],
     ['leaves the domain of a new agent open where nothing is general', [{ objective: 'x' }], SWARM, /domain general/],
     ['names a source that was not collected', [{ objective: 'x', sources: ['s9'] }], FLAT, /"s9"/, /Did you mean s/],

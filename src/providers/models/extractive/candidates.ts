@@ -1,6 +1,6 @@
 /** The sentences of retrieved passages that a claim could quote, as a reader would see them. */
 
-import type { SourceFormat } from '../../../core/source.ts';
+import { READS, type SourceFormat } from '../../../core/source.ts';
 import type { Hit } from '../../providers.ts';
 import { legible, type Unit, type UnitKind, units } from './sentences.ts';
 import { csvRecords, headingColumns, markdownCells, markdownColumns, readableRow } from './tables.ts';
@@ -49,12 +49,12 @@ const STANDS =
 /** Candidates of one passage in reading order. */
 export function candidatesOf(hit: Hit, format: SourceFormat): readonly Candidate[] {
   const list = units({ raw: hit.raw, masked: hit.text, format });
-  const columns = format === 'csv' ? headingColumns(hit.heading) : tableColumns(hit);
-  const record = format === 'json' ? recordName(hit) : '';
+  const columns = READS[format] === 'rows' ? headingColumns(hit.heading) : tableColumns(hit);
+  const record = READS[format] === 'records' ? recordName(hit) : '';
   const out: Candidate[] = [];
   for (const [index, unit] of list.entries()) {
     const candidate =
-      format === 'json'
+      READS[format] === 'records'
         ? fieldCandidate(hit, unit, record)
         : unit.kind === 'row'
           ? rowCandidate(hit, unit, { columns, format })
@@ -76,7 +76,9 @@ function rowCandidate(
 ): Candidate | null {
   const raw = hit.raw.slice(unit.start, unit.end);
   const cells =
-    format === 'csv' ? (csvRecords(raw)[0]?.cells ?? []) : markdownCells(raw, hit.text.slice(unit.start, unit.end));
+    READS[format] === 'rows'
+      ? (csvRecords(raw)[0]?.cells ?? [])
+      : markdownCells(raw, hit.text.slice(unit.start, unit.end));
   const filled = cells.filter((cell) => cell !== '');
   const isHead = cells.length > 1 && cells.every((cell, index) => cell === columns[index]);
   if (filled.length < 2 || isHead) return null;

@@ -1,6 +1,6 @@
 /** Aspects of a survey named by the authors: titles, or in a small corpus headings, of the passages that fit the question. */
 
-import type { SourceFormat } from '../../../core/source.ts';
+import { READS } from '../../../core/source.ts';
 import type { Hit, PlanRequest } from '../../providers.ts';
 import { keyStems } from './question.ts';
 import { capitalised, compareText, containment, stemSet, surfaceWords } from './text.ts';
@@ -17,9 +17,6 @@ const PATH = ' › ';
 /** And so much of the best one's rank. */
 const NEAR_BEST = 0.4;
 const GOOD_PART = 0.5;
-
-/** Tables and programs answer within a section; their names make no section of a report. */
-const DATA: ReadonlySet<SourceFormat> = new Set(['csv', 'json', 'code']);
 
 /** Names of parts of documents that say nothing of their subject. */
 const PARTS: ReadonlySet<string> = stemSet(
@@ -49,9 +46,9 @@ export async function soundings({ corpus, library, task, signal }: PlanRequest):
 
 /** Names by how much of the question their passages hold; none that only repeats the question or another name. */
 export function headingAspects({ corpus, task }: PlanRequest, hits: readonly Hit[]): readonly NamedAspect[] {
-  const titles = new Map(
-    corpus.sources.filter(({ format }) => !DATA.has(format)).map(({ source_id, title }) => [source_id, title]),
-  );
+  // Tables and programs answer within a section; their names make no section of a report.
+  const prose = corpus.sources.filter(({ format }) => READS[format] === 'prose');
+  const titles = new Map(prose.map(({ source_id, title }) => [source_id, title]));
   const keys = new Set(keyStems(task));
   const isSmall = corpus.sources.length <= FEW_SOURCES;
   const byName = new Map<string, { scores: number[]; sources: Set<string> }>();

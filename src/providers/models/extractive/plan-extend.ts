@@ -1,6 +1,7 @@
 /** A plan that goes on from an earlier one: its subtasks stay as they are, and what else the material offers comes after. */
 
 import { MAX_AGENTS } from '../../../core/limits.ts';
+import { researcherRole } from '../../../core/patterns.ts';
 import type { Plan, Subtask } from '../../../core/plan.ts';
 import type { PlanRequest } from '../../providers.ts';
 import { jaccard, stemSet } from './text.ts';
@@ -35,7 +36,7 @@ function words({ objective }: Subtask): ReadonlySet<string> {
 }
 
 function freeId({ domain }: Subtask, taken: readonly Subtask[]): string {
-  const role = domain ?? 'belter';
+  const role = researcherRole({ domain });
   for (let number = 1; ; number += 1) {
     const agent_id = `${role}-${number}`;
     if (!taken.some((other) => other.agent_id === agent_id)) return agent_id;

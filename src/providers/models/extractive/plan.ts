@@ -24,7 +24,7 @@ export async function plan(request: PlanRequest): Promise<Plan> {
 
 async function anew(request: PlanRequest): Promise<Plan> {
   const question = readQuestion(request.task);
-  if (request.pattern === 'swarm') return swarm(request, question);
+  if (request.by_domain) return swarm(request, question);
   const aspects = await aspectsFor(request, question, request.agents);
   return {
     shape: question.shape,

@@ -1,6 +1,6 @@
 /** Cuts a passage into the spans a claim may quote: sentences, list items, table rows and lines of code. */
 
-import type { SourceFormat } from '../../../core/source.ts';
+import { READS, type SourceFormat } from '../../../core/source.ts';
 import { csvRecords, isTableLine, isTableRule } from './tables.ts';
 
 /** A `note` is a comment that stands above a table of data. */
@@ -57,10 +57,10 @@ const SEGMENTER = new Intl.Segmenter('en', { granularity: 'sentence' });
 
 /** The units of a passage in reading order, trimmed, without list marks, headings and table heads. */
 export function units(passage: PassageText): readonly Unit[] {
-  if (passage.format === 'csv' && !passage.raw.startsWith('#')) {
+  if (READS[passage.format] === 'rows' && !passage.raw.startsWith('#')) {
     return csvRecords(passage.raw).map(({ start, end }, block) => ({ start, end, kind: 'row', block }));
   }
-  if (passage.format === 'json') {
+  if (READS[passage.format] === 'records') {
     return [...passage.raw.matchAll(JSON_FIELD)].map(({ index, 0: field }, block) => ({
       start: index,
       end: index + field.length,
@@ -68,7 +68,7 @@ export function units(passage: PassageText): readonly Unit[] {
       block,
     }));
   }
-  const blocks = passage.format === 'code' ? codeBlocks(passage) : proseBlocks(passage);
+  const blocks = READS[passage.format] === 'code' ? codeBlocks(passage) : proseBlocks(passage);
   return blocks.flatMap((block, index) => unitsOf(passage, block, index));
 }
 
@@ -127,7 +127,7 @@ function proseBlocks({ raw, masked, format }: PassageText): readonly Block[] {
   for (const { start, end, line } of lines(raw)) {
     const fence = FENCE.test(line);
     if (fence) fenced = !fenced;
-    if (fence || masked.slice(start, end).trim() === '' || (format !== 'csv' && HEADING.test(line))) {
+    if (fence || masked.slice(start, end).trim() === '' || (READS[format] !== 'rows' && HEADING.test(line))) {
       open = null;
       continue;
     }
@@ -184,7 +184,7 @@ function kindOf(
 ): UnitKind {
   if (fenced) return 'code';
   if (isTableLine(line) || (TABLE_FORMATS.has(format) && line.includes(' | '))) return 'row';
-  if (format === 'csv') return 'note';
+  if (READS[format] === 'rows') return 'note';
   return isItem ? 'item' : 'sentence';
 }
 

@@ -6,8 +6,8 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { SkippedFile } from '../../../core/source.ts';
-import type { CollectedText, SourceRoot } from '../../providers.ts';
+import { READS, type SkippedFile, type SourceRoot } from '../../../core/source.ts';
+import type { CollectedText } from '../../providers.ts';
 import { dateInName, dateInOpening } from './dates.ts';
 import { domainOf } from './domain.ts';
 import { parseFile, UnreadableDocument, type ParsedBody } from './parsers/parsers.ts';
@@ -139,6 +139,7 @@ async function readDocument(path: string, location: string, limits: CollectLimit
 
 /** Code and data open with dates of other things, so there only the name counts. */
 function statedDate(body: ParsedBody, name: string): string | null {
-  const opening = body.format === 'code' || body.format === 'json' ? null : dateInOpening(body.text);
+  const reads = READS[body.format];
+  const opening = reads === 'code' || reads === 'records' ? null : dateInOpening(body.text);
   return opening ?? dateInName(name) ?? body.metadataDate;
 }

@@ -1,6 +1,7 @@
 /** The corpora a library thread has open or is building, and what it answers about them. */
 
-import type { StoredText, Theme } from '../../providers.ts';
+import type { StoredText } from '../../../core/source.ts';
+import type { Theme } from '../../providers.ts';
 import { CorpusIndex, type Range } from './corpus-index.ts';
 import { IndexBuild } from './index-build.ts';
 import { FileBuild, fileOf, isDamage, openFile, prune, removeAll, removeFile } from './index-cache.ts';

@@ -1,6 +1,6 @@
 /** Which kind of material a document is, by signs in its form and wording. */
 
-import type { Domain, SourceFormat } from '../../../core/source.ts';
+import { type Domain, READS, type SourceFormat } from '../../../core/source.ts';
 
 export interface DomainSigns {
   readonly format: SourceFormat;
@@ -109,13 +109,11 @@ function occurs(sample: string, pattern: RegExp, times: number | undefined): boo
 
 /** Points a domain needs: fewer, and one stray word would decide. */
 const ENOUGH = 3;
-const BY_FORMAT: Partial<Record<SourceFormat, Domain>> = { code: 'technical' };
 const SAMPLE = 16_000;
 
 /** The document's domain; `general` when the signs are few. Pure: reads only what it is given. */
 export function domainOf(signs: DomainSigns): Domain {
-  const byFormat = BY_FORMAT[signs.format];
-  if (byFormat !== undefined) return byFormat;
+  if (READS[signs.format] === 'code') return 'technical';
   const { text } = signs;
   const sample = text.length <= 2 * SAMPLE ? text : `${text.slice(0, SAMPLE)}\n${text.slice(-SAMPLE)}`;
   const points = new Map<Domain, number>();

@@ -61,6 +61,9 @@ const BY_EXTENSION = new Map<string, SourceFormat>(
   ),
 );
 
+/** Formats that are text as they lie there; the others are taken apart by their own parser. */
+export type TextFormat = Exclude<SourceFormat, 'pdf' | 'docx'>;
+
 export type Recognised =
   | { readonly kind: 'format'; readonly format: SourceFormat }
   | { readonly kind: 'unknown' }
@@ -86,7 +89,7 @@ export function recognise(name: string): Recognised {
 }
 
 /** The format of a text whose name says nothing. */
-export function sniffText(text: string): SourceFormat {
+export function sniffText(text: string): TextFormat {
   const head = text.slice(0, 4096).trimStart();
   if (/^(?:<\?xml[^>]*>\s*)?(?:<!--.*?-->\s*)?<(?:!doctype\s+html|html)\b/isu.test(head)) return 'html';
   if (/^#!\s*\//u.test(head)) return 'code';

@@ -2,9 +2,8 @@
 
 import Database from 'better-sqlite3';
 
-import { mask, type Layout, type LayoutPassage } from '../../../core/source.ts';
+import { mask, type Layout, type LayoutPassage, type StoredText } from '../../../core/source.ts';
 import { FTS5_TOKENIZER, indexable } from '../../../core/words.ts';
-import type { StoredText } from '../../providers.ts';
 import { INDEX_VERSION } from './corpus-index.ts';
 
 const SCHEMA = `

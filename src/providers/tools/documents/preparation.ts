@@ -1,7 +1,7 @@
 /** Makes corpora searchable, each at most once at a time, and again when its index is gone. */
 
-import type { Source } from '../../../core/source.ts';
-import type { Corpus, StoredText } from '../../providers.ts';
+import type { Source, StoredText } from '../../../core/source.ts';
+import type { Corpus } from '../../providers.ts';
 import { abortable } from './abortable.ts';
 import { keyOf, LibraryFailure } from './protocol.ts';
 import { ThreadLost, type LibraryThread } from './thread.ts';

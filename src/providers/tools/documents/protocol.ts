@@ -1,7 +1,7 @@
 /** What the library's thread is asked and what it answers. Both sides are this program, so messages are typed, not parsed. */
 
-import type { Place, SkippedFile, SourceFormat } from '../../../core/source.ts';
-import type { CollectedText, SourceRoot, StoredText, Theme } from '../../providers.ts';
+import type { Place, SkippedFile, SourceFormat, SourceRoot, StoredText } from '../../../core/source.ts';
+import type { CollectedText, Theme } from '../../providers.ts';
 import type { CollectLimits } from './collect.ts';
 
 /** Names a stored text: what equal sources of different workflows share. */

@@ -2,8 +2,7 @@
 
 import { lstat, readdir, realpath, stat } from 'node:fs/promises';
 import { dirname, join, resolve, sep } from 'node:path';
-import type { SkippedFile } from '../../../core/source.ts';
-import type { SourceRoot } from '../../providers.ts';
+import type { SkippedFile, SourceRoot } from '../../../core/source.ts';
 import { recognise } from './formats.ts';
 
 export type WalkStep =

@@ -1,6 +1,7 @@
 /** `cancel`: ends a workflow and keeps what it found. */
 
 import { z } from 'zod';
+import { MAX_REASON } from '../../../core/limits.ts';
 import { taskId, text } from '../fields.ts';
 import { cancelOutput } from '../outputs.ts';
 import { cancelText } from '../text.ts';
@@ -8,7 +9,7 @@ import { defineTool, type Tool } from '../tool.ts';
 
 const input = z.strictObject({
   task_id: taskId,
-  reason: text(1000).optional().describe('Kept in the record'),
+  reason: text(MAX_REASON).optional().describe('Kept in the record'),
   finalize: z.boolean().default(false).describe('First write the report with a full synthesis'),
 });
 

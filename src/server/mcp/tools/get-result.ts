@@ -1,7 +1,7 @@
 /** `get_result`: the report, page by page. */
 
 import { z } from 'zod';
-import { DEFAULT_DETAIL, DEFAULT_MAX_CHARS } from '../../../core/limits.ts';
+import { DEFAULT_DETAIL, DEFAULT_MAX_CHARS, MAX_NAME } from '../../../core/limits.ts';
 import { DETAILS } from '../../../core/views.ts';
 import { cursor, taskId } from '../fields.ts';
 import { resultOutput } from '../outputs.ts';
@@ -10,7 +10,7 @@ import { defineTool, type Tool } from '../tool.ts';
 
 const input = z.strictObject({
   task_id: taskId,
-  section: z.string().min(1).max(200).optional().describe('Only this section (an id from sections)'),
+  section: z.string().min(1).max(MAX_NAME).optional().describe('Only this section (an id from sections)'),
   cursor,
   max_chars: z.int().min(1).max(100_000).default(DEFAULT_MAX_CHARS).describe('Report characters on a page'),
   detail: z.enum(DETAILS).default(DEFAULT_DETAIL).describe('evidence adds the quote behind each claim'),

@@ -1,22 +1,20 @@
 /** `list_workflows`: finds workflows again, newest first. */
 
 import { z } from 'zod';
+import { DEFAULT_PAGE, MAX_PAGE, MAX_QUERY } from '../../../core/limits.ts';
 import { ORCHESTRATOR_TYPES, STATUSES } from '../../../core/workflow.ts';
 import { cursor, since, text, until } from '../fields.ts';
 import { listOutput } from '../outputs.ts';
 import { listText } from '../overview-text.ts';
 import { defineTool, type Tool } from '../tool.ts';
 
-const DEFAULT_LIMIT = 20;
-const MAX_LIMIT = 100;
-
 const input = z.strictObject({
   status: z.enum(STATUSES).optional(),
   orchestrator_type: z.enum(ORCHESTRATOR_TYPES).optional(),
-  query: text(500).optional().describe('Words that all stand in task, title or report'),
+  query: text(MAX_QUERY).optional().describe('Words that all stand in task, title or report'),
   since,
   until,
-  limit: z.int().min(1).max(MAX_LIMIT).default(DEFAULT_LIMIT),
+  limit: z.int().min(1).max(MAX_PAGE).default(DEFAULT_PAGE),
   cursor,
 });
 
@@ -30,5 +28,5 @@ export const listWorkflows: Tool = defineTool({
   output: listOutput,
   run: (request, call) => call.orchestrator.list(call.caller, request),
   text: (view, { limit, cursor: _page, ...filters }) =>
-    listText(view, limit === DEFAULT_LIMIT ? filters : { ...filters, limit }),
+    listText(view, limit === DEFAULT_PAGE ? filters : { ...filters, limit }),
 });

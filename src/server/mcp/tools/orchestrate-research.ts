@@ -1,12 +1,13 @@
 /** `orchestrate_research`: starts a workflow, durable before it answers. */
 
 import { z } from 'zod';
-import { MAX_TASK } from '../../../core/limits.ts';
+import { MAX_NAME, MAX_TASK } from '../../../core/limits.ts';
+import { BY_DOMAIN, DEFAULT_PATTERN, ORCHESTRATOR_TYPES } from '../../../core/patterns.ts';
 import { DOMAINS } from '../../../core/source.ts';
 import type { StartView } from '../../../core/views.ts';
-import { ORCHESTRATOR_TYPES } from '../../../core/workflow.ts';
 import { agents, sources, text, waitSeconds } from '../fields.ts';
 import { startOutput } from '../outputs.ts';
+import { PATTERN_WORDS } from '../patterns.ts';
 import { createdTask } from '../task.ts';
 import { startText } from '../text.ts';
 import { defineTool, type Call, type Tool, traced } from '../tool.ts';
@@ -14,17 +15,14 @@ import { waitFor } from '../waiting.ts';
 
 const input = z.strictObject({
   task: text(MAX_TASK).describe('The question, in full sentences'),
-  title: text(200).optional().describe('Title of the report'),
-  orchestrator_type: z
-    .enum(ORCHESTRATOR_TYPES)
-    .default('beltalowda')
-    .describe('beltalowda: researchers, then layered synthesis. swarm: one specialist a domain'),
+  title: text(MAX_NAME).optional().describe('Title of the report'),
+  orchestrator_type: z.enum(ORCHESTRATOR_TYPES).default(DEFAULT_PATTERN).describe(PATTERN_WORDS),
   agents: agents.describe('How many; default by the question'),
   sources: sources.describe('Files or folders below an allowed root; default all roots'),
-  domains: z.array(z.enum(DOMAINS)).min(1).max(DOMAINS.length).optional().describe('Only with swarm'),
+  domains: z.array(z.enum(DOMAINS)).min(1).max(DOMAINS.length).optional().describe(`Only with ${BY_DOMAIN}`),
   context: text(MAX_TASK).optional().describe('What is known already, or what the report is for'),
-  model: text(200).optional().describe('Default: the configured one'),
-  idempotency_key: text(200).optional().describe('Repeating a call with the same key returns the same task'),
+  model: text(MAX_NAME).optional().describe('Default: the configured one'),
+  idempotency_key: text(MAX_NAME).optional().describe('Repeating a call with the same key returns the same task'),
   require_approval: z.boolean().default(false).describe('Stop once the plan is made, until resume approves it'),
   dry_run: z.boolean().default(false).describe('Only estimate; starts nothing'),
   wait_seconds: waitSeconds,

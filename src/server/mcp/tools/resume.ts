@@ -1,7 +1,8 @@
 /** `resume`: carries a workflow on, approves its plan, or goes on from where an ended one stopped. */
 
 import { z } from 'zod';
-import { MAX_AGENTS, MAX_TASK } from '../../../core/limits.ts';
+import { MAX_AGENTS, MAX_QUERIES, MAX_TASK } from '../../../core/limits.ts';
+import { BY_DOMAIN } from '../../../core/patterns.ts';
 import { DOMAINS } from '../../../core/source.ts';
 import { agents, sources, taskId, text } from '../fields.ts';
 import { startOutput } from '../outputs.ts';
@@ -9,14 +10,11 @@ import { createdTask } from '../task.ts';
 import { startText } from '../text.ts';
 import { defineTool, type Tool, traced } from '../tool.ts';
 
-/** Queries of one subtask; the first is the main one. */
-const MAX_QUERIES = 20;
-
 const subtask = z.strictObject({
   agent_id: text(100).optional().describe('Default: a new agent'),
   objective: text(MAX_TASK),
   queries: z.array(text(MAX_TASK)).min(1).max(MAX_QUERIES).optional().describe('Default: the objective'),
-  domain: z.enum(DOMAINS).optional().describe('Only with swarm'),
+  domain: z.enum(DOMAINS).optional().describe(`Only with ${BY_DOMAIN}`),
   sources: sources.describe('Ids or locations; default all'),
 });
 

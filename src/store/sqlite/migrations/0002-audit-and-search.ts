@@ -1,12 +1,41 @@
 import { backfill } from './0002-backfill.ts';
 import type { Migration } from './migration.ts';
+import { same, TERMINAL, terminalWorkflowsNeverChange } from './terminal-rows.ts';
 
-const TERMINAL = "('completed', 'failed', 'cancelled')";
 const BURIED = 'EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)';
 
-function same(columns: readonly string[]): string {
-  return columns.map((column) => `NEW.${column} IS OLD.${column}`).join(' AND ');
-}
+/** The columns of `workflows` that hold content, and what they hold when it is gone. */
+export const EMPTIED = {
+  task: '',
+  title: null,
+  config: '{}',
+  error: null,
+  error_record: null,
+  stop: null,
+  idempotency_key: null,
+  input_hash: '',
+  trace: null,
+  salt: '',
+} as const;
+
+const KEPT = [
+  'task_id',
+  'orchestrator_type',
+  'status',
+  'created_at',
+  'started_at',
+  'completed_at',
+  'owner',
+  'phase',
+  'deadline_at',
+  'resumed',
+  'fence',
+  'lease_holder',
+  'lease_expires_at',
+  'resumed_from',
+  'genesis',
+  'seal',
+];
 
 /** Evidence is written once. The trigger of 0001 gave way while each row learnt which step brought it. */
 function neverChanges(table: string): string {
@@ -94,18 +123,7 @@ WHEN NOT (${BURIED} AND OLD.event_type <> 'workflow_erased' AND NEW.event_data I
   AND ${same(['id', 'task_id', 'event_type', 'timestamp', 'seq', 'agent_id', 'data_hash', 'hash'])})
 BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
 CREATE TRIGGER events_never_leave BEFORE DELETE ON events
-BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;
-CREATE TRIGGER terminal_workflows_never_change BEFORE UPDATE ON workflows
-WHEN OLD.status IN ${TERMINAL} AND NOT (
-  OLD.erased_at IS NULL AND NEW.erased_at IS NOT NULL
-  AND NEW.erased_at IS (SELECT created_at FROM tombstones WHERE task_id = OLD.task_id)
-  AND NEW.task IS '' AND NEW.title IS NULL AND NEW.config IS '{}' AND NEW.error IS NULL
-  AND NEW.error_record IS NULL AND NEW.stop IS NULL AND NEW.idempotency_key IS NULL AND NEW.input_hash IS ''
-  AND NEW.trace IS NULL AND NEW.salt IS ''
-  AND ${same(['task_id', 'orchestrator_type', 'status', 'created_at', 'started_at', 'completed_at', 'owner'])}
-  AND ${same(['phase', 'deadline_at', 'resumed', 'fence', 'lease_holder', 'lease_expires_at', 'resumed_from'])}
-  AND ${same(['genesis', 'seal'])})
-BEGIN SELECT RAISE(ABORT, 'a terminal workflow does not change'); END;
+BEGIN SELECT RAISE(ABORT, 'events are append-only'); END;${terminalWorkflowsNeverChange({ emptied: EMPTIED, kept: KEPT })}
 CREATE TRIGGER terminal_workflows_never_leave BEFORE DELETE ON workflows
 WHEN OLD.status IN ${TERMINAL}
 BEGIN SELECT RAISE(ABORT, 'a terminal workflow does not change'); END;

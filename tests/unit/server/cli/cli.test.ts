@@ -86,7 +86,7 @@ describe('wrong usage', () => {
 
 describe('research', () => {
   it('says when the very same question was broken off before, and how to carry that on', async () => {
-    const orchestrator = scriptedOrchestrator({ views: [DONE], started: { interrupted: 'wf_earlier' } });
+    const orchestrator = scriptedOrchestrator({ views: [DONE], started: { broken_off: 'wf_earlier' } });
     const { err } = await run(RESEARCH, { orchestrator });
     expect(err).toContain('To carry the old one on: beltalowda resume wf_earlier');
   });

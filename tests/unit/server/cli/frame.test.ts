@@ -126,6 +126,15 @@ describe('renderFrame', () => {
     expect(lines[3]).toBe('  ├─ · Agents       0 of 2 done');
   });
 
+  it("counts a Swarm's domains as its objectives, and its synthesis apart from them", () => {
+    const finished = ['news', 'academic', 'technical'].map((domain) => agentView(domain, FINISHED));
+    const lines = frame(statusView({ agents: [...finished, agentView('synthesis', { claims: 9 })] }));
+    expect(lines[1]).toContain('27 claims');
+    expect(lines[2]).toBe('  ├─ ✔ Plan          3 objectives');
+    expect(lines[3]).toBe('  ├─ ✔ Agents        3 of 3 done');
+    expect(lines.at(-1)).toContain('└─ · synthesis');
+  });
+
   it('counts the time of a workflow taken up again from where this process began', () => {
     const since = OPTIONS.now - 4000;
     const agents = [agentView('belter-1', BUSY)];

@@ -74,7 +74,7 @@ describe.each(CLIENTS)('%s', (_name, connect) => {
 
     const status = await client.callTool('get_status', { task_id: TASK_ID });
     expect(status.structuredContent).toEqual(STATUS);
-    expect(lastLine(status)).toBe(`Next: get_status {"task_id":"${TASK_ID}","wait_seconds":45}`);
+    expect(lastLine(status)).toBe(`Next: resume {"task_id":"${TASK_ID}","approve":true}`);
 
     const result = await client.callTool('get_result', { task_id: TASK_ID, section: 'recovery' });
     expect(result.structuredContent).toEqual(RESULT);

@@ -18,9 +18,10 @@ import { CALLER, RESULT, START, STATUS, TASK_ID, without } from './views.ts';
 import { type Answer, envelope, Wire } from './wire.ts';
 
 const AT = START.created_at;
-const RUNNING = without(STATUS, 'queue_position');
+const WAITING = without(STATUS, 'queue_position');
+const RUNNING = without(WAITING, 'plan');
 const COMPLETED: StatusView = {
-  ...without(STATUS, 'queue_position', 'error', 'plan'),
+  ...without(RUNNING, 'error'),
   status: 'completed',
   phase: 'done',
   progress: 1,
@@ -91,7 +92,7 @@ describe('the tasks extension', () => {
     const { wire, scripted } = await open();
     const { result } = await wire.call('get_status', { task_id: TASK_ID });
     expect(result).toMatchObject({ resultType: 'complete', structuredContent: STATUS });
-    const dry = { ...without(START, 'task_id', 'resumed_from', 'interrupted', 'queue_position'), created_at: null };
+    const dry = { ...without(START, 'task_id', 'resumed_from', 'broken_off', 'queue_position'), created_at: null };
     scripted.startView = dry;
     const estimated = await wire.call('orchestrate_research', { task: 'Why?', dry_run: true });
     expect(estimated.result).toMatchObject({ resultType: 'complete', structuredContent: dry });
@@ -118,10 +119,14 @@ describe('the tasks extension', () => {
 
   test('a plan that awaits approval is told, with the call that gives it', async () => {
     const { wire, scripted } = await open();
-    scripted.statusView = { ...RUNNING, phase: 'awaiting_approval' };
+    scripted.statusView = { ...WAITING, phase: 'awaiting_approval' };
     const { result } = await get(wire);
     expect(result).toMatchObject({ status: 'working' });
-    expect(result?.['statusMessage']).toContain(`resume {"task_id":"${TASK_ID}","approve":true}`);
+    const call = `resume {"task_id":"${TASK_ID}","approve":true}`;
+    expect(result?.['statusMessage']).toContain(call);
+    // Cancelled, and not ended yet: that call would be refused.
+    scripted.statusView = { ...RUNNING, phase: 'awaiting_approval' };
+    expect((await get(wire)).result?.['statusMessage']).not.toContain(call);
   });
 
   test('a completed workflow hands over what the call would have answered, the report in it', async () => {
@@ -134,7 +139,7 @@ describe('the tasks extension', () => {
       lastUpdatedAt: COMPLETED.completed_at,
     });
     const result = 'result' in task ? task.result : {};
-    const started = without(START, 'estimate', 'interrupted', 'queue_position');
+    const started = without(START, 'estimate', 'broken_off', 'queue_position');
     expect(result['structuredContent']).toEqual({
       ...started,
       status: 'completed',

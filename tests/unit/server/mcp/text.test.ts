@@ -22,7 +22,7 @@ test('a start reads as a receipt', () => {
 });
 
 test('a status tells what each agent does, what failed and what was spent', () => {
-  const text = statusText({ ...STATUS, spend: { ...STATUS.spend, cost_usd: null, model_calls: 1 } });
+  const text = statusText({ ...without(STATUS, 'plan'), spend: { ...STATUS.spend, cost_usd: null, model_calls: 1 } });
   expect(text).toBe(
     [
       `${TASK_ID} (beltalowda): running, researching, 42 %; version 17.`,
@@ -70,7 +70,9 @@ test('a plan that awaits approval is shown as resume takes it back, and the next
   );
   expect(text).not.toContain('Poll again');
   expect(text.split('\n').at(-1)).toBe(`Next: resume {"task_id":"${TASK_ID}","approve":true}`);
-  expect(statusText(STATUS)).not.toContain('awaits approval');
+  const cancelling = statusText({ ...without(STATUS, 'plan'), phase: 'awaiting_approval' });
+  expect(cancelling).not.toContain('awaits approval');
+  expect(cancelling.split('\n').at(-1)).toBe(`Next: get_status {"task_id":"${TASK_ID}","wait_seconds":45}`);
   const started = startText({ ...START, phase: 'awaiting_approval' }, { task: 'How?' });
   expect(started.split('\n').at(-1)).toBe(`Next: get_status {"task_id":"${TASK_ID}"}`);
 });

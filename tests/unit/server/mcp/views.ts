@@ -50,7 +50,7 @@ export const START: Required<StartView> = {
   poll_after_seconds: 5,
   version: 1,
   queue_position: 2,
-  interrupted: 'wf_0123456789abcdefghjkmnpqrt',
+  broken_off: 'wf_0123456789abcdefghjkmnpqrt',
   resumed_from: OLDER,
   ...note,
 };

@@ -1,8 +1,7 @@
 /** One file's bytes to its parsed body: picks the parser. */
 
-import type { SourceFormat } from '../../../../core/source.ts';
 import { decodeText, holdsSignature } from '../decode.ts';
-import { extensionOf, recognise, sniffText } from '../formats.ts';
+import { extensionOf, recognise, sniffText, type TextFormat } from '../formats.ts';
 import { parseCode } from './code.ts';
 import { parseCsv } from './csv.ts';
 import { isWordDocument, parseDocx } from './docx.ts';
@@ -15,6 +14,15 @@ import { parseText } from './text.ts';
 
 export { UnreadableDocument, type ParsedBody } from './parsed.ts';
 
+const PARSERS: Readonly<Record<TextFormat, (text: string, extension: string) => ParsedBody>> = {
+  markdown: (text) => parseMarkdown(text),
+  text: (text, extension) => parseText(text, { cut: extension === 'log' ? 'line' : 'sentence' }),
+  html: (text) => parseHtml(text),
+  csv: parseCsv,
+  json: (text) => parseJson(text),
+  code: (text) => parseCode(text),
+};
+
 /** Parses a file by its name, else by how it begins. Throws `UnreadableDocument` when it cannot be read. */
 export async function parseFile(name: string, bytes: Uint8Array): Promise<ParsedBody> {
   const recognised = recognise(name);
@@ -26,16 +34,7 @@ export async function parseFile(name: string, bytes: Uint8Array): Promise<Parsed
   const text = decodeText(bytes);
   if (typeof text !== 'string') throw new UnreadableDocument(text.reason);
   if (text.trim() === '') throw new UnreadableDocument('empty file');
-  const body = parseTextual(text, format ?? sniffText(text), extensionOf(name));
+  const body = PARSERS[format ?? sniffText(text)](text, extensionOf(name));
   if (body.layout.passages.length === 0) throw new UnreadableDocument('no readable text');
   return body;
-}
-
-function parseTextual(text: string, format: SourceFormat, extension: string): ParsedBody {
-  if (format === 'markdown') return parseMarkdown(text);
-  if (format === 'html') return parseHtml(text);
-  if (format === 'csv') return parseCsv(text, extension);
-  if (format === 'json') return parseJson(text);
-  if (format === 'code') return parseCode(text);
-  return parseText(text, { cut: extension === 'log' ? 'line' : 'sentence' });
 }

@@ -88,7 +88,7 @@ export function planRequest(shelf: Shelf, task: string, over: Partial<PlanReques
     task,
     context: null,
     agents: null,
-    pattern: 'beltalowda',
+    by_domain: false,
     domains: null,
     earlier: [],
     corpus: shelf.corpus,

@@ -51,8 +51,8 @@ test('where the material offers nothing new, nobody is added', async () => {
 });
 
 test('a swarm is extended by domain', async () => {
-  const first = await plan({ agents: 1, pattern: 'swarm' });
-  const more = await plan({ agents: 3, pattern: 'swarm', earlier: first.subtasks });
+  const first = await plan({ agents: 1, by_domain: true });
+  const more = await plan({ agents: 3, by_domain: true, earlier: first.subtasks });
   expect(more.subtasks[0]).toEqual(first.subtasks[0]);
   expect(more.subtasks.length).toBeGreaterThan(1);
   expect(new Set(more.subtasks.map(({ agent_id }) => agent_id)).size).toBe(more.subtasks.length);

@@ -197,7 +197,7 @@ describe('plan for a swarm', () => {
   });
 
   it('sends agents to the domains that hold sources, named after them', async () => {
-    const { subtasks, missing } = await planned(shelf, QUESTION, { pattern: 'swarm' });
+    const { subtasks, missing } = await planned(shelf, QUESTION, { by_domain: true });
     expect(new Set(subtasks.map(({ domain }) => domain))).toEqual(new Set(['academic', 'news']));
     for (const { agent_id, domain } of subtasks) expect(agent_id).toMatch(new RegExp(`^${domain ?? ''}-\\d+$`));
     expect(subtasks.find(({ domain }) => domain === 'news')?.objective).toBe(`${QUESTION} (news sources)`);
@@ -205,19 +205,19 @@ describe('plan for a swarm', () => {
   });
 
   it('reports a domain asked for that has no sources instead of pretending', async () => {
-    const { subtasks, missing } = await planned(shelf, QUESTION, { pattern: 'swarm', domains: ['news', 'video'] });
+    const { subtasks, missing } = await planned(shelf, QUESTION, { by_domain: true, domains: ['news', 'video'] });
     expect(subtasks.map(({ domain }) => domain)).toEqual(['news']);
     expect(subtasks[0]?.objective).toBe(QUESTION);
     expect(missing).toEqual([{ what: 'video sources', why: 'no video sources among the 5 collected' }]);
   });
 
   it('gives a fact one agent a domain', async () => {
-    const { subtasks } = await planned(shelf, 'When was the first park opened?', { pattern: 'swarm' });
+    const { subtasks } = await planned(shelf, 'When was the first park opened?', { by_domain: true });
     expect(subtasks.map(({ agent_id }) => agent_id)).toEqual(['academic-1', 'news-1']);
   });
 
   it('serves the largest domain first when agents are scarce, and reports the rest', async () => {
-    const { subtasks, missing } = await planned(shelf, QUESTION, { pattern: 'swarm', agents: 1 });
+    const { subtasks, missing } = await planned(shelf, QUESTION, { by_domain: true, agents: 1 });
     expect(subtasks.map(({ agent_id }) => agent_id)).toEqual(['academic-1']);
     expect(missing).toEqual([
       { what: 'news sources', why: 'only 1 agent was asked for, and other domains hold more sources' },
@@ -225,7 +225,7 @@ describe('plan for a swarm', () => {
   });
 
   it('gives the largest domain the agents that are left', async () => {
-    const { subtasks } = await planned(shelf, QUESTION, { pattern: 'swarm', agents: 4 });
+    const { subtasks } = await planned(shelf, QUESTION, { by_domain: true, agents: 4 });
     expect(subtasks.map(({ agent_id }) => agent_id)).toEqual(['academic-1', 'academic-2', 'academic-3', 'news-1']);
   });
 });

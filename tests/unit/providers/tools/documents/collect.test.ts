@@ -14,7 +14,8 @@ import {
   type CollectFilesOptions,
   type CollectStep,
 } from '../../../../../src/providers/tools/documents/collect.ts';
-import type { CollectedText, SourceRoot } from '../../../../../src/providers/providers.ts';
+import type { SourceRoot } from '../../../../../src/core/source.ts';
+import type { CollectedText } from '../../../../../src/providers/providers.ts';
 import { brokenPromises, FIXTURES } from './reading.ts';
 
 const COLLECTOR = fileURLToPath(new URL('collector.ts', import.meta.url));

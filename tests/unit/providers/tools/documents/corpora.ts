@@ -2,11 +2,11 @@
 
 import { createHash } from 'node:crypto';
 
-import type { Layout, LayoutPassage, ParsedText, Source } from '../../../../../src/core/source.ts';
+import type { Layout, LayoutPassage, ParsedText, Source, StoredText } from '../../../../../src/core/source.ts';
 import { CorpusIndex } from '../../../../../src/providers/tools/documents/corpus-index.ts';
 import { IndexBuild } from '../../../../../src/providers/tools/documents/index-build.ts';
 import { Searcher } from '../../../../../src/providers/tools/documents/search.ts';
-import type { Corpus, StoredText } from '../../../../../src/providers/providers.ts';
+import type { Corpus } from '../../../../../src/providers/providers.ts';
 
 /** Paragraphs as passages, `# ` lines as headings, `**` as blanked markup. */
 export function parsed(text: string, title = ''): ParsedText {

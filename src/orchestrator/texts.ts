@@ -1,16 +1,17 @@
-/** The report as files, and the stored texts behind it. */
+/** What can be read of a workflow as it stands: its report as a file, and the stored texts behind it. */
 
 import { Fault } from '../core/errors.ts';
+import { documentUri, REPORT_NAME } from '../core/report.ts';
 import type { DocumentLink, DocumentView, SourceView } from '../core/views.ts';
 import type { Workflow } from '../core/workflow.ts';
 import type { Store } from '../store/store.ts';
 import { reportOf } from './report.ts';
 
-const MARKDOWN = { name: 'report.md', mime_type: 'text/markdown' } as const;
+const MARKDOWN = { name: REPORT_NAME, mime_type: 'text/markdown' } as const;
 
 /** The files a workflow with a report has. */
 export function documentLinks(task_id: string): readonly DocumentLink[] {
-  return [{ uri: `orchestrator://${task_id}/documents/${MARKDOWN.name}`, ...MARKDOWN }];
+  return [{ uri: documentUri(task_id, REPORT_NAME), ...MARKDOWN }];
 }
 
 /** Throws NOT_FOUND naming the files there are; WORKFLOW_ACTIVE before the end. */
@@ -24,9 +25,9 @@ export async function document(
   if (report === null && (status === 'pending' || status === 'running')) {
     throw new Fault('WORKFLOW_ACTIVE', `${task_id} is ${status}: its documents are made at its end`);
   }
-  if (report === null || name !== MARKDOWN.name) {
+  if (report === null || name !== REPORT_NAME) {
     throw new Fault('NOT_FOUND', `${task_id} has no document ${JSON.stringify(name.slice(0, 64))}`, {
-      hint: report === null ? 'It ended without a report; see get_status for why.' : `It has ${MARKDOWN.name}.`,
+      hint: report === null ? 'It ended without a report; see get_status for why.' : `It has ${REPORT_NAME}.`,
     });
   }
   return { ...MARKDOWN, text: report.text };
