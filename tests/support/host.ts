@@ -9,6 +9,13 @@ import { BINARY, type Home, ROOT } from './binary.ts';
 /** How long anything may take that must come: far longer than it ever does, so that a hang is told by what is missing. */
 const PATIENCE_MS = 60_000;
 
+interface HostOptions {
+  /** Takes each message with its line, in place of `messages`. */
+  readonly onMessage?: (message: Message, line: string) => void;
+  /** For a machine that has many processes to start at once. */
+  readonly patience_ms?: number;
+}
+
 export interface Message {
   readonly jsonrpc?: unknown;
   readonly id?: unknown;
@@ -34,11 +41,13 @@ export class Host {
   /** Lines so far, parsed, unless `onMessage` takes them. */
   readonly messages: Message[] = [];
   stderr = '';
+  readonly #patience: number;
   #rest = '';
   #arrived: () => void = () => undefined;
   #gone: Exit | null = null;
 
-  constructor(home: Home, onMessage?: (message: Message, line: string) => void) {
+  constructor(home: Home, { onMessage, patience_ms = PATIENCE_MS }: HostOptions = {}) {
+    this.#patience = patience_ms;
     this.child = spawn(process.execPath, [BINARY], { cwd: ROOT, env: home.env, stdio: 'pipe' });
     this.exited = new Promise((resolve) => {
       this.child.once('close', (code, signal) => {
@@ -80,7 +89,7 @@ export class Host {
 
   /** Resolves once it holds, looked at after whatever arrives. Rejects with `what` when the process ends or nothing comes. */
   async until(holds: () => boolean, what: () => string): Promise<void> {
-    const patience = AbortSignal.timeout(PATIENCE_MS);
+    const patience = AbortSignal.timeout(this.#patience);
     while (!holds()) {
       const told = (): string => `${what()}; stderr: ${this.stderr.slice(-2000)}`;
       if (this.#gone !== null) throw new Error(`the process ended with ${JSON.stringify(this.#gone)} before ${told()}`);
@@ -107,7 +116,7 @@ export class Host {
   async call(id: number, name: string, args: object): Promise<Readonly<Record<string, unknown>>> {
     await this.write(call(id, name, args));
     const { result, error } = await this.answer(id);
-    if (result?.structuredContent === undefined) throw new Error(`${name}: ${JSON.stringify(result ?? error)}`);
+    if (result?.structuredContent === undefined || result.isError === true) throw new Error(`${name}: ${JSON.stringify(result ?? error)}`);
     return result.structuredContent;
   }
 

@@ -21,7 +21,7 @@ export class TalliedHost {
   constructor(home: Home, era: Era, random: Random) {
     this.#era = era;
     this.#random = random;
-    this.host = new Host(home, (message, line) => this.#take(message, line));
+    this.host = new Host(home, { onMessage: (message, line) => this.#take(message, line) });
   }
 
   get meta(): object {
