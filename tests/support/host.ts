@@ -116,7 +116,8 @@ export class Host {
   async call(id: number, name: string, args: object): Promise<Readonly<Record<string, unknown>>> {
     await this.write(call(id, name, args));
     const { result, error } = await this.answer(id);
-    if (result?.structuredContent === undefined || result.isError === true) throw new Error(`${name}: ${JSON.stringify(result ?? error)}`);
+    if (result?.structuredContent === undefined || result.isError === true)
+      throw new Error(`${name}: ${JSON.stringify(result ?? error)}`);
     return result.structuredContent;
   }
 
