@@ -87,7 +87,7 @@ describe('one line', () => {
 });
 
 describe('a host', () => {
-  test('that writes and never reads is stopped; when it reads, every request has its answer', async ({ annotate }) => {
+  test('that writes and never reads is stopped, and the server still ends when it is told to', async ({ annotate }) => {
     const { host, before } = await greeted();
     host.child.stdout.pause();
     // Some 8 KiB of answer each: without a limit, half a gigabyte.
