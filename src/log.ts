@@ -14,6 +14,17 @@ export interface Log {
 /** Values under these names never reach the log. */
 const SECRETS = ['authorization', 'api_key', 'apiKey', 'token', 'secret', 'password', 'cookie'];
 
+/** What may wait in memory for a reader of the log, in bytes. */
+const MAX_UNREAD = 1024 * 1024;
+
+/**
+ * Many hosts never read what a server says here. Waiting for them would stop everything once the pipe is full, so what
+ * does not fit is dropped.
+ */
+function toStandardError(line: string): void {
+  if (process.stderr.writableLength < MAX_UNREAD) process.stderr.write(line);
+}
+
 /** pino is loaded at the first line that is logged: a host that only lists tools does not pay for it. */
 export function createLog(level: string): Log {
   let loaded: Promise<Logger> | null = null;
@@ -21,13 +32,15 @@ export function createLog(level: string): Log {
     loaded ??= import('pino').then(({ pino }) =>
       pino(
         { level, redact: SECRETS.flatMap((name) => [name, `*.${name}`, `*.*.${name}`]), base: { name: 'beltalowda' } },
-        pino.destination({ dest: 2, sync: true }),
+        { write: toStandardError },
       ),
     );
     return loaded;
   };
   // For the case that pino cannot be loaded: what was to be said is still said.
-  const plain = createPlainLog(level, (line) => process.stderr.write(line));
+  const plain = createPlainLog(level, toStandardError);
+  // Whoever started us may have closed it; that is no reason to end.
+  process.stderr.on('error', () => undefined);
   let written: Promise<void> = Promise.resolve();
   const write = (severity: 'warn' | 'debug', line: { readonly fields: object; readonly message: string }): void => {
     const say = (log: Pick<Log, 'warn' | 'debug'>): void => {

@@ -4,6 +4,8 @@ import { Buffer } from 'node:buffer';
 
 /** How much of each end of a dropped line is kept, enough to find the id of a JSON-RPC message there. */
 const KEPT_BYTES = 256;
+/** A line may come byte by byte; so many pieces are joined, or their number would weigh more than their bytes. */
+const MAX_PIECES = 1024;
 const NEWLINE = 0x0a;
 
 export type Line =
@@ -16,6 +18,8 @@ export class LineSplitter {
   readonly #maxBytes: number;
   readonly #emit: (line: Line) => void;
   #parts: Buffer[] = [];
+  /** What came since the last part. */
+  #pieces: Buffer[] = [];
   /** Bytes of the line so far, also those no longer kept. */
   #bytes = 0;
   #head = '';
@@ -44,15 +48,23 @@ export class LineSplitter {
   #take(part: Buffer): void {
     if (part.length === 0) return;
     this.#bytes += part.length;
-    this.#parts.push(part);
+    this.#pieces.push(part);
+    if (this.#pieces.length >= MAX_PIECES) this.#join();
     if (this.#bytes <= this.#maxBytes) return;
-    const held = Buffer.concat([this.#tail, ...this.#parts]);
+    const held = Buffer.concat([this.#tail, ...this.#parts, ...this.#pieces]);
     if (this.#head === '') this.#head = held.subarray(0, KEPT_BYTES).toString('utf8');
     this.#tail = Buffer.from(held.subarray(-KEPT_BYTES));
     this.#parts = [];
+    this.#pieces = [];
+  }
+
+  #join(): void {
+    this.#parts.push(Buffer.concat(this.#pieces));
+    this.#pieces = [];
   }
 
   #finish(): void {
+    this.#join();
     const line = this.#bytes > this.#maxBytes ? this.#dropped() : decode(Buffer.concat(this.#parts));
     this.#parts = [];
     this.#bytes = 0;

@@ -5,27 +5,33 @@
  */
 
 import type { Readable, Writable } from 'node:stream';
-import {
-  parseJSONRPCMessage,
-  SUBSCRIPTION_ID_META_KEY,
-  type JSONRPCMessage,
-  type RequestId,
-  type Transport,
-} from '@modelcontextprotocol/server';
+import { parseJSONRPCMessage, type JSONRPCMessage, type RequestId, type Transport } from '@modelcontextprotocol/server';
 import { serveStdio } from '@modelcontextprotocol/server/stdio';
+import { complaints } from './complaints.ts';
+import { LineWriter } from './line-writer.ts';
 import { LineSplitter, type Line } from './lines.ts';
-import { members } from './mcp/members.ts';
 import { mcpServer, type Interest, type McpConnection, type McpLog, type McpParts } from './mcp/mcp.ts';
+import { agreement, answeredId, cancelledId, isHint, isPassing, isRequest, urisWanted } from './mcp/wire-messages.ts';
+import { idAtAnEnd, idOf } from './message-ids.ts';
+import { excess } from './message-shape.ts';
 
 /** Longest accepted message. The largest valid tool call is far below it. */
 const MAX_LINE_BYTES = 8 * 1024 * 1024;
 /** A batch is 2025-03-26's; this bounds what one line can make us answer. */
 const MAX_BATCH = 100;
+/** Requests that may wait for their answers; more are read once some have theirs. */
+const MAX_OPEN = 256;
+/** Subscriptions of a connection, and URIs in each. */
+const MAX_SUBSCRIPTIONS = 100;
+const MAX_SUBSCRIBED = 1000;
+/** How much of each end of a message is looked at for its id when it is too big to parse. */
+const END_CHARS = 256;
 /** Any interval holds the event loop; this one is too long to ever matter. */
 const HOLD_MS = 2 ** 30;
 
 const PARSE_ERROR = -32_700;
 const INVALID_REQUEST = -32_600;
+const INVALID_PARAMS = -32_602;
 
 export interface StdioStreams {
   readonly stdin: Readable;
@@ -46,38 +52,43 @@ interface Failure {
 }
 
 /**
- * The SDK answers the 2026 era's subscriptions by itself, before any server of ours: what it agreed to, and that a client
- * wants no more of it, is seen on the wire only.
+ * What is seen on the wire only. The SDK answers the 2026 era's subscriptions by itself, before any server of ours: what it
+ * agreed to, and that a client wants no more of it.
  */
-interface Listening {
+interface Seen {
   readonly agreed: (id: RequestId, interest: Interest) => void;
   readonly cancelled: (id: RequestId) => void;
+  /** The input has ended and every request is answered. */
+  readonly done: () => void;
 }
 
 class LineTransport implements Transport {
   onmessage: Transport['onmessage'];
   onclose: (() => void) | undefined;
   onerror: ((error: Error) => void) | undefined;
-  readonly closed: Promise<void>;
+  readonly ended: Promise<void>;
 
   readonly #streams: StdioStreams;
-  readonly #listening: Listening;
+  readonly #seen: Seen;
   readonly #splitter: LineSplitter;
-  /** Requests without an answer, and how many of each id: a client may repeat one. */
+  readonly #writer: LineWriter;
+  /** Requests without an answer: how many of each id, as a client may repeat one, and in all. */
   readonly #open = new Map<RequestId, number>();
+  #openCount = 0;
   /** Waits and their timers do not hold the process; without this it could exit before it has answered. */
   readonly #hold = setInterval(() => undefined, HOLD_MS);
-  #writing = 0;
   #inputEnded = false;
+  #outputBroken = false;
   #isClosed = false;
-  #resolveClosed: () => void = () => undefined;
+  #resolveEnded: () => void = () => undefined;
 
-  constructor(streams: StdioStreams, listening: Listening) {
+  constructor(streams: StdioStreams, seen: Seen) {
     this.#streams = streams;
-    this.#listening = listening;
+    this.#seen = seen;
     this.#splitter = new LineSplitter(MAX_LINE_BYTES, (line) => this.#line(line));
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve;
+    this.#writer = new LineWriter(streams.stdout, () => this.#moved());
+    this.ended = new Promise((resolve) => {
+      this.#resolveEnded = resolve;
     });
   }
 
@@ -91,12 +102,16 @@ class LineTransport implements Transport {
     if (stdin.readableEnded || stdin.destroyed) setImmediate(this.#onInputEnd);
   }
 
+  /** Resolves before the message is read or even written: who does not read would hold up everything else. */
   async send(message: JSONRPCMessage): Promise<void> {
     if (this.#isClosed) return;
-    if (!('method' in message) && message.id !== undefined) this.#settle(message.id);
-    await this.#write(message);
+    if (isHint(message)) this.#writer.hint(message);
+    else if (!isPassing(message) || !this.#writer.full) this.#writer.write(message);
+    const answered = answeredId(message);
+    if (answered !== undefined) this.#settle(answered);
     const agreed = agreement(message);
-    if (agreed !== undefined) this.#listening.agreed(agreed.id, agreed.interest);
+    if (agreed !== undefined) this.#seen.agreed(agreed.id, agreed.interest);
+    this.#moved();
   }
 
   async close(): Promise<void> {
@@ -110,16 +125,19 @@ class LineTransport implements Transport {
     stdin.pause();
     // The error listeners stay: a late EPIPE without one would end the process.
     this.onclose?.();
-    this.#resolveClosed();
+    this.#moved();
   }
 
-  readonly #onData = (chunk: Buffer): void => this.#splitter.push(chunk);
+  readonly #onData = (chunk: Buffer): void => {
+    this.#splitter.push(chunk);
+    this.#moved();
+  };
 
   readonly #onInputEnd = (): void => {
     if (this.#inputEnded) return;
     this.#splitter.end();
     this.#inputEnded = true;
-    this.#closeIfDone();
+    this.#moved();
   };
 
   readonly #onInputError = (error: Error): void => {
@@ -130,6 +148,7 @@ class LineTransport implements Transport {
   /** Nobody reads the answers any more, so nobody waits for them. */
   readonly #onOutputError = (error: Error): void => {
     if (!this.#isClosed) this.onerror?.(error);
+    this.#outputBroken = true;
     this.#closeNow();
   };
 
@@ -137,29 +156,28 @@ class LineTransport implements Transport {
     this.close().catch((error: unknown) => this.onerror?.(error instanceof Error ? error : new Error(String(error))));
   }
 
-  #closeIfDone(): void {
-    if (this.#inputEnded && this.#open.size === 0 && this.#writing === 0) this.#closeNow();
+  /** After whatever may have changed how much is open or unread: reads on, waits, or ends. */
+  #moved(): void {
+    if (this.#isClosed) {
+      // What was answered before the end is still on its way out; what a signal or a broken pipe cuts off is not.
+      if (this.#outputBroken || !this.#inputEnded || this.#writer.empty) this.#resolveEnded();
+    } else if (this.#inputEnded) {
+      if (this.#openCount === 0 && this.#writer.empty) this.#seen.done();
+    } else if (this.#openCount >= MAX_OPEN || this.#writer.full) this.#streams.stdin.pause();
+    else if (this.#streams.stdin.isPaused()) this.#streams.stdin.resume();
   }
 
   #settle(id: RequestId): void {
-    const left = (this.#open.get(id) ?? 0) - 1;
-    if (left > 0) this.#open.set(id, left);
+    const count = this.#open.get(id);
+    if (count === undefined) return;
+    this.#openCount -= 1;
+    if (count > 1) this.#open.set(id, count - 1);
     else this.#open.delete(id);
-  }
-
-  async #write(message: object): Promise<void> {
-    this.#writing += 1;
-    await new Promise<void>((resolve) => {
-      // A failed write is reported by the stream's error event, which closes the connection.
-      this.#streams.stdout.write(`${JSON.stringify(message)}\n`, () => resolve());
-    });
-    this.#writing -= 1;
-    this.#closeIfDone();
   }
 
   #fail({ code, message, id }: Failure): void {
     this.onerror?.(new Error(message));
-    this.#write({ jsonrpc: '2.0', id, error: { code, message } }).catch((error: Error) => this.onerror?.(error));
+    this.#writer.write({ jsonrpc: '2.0', id, error: { code, message } });
   }
 
   #line(line: Line): void {
@@ -174,6 +192,12 @@ class LineTransport implements Transport {
   }
 
   #text(text: string): void {
+    const tooMuch = excess(text);
+    if (tooMuch !== null) {
+      const id = idAtAnEnd(text.slice(0, END_CHARS), text.slice(-END_CHARS));
+      this.#fail({ code: INVALID_REQUEST, message: `The message ${tooMuch}.`, id });
+      return;
+    }
     let value: unknown;
     try {
       value = JSON.parse(text);
@@ -195,58 +219,27 @@ class LineTransport implements Transport {
       this.#fail({ code: INVALID_REQUEST, message: 'The line is not a JSON-RPC 2.0 message.', id: idOf(value) });
       return;
     }
-    if (isAnswered(message)) this.#open.set(message.id, (this.#open.get(message.id) ?? 0) + 1);
+    if (isRequest(message)) {
+      if (urisWanted(message) > MAX_SUBSCRIBED) {
+        const reason = `A subscription names at most ${MAX_SUBSCRIBED} resources.`;
+        this.#fail({ code: INVALID_PARAMS, message: reason, id: message.id });
+        return;
+      }
+      this.#open.set(message.id, (this.#open.get(message.id) ?? 0) + 1);
+      this.#openCount += 1;
+    }
     const cancelled = cancelledId(message);
     if (cancelled !== undefined) {
       this.#settle(cancelled);
-      this.#listening.cancelled(cancelled);
+      this.#seen.cancelled(cancelled);
     }
     this.onmessage?.(message);
   }
 }
 
-/** Whether an answer to this message will come: a subscription has none until the connection ends. */
-function isAnswered(message: JSONRPCMessage): message is JSONRPCMessage & { readonly id: RequestId } {
-  return 'method' in message && 'id' in message && message.method !== 'subscriptions/listen';
-}
-
-/** A cancelled request gets no answer. */
-function cancelledId(message: JSONRPCMessage): RequestId | undefined {
-  if (!('method' in message) || message.method !== 'notifications/cancelled') return undefined;
-  return requestId(message.params?.['requestId']);
-}
-
-/** A subscription as the SDK acknowledges it: under the id of its request, narrowed to what the server can tell. */
-function agreement(message: JSONRPCMessage): { readonly id: RequestId; readonly interest: Interest } | undefined {
-  if (!('method' in message) || message.method !== 'notifications/subscriptions/acknowledged') return undefined;
-  const id = requestId(message.params?._meta?.[SUBSCRIPTION_ID_META_KEY]);
-  if (id === undefined) return undefined;
-  const { resourceSubscriptions: uris, resourcesListChanged } = members(message.params?.['notifications']);
-  const strings = Array.isArray(uris) ? uris.filter((uri) => typeof uri === 'string') : [];
-  return { id, interest: { uris: strings, list: resourcesListChanged === true } };
-}
-
-function idOf(value: unknown): RequestId | null {
-  return typeof value === 'object' && value !== null && 'id' in value ? (requestId(value.id) ?? null) : null;
-}
-
-function requestId(value: unknown): RequestId | undefined {
-  return typeof value === 'string' || Number.isSafeInteger(value) ? (value as RequestId) : undefined;
-}
-
-const ID = String.raw`"id"\s*:\s*(-?(?:0|[1-9]\d{0,14})|"[^"\\\u0000-\u001f]{0,100}")`;
-const ID_FIRST = new RegExp(String.raw`^\s*\{\s*(?:"jsonrpc"\s*:\s*"2\.0"\s*,\s*)?${ID}\s*,`);
-const ID_LAST = new RegExp(String.raw`,\s*${ID}\s*\}\s*$`);
-
-/** The id of a message too long to parse: where clients put it, at its very beginning or end. */
-function idAtAnEnd(head: string, tail: string): RequestId | null {
-  const found = ID_FIRST.exec(head)?.[1] ?? ID_LAST.exec(tail)?.[1];
-  return found === undefined ? null : (requestId(JSON.parse(found)) ?? null);
-}
-
 /** Serves both protocol eras over the streams. Nothing but JSON-RPC is written to `stdout`. */
 export async function serveOverStdio(parts: McpParts, streams: StdioStreams, log: McpLog): Promise<StdioService> {
-  const report = (error: Error): void => log.warn({ err: error }, 'mcp connection');
+  const report = complaints((error) => log.warn({ error }, 'mcp connection'));
   // A probe that falls back to the older era gets a second server; the first one is closed by then.
   let connection: McpConnection | null = null;
   const transport = new LineTransport(streams, {
@@ -254,13 +247,17 @@ export async function serveOverStdio(parts: McpParts, streams: StdioStreams, log
       connection?.feed.add(id, interest).catch(report);
     },
     cancelled: (id) => connection?.feed.remove(id),
+    // Closed through the SDK, which ends its subscriptions with an answer each.
+    done: () => {
+      handle.close().catch(report);
+    },
   });
   const handle = serveStdio(
     ({ era }) => {
       connection = mcpServer({ ...parts, log: parts.log ?? log }, era);
       return connection.server;
     },
-    { transport, onerror: report },
+    { transport, onerror: report, maxSubscriptions: MAX_SUBSCRIPTIONS },
   );
-  return { ended: transport.closed, close: () => handle.close() };
+  return { ended: transport.ended, close: () => handle.close() };
 }

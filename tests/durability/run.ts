@@ -1,6 +1,6 @@
 /**
- * `npm run test:durability -- --kills 1000 --images 600 --inputs 100000 --seed 7 [file ...]`: the durability suites at the
- * size asked for. Without options they run at the size every `npm test` has.
+ * `npm run test:durability -- --kills 1000 --images 600 --inputs 100000 --processes 100 --seed 7 [file ...]`: the
+ * durability suites at the size asked for. Without options they run at the size every `npm test` has.
  */
 
 import { spawnSync } from 'node:child_process';
@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
     kills: { type: 'string' },
     images: { type: 'string' },
     inputs: { type: 'string' },
+    processes: { type: 'string' },
     seed: { type: 'string' },
   },
   allowPositionals: true,

@@ -16,5 +16,7 @@ export const KILLS: number = whole('KILLS', 48);
 export const IMAGES: number = whole('IMAGES', 120);
 /** Inputs thrown at the standard input of a server. */
 export const INPUTS: number = whole('INPUTS', 3000);
+/** Server processes at a time on one file. */
+export const PROCESSES: number = whole('PROCESSES', 12);
 /** Repeats a run; another one each time unless given. */
 export const SEED: number = whole('SEED', Date.now() % 1_000_000);

@@ -1,5 +1,6 @@
-import { execFile } from 'node:child_process';
+import { execFile, spawn } from 'node:child_process';
 import process from 'node:process';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
@@ -77,4 +78,36 @@ it('names our errors by code and keeps the stack of all others', () => {
   expect(thrownFields(new Fault('STORE_FULL', 'no room'))).toMatchObject({ code: 'STORE_FULL', error: 'no room' });
   expect(thrownFields(defect)).toEqual({ err: defect });
   expect(thrownFields(undefined)).toEqual({});
+});
+
+it('never waits for a reader of standard error, and says what fits', async () => {
+  const program = `import { createLog } from ${JSON.stringify(LOG)};
+    const log = createLog('warn');
+    for (let n = 0; n < 20_000; n += 1) log.warn({ n }, 'x'.repeat(100));
+    await log.flush();
+    process.stdout.write('done');
+    process.exit(0);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'pipe' });
+  child.stderr.pause();
+  expect(await text(child.stdout)).toBe('done');
+  const said = await text(child.stderr);
+  expect(said.split('\n')[0]).toContain('"n":0');
+});
+
+it('outlives a closed standard error', async () => {
+  const program = `import { createLog } from ${JSON.stringify(LOG)};
+    process.stdin.once('data', async () => {
+      const log = createLog('warn');
+      for (let n = 0; n < 100; n += 1) {
+        log.warn({ n }, 'said to nobody');
+        await log.flush();
+        await new Promise((resolve) => { setImmediate(resolve); });
+      }
+      process.stdout.write('done');
+      process.exit(0);
+    });`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: 'pipe' });
+  child.stderr.destroy();
+  child.stdin.end('go');
+  expect(await text(child.stdout)).toBe('done');
 });

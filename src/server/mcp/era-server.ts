@@ -1,6 +1,7 @@
-/** The SDK's server, with the one answer that it gives alike to clients of both eras and that differs between them. */
+/** The SDK's server, with the errors that it words or numbers otherwise than the protocol asks for. */
 
 import { INVALID_PARAMS, type JSONRPCMessage, McpServer, type Transport } from '@modelcontextprotocol/server';
+import { withClearFindings } from './invalid-params.ts';
 import { members } from './members.ts';
 import type { Era } from './parts.ts';
 
@@ -16,10 +17,12 @@ export class EraServer extends McpServer {
   }
 
   override async connect(transport: Transport): Promise<void> {
-    if (this.#era === 'legacy') {
-      const send = transport.send.bind(transport);
-      transport.send = (message, options) => send(withLegacyCode(message), options);
-    }
+    const send = transport.send.bind(transport);
+    const legacy = this.#era === 'legacy';
+    transport.send = (message, options) => {
+      const clear = withClearFindings(message);
+      return send(legacy ? withLegacyCode(clear) : clear, options);
+    };
     await super.connect(transport);
   }
 }

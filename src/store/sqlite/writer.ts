@@ -24,6 +24,9 @@ interface Settled {
 
 /** Waits between attempts to get the write lock; grows so that several processes do not keep colliding. */
 const LOCK_RETRY_MS = [1, 2, 5, 10, 15, 25] as const;
+/** Who has waited so long asks more often than those who came later: SQLite keeps no queue, and asking rarely loses. */
+const LONG_WAIT_MS = 500;
+const IMPATIENT_RETRY_MS = 2;
 
 export class Writer {
   readonly #db: Database;
@@ -183,11 +186,17 @@ export class Writer {
       this.#tellIdle();
       return;
     }
-    const wait = LOCK_RETRY_MS[Math.min(this.#lockAttempts, LOCK_RETRY_MS.length - 1)] ?? 25;
-    this.#lockAttempts += 1;
     setTimeout(() => {
       this.#flush();
-    }, wait);
+    }, this.#pause(now));
+  }
+
+  #pause(now: number): number {
+    const [oldest] = this.#queue;
+    if (oldest !== undefined && now - (oldest.deadline - this.#lockWaitMs) >= LONG_WAIT_MS) return IMPATIENT_RETRY_MS;
+    const wait = LOCK_RETRY_MS[Math.min(this.#lockAttempts, LOCK_RETRY_MS.length - 1)] ?? 25;
+    this.#lockAttempts += 1;
+    return wait;
   }
 }
 

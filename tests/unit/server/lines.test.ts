@@ -55,3 +55,17 @@ test('the memory held for an endless line stays small', () => {
   splitter.end();
   expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(200 * 1024 * 1024);
 });
+
+test('a line that comes byte by byte is held in few pieces', () => {
+  const lines: Line[] = [];
+  const splitter = new LineSplitter(1024 * 1024, (line) => lines.push(line));
+  const before = process.memoryUsage().heapUsed;
+  for (let n = 0; n < 1_000_000; n += 1) splitter.push(Buffer.from([0x61 + (n % 26)]));
+  // A million small buffers are some two hundred megabytes.
+  expect(process.memoryUsage().heapUsed - before).toBeLessThan(100 * 1024 * 1024);
+  splitter.end();
+  const [line] = lines;
+  if (line?.kind !== 'text') throw new Error('not a line');
+  expect(line.text).toHaveLength(1_000_000);
+  expect(line.text.slice(26, 52)).toBe('abcdefghijklmnopqrstuvwxyz');
+});

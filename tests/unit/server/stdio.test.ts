@@ -4,85 +4,11 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { PassThrough, Writable } from 'node:stream';
 import { describe, expect, test } from 'vitest';
-import type { Orchestrator } from '../../../src/core/views.ts';
-import { serveOverStdio, type StdioService } from '../../../src/server/stdio.ts';
+import { serveOverStdio } from '../../../src/server/stdio.ts';
 import { until } from './mcp/connections.ts';
 import { ScriptedOrchestrator } from './mcp/scripted.ts';
 import { CALLER, STATUS, TASK_ID } from './mcp/views.ts';
-
-interface Answer {
-  readonly jsonrpc: string;
-  readonly id: string | number | null;
-  readonly method?: string;
-  readonly result?: Record<string, unknown>;
-  readonly error?: { readonly code: number; readonly message: string };
-}
-
-interface Pipe {
-  readonly service: StdioService;
-  readonly stdin: PassThrough;
-  /** Every line written so far, parsed: a line that is not JSON fails the test. */
-  answers(): Answer[];
-  readonly warnings: string[];
-  readonly scripted: ScriptedOrchestrator;
-}
-
-async function pipe(
-  orchestrator?: (scripted: ScriptedOrchestrator) => Promise<Orchestrator>,
-  stdout: Writable = new PassThrough(),
-): Promise<Pipe> {
-  const scripted = new ScriptedOrchestrator();
-  const stdin = new PassThrough();
-  const chunks: Buffer[] = [];
-  const warnings: string[] = [];
-  stdout.on('data', (chunk: Buffer) => chunks.push(chunk));
-  const service = await serveOverStdio(
-    { version: '1', orchestrator: () => (orchestrator ?? (async (one) => one))(scripted), caller: CALLER, tasks: true },
-    { stdin, stdout },
-    {
-      warn: (fields, message) =>
-        warnings.push(`${message}: ${JSON.stringify(fields)} ${String((fields as { err?: unknown }).err)}`),
-    },
-  );
-  const answers = (): Answer[] => {
-    const lines = Buffer.concat(chunks).toString('utf8').split('\n');
-    expect(lines.pop()).toBe('');
-    return lines.map((line) => JSON.parse(line) as Answer);
-  };
-  return { service, stdin, answers, warnings, scripted };
-}
-
-function request(id: number | string, method: string, params: object = {}): string {
-  return `${JSON.stringify({ jsonrpc: '2.0', id, method, params })}\n`;
-}
-
-function notification(method: string, params: object = {}): string {
-  return `${JSON.stringify({ jsonrpc: '2.0', method, params })}\n`;
-}
-
-const HELLO =
-  request(0, 'initialize', {
-    protocolVersion: '2025-11-25',
-    capabilities: {},
-    clientInfo: { name: 'printf', version: '1' },
-  }) + notification('notifications/initialized');
-
-function call(id: number | string, name: string, args: object): string {
-  return request(id, 'tools/call', { name, arguments: args });
-}
-
-/** All answers to what is piped in, once the input has ended. */
-async function piped(...input: (string | Buffer)[]): Promise<Answer[]> {
-  const one = await pipe();
-  for (const part of input) one.stdin.write(part);
-  one.stdin.end();
-  await one.service.ended;
-  return one.answers();
-}
-
-function ids(answers: readonly Answer[]): unknown[] {
-  return answers.map(({ id }) => id);
-}
+import { type Answer, call, HELLO, ids, MODERN, notification, pipe, piped, request } from './pipe.ts';
 
 describe('at the end of the input', () => {
   test('every request has been answered, in flight ones too', async () => {
@@ -136,7 +62,7 @@ describe('at the end of the input', () => {
     expect(ids(answers)).toEqual([0, 1, 1]);
   });
 
-  test('a subscription, which has no answer, is not waited for', async () => {
+  test('a subscription is not waited for', async () => {
     const answers = await piped(
       request(1, 'server/discover', MODERN),
       request(2, 'subscriptions/listen', { notifications: {}, ...MODERN }),
@@ -145,14 +71,6 @@ describe('at the end of the input', () => {
     expect(ids(answers.filter(({ result }) => result !== undefined))).toEqual(expect.arrayContaining([1, 3]));
   });
 });
-
-const MODERN = {
-  _meta: {
-    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
-    'io.modelcontextprotocol/clientInfo': { name: 'printf', version: '1' },
-    'io.modelcontextprotocol/clientCapabilities': {},
-  },
-};
 
 function codes(answers: readonly Answer[]): Record<string, number | undefined> {
   return Object.fromEntries(answers.map(({ id, error }) => [String(id), error?.code]));
