@@ -10,6 +10,7 @@ import { planKind } from './agents/plan.ts';
 import { synthesisKind } from './agents/synthesis.ts';
 import { conclude } from './conclude.ts';
 import { sourcesOnce } from './evidence/sources-once.ts';
+import { textsOnce } from './evidence/texts-once.ts';
 import { DECIDERS } from './patterns/patterns.ts';
 
 export { APPROVAL } from './journal.ts';
@@ -30,7 +31,8 @@ export interface ResearchParts {
 /** All the engine needs to know of research. */
 export function research(given: ResearchParts): Definition {
   const sources = { ...given.store.sources, list: sourcesOnce(given.store.sources) };
-  const parts = { ...given, store: { ...given.store, sources } };
+  const texts = { ...given.store.texts, get: textsOnce(given.store.texts) };
+  const parts = { ...given, store: { ...given.store, sources, texts } };
   return {
     decide: DECIDERS,
     kinds: {
