@@ -8,6 +8,9 @@ import { isTerminal } from '../core/workflow.ts';
 import type { Claimed, Store } from '../store/store.ts';
 import { isDead } from './holder.ts';
 
+/** Most claims in one commit. */
+const MOST_CLAIMS = 8;
+
 export interface ClaimingParts {
   readonly workflows: Pick<Store['workflows'], 'claim' | 'get' | 'holders'>;
   readonly holder: string;
@@ -119,7 +122,15 @@ export class Claiming {
       const claimed = await this.#claim(dead, task_id);
       if (claimed || (await this.#settled(task_id))) this.#wanted.delete(task_id);
     }
-    while (this.#takesAll() && (await this.#claim(dead))) continue;
+    while (this.#takesAll() && (await this.#claimSeveral(dead))) continue;
+  }
+
+  /** As many at a time as were asked for, so that they share a commit; false once there is none left. */
+  async #claimSeveral(dead: readonly string[]): Promise<boolean> {
+    const several = Math.max(1, Math.min(this.#asking.size, MOST_CLAIMS));
+    const claims = await Promise.allSettled(Array.from({ length: several }, () => this.#claim(dead)));
+    for (const claim of claims) if (claim.status === 'rejected') throw claim.reason;
+    return claims.every((claim) => claim.status === 'fulfilled' && claim.value);
   }
 
   #takesAll(): boolean {

@@ -1,6 +1,9 @@
 /** The time limit of one run: a moment on the clock that moves along with time in which nobody worked. */
 
 import type { Clock } from '../core/clock.ts';
+import type { Stop, Workflow } from '../core/workflow.ts';
+import type { Store } from '../store/store.ts';
+import { persist, type Weather } from './persist.ts';
 
 /** Until the next look, where the moment was reached by a clock that cannot be trusted just then. */
 const AGAIN_MS = 1000;
@@ -47,4 +50,16 @@ export class Deadline {
       else reached();
     });
   }
+}
+
+/** Records the wish to stop like any other. Returns what is recorded then: another wish may go further. */
+export async function recordTimeIsUp(
+  { workflows }: Pick<Store, 'workflows'>,
+  { task_id, config }: Workflow,
+  weather: Weather,
+): Promise<Stop | null> {
+  const reason = `the time limit of ${config.timeout_minutes} minutes was reached`;
+  const wish: Stop = { kind: 'deadline', reason, finalize: true };
+  const { stop } = await persist(() => workflows.requestStop(task_id, wish), weather);
+  return stop;
 }

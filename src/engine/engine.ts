@@ -67,7 +67,9 @@ export class Engine {
       begin: (claimed) => this.#begin(claimed),
       log: options.log,
     });
-    options.dispatcher.serve(async (job, signal) => this.#runs.get(job.task_id)?.perform(job.step_id, signal));
+    options.dispatcher.serve(async ({ task_id, step_id }, signal, leave) =>
+      this.#runs.get(task_id)?.perform(step_id, { signal, leave }),
+    );
     this.#unsubscribe = options.bus.subscribe(null, (task_id) => {
       // What this process changed it knows already; only others can have recorded a stop it has not heard of.
       if (task_id === null) void this.#hearStops();

@@ -5,7 +5,7 @@ import { type ErrorRecord, Fault, toFault } from '../core/errors.ts';
 import type { EventDraft } from '../core/event.ts';
 import { retryDelay, STEP_RETRY } from '../core/retry.ts';
 import type { Journal, StepOutcome, StepRecord, StepSpec } from '../core/step.ts';
-import type { Hold, Store } from '../store/store.ts';
+import type { Ahead, Hold, Store } from '../store/store.ts';
 import type { StepKind } from './definition.ts';
 import { adoptable, type Earlier, type EarlierOutcome } from './earlier.ts';
 import { isStoreFault, persist, type Weather } from './persist.ts';
@@ -30,6 +30,10 @@ export interface Attempt {
   readonly kind: StepKind;
   readonly signal: AbortSignal;
   readonly earlier: Earlier;
+  /** Whether the pattern still names the step: else it is not to be begun, now or after bad weather. */
+  readonly wanted: () => boolean;
+  /** Told of the outcome in its own transaction, so that what follows from it is begun in the same one. */
+  readonly ahead: Ahead<StepRecord>;
 }
 
 /** Least time between two progress events of a step, so that a chatty agent does not flood the log. */
@@ -42,7 +46,7 @@ export function dueIn(recorded: StepRecord | undefined, now: number): number {
   return past ? 0 : Date.parse(recorded.available_at) - now;
 }
 
-/** Returns the step as recorded, or null when it was aborted from outside: then it has an intent and no outcome. */
+/** Returns the step as recorded, or null when it has no outcome: it was aborted from outside, or is not wanted any more. */
 export async function attemptStep(parts: StepParts, attempt: Attempt): Promise<StepRecord | null> {
   const { store, weather } = parts;
   const { hold, spec, kind } = attempt;
@@ -50,11 +54,9 @@ export async function attemptStep(parts: StepParts, attempt: Attempt): Promise<S
   const adopted = bought === null ? null : await adopt(parts, attempt, bought);
   if (adopted !== null) return adopted;
   const idempotency_key = idempotencyKey(attempt);
-  const begun = await persist(
-    () => store.steps.begin(hold, { spec, idempotency_key, events: kind.events(spec, { kind: 'started' }) }),
-    weather,
-  );
-  if (begun === null) return recordedStep(parts, attempt);
+  const intent = { spec, idempotency_key, events: kind.events(spec, { kind: 'started' }) };
+  const begun = await persist(async () => (attempt.wanted() ? store.steps.begin(hold, intent) : null), weather);
+  if (begun === null) return attempt.wanted() ? recordedStep(parts, attempt) : null;
   parts.begun(begun);
   parts.changed();
   if (attempt.signal.aborted) return null;
@@ -105,7 +107,7 @@ async function recordOutcome(
     const events = [...(outcome.events ?? []), ...kind.events(spec, { kind: 'succeeded', output: outcome.output })];
     const { output, evidence = {} } = outcome;
     const settled = await persist(
-      () => parts.store.steps.settle(hold, { step_id: spec.step_id, output, evidence, events }),
+      () => parts.store.steps.settle(hold, { step_id: spec.step_id, output, evidence, events }, attempt.ahead),
       parts.weather,
     );
     parts.changed();
@@ -199,7 +201,12 @@ async function recordFailure(
   const available_at = delay === null ? null : iso(parts.clock.now() + delay);
   const events = attempt.kind.events(attempt.spec, { kind: 'failed', error, retry_at: available_at });
   const failed = await persist(
-    () => parts.store.steps.fail(attempt.hold, { step_id: attempt.spec.step_id, error, available_at, events }),
+    () =>
+      parts.store.steps.fail(
+        attempt.hold,
+        { step_id: attempt.spec.step_id, error, available_at, events },
+        attempt.ahead,
+      ),
     parts.weather,
   );
   parts.changed();

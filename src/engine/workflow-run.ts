@@ -3,31 +3,22 @@
  * the workflow is terminal, the lease is lost, or the process stops.
  */
 
-import { type Clock, iso } from '../core/clock.ts';
 import { Fault, toFault } from '../core/errors.ts';
 import { type Decision, type Journal, journalOf, type StepRecord, type StepSpec } from '../core/step.ts';
 import { goesFurther, type Stop, type Workflow } from '../core/workflow.ts';
-import type { Claimed, Finish, Hold, Store } from '../store/store.ts';
-import { Deadline } from './deadline.ts';
-import type { Definition, End } from './definition.ts';
-import type { Dispatcher } from './dispatch/dispatch.ts';
+import type { Ahead, Claimed, Hold } from '../store/store.ts';
+import { Deadline, recordTimeIsUp } from './deadline.ts';
+import { newlyNamed } from './deciding.ts';
 import { type Earlier, earlierOutcomes } from './earlier.ts';
+import { recordEnd } from './ending.ts';
 import { isStoreFault, persist } from './persist.ts';
+import type { RunParts } from './run-parts.ts';
 import { attemptStep, dueIn, type StepParts } from './step-run.ts';
 
-export interface RunParts {
-  readonly store: Store;
-  readonly definition: Definition;
-  readonly dispatcher: Dispatcher;
-  readonly clock: Clock;
-  readonly random: () => number;
-  /** Told after each durable change. */
-  readonly changed: (task_id: string) => void;
-  readonly log: (message: string, thrown: unknown) => void;
-  /** Whether the clock has moved by more than this process can have worked since its last heartbeat. */
-  readonly unsettled: () => boolean;
-  /** Told once, when this process no longer works on the workflow: because it ended, or though it has not. */
-  readonly ended: (how: 'finished' | 'left') => void;
+/** What the dispatcher lends to an attempt (dispatch.ts). */
+interface Place {
+  readonly signal: AbortSignal;
+  readonly leave: () => void;
 }
 
 export class WorkflowRun {
@@ -117,7 +108,7 @@ export class WorkflowRun {
   }
 
   /** The dispatcher's turn for one of this workflow's steps. */
-  async perform(step_id: string, signal: AbortSignal): Promise<void> {
+  async perform(step_id: string, { signal, leave }: Place): Promise<void> {
     const spec = this.#specs.get(step_id);
     if (spec === undefined || this.#over.signal.aborted) return;
     const under = {};
@@ -125,17 +116,50 @@ export class WorkflowRun {
     try {
       const kind = this.#parts.definition.kinds[spec.kind];
       if (kind === undefined) throw new Fault('INTERNAL', `no body runs steps of kind ${spec.kind}`);
-      const attempt = { hold: this.hold, journal: this.#journal(), spec, kind, signal, earlier: this.#earlier };
-      const recorded = await attemptStep(this.#stepParts(), attempt);
+      const recorded = await attemptStep(this.#stepParts(), {
+        hold: this.hold,
+        journal: this.#journal(),
+        spec,
+        kind,
+        signal,
+        earlier: this.#earlier,
+        wanted: () => this.#specs.get(step_id) === spec,
+        ahead: this.#ahead(step_id, leave),
+      });
       if (recorded !== null) this.#steps.set(step_id, recorded);
       if (this.#specs.get(step_id) === spec) this.#specs.delete(step_id);
     } catch (thrown) {
       if (isStoreFault(thrown)) this.#broken(thrown);
-      else this.#fail(thrown, `${step_id} could not be attempted`);
+      // Not wanted any more: it was begun with an outcome that was taken back, whose own attempt tells why.
+      else if (this.#specs.get(step_id) === spec) this.#fail(thrown, `${step_id} could not be attempted`);
     }
     this.#attempts.delete(under);
     this.#withdrawn.delete(under);
     this.#advance();
+  }
+
+  /**
+   * What follows from an outcome begins in the outcome's own transaction, where there is a place for it: the journal holds
+   * both or neither. Should the transaction come to nothing, what was named because of it is not wanted any more.
+   */
+  #ahead(step_id: string, leave: () => void): Ahead<StepRecord> {
+    let before: StepRecord | undefined;
+    let named: readonly StepSpec[] = [];
+    return {
+      written: (record) => {
+        if (!this.#decides()) return;
+        before = this.#steps.get(step_id);
+        this.#steps.set(step_id, record);
+        named = newlyNamed(this.#parts.definition, this.#journal()).filter(({ step_id: id }) => !this.#specs.has(id));
+        for (const spec of named) this.#schedule(spec);
+        leave();
+      },
+      back: () => {
+        if (before !== undefined) this.#steps.set(step_id, before);
+        for (const spec of named) if (this.#specs.get(spec.step_id) === spec) this.#specs.delete(spec.step_id);
+        [before, named] = [undefined, []];
+      },
+    };
   }
 
   #journal(): Journal {
@@ -150,12 +174,8 @@ export class WorkflowRun {
       random,
       weather: this.#weather(),
       // What is under way is in the journal too: whoever takes over, or replays, sees the same rows.
-      begun: (record) => {
-        this.#steps.set(record.step_id, record);
-      },
-      changed: () => {
-        this.#changed();
-      },
+      begun: (record) => void this.#steps.set(record.step_id, record),
+      changed: () => this.#changed(),
       failed: (thrown) => {
         if (thrown instanceof Fault && thrown.code === 'LEASE_LOST') this.#broken(thrown);
         else this.#parts.log(`${this.hold.task_id}: a step failed`, thrown);
@@ -179,10 +199,14 @@ export class WorkflowRun {
     this.#parts.changed(this.hold.task_id);
   }
 
-  #advance(): void {
-    if (this.#over.signal.aborted || this.#finishing || !this.#loaded) return;
+  #decides(): boolean {
+    if (this.#over.signal.aborted || this.#finishing || !this.#loaded) return false;
     // An outcome may be on its way into the store: what the pattern decides, and the report, must know of it.
-    if (this.#withdrawn.size > 0) return;
+    return this.#withdrawn.size === 0;
+  }
+
+  #advance(): void {
+    if (!this.#decides()) return;
     const journal = this.#journal();
     let decision: Decision;
     try {
@@ -191,14 +215,9 @@ export class WorkflowRun {
       this.#fail(thrown, 'the pattern could not decide');
       return;
     }
-    if (decision.kind === 'finish') {
+    if (decision.kind !== 'run') {
       this.#finishing = true;
-      void this.#finish(decision, journal);
-      return;
-    }
-    if (decision.kind === 'wait') {
-      this.#finishing = true;
-      void this.#pause(decision);
+      void (decision.kind === 'finish' ? this.#finish(decision, journal) : this.#pause(decision));
       return;
     }
     for (const spec of decision.steps) this.#schedule(spec);
@@ -231,56 +250,39 @@ export class WorkflowRun {
   }
 
   async #deadline(): Promise<void> {
-    const { task_id } = this.hold;
-    const reason = `the time limit of ${this.#workflow.config.timeout_minutes} minutes was reached`;
     try {
-      const wish: Stop = { kind: 'deadline', reason, finalize: true };
-      const stopped = await persist(() => this.#parts.store.workflows.requestStop(task_id, wish), this.#weather());
-      if (stopped.stop !== null) this.stop(stopped.stop);
+      const stop = await recordTimeIsUp(this.#parts.store, this.#workflow, this.#weather());
+      if (stop !== null) this.stop(stop);
     } catch (thrown) {
       this.#broken(thrown);
     }
   }
 
   /** Gives the workflow back until a person has decided. */
-  async #pause({ phase, events }: Extract<Decision, { kind: 'wait' }>): Promise<void> {
-    try {
+  #pause({ phase, events }: Extract<Decision, { kind: 'wait' }>): Promise<void> {
+    return this.#part('it waits for a person', async () => {
       await persist(() => this.#parts.store.workflows.wait(this.hold, { phase, events }), this.#weather());
-      this.#changed();
       // A stop that came meanwhile is recorded, and whoever claims the workflow next carries it out.
-      this.#leave(this.#stop === null ? 'finished' : 'left', 'it waits for a person');
-    } catch (thrown) {
-      this.#broken(thrown);
-    }
+      return this.#stop === null ? 'finished' : 'left';
+    });
   }
 
-  async #finish(decision: Extract<Decision, { kind: 'finish' }>, journal: Journal): Promise<void> {
-    const { clock } = this.#parts;
-    const started = Date.parse(this.#workflow.started_at ?? iso(clock.now()));
-    const { status, error } = decision;
-    const end: End = { status, error, execution_time: Math.max(0, clock.now() - started) / 1000 };
+  #finish(decision: Extract<Decision, { kind: 'finish' }>, journal: Journal): Promise<void> {
+    return this.#part('finished', async () => {
+      const run = { hold: this.hold, workflow: this.#workflow, weather: this.#weather() };
+      await recordEnd(this.#parts, run, { decision, journal });
+      return 'finished';
+    });
+  }
+
+  async #part(reason: string, record: () => Promise<'finished' | 'left'>): Promise<void> {
     try {
-      try {
-        const conclusion = await persist(() => this.#parts.definition.conclude(journal, end), this.#weather());
-        await this.#record({ ...end, ...conclusion });
-      } catch (thrown) {
-        if (this.#over.signal.aborted || (thrown instanceof Fault && thrown.code === 'LEASE_LOST')) throw thrown;
-        // A result that cannot be made or stored must not keep the workflow from ending: it would be tried for ever.
-        this.#parts.log(`${this.hold.task_id}: the result could not be made`, thrown);
-        const fault = toFault(thrown).toRecord();
-        const nothing = { result: null, total_cost: null, event: { error: { ...fault } } };
-        await this.#record({ ...end, ...nothing, status: 'failed', error: fault });
-      }
+      const how = await record();
       this.#changed();
-      this.#leave('finished', 'finished');
+      this.#leave(how, reason);
     } catch (thrown) {
       this.#broken(thrown);
     }
-  }
-
-  async #record(finish: Finish): Promise<void> {
-    if (this.#over.signal.aborted) return;
-    await persist(() => this.#parts.store.workflows.finish(this.hold, finish), this.#weather());
   }
 
   /** Something the run cannot go on after. The workflow stays as recorded; whoever claims it next carries on. */

@@ -5,6 +5,8 @@
  * Fencing: every verb that takes a `Hold` checks, inside its transaction, that the workflow is `running` and that its
  * fencing number is still the one given; else it throws LEASE_LOST and writes nothing. Whoever takes a workflow over
  * raises the number, so a process that was paused past its lease can never write into it again.
+ *
+ * Verbs that follow from another may share its transaction: see `Ahead`.
  */
 
 import type { Claim } from '../core/claim.ts';
@@ -25,6 +27,17 @@ export type { Erasure, FoundWorkflow, ListedWorkflow, RetentionRule, WorkflowQue
 export interface Hold {
   readonly task_id: string;
   readonly fence: number;
+}
+
+/**
+ * Who wants to know what a verb wrote while its transaction is still open. Verbs asked for during the call of `written` join
+ * that transaction: they become durable with it or not at all. Nothing else may come of it before the verb's own promise
+ * resolves: nothing acknowledged, published or called. Where the transaction comes to nothing, `back` is called before any of
+ * its verbs rejects. Neither may throw.
+ */
+export interface Ahead<T> {
+  readonly written: (value: T) => void;
+  readonly back: () => void;
 }
 
 export interface Submission {
@@ -198,9 +211,9 @@ export interface StepVerbs {
   /** Intent: inserts the step, or counts another attempt of one that has no outcome. Null when its outcome is recorded. */
   begin(hold: Hold, step: BeginStep): Promise<StepRecord | null>;
   /** Outcome: the step, its evidence and its events commit together. A step that has an outcome keeps it. */
-  settle(hold: Hold, step: SettleStep): Promise<StepRecord>;
+  settle(hold: Hold, step: SettleStep, ahead?: Ahead<StepRecord>): Promise<StepRecord>;
   /** A failed attempt: final, or with the time of the next. A step that has an outcome keeps it. */
-  fail(hold: Hold, step: FailStep): Promise<StepRecord>;
+  fail(hold: Hold, step: FailStep, ahead?: Ahead<StepRecord>): Promise<StepRecord>;
   /**
    * Intent and outcome at once, with the evidence, copied from an earlier workflow. Null when the step is recorded here
    * already, and when the earlier outcome is not there any more: then nothing is written.

@@ -8,8 +8,11 @@ export interface Job {
   readonly step_id: string;
 }
 
-/** Performs a job. The signal aborts when the job is withdrawn or the dispatcher closes. Must not throw. */
-export type Perform = (job: Job, signal: AbortSignal) => Promise<void>;
+/**
+ * Performs a job. The signal aborts when the job is withdrawn or the dispatcher closes. `leave` gives its place to whoever is
+ * next once the work itself is done, though its outcome is still being written. Must not throw.
+ */
+export type Perform = (job: Job, signal: AbortSignal, leave: () => void) => Promise<void>;
 
 export interface Dispatcher {
   /** Names who performs jobs; before it, jobs wait. */

@@ -8,7 +8,10 @@ import type { Dispatcher, Job, Perform } from './dispatch.ts';
 interface Lane {
   readonly task_id: string;
   readonly waiting: Job[];
+  /** Jobs that are not over, to be aborted. */
   readonly running: Set<AbortController>;
+  /** Places its jobs hold: those that have left theirs only write. */
+  places: number;
   limit: number;
 }
 
@@ -18,6 +21,7 @@ export class InProcessDispatcher implements Dispatcher {
   readonly #drained: (() => void)[] = [];
   readonly #total: number;
   #perform: Perform | null = null;
+  #places = 0;
   #running = 0;
 
   /** `total`: most jobs at a time over all workflows. */
@@ -31,7 +35,8 @@ export class InProcessDispatcher implements Dispatcher {
   }
 
   dispatch(job: Job, limit: number): void {
-    const lane: Lane = this.#lanes.get(job.task_id) ?? { task_id: job.task_id, waiting: [], running: new Set(), limit };
+    const { task_id } = job;
+    const lane: Lane = this.#lanes.get(task_id) ?? { task_id, waiting: [], running: new Set(), places: 0, limit };
     lane.limit = limit;
     this.#lanes.set(job.task_id, lane);
     if (!lane.waiting.some((other) => other.step_id === job.step_id)) lane.waiting.push(job);
@@ -53,7 +58,7 @@ export class InProcessDispatcher implements Dispatcher {
   }
 
   #fill(): void {
-    while (this.#perform !== null && this.#running < this.#total) {
+    while (this.#perform !== null && this.#places < this.#total) {
       const lane = this.#nextLane();
       const job = lane?.waiting.shift();
       if (lane === undefined || job === undefined) return;
@@ -67,8 +72,8 @@ export class InProcessDispatcher implements Dispatcher {
   #nextLane(): Lane | undefined {
     let next: Lane | undefined;
     for (const lane of this.#lanes.values()) {
-      if (lane.waiting.length === 0 || lane.running.size >= lane.limit) continue;
-      if (next === undefined || lane.running.size < next.running.size) next = lane;
+      if (lane.waiting.length === 0 || lane.places >= lane.limit) continue;
+      if (next === undefined || lane.places < next.places) next = lane;
     }
     return next;
   }
@@ -76,14 +81,24 @@ export class InProcessDispatcher implements Dispatcher {
   async #run(lane: Lane, task: { readonly job: Job; readonly perform: Perform }): Promise<void> {
     const controller = new AbortController();
     lane.running.add(controller);
+    lane.places += 1;
+    this.#places += 1;
     this.#running += 1;
+    let holds = true;
+    const leave = (): void => {
+      if (!holds) return;
+      holds = false;
+      lane.places -= 1;
+      this.#places -= 1;
+      this.#fill();
+    };
     try {
-      await task.perform(task.job, controller.signal);
+      await task.perform(task.job, controller.signal, leave);
     } finally {
       this.#running -= 1;
       lane.running.delete(controller);
+      leave();
       this.#retire(lane);
-      this.#fill();
       if (this.#running === 0) for (const done of this.#drained.splice(0)) done();
     }
   }

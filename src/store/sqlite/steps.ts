@@ -1,6 +1,7 @@
 /** Steps: intent before, outcome after. The first outcome recorded for a step wins, by primary key and trigger. */
 
 import { hash } from 'node:crypto';
+import type { Statement } from 'better-sqlite3';
 import { iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 import { canonical } from '../../core/json.ts';
@@ -18,12 +19,24 @@ export function stepVerbs(session: Session): StepVerbs {
   const all = db.prepare<[string], StepRow>('SELECT * FROM steps WHERE task_id = ? ORDER BY started_at, step_id');
   const begin = prepareBegin(session);
   const adopt = prepareAdopt(session);
+  const { settle, fail } = prepareOutcomes(session, one);
+  return {
+    begin: (hold, step) => writer.write(() => begin(hold, step)),
+    adopt: (hold, step) => writer.write(() => adopt(hold, step)),
+    settle: (hold, step, ahead) => writer.write(() => settle(hold, step), ahead),
+    fail: (hold, step, ahead) => writer.write(() => fail(hold, step), ahead),
+    list: (task_id) => read(session, () => all.all(task_id).map(toStep)),
+  };
+}
+
+function prepareOutcomes(session: Session, one: Statement<[string, string], StepRow>) {
+  const { db, clock } = session;
   const evidence = prepareEvidence(session);
-  const settle = db.prepare<[string, string, string, string], StepRow>(
+  const succeed = db.prepare<[string, string, string, string], StepRow>(
     `UPDATE steps SET status = 'succeeded', output = ?, error = NULL, available_at = NULL, completed_at = ?
      WHERE task_id = ? AND step_id = ? AND status = 'running' RETURNING *`,
   );
-  const fail = db.prepare<[string, string, string | null, string | null, string, string], StepRow>(
+  const failed = db.prepare<[string, string, string | null, string | null, string, string], StepRow>(
     `UPDATE steps SET status = ?, error = ?, failures = failures + 1, available_at = ?, completed_at = ?
      WHERE task_id = ? AND step_id = ? AND status = 'running' RETURNING *`,
   );
@@ -33,33 +46,27 @@ export function stepVerbs(session: Session): StepVerbs {
     if (row !== undefined) return toStep(row);
     throw new Fault('INTERNAL', `${hold.task_id} has no step ${step_id} to record an outcome of`);
   };
-
   return {
-    begin: (hold, step) => writer.write(() => begin(hold, step)),
-    adopt: (hold, step) => writer.write(() => adopt(hold, step)),
-    settle: (hold, step: SettleStep) =>
-      writer.write(() => {
-        const workflow = held(session, hold);
-        const { task_id } = hold;
-        const row = settle.get(JSON.stringify(step.output), iso(session.clock.now()), task_id, step.step_id);
-        if (row === undefined) return recorded(hold, step.step_id);
-        evidence({ task_id, step_id: step.step_id }, step.evidence);
-        appendEvents(session, workflow, { events: step.events });
-        return toStep(row);
-      }),
-    fail: (hold, step: FailStep) =>
-      writer.write(() => {
-        const workflow = held(session, hold);
-        const final = step.available_at === null;
-        const at = final ? iso(session.clock.now()) : null;
-        const status = final ? 'failed' : 'running';
-        const error = JSON.stringify(step.error);
-        const row = fail.get(status, error, step.available_at, at, hold.task_id, step.step_id);
-        if (row === undefined) return recorded(hold, step.step_id);
-        appendEvents(session, workflow, { events: step.events });
-        return toStep(row);
-      }),
-    list: (task_id) => read(session, () => all.all(task_id).map(toStep)),
+    settle: (hold: Hold, step: SettleStep): StepRecord => {
+      const workflow = held(session, hold);
+      const { task_id } = hold;
+      const row = succeed.get(JSON.stringify(step.output), iso(clock.now()), task_id, step.step_id);
+      if (row === undefined) return recorded(hold, step.step_id);
+      evidence({ task_id, step_id: step.step_id }, step.evidence);
+      appendEvents(session, workflow, { events: step.events });
+      return toStep(row);
+    },
+    fail: (hold: Hold, step: FailStep): StepRecord => {
+      const workflow = held(session, hold);
+      const final = step.available_at === null;
+      const at = final ? iso(clock.now()) : null;
+      const status = final ? 'failed' : 'running';
+      const error = JSON.stringify(step.error);
+      const row = failed.get(status, error, step.available_at, at, hold.task_id, step.step_id);
+      if (row === undefined) return recorded(hold, step.step_id);
+      appendEvents(session, workflow, { events: step.events });
+      return toStep(row);
+    },
   };
 }
 

@@ -1,15 +1,18 @@
 /**
  * Group commit. Writes that arrive in one turn of the event loop share one transaction and one fsync; each runs in a
  * savepoint of its own, so that a verb that throws takes only itself back. A promise resolves after COMMIT, never before:
- * whoever acknowledges, publishes or calls a vendor does so on durable ground.
+ * whoever acknowledges, publishes or calls a vendor does so on durable ground. What follows from a write may join its
+ * transaction (`Ahead`): it is written or taken back with it.
  */
 
 import type { Database, Statement } from 'better-sqlite3';
 import { Fault } from '../../core/errors.ts';
+import type { Ahead } from '../store.ts';
 import { isBusy, storeFault } from './connection.ts';
 
 interface Write {
   readonly verb: () => unknown;
+  readonly ahead: Ahead<unknown> | null;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
   readonly deadline: number;
@@ -20,6 +23,13 @@ interface Settled {
   readonly value?: unknown;
   readonly error?: unknown;
   readonly failed: boolean;
+}
+
+/** What shares a transaction. */
+interface Group {
+  readonly writes: Write[];
+  readonly settled: Settled[];
+  readonly told: Ahead<unknown>[];
 }
 
 /** Waits between attempts to get the write lock; grows so that several processes do not keep colliding. */
@@ -39,6 +49,8 @@ export class Writer {
   readonly #undo: Statement;
   #queue: Write[] = [];
   #scheduled = false;
+  /** Whether a transaction is open: what is asked for now joins it. */
+  #open = false;
   #closed = false;
   #lockAttempts = 0;
   #preparing = 0;
@@ -56,9 +68,9 @@ export class Writer {
     this.#undo = db.prepare('ROLLBACK TO verb');
   }
 
-  /** Runs a synchronous verb in the next group; rejects with what it threw, or with the store's Fault. */
-  write<T>(verb: () => T): Promise<T> {
-    return this.#closed ? Promise.reject(closedFault()) : this.#enqueue(verb);
+  /** Runs a synchronous verb in the next group, or in the one that is open; rejects with what it threw, or with the store's Fault. */
+  write<T>(verb: () => T, ahead?: Ahead<T>): Promise<T> {
+    return this.#closed ? Promise.reject(closedFault()) : this.#enqueue(verb, ahead);
   }
 
   /**
@@ -82,10 +94,11 @@ export class Writer {
     return this.#closed;
   }
 
-  #enqueue<T>(verb: () => T): Promise<T> {
+  #enqueue<T>(verb: () => T, ahead?: Ahead<T>): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({
         verb,
+        ahead: ahead === undefined ? null : { written: (value) => ahead.written(value as T), back: ahead.back },
         resolve: (value) => {
           resolve(value as T);
         },
@@ -112,7 +125,7 @@ export class Writer {
   }
 
   #schedule(): void {
-    if (this.#scheduled) return;
+    if (this.#scheduled || this.#open) return;
     this.#scheduled = true;
     setImmediate(() => {
       this.#flush();
@@ -129,25 +142,42 @@ export class Writer {
     }
     this.#scheduled = false;
     this.#lockAttempts = 0;
-    const group = this.#queue;
-    this.#queue = [];
-    this.#answer(this.#runGroup(group));
+    this.#answer(this.#runGroup());
     this.#tellIdle();
   }
 
-  #runGroup(group: readonly Write[]): readonly Settled[] {
-    const settled: Settled[] = [];
+  #runGroup(): readonly Settled[] {
+    const group: Group = { writes: [], settled: [], told: [] };
+    this.#open = true;
     try {
-      for (const write of group) {
-        settled.push(this.#runVerb(write));
-        // SQLite takes the whole transaction back by itself on a full disk or an I/O error: nothing of it is durable.
-        if (!this.#db.inTransaction) throw settled.at(-1)?.error;
-      }
+      while (this.#queue.length > 0) this.#runRound(group);
       this.#commit.run();
-      return settled;
+      return group.settled;
     } catch (thrown) {
       if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
-      return group.map((write) => ({ write, error: thrown, failed: true }));
+      // The last first, each meeting what it left; and all of them before anyone hears of the failure.
+      for (const ahead of group.told.reverse()) ahead.back();
+      const writes = [...group.writes, ...this.#queue.splice(0)];
+      return writes.map((write) => ({ write, error: thrown, failed: true }));
+    } finally {
+      this.#open = false;
+    }
+  }
+
+  /** Runs what waits, then tells what was written to those who want to know: what they ask for is the next round. */
+  #runRound({ writes, settled, told }: Group): void {
+    const round = this.#queue.splice(0);
+    const first = settled.length;
+    writes.push(...round);
+    for (const write of round) {
+      settled.push(this.#runVerb(write));
+      // SQLite takes the whole transaction back by itself on a full disk or an I/O error: nothing of it is durable.
+      if (!this.#db.inTransaction) throw settled.at(-1)?.error;
+    }
+    for (const { write, value, failed } of settled.slice(first)) {
+      if (failed || write.ahead === null) continue;
+      told.push(write.ahead);
+      write.ahead.written(value);
     }
   }
 

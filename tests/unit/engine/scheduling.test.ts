@@ -108,11 +108,11 @@ test(`a step of a small workflow waits for at most one step of each other one, h
   const ready = new Map<string, number>();
   const dispatcher: Dispatcher = {
     serve: (perform) =>
-      inner.serve((job, signal) => {
+      inner.serve((job, signal, leave) => {
         const since = ready.get(job.task_id);
         if (since !== undefined) waits.push(begun - since);
         begun += 1;
-        return perform(job, signal);
+        return perform(job, signal, leave);
       }),
     dispatch: (job, limit) => {
       if (smallOnes.includes(job.task_id)) ready.set(job.task_id, begun);

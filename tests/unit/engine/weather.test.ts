@@ -30,8 +30,8 @@ class Recording extends InProcessDispatcher {
 
   override serve(perform: Perform): void {
     this.perform = perform;
-    super.serve(async (job, signal) => {
-      await Promise.all(Array.from({ length: this.#times }, () => perform(job, signal)));
+    super.serve(async (job, signal, leave) => {
+      await Promise.all(Array.from({ length: this.#times }, () => perform(job, signal, leave)));
     });
   }
 }
@@ -272,8 +272,9 @@ test('a job for a step or a workflow nobody works on is harmless', async () => {
   });
   await node.engine.submit(submission(1));
   await node.clock.settle();
-  await dispatcher.perform?.({ task_id: id(1), step_id: 'never-planned' }, new AbortController().signal);
-  await dispatcher.perform?.({ task_id: id(7), step_id: 'a' }, new AbortController().signal);
+  const { signal } = new AbortController();
+  await dispatcher.perform?.({ task_id: id(1), step_id: 'never-planned' }, signal, () => undefined);
+  await dispatcher.perform?.({ task_id: id(7), step_id: 'a' }, signal, () => undefined);
   expect((await node.store.steps.list(id(1))).map((record) => record.step_id)).toEqual(['a']);
 });
 

@@ -5,6 +5,7 @@ import { InProcessDispatcher } from '../../../../src/engine/dispatch/in-process.
 interface Running {
   readonly name: string;
   readonly signal: AbortSignal;
+  readonly leave: () => void;
   readonly end: () => void;
 }
 
@@ -13,11 +14,11 @@ function bench(total: number) {
   const dispatcher = new InProcessDispatcher({ total });
   const running: Running[] = [];
   const order: string[] = [];
-  const perform = (job: Job, signal: AbortSignal): Promise<void> =>
+  const perform = (job: Job, signal: AbortSignal, leave: () => void): Promise<void> =>
     new Promise((resolve) => {
       const name = `${job.task_id}${job.step_id}`;
       order.push(name);
-      running.push({ name, signal, end: resolve });
+      running.push({ name, signal, leave, end: resolve });
     });
   return {
     dispatcher,
@@ -29,6 +30,7 @@ function bench(total: number) {
       }
     },
     signal: (name: string) => running.find((job) => job.name === name)?.signal,
+    leave: (name: string) => running.find((job) => job.name === name)?.leave(),
     end: async (name: string) => {
       running.find((job) => job.name === name)?.end();
       await new Promise<void>((resolve) => {
@@ -81,6 +83,33 @@ test('a job that waits already is not doubled', async () => {
   await end('A1');
   await end('A2');
   expect(order).toEqual(['A1', 'A2']);
+});
+
+test('who leaves its place lets the next one in at once, and gives no second place when it ends', async () => {
+  const { order, serve, add, end, leave } = bench(2);
+  serve();
+  add('A1 A2 A3 A4 A5', 2);
+  leave('A1');
+  leave('A1');
+  expect(order).toEqual(['A1', 'A2', 'A3']);
+  await end('A1');
+  expect(order).toEqual(['A1', 'A2', 'A3']);
+  await end('A2');
+  expect(order).toEqual(['A1', 'A2', 'A3', 'A4']);
+});
+
+test('who has left its place is aborted and waited for all the same', async () => {
+  const { dispatcher, serve, add, end, leave, signal } = bench(1);
+  serve();
+  add('A1');
+  leave('A1');
+  let closed = false;
+  const closing = dispatcher.close().then(() => (closed = true));
+  expect(signal('A1')?.aborted).toBe(true);
+  await end('none');
+  expect(closed).toBe(false);
+  await end('A1');
+  await closing;
 });
 
 test('withdrawing forgets what waits, aborts what runs with the reason, and touches no other workflow', async () => {

@@ -115,6 +115,114 @@ describe('group commit', () => {
   });
 });
 
+describe('what follows from a write', () => {
+  test('shares its commit, also what follows from that, and is told of nothing before', async () => {
+    const { file, writer, put, seen } = await bench();
+    const before = commits(file);
+    const told: unknown[] = [];
+    const asked: Promise<void>[] = [];
+    const back = (): void => {
+      told.push('back');
+    };
+    const next = (name: string, then?: () => void): void => {
+      asked.push(writer.write(put(name), { written: () => then?.(), back }));
+    };
+    const value = await writer.write(
+      () => {
+        put('a')();
+        return 'what a wrote';
+      },
+      {
+        written: (written) => {
+          told.push(written, seen());
+          next('b', () => next('c'));
+        },
+        back,
+      },
+    );
+    await Promise.all(asked);
+    expect(commits(file)).toBe(before + 1);
+    expect([value, told, seen()]).toEqual(['what a wrote', ['what a wrote', []], ['a', 'b', 'c']]);
+  });
+
+  test('hears of a write that throws nothing, and takes only itself back when it throws', async () => {
+    const { writer, put, seen } = await bench();
+    const told: string[] = [];
+    const ahead = (name: string, then: () => void) => ({
+      written: () => {
+        told.push(name);
+        then();
+      },
+      back: () => told.push(`${name} back`),
+    });
+    const asked: Promise<unknown>[] = [];
+    await writer.write(
+      put('a'),
+      ahead('a', () =>
+        asked.push(
+          writer.write(
+            put('a'),
+            ahead('twice', () => undefined),
+          ),
+        ),
+      ),
+    );
+    expect(await Promise.allSettled(asked)).toMatchObject([{ status: 'rejected' }]);
+    expect([told, seen()]).toEqual([['a'], ['a']]);
+  });
+
+  test('is taken back with it, the last first, before anyone is told of the failure', async () => {
+    const { db, writer, put, seen } = await bench();
+    const told: string[] = [];
+    const orphan = db.prepare("INSERT INTO results VALUES ('nobody', '{}', 0, 0, 0)");
+    const breaksTheCommit = (): void => {
+      db.pragma('defer_foreign_keys = ON');
+      orphan.run();
+    };
+    const ahead = (name: string, then: () => void) => ({ written: then, back: () => told.push(`${name} back`) });
+    const heard = (name: string) => (): void => {
+      told.push(`${name} rejects`);
+    };
+    const asked: Promise<void>[] = [];
+    const first = writer.write(
+      put('a'),
+      ahead('a', () => {
+        asked.push(
+          writer
+            .write(
+              breaksTheCommit,
+              ahead('b', () => undefined),
+            )
+            .catch(heard('b')),
+        );
+      }),
+    );
+    await first.catch(heard('a'));
+    await Promise.all(asked);
+    expect([told, seen()]).toEqual([['b back', 'a back', 'a rejects', 'b rejects'], []]);
+    await writer.write(put('later'));
+    expect(seen()).toEqual(['later']);
+  });
+
+  test('is refused with everyone else where it cannot be told', async () => {
+    const { writer, put, seen } = await bench();
+    const thrown = new Fault('STORE_FULL', 'no room');
+    const asked: Promise<void>[] = [];
+    const written = (): never => {
+      asked.push(writer.write(put('b')));
+      throw thrown;
+    };
+    const told: string[] = [];
+    const other = writer.write(put('other'));
+    await expect(writer.write(put('a'), { written, back: () => told.push('back') })).rejects.toBe(thrown);
+    await expect(Promise.allSettled([other, ...asked])).resolves.toMatchObject([
+      { reason: thrown },
+      { reason: thrown },
+    ]);
+    expect([told, seen()]).toEqual([['back'], []]);
+  });
+});
+
 describe('a full disk', () => {
   test('refuses with STORE_FULL, keeps what was committed, and writing goes on once there is room', async () => {
     const { db, writer, put, seen } = await bench();

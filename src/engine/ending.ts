@@ -1,0 +1,49 @@
+/** The end of a workflow: its result made from what is stored, and recorded with its terminal status. */
+
+import { type Clock, iso } from '../core/clock.ts';
+import { Fault, toFault } from '../core/errors.ts';
+import type { Decision, Journal } from '../core/step.ts';
+import type { Workflow } from '../core/workflow.ts';
+import type { Finish, Hold, Store } from '../store/store.ts';
+import type { Definition, End } from './definition.ts';
+import { persist, type Weather } from './persist.ts';
+
+interface EndingParts {
+  readonly store: Pick<Store, 'workflows'>;
+  readonly definition: Pick<Definition, 'conclude'>;
+  readonly clock: Clock;
+  readonly log: (message: string, thrown: unknown) => void;
+}
+
+interface Ended {
+  readonly hold: Hold;
+  readonly workflow: Workflow;
+  readonly weather: Weather;
+}
+
+/** Rejects only where the run must stop working on the workflow: the lease is lost, or the store refuses for good. */
+export async function recordEnd(
+  parts: EndingParts,
+  { hold, workflow, weather }: Ended,
+  ending: { readonly decision: Extract<Decision, { kind: 'finish' }>; readonly journal: Journal },
+): Promise<void> {
+  const { clock } = parts;
+  const started = Date.parse(workflow.started_at ?? iso(clock.now()));
+  const { status, error } = ending.decision;
+  const end: End = { status, error, execution_time: Math.max(0, clock.now() - started) / 1000 };
+  const record = async (finish: Finish): Promise<void> => {
+    if (weather.signal.aborted) return;
+    await persist(() => parts.store.workflows.finish(hold, finish), weather);
+  };
+  try {
+    const conclusion = await persist(() => parts.definition.conclude(ending.journal, end), weather);
+    await record({ ...end, ...conclusion });
+  } catch (thrown) {
+    if (weather.signal.aborted || (thrown instanceof Fault && thrown.code === 'LEASE_LOST')) throw thrown;
+    // A result that cannot be made or stored must not keep the workflow from ending: it would be tried for ever.
+    parts.log(`${hold.task_id}: the result could not be made`, thrown);
+    const fault = toFault(thrown).toRecord();
+    const nothing = { result: null, total_cost: null, event: { error: { ...fault } } };
+    await record({ ...end, ...nothing, status: 'failed', error: fault });
+  }
+}
