@@ -80,11 +80,15 @@ export class Engine {
   /** Records a submission durably and begins it here as soon as there is a place. */
   async submit(submission: Submission): Promise<{ workflow: Workflow; created: boolean }> {
     if (this.#closed) throw new Fault('SHUTTING_DOWN', 'the process is stopping');
-    const created = await this.#options.store.workflows.create(submission, this.#options.admission);
-    if (!isTerminal(created.workflow.status)) await this.take(created.workflow.task_id);
-    this.#options.bus.publish(created.workflow.task_id);
-    const workflow = await this.#options.store.workflows.get(created.workflow.task_id);
-    return { workflow: workflow ?? created.workflow, created: created.created };
+    const { store, admission, bus } = this.#options;
+    const claimant = { holder: this.#holder.name, lease_ms: LEASE_MS };
+    const { workflow, created, claimed } = await store.workflows.create(submission, admission, claimant);
+    const { task_id } = workflow;
+    if (claimed !== null && this.#closed) await store.workflows.release(claimed.hold);
+    else if (claimed !== null) this.#begin(claimed);
+    else if (!isTerminal(workflow.status)) await this.take(task_id);
+    bus.publish(task_id);
+    return { workflow: (await store.workflows.get(task_id)) ?? workflow, created };
   }
 
   /** A workflow of this owner with the very same input that was broken off and that nobody works on, or null. */

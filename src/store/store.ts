@@ -62,15 +62,26 @@ export interface Admission {
   readonly max_queued: number;
 }
 
-export interface ClaimRequest {
+export interface Claimant {
   /** Who takes the lease: one string per process start, naming machine, process and start (engine/holder). */
   readonly holder: string;
   readonly lease_ms: number;
+}
+
+export interface ClaimRequest extends Claimant {
   readonly max_active: number;
   /** Holders known to be dead: their leases count as expired. */
   readonly dead: readonly string[];
   /** Only this workflow; else the orphaned ones first, then the queue in its order. */
   readonly task_id?: string;
+}
+
+export interface Created {
+  readonly workflow: Workflow;
+  /** False when the idempotency key named one that was there. */
+  readonly created: boolean;
+  /** Where a claimant was named, nobody waits and there is a place: it begins in the transaction that submits it. */
+  readonly claimed: Claimed | null;
 }
 
 export interface Claimed {
@@ -152,7 +163,7 @@ export interface WorkflowVerbs {
    * Records a submission as `pending`. The same owner and idempotency_key give the workflow recorded first; with
    * another input_hash: IDEMPOTENCY_CONFLICT. QUEUE_FULL when the queue is full and no place is free to run.
    */
-  create(submission: Submission, admission: Admission): Promise<{ workflow: Workflow; created: boolean }>;
+  create(submission: Submission, admission: Admission, claimant?: Claimant): Promise<Created>;
   get(task_id: string): Promise<Workflow | null>;
   /** 1 for the workflow that starts next; null when it does not wait. */
   queuePosition(task_id: string): Promise<number | null>;

@@ -54,12 +54,30 @@ export function submissionContract(open: OpenStore): void {
     ).rejects.toMatchObject({ code: 'NOT_FOUND' });
   });
 
+  test('who submits may claim in the same moment, where nobody waits and there is a place', async () => {
+    const { store } = await fresh(open);
+    const claimant = { holder: 'a', lease_ms: 1000 };
+    const one = { ...ROOM, max_active: 1 };
+    const { claimed, workflow } = await store.workflows.create(submission(1), one, claimant);
+    expect(workflow).toMatchObject({ status: 'running', phase: 'planning', lease: { holder: 'a' } });
+    expect(claimed).toMatchObject({ hold: { task_id: idOf(1), fence: 1 }, workflow, resumed: false });
+    expect((await store.events.latest(idOf(1), 5)).map((event) => event.event_type)).toEqual(['workflow_start']);
+    // No place; and once there is one, others waited before.
+    expect(await store.workflows.create(submission(2), one, claimant)).toMatchObject({ claimed: null });
+    const late = await store.workflows.create(submission(3), { ...ROOM, max_active: 9 }, claimant);
+    expect(late).toMatchObject({ created: true, claimed: null, workflow: { status: 'pending' } });
+    // The same key gives the workflow that is there, which is claimed by whom it was.
+    const keyed = submission(4, { idempotency_key: 'k' });
+    await store.workflows.create(keyed, ROOM);
+    expect(await store.workflows.create(keyed, ROOM, claimant)).toMatchObject({ created: false, claimed: null });
+  });
+
   test('the same key of the same owner gives the workflow recorded first', async () => {
     const { store } = await fresh(open);
     const first = submission(1, { idempotency_key: 'k', input_hash: 'same' });
     const { workflow } = await store.workflows.create(first, ROOM);
     const again = await store.workflows.create({ ...first, task_id: idOf(2) }, ROOM);
-    expect(again).toEqual({ workflow, created: false });
+    expect(again).toEqual({ workflow, created: false, claimed: null });
     expect(await store.workflows.get(idOf(2))).toBeNull();
   });
 

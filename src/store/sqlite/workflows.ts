@@ -4,7 +4,7 @@ import { iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 import { goesFurther, isTerminal, type Stop, type Workflow } from '../../core/workflow.ts';
 import { genesisHash, newSalt } from '../chain.ts';
-import type { Admission, Claimed, ClaimRequest, Hold, Submission, WorkflowVerbs } from '../store.ts';
+import type { Admission, Claimant, Claimed, ClaimRequest, Created, Hold, Submission, WorkflowVerbs } from '../store.ts';
 import { erasureVerbs } from './erasure.ts';
 import { prepareFinish } from './finish.ts';
 import { listVerbs } from './listing.ts';
@@ -37,8 +37,8 @@ const BY_KEY = 'SELECT * FROM workflows WHERE owner = ? AND idempotency_key = ?'
 
 export function workflowVerbs(session: Session): WorkflowVerbs {
   const { db, writer } = session;
-  const create = prepareCreate(session);
   const claim = prepareClaim(session);
+  const create = prepareCreate(session, claim);
   const finish = prepareFinish(session);
   const heartbeat = prepareHeartbeat(session);
   const stop = db.prepare<[string, string]>('UPDATE workflows SET stop = ? WHERE task_id = ?');
@@ -51,7 +51,7 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
     ...pauseVerbs(session),
     ...listVerbs(session),
     ...erasureVerbs(session),
-    create: (submission, admission) => writer.write(() => create(submission, admission)),
+    create: (submission, admission, claimant) => writer.write(() => create(submission, admission, claimant)),
     // Looks before it asks for the write lock: an idle server must not take it every second.
     claim: async (request) =>
       (await read(session, () => claim.candidate(request))) === undefined
@@ -125,7 +125,7 @@ function requestStop(
   return toWorkflow(known(session, request.task_id));
 }
 
-function prepareCreate(session: Session) {
+function prepareCreate(session: Session, claim: { take(request: ClaimRequest): Claimed | null }) {
   const { db, clock } = session;
   const byKey = db.prepare<[string, string], WorkflowRow>(BY_KEY);
   const active = db.prepare<{ now: string; dead: string }, number>(COUNT_ACTIVE).pluck();
@@ -138,18 +138,20 @@ function prepareCreate(session: Session) {
   );
   const begin = db.prepare<[string, string, string]>('UPDATE workflows SET genesis = ?, head = ? WHERE task_id = ?');
   const search = prepareSearch(db);
-  return (submission: Submission, admission: Admission): { workflow: Workflow; created: boolean } => {
+  return (submission: Submission, admission: Admission, claimant?: Claimant): Created => {
     const key = submission.idempotency_key;
     const earlier = key === null ? undefined : byKey.get(submission.owner, key);
     if (earlier !== undefined) {
-      if (earlier.input_hash === submission.input_hash) return { workflow: toWorkflow(earlier), created: false };
+      if (earlier.input_hash === submission.input_hash)
+        return { workflow: toWorkflow(earlier), created: false, claimed: null };
       throw new Fault('IDEMPOTENCY_CONFLICT', `idempotency_key ${JSON.stringify(key)} belongs to ${earlier.task_id}`);
     }
     const now = iso(clock.now());
     const { max_active, max_queued } = admission;
     const free = Math.max(0, max_active - (active.get({ now, dead: NOBODY_DEAD }) ?? 0));
     // Of a burst that nobody has claimed yet, those that have a place do not count against the queue.
-    const waiting = (queued.get() ?? 0) - free;
+    const pending = queued.get() ?? 0;
+    const waiting = pending - free;
     if (waiting >= max_queued) {
       const wait = waiting === 1 ? '1 workflow waits' : `${Math.max(0, waiting)} workflows wait`;
       throw new Fault('QUEUE_FULL', `${wait} already for a place among the ${max_active} that may run at a time`);
@@ -161,7 +163,11 @@ function prepareCreate(session: Session) {
     const genesis = genesisHash(row, row.salt);
     begin.run(genesis, genesis, row.task_id);
     search.add(row.task_id);
-    return { workflow: toWorkflow(row), created: true };
+    const { task_id } = row;
+    // Others wait for a place, or for somebody to claim them, and come first.
+    const claimed =
+      claimant === undefined || pending > 0 ? null : claim.take({ ...claimant, task_id, max_active, dead: [] });
+    return { workflow: claimed?.workflow ?? toWorkflow(row), created: true, claimed };
   };
 }
 

@@ -30,7 +30,12 @@ interface Group {
   readonly writes: Write[];
   readonly settled: Settled[];
   readonly told: Ahead<unknown>[];
+  /** On the clock of `performance.now()`: what has not run by then is left to the next group. */
+  readonly until: number;
 }
+
+/** Verbs run on the event loop, which serves every client: after so many milliseconds of them it gets its turn. */
+const GROUP_MS = 10;
 
 /** Waits between attempts to get the write lock; grows so that several processes do not keep colliding. */
 const LOCK_RETRY_MS = [1, 2, 5, 10, 15, 25] as const;
@@ -143,14 +148,16 @@ export class Writer {
     this.#scheduled = false;
     this.#lockAttempts = 0;
     this.#answer(this.#runGroup());
+    if (this.#queue.length > 0) this.#schedule();
     this.#tellIdle();
   }
 
   #runGroup(): readonly Settled[] {
-    const group: Group = { writes: [], settled: [], told: [] };
+    const group: Group = { writes: [], settled: [], told: [], until: performance.now() + GROUP_MS };
     this.#open = true;
     try {
-      while (this.#queue.length > 0) this.#runRound(group);
+      do this.#runRound(group);
+      while (this.#queue.length > 0 && performance.now() < group.until);
       this.#commit.run();
       return group.settled;
     } catch (thrown) {
@@ -164,16 +171,17 @@ export class Writer {
     }
   }
 
-  /** Runs what waits, then tells what was written to those who want to know: what they ask for is the next round. */
-  #runRound({ writes, settled, told }: Group): void {
-    const round = this.#queue.splice(0);
+  /** Runs what waits, as far as time allows, then tells what was written to those who want to know: what they ask for is the next round. */
+  #runRound({ writes, settled, told, until }: Group): void {
     const first = settled.length;
-    writes.push(...round);
-    for (const write of round) {
+    do {
+      const write = this.#queue.shift();
+      if (write === undefined) break;
+      writes.push(write);
       settled.push(this.#runVerb(write));
       // SQLite takes the whole transaction back by itself on a full disk or an I/O error: nothing of it is durable.
       if (!this.#db.inTransaction) throw settled.at(-1)?.error;
-    }
+    } while (performance.now() < until);
     for (const { write, value, failed } of settled.slice(first)) {
       if (failed || write.ahead === null) continue;
       told.push(write.ahead);

@@ -140,7 +140,8 @@ test('what holds a workflow up is told while it does: at work, and before it can
     serve: false,
   });
   expect(node.engine.heldUp(id(1))).toBeNull();
-  await node.engine.submit(submission(1));
+  await node.store.workflows.create(submission(1), { max_active: 50, max_queued: 50 });
+  await node.engine.take(id(1));
   expect(node.engine.heldUp(id(1))).toMatchObject({ code: 'STORE_FULL' });
   full = false;
   await node.clock.advance(1000);

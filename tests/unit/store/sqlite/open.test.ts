@@ -115,6 +115,12 @@ describe('a new file', () => {
     db.close();
   });
 
+  test('nothing of what is written passes through a folder for temporary files', async () => {
+    const db = await connect(`${await temporaryFolder()}/a.db`, { lockWaitMs: 0, at: '' });
+    expect(db.pragma('temp_store', { simple: true })).toBe(2);
+    db.close();
+  });
+
   test('a store in memory needs no file', async () => {
     const store = await open(':memory:');
     expect((await store.workflows.create(submission(1), ROOM)).created).toBe(true);
