@@ -5,7 +5,7 @@ import type { ResearchRequest } from '../../providers.ts';
 import { aliasesIn, withAliases } from './aliases.ts';
 import type { Ranked } from './candidates.ts';
 import { keyWords } from './themes.ts';
-import { stemSet } from './text.ts';
+import { pathWords, stemSet } from './text.ts';
 import { wordForms } from './word-forms.ts';
 
 /** A question that lacks so much of itself in the material is not answered by the rest of it. */
@@ -16,14 +16,16 @@ const LOOKED_AT = 5;
 export interface Absence {
   /** Telling words of the question, as written, that no passage, heading or title holds. */
   readonly words: readonly string[];
-  /** So much is absent that what is left would answer another question. */
-  readonly unanswerable: boolean;
+  /** So much is absent that what is left answers another question, unless a sentence holds nearly all of it. */
+  readonly doubtful: boolean;
 }
 
 /** Looks at the passages retrieved, and for what they lack once more by itself: a long question may crowd a word out. */
 export async function absence(request: ResearchRequest, query: string, passages: readonly Ranked[]): Promise<Absence> {
   const { corpus, library, signal, shape } = request;
-  const titles = new Map(corpus.sources.map(({ source_id, title }) => [source_id, title]));
+  const titles = new Map(
+    corpus.sources.map(({ source_id, title, location }) => [source_id, `${title} ${pathWords(location)}`]),
+  );
   const texts = passages.map(({ hit }) => `${titles.get(hit.source_id) ?? ''} ${hit.heading} ${hit.text}`);
   const forms = [...aliasesIn(texts), ...wordForms(query)];
   const held = withAliases(stemSet(texts.join(' ')), forms);
@@ -36,5 +38,5 @@ export async function absence(request: ResearchRequest, query: string, passages:
     if (stems(word).some((stem) => !found.has(stem) && !held.has(stem))) absent.push(word);
   }
   const part = absent.length / Math.max(1, asked.length);
-  return { words: absent, unanswerable: absent.length > 0 && part >= UNANSWERED_PART[shape] };
+  return { words: absent, doubtful: absent.length > 0 && part >= UNANSWERED_PART[shape] };
 }

@@ -125,7 +125,15 @@ function made(options: {
   readonly leans: boolean;
 }): Candidate {
   const { hit, unit, text, leans } = options;
-  return { hit, kind: unit.kind, start: unit.start, end: unit.end, text, words: stemSet(text), leans };
+  return { hit, kind: unit.kind, start: unit.start, end: unit.end, text, words: stemSet(withParts(text)), leans };
+}
+
+const IDENTIFIER = /[\p{L}\p{N}]+_[\p{L}\p{N}_]+|\p{Ll}+(?:\p{Lu}\p{Ll}+)+/gu;
+
+/** `home_port` and `maxAttempts` are found by their words, too. */
+function withParts(text: string): string {
+  const parts = (text.match(IDENTIFIER) ?? []).map((name) => name.replaceAll(/_|(?<=\p{Ll})(?=\p{Lu})/gu, ' '));
+  return parts.length === 0 ? text : `${text} ${parts.join(' ')}`;
 }
 
 function proseCandidate(hit: Hit, list: readonly Unit[], index: number): Candidate | null {

@@ -3,6 +3,7 @@
 import type { Source } from '../../../core/source.ts';
 import type { Shape } from '../../../core/plan.ts';
 import type { Hit, ResearchRequest } from '../../providers.ts';
+import type { Absence } from './absence.ts';
 import { type Alias, aliasesIn, withAliases } from './aliases.ts';
 import { type Candidate, candidatesOf, type Ranked, type Scored } from './candidates.ts';
 import { companyOf, companyShare } from './company.ts';
@@ -21,7 +22,7 @@ import {
   type Want,
   wantOf,
 } from './score.ts';
-import { compareIds, compareText, jaccard, shared, stemSet } from './text.ts';
+import { compareIds, compareText, jaccard, pathWords, shared, stemSet } from './text.ts';
 import { wordForms } from './word-forms.ts';
 
 const MOST_CLAIMS: Readonly<Record<Shape, number>> = { fact: 3, comparison: 6, survey: 6 };
@@ -31,10 +32,14 @@ const LEAST_COVERAGE: Readonly<Record<Shape, number>> = { fact: 0.5, comparison:
 /** Who, when and where are asked of one event: half its words are another event's. */
 const LEAST_FOR_NAMED = 0.62;
 /** A fact's sentence holds so much of the question itself; title and heading may add the rest. */
-const LEAST_OWN_OF_FACT = 0.3;
+const LEAST_OWN_OF_FACT = 0.2;
 /** Of the words of a question for a fact so many must stand in the sentence, heading or title. */
 const FACT_PART = 0.6;
 const SURE_COVERAGE = 0.75;
+/** Where words of the question stand nowhere in the material. */
+const LEAST_WITH_ABSENT = 0.55;
+const DOUBTFUL_OWN = 0.5;
+const DOUBTFUL_WHOLE = 0.62;
 /** An agent with a theme of its own must still speak to the task: so much of its words, here or around. */
 const LEAST_FOR_TASK = 0.3;
 /** Share of the question's words that title and heading must hold for a sentence below them that holds none. */
@@ -50,7 +55,12 @@ const SUPERSEDED = 0.2;
 const LONGEST_THING = 7;
 
 /** Best first; empty when nothing is relevant enough. */
-export function choose(request: ResearchRequest, passages: readonly Ranked[]): readonly Scored[] {
+export function choose(
+  request: ResearchRequest,
+  passages: readonly Ranked[],
+  absent: Pick<Absence, 'words' | 'doubtful'>,
+): readonly Scored[] {
+  if (absent.doubtful && request.shape !== 'fact') return [];
   const sources = new Map(request.corpus.sources.map((source) => [source.source_id, source]));
   const query = request.subtask.queries[0] ?? request.subtask.objective;
   const aliases = [...aliasesIn(passages.map(({ hit }) => hit.text)), ...wordForms(`${query} ${request.task}`)];
@@ -61,10 +71,11 @@ export function choose(request: ResearchRequest, passages: readonly Ranked[]): r
     })),
   );
   const list = pool.map(({ candidate }) => candidate);
-  const want = wantOf(query, { answer: wantedAnswer(request, query), focus: focusOf(request) }, list);
-  const task = wantOf(request.task, { answer: 'open', focus: '' }, list);
+  const { shape } = request;
+  const want = wantOf(query, { answer: wantedAnswer(request, query), focus: focusOf(request), shape }, list);
+  const task = wantOf(request.task, { answer: 'open', focus: '', shape }, list);
   const isAside = request.shape !== 'comparison' && want.focus.size > 0;
-  const around = surroundingsBy(sources, aliases);
+  const around = surroundingsBy(passages, sources, aliases);
   const company = companyOf(
     passages.map(({ hit, rank }) => ({ words: around(hit).passage, rank })),
     list,
@@ -75,7 +86,12 @@ export function choose(request: ResearchRequest, passages: readonly Ranked[]): r
   );
   const contextShare = sharesOf(request.context);
   const scored = pool
-    .filter(({ candidate }) => isRelevant(coverageOf(candidate, want, around(candidate.hit)), want, request.shape))
+    .filter(({ candidate }) => {
+      const cover = coverageOf(candidate, want, around(candidate.hit));
+      return (
+        isRelevant(cover, want, shape) && (absent.words.length === 0 || shape !== 'fact' || isClose(cover, absent))
+      );
+    })
     .filter(({ candidate }) => !isAside || speaksToTask(coverageOf(candidate, task, around(candidate.hit)), task))
     .map(({ candidate, rank }) => ({
       candidate,
@@ -164,8 +180,25 @@ function isRelevant(cover: Coverage, want: Want, shape: Shape): boolean {
   return cover.matched >= words && (shape !== 'fact' || cover.named);
 }
 
-function surroundingsBy(sources: ReadonlyMap<string, Source>, aliases: readonly Alias[]): (hit: Hit) => Surroundings {
+/** A word nobody mentions may be the one that matters: what is left must then be nearly all. */
+function isClose({ own, whole }: Coverage, { doubtful }: Pick<Absence, 'doubtful'>): boolean {
+  return doubtful ? own >= DOUBTFUL_OWN && whole >= DOUBTFUL_WHOLE : whole >= LEAST_WITH_ABSENT;
+}
+
+function surroundingsBy(
+  passages: readonly Ranked[],
+  sources: ReadonlyMap<string, Source>,
+  aliases: readonly Alias[],
+): (hit: Hit) => Surroundings {
   const known = new Map<Hit, Surroundings>();
+  const retrieved = new Map<string, string[]>();
+  for (const { hit } of passages) {
+    const texts = retrieved.get(hit.source_id) ?? [pathWords(sources.get(hit.source_id)?.location ?? '')];
+    retrieved.set(hit.source_id, [...texts, hit.heading, hit.text]);
+  }
+  const documents = new Map(
+    [...retrieved].map(([id, texts]) => [id, withAliases(stemSet(texts.join(' ')), aliases)] as const),
+  );
   return (hit) => {
     const cached = known.get(hit);
     if (cached !== undefined) return cached;
@@ -173,6 +206,7 @@ function surroundingsBy(sources: ReadonlyMap<string, Source>, aliases: readonly 
       heading: withAliases(stemSet(hit.heading), aliases),
       title: withAliases(stemSet(sources.get(hit.source_id)?.title ?? ''), aliases),
       passage: withAliases(stemSet(hit.text), aliases),
+      document: documents.get(hit.source_id) ?? new Set<string>(),
     };
     known.set(hit, made);
     return made;

@@ -9,7 +9,8 @@ import { words } from '../../../core/words.ts';
 import type { Pace } from './pacing.ts';
 import { rowDifference } from './row-conflicts.ts';
 import { pacedStatements, type Statement, statements, subjectPhrase } from './statement.ts';
-import { compareIds, jaccard, shared } from './text.ts';
+import { compareIds, containment, jaccard, shared } from './text.ts';
+import { BASE_UNITS } from './units.ts';
 import { compatible, type Value } from './values.ts';
 import { areVersions, compareAge } from './versions.ts';
 
@@ -117,6 +118,9 @@ function isOneDocument(a: Statement, b: Statement): boolean {
 /** "The default page size is 4096 bytes" in a text on SQLite and in one on LevelDB are two facts. */
 function isOneTopic(a: Statement, b: Statement): boolean {
   if (isOneDocument(a, b) || shared(a.names, b.names) > 0) return true;
+  // Word for word the same but for a value, in two texts that name one thing in title or heading.
+  const isSameSentence = a.subject.size >= LEAST_TEMPLATE_WORDS && jaccard(a.subject, b.subject) === 1;
+  if (isSameSentence && shared(a.contextStems, b.contextStems) > 0) return true;
   const namesA = a.names.size > 0 ? a.names : a.context;
   const namesB = b.names.size > 0 ? b.names : b.context;
   return namesA.size === 0 || namesB.size === 0 || shared(namesA, namesB) > 0;
@@ -156,8 +160,9 @@ function differing(a: Statement, b: Statement, unit: string): readonly [Value, V
 }
 
 function isOneSubject(a: Statement, b: Statement, [valueA, valueB]: readonly [Value, Value]): boolean {
-  const overlap = jaccard(a.subject, b.subject);
-  const isKnownUnit = ['byte', 'second', 'month', '%', 'date', 'version', '$', '€', '£'].includes(valueA.unit);
+  // A sentence that a new version of the document only adds to is still about the same.
+  const overlap = isOneDocument(a, b) ? containment(a.subject, b.subject) : jaccard(a.subject, b.subject);
+  const isKnownUnit = BASE_UNITS.has(valueA.unit) || ['date', 'version', '$', '€', '£'].includes(valueA.unit);
   const least = isKnownUnit && valueA.unit !== 'date' ? SUBJECT_OVERLAP : COUNT_OVERLAP;
   const both = shared(a.subject, b.subject);
   const isBare = valueA.unit === '';

@@ -6,7 +6,17 @@ import { comparedThings } from './comparison.ts';
 import { shortened, surfaceWords } from './text.ts';
 
 /** The kind of span that answers: `statement` says what something is or should be; a sentence with a date for `when`, with a number for `how many`, and so on. */
-export type AnswerKind = 'date' | 'number' | 'name' | 'place' | 'definition' | 'reason' | 'way' | 'statement' | 'open';
+export type AnswerKind =
+  | 'date'
+  | 'time'
+  | 'number'
+  | 'name'
+  | 'place'
+  | 'definition'
+  | 'reason'
+  | 'way'
+  | 'statement'
+  | 'open';
 
 export interface Question {
   readonly shape: Shape;
@@ -33,6 +43,9 @@ const TASK_STEMS: ReadonlySet<string> = new Set(stems(TASK_WORDS));
 
 const FACT_START =
   /^(?:(?:in|on|at|for|since|by|from|to|until|with) )?(?:who|whom|whose|when|where|which|how (?:many|much|long|old|fast|big|large|often|far|high|tall|deep|wide|heavy|soon)|define|wer|wann|wo|wie ?viele?|wie (?:lange|hoch|gro[sß]+)|qui|quand|où|combien|quién|cuándo|dónde|cuánt[oa]s?)\b/iu;
+/** "To what torque …", "Within what time …", "Up to which level …" ask for one value or one thing. */
+const FACT_PREPOSITION =
+  /^(?:up to|down to|after|before|within|under|below|above|over|through|against|during|per|in|on|at|for|since|by|from|to|until|with|of) (?:what|which|how)\b/i;
 const YES_NO_START =
   /^(?:is|are|was|were|do|does|did|can|could|has|have|had|will|would|should|must|may|isn't|doesn't|don't|can't)\s/i;
 const WHAT_IS = /^what(?:'s|’s|\s+(?:is|was))\s+/i;
@@ -75,16 +88,21 @@ function asksOneThing(question: string): boolean {
   if (what !== null) return !OPEN_NOUN.test(question.slice(what[0].length));
   if (/^how (?:much|long|often)\b/i.test(question)) return true;
   if (/^which\b.*\b(?:are|were)\b/i.test(question) && !/^which\s+\w+\s+(?:is|was)\b/i.test(question)) return false;
-  return FACT_START.test(question) || YES_NO_START.test(question);
+  return FACT_START.test(question) || FACT_PREPOSITION.test(question) || YES_NO_START.test(question);
 }
+
+/** One event of the past has a date; what recurs or is a rule may be told as a time of day, a span, or a condition. */
+const HAPPENED = /^(?:when|(?:\w+ )?(?:what|which) \w+) (?:was|were|did|had)\b|\byear\b/i;
 
 /** The kind of answer one question asks for. */
 export function answerKind(text: string): AnswerKind {
   const question = bare(text);
   if (
-    /^(?:when|wann|quand|cuándo)\b|^(?:in |on |since )?(?:what|which)\s+(?:year|date|day|month|time)\b/i.test(question)
+    /^(?:when|wann|quand|cuándo)\b|^(?:in |on |since |at |by |from |until )?(?:what|which)\s+(?:year|date|day|month|time|hour|moment)\b/i.test(
+      question,
+    )
   ) {
-    return 'date';
+    return HAPPENED.test(question) ? 'date' : 'time';
   }
   if (isNumberQuestion(question)) return 'number';
   if (
@@ -105,10 +123,17 @@ export function answerKind(text: string): AnswerKind {
 }
 
 const MEASURES =
-  'size|number|amount|percentage|percent|share|rate|population|cost|price|fee|limit|maximum|minimum|threshold|timeout|length|height|depth|width|weight|age|capacity|speed|throughput|latency|duration|period|count|total|budget|salary|temperature|distance|port|quota|interval|ratio|score';
+  'size|number|amount|percentage|percent|share|rate|population|cost|price|fee|limit|maximum|minimum|threshold|timeout|length|height|depth|width|weight|age|capacity|speed|throughput|latency|duration|period|count|total|budget|salary|temperature|distance|port|quota|interval|ratio|score|level|torque|pressure|voltage|power|charge|thickness|altitude|frequency|dose|concentration|angle|weight|mass|volume|range|value|days|hours|minutes|weeks|months|years|metres|meters|degrees';
 
 function isNumberQuestion(question: string): boolean {
-  if (/^how (?:many|much|long|old|fast|big|large|often|far|high|tall|deep|wide|heavy)\b/i.test(question)) return true;
+  if (
+    /^(?:[a-z]+ ){0,2}how (?:many|much|long|old|fast|quick(?:ly)?|soon|late|early|big|large|often|far|high|tall|deep|wide|heavy|full|thick|hot|cold|warm)\b/i.test(
+      question,
+    )
+  )
+    return true;
+  if (new RegExp(`^(?:[a-z]+ ){1,2}(?:what|which)\\s+(?:[\\w-]+\\s+){0,3}?(?:${MEASURES})\\b`, 'i').test(question))
+    return true;
   if (/^(?:wie ?viele?|wie (?:lange|hoch|gro[sß]+)|combien|cuánt[oa]s?)\b/iu.test(question)) return true;
   return new RegExp(
     `^(?:what|which)(?:'s|’s|\\s+(?:is|was|are))?\\s+(?:the\\s+)?(?:[\\w-]+\\s+){0,4}?(?:${MEASURES})\\b`,

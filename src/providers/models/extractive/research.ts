@@ -26,7 +26,7 @@ export async function research(request: ResearchRequest): Promise<Findings> {
   }
   const isOwn = isOwnTheme(subtask);
   const missing = await absence(request, isOwn ? request.task : subtask.objective, passages);
-  const chosen = missing.unanswerable ? [] : choose(request, passages);
+  const chosen = choose(request, passages, missing);
   signal.throwIfAborted();
   if (chosen.length === 0) {
     request.progress('nothing relevant found');

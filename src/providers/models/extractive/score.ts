@@ -5,7 +5,8 @@ import type { Shape } from '../../../core/plan.ts';
 import type { Candidate } from './candidates.ts';
 import { type AnswerKind, keyStems } from './question.ts';
 import { shared } from './text.ts';
-import { valuesOf } from './values.ts';
+import { unitsAsked } from './units.ts';
+import { type Value, valuesOf } from './values.ts';
 
 /** What sentences are scored against. */
 export interface Want {
@@ -14,18 +15,27 @@ export interface Want {
   /** Stems of names in the question: a fact about another name is no answer. */
   readonly names: ReadonlySet<string>;
   readonly answer: AnswerKind;
+  readonly shape: Shape;
   /** Stems of the theme or thing that this agent alone looks into; every sentence must be about it. */
   readonly focus: ReadonlySet<string>;
   /** Neighbouring telling stems: "group commit" is more than "group" and "commit". */
   readonly pairs: readonly (readonly [string, string])[];
   /** All stems of the question, to tell what a sentence adds. */
   readonly asked: ReadonlySet<string>;
+  /** What the question measures is told in one of these; null where any unit will do. */
+  readonly units: ReadonlySet<string> | null;
+  /** Stems of what is counted: "how many requests". */
+  readonly counted: ReadonlySet<string>;
 }
 
 /** How much a word counts that stands in the heading, the document's title or elsewhere in the passage. */
 const IN_HEADING = 0.6;
 const IN_TITLE = 0.5;
-const IN_PASSAGE = 0.35;
+const IN_PASSAGE: Readonly<Record<Shape, number>> = { fact: 0.5, comparison: 0.35, survey: 0.35 };
+/** Elsewhere in the document, or in its path: enough to say whose document it is. */
+const IN_DOCUMENT = 0.25;
+/** A word counts as met from here on. */
+const MET = 0.5;
 
 /** Of a theme of several words so many must be met: two of two, two of three. */
 const FOCUS_PART = 0.6;
@@ -35,6 +45,8 @@ export interface Surroundings {
   readonly heading: ReadonlySet<string>;
   readonly title: ReadonlySet<string>;
   readonly passage: ReadonlySet<string>;
+  /** Path of the document, and what else of it was retrieved. */
+  readonly document: ReadonlySet<string>;
 }
 
 export interface Coverage {
@@ -53,10 +65,18 @@ export interface Coverage {
 /** Nouns that a value itself stands for: "the depth limit" is told as "up to 5 deep". */
 const ANY_MEASURE: ReadonlySet<string> = new Set(stems('limit limits number amount count total value maximum minimum'));
 
+/** Words a question is put in more than it is about: who asks what a plan allows may read that it "has" or "gets" it. */
+const WORDING: ReadonlySet<string> = new Set(
+  stems(
+    'allow allowed permit permitted according take taken give given become come told tell reach possible able go happen ' +
+      'apply exist put ever still currently actually usually normally place city time moment way count talk fit enough high',
+  ),
+);
+
 /** Weighs the question's stems by how rare they are among the retrieved sentences; unseen ones count as the rarest seen. */
 export function wantOf(
   query: string,
-  { answer, focus }: { readonly answer: AnswerKind; readonly focus: string },
+  { answer, focus, shape }: { readonly answer: AnswerKind; readonly focus: string; readonly shape: Shape },
   pool: readonly Candidate[],
 ): Want {
   const keys = keyStems(query);
@@ -70,18 +90,25 @@ export function wantOf(
   const weights = new Map(
     [...raw].map(([stem, weight]) => {
       const isToldByValue = answer === 'number' && keys.length > 2 && ANY_MEASURE.has(stem);
-      return [stem, isToldByValue ? rarest * 0.15 : weight === 0 ? rarest : Math.max(weight, rarest * 0.3)];
+      if (isToldByValue) return [stem, rarest * 0.15];
+      if (keys.length > 2 && WORDING.has(stem)) return [stem, rarest * 0.3];
+      return [stem, weight === 0 ? rarest : Math.max(weight, rarest * 0.3)];
     }),
   );
   return {
     weights,
     names: namesOf(query),
     answer,
+    shape,
     focus: focusOf(focus),
     pairs: pairsIn(query, keys),
     asked: new Set(stems(query)),
+    units: unitsAsked(query),
+    counted: new Set(stems(COUNTED.exec(query)?.[1] ?? '')),
   };
 }
+
+const COUNTED = /\bhow (?:many|much) ((?:[\p{L}-]+ )?[\p{L}-]+)/iu;
 
 /** "WAL mode" is about WAL: where the focus holds a name, the words beside it may be missing. */
 function focusOf(focus: string): ReadonlySet<string> {
@@ -127,23 +154,29 @@ export function coverageOf(candidate: Candidate, want: Want, around: Surrounding
   let matched = 0;
   for (const [stem, weight] of want.weights) {
     total += weight;
-    const level = levelOf(stem, candidate, around);
+    const level = levelOf(stem, candidate, { around, shape: want.shape });
     if (level === 1) own += weight;
-    if (level > IN_PASSAGE) matched += 1;
+    if (level >= MET) matched += 1;
     whole += weight * level;
   }
-  const named = [...want.names].every((stem) => levelOf(stem, candidate, around) > 0);
-  const inFocus = [...want.focus].filter((stem) => levelOf(stem, candidate, around) > IN_PASSAGE).length;
+  const level = (stem: string): number => levelOf(stem, candidate, { around, shape: want.shape });
+  const named = [...want.names].every((stem) => level(stem) > 0);
+  const inFocus = [...want.focus].filter((stem) => level(stem) >= MET).length;
   const focused = inFocus >= Math.ceil(want.focus.size * FOCUS_PART);
   const sum = total === 0 ? 1 : total;
   return { own: own / sum, whole: whole / sum, matched, named, focused };
 }
 
-function levelOf(stem: string, candidate: Candidate, around: Surroundings): number {
+function levelOf(
+  stem: string,
+  candidate: Candidate,
+  { around, shape }: { readonly around: Surroundings; readonly shape: Shape },
+): number {
   if (candidate.words.has(stem)) return 1;
   if (around.heading.has(stem)) return IN_HEADING;
   if (around.title.has(stem)) return IN_TITLE;
-  return around.passage.has(stem) ? IN_PASSAGE : 0;
+  if (around.passage.has(stem)) return IN_PASSAGE[shape];
+  return around.document.has(stem) ? IN_DOCUMENT : 0;
 }
 
 const WAYS =
@@ -153,9 +186,25 @@ const REASONS =
 
 /** Whether a sentence holds the kind of value asked for; questions that want no value are always content. */
 export function holdsAnswer(text: string, want: Want): boolean {
-  if (want.answer === 'number') return valuesOf(text).length > 0;
+  if (want.answer === 'number') return valuesOf(text).length > 0 || FEW.test(text);
   if (want.answer === 'date') return valuesOf(text).some(({ unit }) => unit === 'date');
+  if (want.answer === 'time') return tellsTime(text);
   return want.answer !== 'name' || hasNewName(text, want);
+}
+
+/** Counts told without a figure. */
+const FEW = /\b(?:one|once|twice|none|half|single|a third|a quarter|double)\b/i;
+const CLOCK = /\b(?:[01]?\d|2[0-4])[:.][0-5]\d\b|\b\d{1,2} ?(?:am|pm|o'clock)\b/i;
+const CONDITION =
+  /\b(?:before|after|until|till|within|once|as soon as|only when|if|during|every|daily|weekly|monthly|yearly|annually|always|never|midnight|noon|day|night|week|month|year|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b/i;
+
+/** A time of day, a span, a date, or what has to have happened. */
+function tellsTime(text: string): boolean {
+  return (
+    CLOCK.test(text) ||
+    CONDITION.test(text) ||
+    valuesOf(text).some(({ unit }) => unit === 'date' || unit === 'second' || unit === 'month')
+  );
 }
 
 /** "without power-loss protection" speaks of power loss by its absence, unless the question does so, too. */
@@ -170,9 +219,11 @@ export function answerBonus(text: string, want: Want): number {
   const values = valuesOf(text);
   switch (want.answer) {
     case 'number':
-      return values.some(({ unit }) => unit !== 'date' && unit !== 'version') ? 0.2 : values.length > 0 ? 0.05 : -0.25;
+      return numberBonus(text, want, values);
     case 'date':
       return values.some(({ unit }) => unit === 'date') ? 0.25 : -0.25;
+    case 'time':
+      return CLOCK.test(text) || values.length > 0 ? 0.2 : tellsTime(text) ? 0.1 : -0.25;
     case 'name':
       return hasFullName(text, want) ? 0.25 : hasNewName(text, want) ? 0.05 : -0.25;
     case 'place':
@@ -189,6 +240,15 @@ export function answerBonus(text: string, want: Want): number {
     default:
       return 0;
   }
+}
+
+function numberBonus(text: string, want: Want, values: readonly Value[]): number {
+  const figures = values.filter(({ unit }) => unit !== 'date' && unit !== 'version');
+  if (figures.length === 0) return values.length > 0 || FEW.test(text) ? 0.05 : -0.25;
+  const { units, counted } = want;
+  const isMeasured = units === null || figures.some(({ unit }) => units.has(unit));
+  const found = counted.size === 0 ? 1 : shared(counted, new Set(stems(text))) / counted.size;
+  return (isMeasured ? 0.2 : 0) + (units !== null && isMeasured ? 0.1 : 0) - 0.15 * (1 - found);
 }
 
 /** Says what is, or what should be: rules and defaults before descriptions. */

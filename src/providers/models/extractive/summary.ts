@@ -150,7 +150,7 @@ function inContext(question: string, subject: string): string {
 /** How much a claim says in answer to the question: its words, and the form of statement it asks for. */
 function answering(question: string): (claim: Claim, words: ReadonlySet<string>) => number {
   const wanted = new Set(keyStems(question));
-  const subject = wantOf(topicOf(question), { answer: 'definition', focus: '' }, []);
+  const subject = wantOf(topicOf(question), { answer: 'definition', focus: '', shape: 'fact' }, []);
   const asksForRules = answerKind(question) === 'statement';
   return ({ text, heading }, words) => {
     const around = shared(wanted, new Set([...words, ...stemSet(heading)]));

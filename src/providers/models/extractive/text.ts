@@ -51,6 +51,11 @@ export function surfaceWords(text: string): readonly string[] {
   return text.match(/[\p{L}\p{N}][\p{L}\p{N}\p{M}_'’./+#-]*[\p{L}\p{N}+#]|[\p{L}\p{N}]/gu) ?? [];
 }
 
+/** The words of a path: folders often say what their documents are about. */
+export function pathWords(location: string): string {
+  return location.replaceAll(/[^\p{L}\p{N}]+/gu, ' ');
+}
+
 /** First letter in upper case, the rest as it is. */
 export function capitalised(text: string): string {
   const [first = ''] = text;

@@ -24,7 +24,23 @@ const TABLE: readonly (readonly [spellings: string, unit: string, factor: number
   ['km kilometre kilometres kilometer kilometers', 'metre', 1000],
   ['g gram grams', 'gram', 1],
   ['kg kilogram kilograms', 'gram', 1000],
-  ['tonne tonnes', 'gram', 1e6],
+  ['t tonne tonnes', 'gram', 1e6],
+  ['mg', 'gram', 1e-3],
+  ['µg μg', 'gram', 1e-6],
+  ['l litre litres liter liters', 'litre', 1],
+  ['ml millilitre millilitres', 'litre', 1e-3],
+  ['nm', 'nm', 1],
+  ['pa pascal', 'pascal', 1],
+  ['hpa', 'pascal', 100],
+  ['kpa', 'pascal', 1e3],
+  ['bar bars', 'pascal', 1e5],
+  ['v volt volts', 'volt', 1],
+  ['kv', 'volt', 1e3],
+  ['amp amps ampere amperes', 'ampere', 1],
+  ['kn knot knots', 'metre per second', 0.5144],
+  ['wh', 'watt hour', 1],
+  ['kwh', 'watt hour', 1e3],
+  ['mwh', 'watt hour', 1e6],
   ['°c', '°C', 1],
   ['°f', '°F', 1],
   ['hz', 'hertz', 1],
@@ -44,6 +60,35 @@ export const UNITS: ReadonlyMap<string, readonly [unit: string, factor: number]>
   ),
   ['per cent', ['%', 1]],
 ]);
+
+/** Every unit that has a table of its own, against the nouns that a text counts by. */
+export const BASE_UNITS: ReadonlySet<string> = new Set([...UNITS.values()].map(([unit]) => unit));
+
+/** What a question's measure is told in. Not a measure of the table: any unit will do. */
+const MEASURED: readonly (readonly [measure: RegExp, units: readonly string[]])[] = [
+  [/\btorque\b/i, ['nm']],
+  [/\b(?:temperature|hot|cold|warm)\b/i, ['°C', '°F']],
+  [/\b(?:pressure)\b/i, ['pascal']],
+  [/\b(?:voltage)\b/i, ['volt']],
+  [/\bpower\b/i, ['watt']],
+  [
+    /\b(?:price|cost|costs|fee|fare|salary|wage|budget)\b/i,
+    ['$', '€', '£', 'eur', 'usd', 'gbp', 'euro', 'dollar', 'pound', ''],
+  ],
+  [/\b(?:how (?:tall|high|deep|wide|thick|far)|height|depth|width|thickness|length|distance|altitude)\b/i, ['metre']],
+  [/\b(?:how heavy|weight|mass)\b/i, ['gram']],
+  [
+    /\b(?:how (?:long|fast|quickly|soon|late|often)|days|hours|minutes|seconds|weeks|months|years|duration|timeout|what time)\b/i,
+    ['second', 'month'],
+  ],
+  [/\b(?:percentage|percent|share)\b/i, ['%']],
+];
+
+/** Units that fit what the question measures, by its first measure; null where it names none. */
+export function unitsAsked(question: string): ReadonlySet<string> | null {
+  const units = MEASURED.find(([measure]) => measure.test(question))?.[1];
+  return units === undefined ? null : new Set(units);
+}
 
 export const SCALES: ReadonlyMap<string, number> = new Map([
   ['thousand', 1e3],

@@ -168,7 +168,7 @@ function unitAt(text: string, at: number): { readonly unit: string; readonly fac
   const spelled = word?.[1] ?? '';
   if (word === null || spelled === '') return { unit: '', factor, end };
   const known = UNITS.get(spelled.toLowerCase());
-  const isUnit = known !== undefined && (spelled.length > 1 || spelled === '%' || /^[\s-]?[BsmhgW]$/.test(word[0]));
+  const isUnit = known !== undefined && (spelled.length > 1 || spelled === '%' || /^[\s-]?[BsmhgWVtl]$/.test(word[0]));
   if (isUnit) return { unit: known[0], factor: factor * known[1], end: end + word[0].length };
   const [stem = ''] = stems(spelled);
   return stem === '' ? { unit: '', factor, end } : { unit: stem, factor, end: end + word[0].length };

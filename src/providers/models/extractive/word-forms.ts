@@ -1,4 +1,7 @@
-/** Forms of one word that stemming does not join: irregular verbs, and measures asked by adjective and told by noun. */
+/**
+ * Words that stemming does not join and an asker and an author use for one thing: irregular verbs, measures asked by
+ * adjective and told by noun, everyday synonyms. Only words that mean the same in most texts: `charge` is no price here.
+ */
 
 import { stems } from '../../../core/words.ts';
 import type { Alias } from './aliases.ts';
@@ -8,8 +11,18 @@ begin began begun; break broke broken; bring brought; build built; buy bought; c
 draw drew drawn; fall fell fallen; find found; fly flew flown; freeze froze frozen; grow grew grown;
 hold held; keep kept; lead led; leave left; lose lost; make made; mean meant; pay paid; rise rose risen;
 run ran; sell sold; send sent; speak spoke spoken; spend spent; teach taught; think thought; win won;
-write wrote written writer; tall height high; deep depth; wide width; long length; heavy weight; old age; fast speed;
-far distance; die died dead death; born birth; store stored storage; fail failure; recover recovery
+write wrote written writer; tall height high; deep depth; wide width; long length; heavy weight weigh; old age;
+fast quick quickly rapid speed; far distance; die died dead death; born birth; store stored storage; fail failure;
+recover recovery; arrive arrival; depart departure leave; deliver delivery; refuse refusal; compress compression;
+lorry truck; boat ship vessel ferry; car automobile vehicle; livestock cattle animals; city town; plane aircraft;
+price cost fee tariff; buy purchase; repair fix mend; biggest largest maximum most; smallest least minimum;
+late delay delayed; cancel cancellation withdraw; answer reply respond response react; outage incident downtime;
+problem fault issue error; delete remove erase; stop halt; start begin; forbid prohibit ban; warranty guarantee;
+salary pay wage; staff employee personnel; customer client; holiday vacation; refund reimburse repay; doctor physician;
+keep retain retention; replace exchange swap; check inspect inspection; explosive explode; safe safety;
+hot heat temperature; cold temperature; warm temperature; house home; job work;
+ill sick illness; big large; small little; broken defective; wrong incorrect; begin commence; phone telephone;
+garbage waste rubbish; petrol gasoline fuel; lift elevator; ask request
 `;
 
 const GROUPS: readonly (readonly string[])[] = FORMS.split(';').map((line) => [...new Set(stems(line))]);
