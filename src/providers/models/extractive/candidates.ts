@@ -2,6 +2,7 @@
 
 import { READS, type SourceFormat } from '../../../core/source.ts';
 import type { Hit } from '../../providers.ts';
+import { readableField, type RecordName, recordName } from './records.ts';
 import { legible, type Unit, type UnitKind, units } from './sentences.ts';
 import { csvRecords, headingColumns, markdownCells, markdownColumns, readableRow } from './tables.ts';
 import { stemSet, surfaceWords } from './text.ts';
@@ -16,6 +17,8 @@ export interface Candidate {
   readonly words: ReadonlySet<string>;
   /** Opens with a word that points at something said before (`This`, `It`, `However`). */
   readonly leans: boolean;
+  /** Two sentences of which the second is a candidate of its own as well. */
+  readonly pair: boolean;
 }
 
 export interface Ranked {
@@ -50,7 +53,7 @@ const STANDS =
 export function candidatesOf(hit: Hit, format: SourceFormat): readonly Candidate[] {
   const list = units({ raw: hit.raw, masked: hit.text, format });
   const columns = READS[format] === 'rows' ? headingColumns(hit.heading) : tableColumns(hit);
-  const record = READS[format] === 'records' ? recordName(hit) : '';
+  const record = READS[format] === 'records' ? recordName(hit) : null;
   const out: Candidate[] = [];
   for (const [index, unit] of list.entries()) {
     const candidate =
@@ -60,6 +63,8 @@ export function candidatesOf(hit: Hit, format: SourceFormat): readonly Candidate
           ? rowCandidate(hit, unit, { columns, format })
           : proseCandidate(hit, list, index);
     if (candidate !== null) out.push(candidate);
+    const pair = unit.kind === 'row' ? null : pairCandidate(hit, list, index);
+    if (pair !== null) out.push(pair);
   }
   return out;
 }
@@ -86,36 +91,10 @@ function rowCandidate(
   return text.length > LONGEST_TEXT ? null : made({ hit, unit, text, leans: false });
 }
 
-const FIELD = /^"(?<key>[^"]+)"\s*:\s*(?<value>.+?),?$/su;
-const STRING = /"((?:[^"\\]|\\.)*)"/g;
-
-/** Fields about the file, not about its subject. */
-const BOOKKEEPING = /^(?:\$schema|title|name|id|uuid|updated|created|modified|date|version|url|author)$/i;
-
-/** What names a JSON record: its first field, so that a later one says whose it is. */
-function recordName(hit: Hit): string {
-  const first = /^[\s{[]*"(?<key>[^"]{1,40})"\s*:\s*"(?<value>[^"]{1,80})"/u.exec(hit.raw)?.groups;
-  return hit.raw.trimStart().startsWith('{') && first !== undefined
-    ? `${first['key'] ?? ''}: ${first['value'] ?? ''}`
-    : '';
-}
-
-/** One field of a JSON record, without its punctuation and behind the record's first field. */
-function fieldCandidate(hit: Hit, unit: Unit, record: string): Candidate | null {
-  const field = FIELD.exec(hit.raw.slice(unit.start, unit.end))?.groups;
-  const value = plainValue(field?.['value'] ?? '');
-  if (field === undefined || value === '' || BOOKKEEPING.test(field['key'] ?? '')) return null;
-  const own = `${field['key'] ?? ''}: ${value}`;
-  const text = record === '' || own === record ? own : `${record}; ${own}`;
-  return text.length > LONGEST_TEXT || own === record ? null : made({ hit, unit, text, leans: false });
-}
-
-/** A string without its quotation marks, a list of strings as its members. */
-function plainValue(value: string): string {
-  const bare = value.startsWith('[')
-    ? [...value.matchAll(STRING)].map(([, member]) => member ?? '').join(', ')
-    : value.replace(/^"|"$/g, '');
-  return bare.replaceAll(String.raw`\"`, '"');
+function fieldCandidate(hit: Hit, unit: Unit, record: RecordName | null): Candidate | null {
+  const field = readableField(hit, unit, record);
+  if (field === null || field.text.length > LONGEST_TEXT) return null;
+  return made({ hit, unit: { kind: unit.kind, start: field.start, end: field.end }, text: field.text, leans: false });
 }
 
 function made(options: {
@@ -125,7 +104,16 @@ function made(options: {
   readonly leans: boolean;
 }): Candidate {
   const { hit, unit, text, leans } = options;
-  return { hit, kind: unit.kind, start: unit.start, end: unit.end, text, words: stemSet(withParts(text)), leans };
+  return {
+    hit,
+    kind: unit.kind,
+    start: unit.start,
+    end: unit.end,
+    text,
+    words: stemSet(withParts(text)),
+    leans,
+    pair: false,
+  };
 }
 
 const IDENTIFIER = /[\p{L}\p{N}]+_[\p{L}\p{N}_]+|\p{Ll}+(?:\p{Lu}\p{Ll}+)+/gu;
@@ -152,6 +140,23 @@ function proseCandidate(hit: Hit, list: readonly Unit[], index: number): Candida
     }
   }
   return made({ hit, unit, text, leans: true });
+}
+
+/** "Tighten them to 180 Nm.", "Cold air gathers there": points back from within, which reads well only where it is meant. */
+const POINTS_WITHIN =
+  /\S\s(?:it|its|them|they|their|there|this|these|those|such|then)\b(?! (?:is|are|was|were|will) )/i;
+
+/** A sentence that may point back, together with the one it points at; the choice between it and the one alone is left open. */
+function pairCandidate(hit: Hit, list: readonly Unit[], index: number): Candidate | null {
+  const [before, unit] = [list[index - 1], list[index]];
+  if (unit === undefined || before?.block !== unit.block || before.kind !== unit.kind) return null;
+  if (unit.kind === 'code' || unit.end - before.start > LONGEST_PAIR) return null;
+  const read = (start: number, end: number): string => legible(hit.raw.slice(start, end), hit.text.slice(start, end));
+  const [first, text] = [read(before.start, before.end), read(unit.start, unit.end)];
+  if (leansBack(text) || !POINTS_WITHIN.test(text) || first.endsWith(':') || text.endsWith(':')) return null;
+  if (!isReadable(first, before.kind) || !isReadable(text, unit.kind)) return null;
+  const pair = read(before.start, unit.end);
+  return { ...made({ hit, unit: { ...unit, start: before.start }, text: pair, leans: leansBack(pair) }), pair: true };
 }
 
 /** "The log guarantees:" says nothing without the list it announces; a short list is quoted with it. */

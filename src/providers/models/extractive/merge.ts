@@ -63,8 +63,11 @@ function newerVersion({ source: a }: Statement, { source: b }: Statement): numbe
 }
 
 function isDuplicate(a: Statement, b: Statement): boolean {
-  if (a.claim.source_id === b.claim.source_id && a.claim.start < b.claim.end && b.claim.start < a.claim.end)
-    return true;
+  const isField = a.cells !== null && b.cells !== null && a.claim.text !== b.claim.text;
+  const overlaps =
+    a.claim.source_id === b.claim.source_id && a.claim.start < b.claim.end && b.claim.start < a.claim.end;
+  // Two fields of a record are two facts, though both quotes begin at its name.
+  if (overlaps && !isField) return true;
   if (a.claim.text === b.claim.text) return true;
   if (a.negated !== b.negated || !haveSameValues(a, b)) return false;
   const least = Math.min(a.stems.size, b.stems.size);

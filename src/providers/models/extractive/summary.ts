@@ -4,9 +4,10 @@ import type { Claim } from '../../../core/claim.ts';
 import type { ComposeRequest } from '../../providers.ts';
 import { supersededIn } from './counterparts.ts';
 import { answerKind, keyStems, topicOf } from './question.ts';
-import { contrastBonus, definition, isHousekeeping, stated, wantOf } from './score.ts';
+import { wantOf } from './score.ts';
 import { readsAsRow } from './tables.ts';
 import { compareIds, jaccard, shared, stemSet } from './text.ts';
+import { contrastBonus, definition, isHousekeeping, stated } from './wording.ts';
 
 const MOST = 5;
 const FEW = 3;

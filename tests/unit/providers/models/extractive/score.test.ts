@@ -2,21 +2,18 @@ import { describe, expect, it } from 'vitest';
 import { aliasesIn, withAliases } from '../../../../../src/providers/models/extractive/aliases.ts';
 import { type Candidate, candidatesOf } from '../../../../../src/providers/models/extractive/candidates.ts';
 import type { AnswerKind } from '../../../../../src/providers/models/extractive/question.ts';
+import { coverageOf, phraseShare, type Want, wantOf } from '../../../../../src/providers/models/extractive/score.ts';
+import { stemSet } from '../../../../../src/providers/models/extractive/text.ts';
 import {
   answerBonus,
   contrastBonus,
-  coverageOf,
   deniesKey,
   holdsAnswer,
-  phraseShare,
   readingPenalty,
-  type Want,
-  wantOf,
-} from '../../../../../src/providers/models/extractive/score.ts';
-import { stemSet } from '../../../../../src/providers/models/extractive/text.ts';
+} from '../../../../../src/providers/models/extractive/wording.ts';
 import type { SourceFormat } from '../../../../../src/core/source.ts';
 
-const NOWHERE = { heading: stemSet(''), title: stemSet(''), passage: stemSet('') };
+const NOWHERE = { heading: stemSet(''), title: stemSet(''), passage: stemSet(''), document: stemSet('') };
 
 function read(
   raw: string,
@@ -40,7 +37,7 @@ function texts(raw: string, format: SourceFormat = 'markdown'): readonly string[
 }
 
 function wants(query: string, answer: AnswerKind = 'open', focus = ''): Want {
-  return wantOf(query, { answer, focus }, []);
+  return wantOf(query, { answer, focus, shape: 'survey' }, []);
 }
 
 function candidate(text: string): Candidate {

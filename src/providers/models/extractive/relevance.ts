@@ -1,0 +1,56 @@
+/** What a sentence must hold to be quoted at all. */
+
+import type { Shape } from '../../../core/plan.ts';
+import type { Hit } from '../../providers.ts';
+import type { Absence } from './absence.ts';
+import type { Scored } from './candidates.ts';
+import { type Coverage, coverageOf, type Surroundings, type Want } from './score.ts';
+import { holdsAnswer } from './wording.ts';
+
+const LEAST_COVERAGE: Readonly<Record<Shape, number>> = { fact: 0.5, comparison: 0.28, survey: 0.24 };
+/** Who, when and where are asked of one event: half its words are another event's. */
+const LEAST_FOR_NAMED = 0.62;
+/** A fact's sentence holds so much of the question itself; title and heading may add the rest. */
+const LEAST_OWN_OF_FACT = 0.2;
+/** Of the words of a question for a fact so many must stand in the sentence, heading or title. */
+const FACT_PART = 0.6;
+const SURE_COVERAGE = 0.75;
+/** Where words of the question stand nowhere in the material. */
+const LEAST_WITH_ABSENT = 0.55;
+const DOUBTFUL_OWN = 0.5;
+const DOUBTFUL_WHOLE = 0.62;
+/** An agent with a theme of its own must still speak to the task: so much of its words, here or around. */
+const LEAST_FOR_TASK = 0.3;
+/** Share of the question's words that title and heading must hold for a sentence below them that holds none. */
+const HEADED_PART = 0.66;
+export function isRelevant(cover: Coverage, want: Want, shape: Shape): boolean {
+  if (shape === 'fact' && cover.own < LEAST_OWN_OF_FACT) return false;
+  const isNamed = want.answer === 'name' || want.answer === 'date' || want.answer === 'place';
+  const least = shape === 'fact' && isNamed ? LEAST_FOR_NAMED : LEAST_COVERAGE[shape];
+  if (!cover.focused || cover.whole < least) return false;
+  // A list under the very heading asked for need not repeat its words.
+  if (cover.own === 0 && shape !== 'survey') return false;
+  if (cover.own === 0 && cover.matched < Math.max(2, Math.ceil(want.weights.size * HEADED_PART))) return false;
+  const words = shape === 'fact' ? Math.ceil(want.weights.size * FACT_PART) : want.weights.size >= 3 ? 2 : 1;
+  return cover.matched >= words && (shape !== 'fact' || cover.named);
+}
+
+/** A word nobody mentions may be the one that matters: what is left must then be nearly all. */
+export function isClose({ own, whole }: Coverage, { doubtful }: Pick<Absence, 'doubtful'>): boolean {
+  return doubtful ? own >= DOUBTFUL_OWN && whole >= DOUBTFUL_WHOLE : whole >= LEAST_WITH_ABSENT;
+}
+
+/** Sentences that hold the kind of answer asked for; one that does not may stand only where nearly all words fit. */
+export function withAnswer(
+  scored: readonly Scored[],
+  want: Want,
+  around: (hit: Hit) => Surroundings,
+): readonly Scored[] {
+  const holding = scored.filter(({ candidate }) => holdsAnswer(candidate.text, want));
+  if (holding.length > 0 || want.answer === 'date' || want.answer === 'name') return holding;
+  return scored.filter(({ candidate }) => coverageOf(candidate, want, around(candidate.hit)).whole >= SURE_COVERAGE);
+}
+
+export function speaksToTask({ own, whole, matched }: Coverage, { weights }: Want): boolean {
+  return own > 0 && whole >= LEAST_FOR_TASK && matched >= Math.min(2, weights.size);
+}
