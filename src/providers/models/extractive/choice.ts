@@ -7,8 +7,9 @@ import type { Absence } from './absence.ts';
 import { type Alias, aliasesIn, withAliases } from './aliases.ts';
 import { type Candidate, candidatesOf, type Ranked, type Scored } from './candidates.ts';
 import { companyOf, companyShare } from './company.ts';
-import { counterparts, newestWording, supersededIn } from './counterparts.ts';
+import { counterparts, newestWording } from './counterparts.ts';
 import { diverse } from './diversity.ts';
+import { inNewestEdition, newerEditions } from './editions.ts';
 import { answerKind, type AnswerKind, keyStems, readQuestion } from './question.ts';
 import { isClose, isRelevant, speaksToTask, withAnswer } from './relevance.ts';
 import { coverageOf, phraseShare, type Surroundings, type Want, wantOf } from './score.ts';
@@ -52,8 +53,10 @@ export function choose(
     list,
     want,
   );
-  const old = supersededIn(
+  const newer = newerEditions(
     [...new Set(passages.map(({ hit }) => hit.source_id))].flatMap((id) => sources.get(id) ?? []),
+    request.corpus.sources,
+    request.task,
   );
   const contextShare = sharesOf(request.context);
   const relevant = pool
@@ -72,14 +75,15 @@ export function choose(
         0.15 * rank +
         0.25 * companyShare(candidate, company) +
         CONTEXT * contextShare(candidate) -
-        (old.has(candidate.hit.source_id) ? SUPERSEDED : 0) +
+        (newer.has(candidate.hit.source_id) ? SUPERSEDED : 0) +
         (request.shape === 'comparison' ? contrastBonus(candidate.text) : 0),
     }))
     .filter(({ score }) => score > 0)
     .sort(byScore);
   const answering = request.shape === 'fact' ? withAnswer(scored, want, around) : scored;
-  const floor = (answering[0]?.score ?? 0) * NEAR_BEST[request.shape];
-  const near = answering.filter(({ score }) => score >= floor);
+  const current = [...inNewestEdition(answering, list, newer)].sort(byScore);
+  const floor = (current[0]?.score ?? 0) * NEAR_BEST[request.shape];
+  const near = current.filter(({ score }) => score >= floor);
   const chosen = diverse(newestWording(near, sources), MOST_CLAIMS[request.shape]);
   return [...chosen, ...counterparts(chosen, answering, sources)];
 }

@@ -4,6 +4,7 @@ import type { Claim, Conflict } from '../../../core/claim.ts';
 import type { Composition } from '../../../core/report.ts';
 import type { ComposeRequest } from '../../providers.ts';
 import { conflictsAmong } from './conflicts.ts';
+import { newerEditions } from './editions.ts';
 import { type Deduplicated, withoutDuplicates } from './merge.ts';
 import { pace } from './pacing.ts';
 import { type Section, summaryOf } from './summary.ts';
@@ -13,6 +14,8 @@ const LONGEST_TITLE = 100;
 /** Headings that share this much of their words are one section. */
 const SAME_HEADING = 0.6;
 const MANY_SECTIONS = 4;
+/** What only an earlier edition of a document says may have been dropped on purpose: it never stands as what holds. */
+const OLDER_EDITIONS = 'In older editions of these documents';
 
 /** Cites each claim once: in the summary or in a section; the older side of a conflict only among the conflicts. */
 export async function compose(request: ComposeRequest): Promise<Composition> {
@@ -24,14 +27,18 @@ export async function compose(request: ComposeRequest): Promise<Composition> {
   const older = new Set(
     conflicts.flatMap(({ claim_ids, newer }) => (newer === null ? [] : claim_ids.filter((id) => id !== newer))),
   );
-  const usable = kept.filter(({ claim_id }) => !older.has(claim_id));
+  const cited = new Set(kept.map(({ source_id }) => source_id));
+  const cases = request.sources.filter(({ source_id }) => cited.has(source_id));
+  const replaced = newerEditions(cases, request.sources, request.task);
+  const usable = kept.filter(({ claim_id, source_id }) => !older.has(claim_id) && !replaced.has(source_id));
+  const dated = kept.filter(({ claim_id, source_id }) => !older.has(claim_id) && replaced.has(source_id));
   const sections = sectionsOf(usable, request);
   const summary = summaryOf(sections, request, namedSections(sections, request));
   const told = new Set(summary);
   return {
     title: titleOf(request.task),
     summary,
-    sections: sections
+    sections: [...sections, { heading: OLDER_EDITIONS, claims: dated }]
       .map(({ heading, claims }) => ({ heading, claims: reading(claims).filter((id) => !told.has(id)) }))
       .filter(({ claims }) => claims.length > 0),
     conflicts: conflicts.map(({ about, claim_ids, newer }) => ({ about, claims: claim_ids, newer })),

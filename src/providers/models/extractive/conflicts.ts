@@ -170,6 +170,8 @@ function isOneSubject(a: Statement, b: Statement, [valueA, valueB]: readonly [Va
   const extraA = without(a.subject, b.subject);
   const extraB = without(b.subject, a.subject);
   if (namesElsewhere(extraA, a, b) || namesElsewhere(extraB, b, a)) return false;
+  // A sentence that is nearly the same in a new version of the document speaks of the same in other words.
+  if (isOneDocument(a, b) && overlap >= FLIP_OVERLAP) return true;
   // "Read latency" and "write latency": each side names something of its own before the value.
   return !(standsBefore(extraA, a, valueA.start) && standsBefore(extraB, b, valueB.start));
 }

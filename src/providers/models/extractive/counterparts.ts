@@ -25,15 +25,6 @@ function isNewer(a: Scored, b: Scored, sources: ReadonlyMap<string, Source>): bo
   return left !== undefined && right !== undefined && compareAge(left, right) > 0;
 }
 
-/** Sources of which a newer version is at hand: what they alone say may have been dropped on purpose. */
-export function supersededIn(sources: readonly Source[]): ReadonlySet<string> {
-  return new Set(
-    sources
-      .filter((source) => sources.some((other) => areVersions(source, other) && compareAge(other, source) > 0))
-      .map(({ source_id }) => source_id),
-  );
-}
-
 /**
  * What the chosen sentences cannot be read without: the same statement in another version of the document, and whatever
  * contradicts one of them. Left out, the report would state as settled what its own sources dispute.

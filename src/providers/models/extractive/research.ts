@@ -7,11 +7,13 @@ import type { Findings, Hit, ResearchRequest } from '../../providers.ts';
 import { absence, type Absence } from './absence.ts';
 import type { Ranked, Scored } from './candidates.ts';
 import { choose } from './choice.ts';
+import { newerEditions } from './editions.ts';
 import { compareIds, shortened } from './text.ts';
 import { wordForms } from './word-forms.ts';
 
 const PASSAGES_A_QUERY = 24;
 const PASSAGES_READ = 32;
+const PASSAGES_OF_EDITIONS = 8;
 const SHOWN_QUERY = 70;
 const DOMAIN = / \(\w+ sources\)$/u;
 
@@ -112,9 +114,32 @@ async function retrieve(request: ResearchRequest): Promise<readonly Ranked[]> {
       if (rank > (best.get(key)?.rank ?? 0)) best.set(key, { hit, rank });
     }
   }
+  for (const found of await inNewerEditions(request, [...best.values()])) {
+    const key = `${found.hit.source_id}:${found.hit.start}`;
+    if (!best.has(key)) best.set(key, found);
+  }
   return [...best.values()]
     .sort((a, b) => b.rank - a.rank || compareIds(a.hit.source_id, b.hit.source_id) || a.hit.start - b.hit.start)
     .slice(0, PASSAGES_READ);
+}
+
+/** What newer editions of the sources found say on the query: their wording may fit it less than the older one does. */
+async function inNewerEditions(request: ResearchRequest, found: readonly Ranked[]): Promise<readonly Ranked[]> {
+  const { subtask, corpus, library, signal, task } = request;
+  const ids = new Set(found.map(({ hit }) => hit.source_id));
+  const allowed = ownSources(request);
+  const newer = newerEditions(
+    allowed.filter(({ source_id }) => ids.has(source_id)),
+    allowed,
+    task,
+  );
+  if (newer.size === 0) return [];
+  signal.throwIfAborted();
+  const source_ids = [...new Set([...newer.values()].map(({ source_id }) => source_id))];
+  const [query = subtask.objective] = subtask.queries;
+  const hits = await library.search(corpus, { query, limit: PASSAGES_OF_EDITIONS, source_ids, signal });
+  const top = Math.max(...found.map(({ hit }) => hit.score), ...hits.map(({ score }) => score), Number.MIN_VALUE);
+  return hits.map((hit) => ({ hit, rank: hit.score / top }));
 }
 
 /** The main query of a fact in the words an answer may use instead: "deep" for "depth". Empty when there are none. */

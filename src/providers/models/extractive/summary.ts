@@ -2,7 +2,6 @@
 
 import type { Claim } from '../../../core/claim.ts';
 import type { ComposeRequest } from '../../providers.ts';
-import { supersededIn } from './counterparts.ts';
 import { answerKind, keyStems, topicOf } from './question.ts';
 import { wantOf } from './score.ts';
 import { readsAsRow } from './tables.ts';
@@ -26,8 +25,6 @@ const NEW_SECTION = 0.3;
 const NEW_SOURCE = 0.12;
 const NEW_WORDS = 0.4;
 const LIKENESS = 0.5;
-/** What only an older version says may be out of date. */
-const SUPERSEDED = 0.5;
 /** A question of more words has no subject that a sentence could define. */
 const LONGEST_SUBJECT = 4;
 
@@ -111,11 +108,10 @@ function best(open: readonly Candidate[], chosen: readonly Candidate[]): Candida
 /** Best first: rank within its own section, words of the question, and whether it says what the subject is. */
 function candidatesOf(
   sections: readonly Section[],
-  { task, shape, sources }: ComposeRequest,
+  { task, shape }: ComposeRequest,
   named: readonly number[],
 ): readonly Candidate[] {
   const wanted = keyStems(task);
-  const old = supersededIn(sources);
   const list = sections.flatMap(({ claims }, section) => {
     const top = Math.max(...claims.map(({ score }) => score), Number.MIN_VALUE);
     // One of several questions is answered by what answers that question, not by what holds words of all.
@@ -126,13 +122,7 @@ function candidatesOf(
       const words = stemSet(claim.text);
       const direct = claim.objective === task.trim() ? DIRECT_ANSWER : 0;
       const contrast = shape === 'comparison' ? 2 * contrastBonus(claim.text) : 0;
-      const worth =
-        0.7 * (claim.score / top) +
-        answers(claim, words) +
-        direct +
-        contrast -
-        (old.has(claim.source_id) ? SUPERSEDED : 0) -
-        unfit(claim.text);
+      const worth = 0.7 * (claim.score / top) + answers(claim, words) + direct + contrast - unfit(claim.text);
       return { claim, words, keys: wanted.filter((stem) => words.has(stem)), section, worth };
     });
   });

@@ -135,7 +135,8 @@ export function headingColumns(heading: string): readonly string[] {
 /** `city: Berlin; population: 3.7 million`; without fitting names the cells alone. Empty cells are left out. */
 export function readableRow(cells: readonly string[], columns: readonly string[]): string {
   // A table whose corner is empty has one name less: its first cell names the row.
-  const names = columns.length === cells.length - 1 ? ['', ...columns] : columns;
+  const whole = columns.length > cells.length ? withCommas(columns) : columns;
+  const names = whole.length === cells.length - 1 ? ['', ...whole] : whole;
   const isNamed = names.length === cells.length;
   return cells
     .map((cell, index) => ({ cell, name: isNamed ? (names[index] ?? '') : '' }))
@@ -143,4 +144,12 @@ export function readableRow(cells: readonly string[], columns: readonly string[]
     .slice(0, MOST_CELLS)
     .map(({ cell, name }) => (name === '' ? cell : `${name}: ${cell}`))
     .join(isNamed ? '; ' : ' – ');
+}
+
+/** A path of column names parts "First answer, severity 1" in two: what begins in lower case goes on from the name before. */
+function withCommas(columns: readonly string[]): readonly string[] {
+  return columns.reduce<readonly string[]>((names, name) => {
+    const last = names.at(-1);
+    return last !== undefined && /^\p{Ll}/u.test(name) ? [...names.slice(0, -1), `${last}, ${name}`] : [...names, name];
+  }, []);
 }

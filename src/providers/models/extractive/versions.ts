@@ -65,6 +65,12 @@ export function compareAge(a: Source, b: Source): number {
   return Math.abs(age) >= TELLING_AGE_MS ? age : 0;
 }
 
+/** The year a source is of, by its date or its name; '' where neither tells. */
+export function yearOf(source: Source): string {
+  const [first = 0] = marks(source);
+  return source.date?.slice(0, 4) ?? (first >= 1500 ? String(first) : '');
+}
+
 function marks(source: Source): readonly number[] {
   const name = `${source.title} ${pathWithoutExtension(source.location.split('/').at(-1) ?? '')}`.replaceAll('_', ' ');
   const first = [...name.matchAll(VERSION_MARKS)].map(([mark]) => mark).find((mark) => /\d/.test(mark));

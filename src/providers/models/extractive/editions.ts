@@ -1,0 +1,89 @@
+/** Sentences of an older edition give way to what the newer one says in their place. */
+
+import type { Source } from '../../../core/source.ts';
+import type { Candidate, Scored } from './candidates.ts';
+import { cellsOf } from './tables.ts';
+import { jaccard, stemSet } from './text.ts';
+import { valuesOf } from './values.ts';
+import { areVersions, compareAge, yearOf } from './versions.ts';
+
+/** Two sentences are one statement from here on, or from `SAME_IN_SECTION` on under one heading. */
+const SAME = 0.5;
+const SAME_IN_SECTION = 0.25;
+const PATH = ' › ';
+const YEAR = /\b(?:19|20)\d\d\b/g;
+
+/** The newest edition of each source that has a newer one among `all`, by source id; none for an edition the task asks for by its year. */
+export function newerEditions(
+  sources: readonly Source[],
+  all: readonly Source[],
+  task: string,
+): ReadonlyMap<string, Source> {
+  const years = new Set(task.match(YEAR) ?? []);
+  const found = new Map<string, Source>();
+  for (const source of sources) {
+    const newer = all.filter((other) => areVersions(source, other) && compareAge(other, source) > 0);
+    const newest = newer.reduce<Source | undefined>(
+      (best, other) => (best === undefined || compareAge(other, best) > 0 ? other : best),
+      undefined,
+    );
+    if (newest !== undefined && !years.has(yearOf(source))) found.set(source.source_id, newest);
+  }
+  return found;
+}
+
+/**
+ * What an older edition says is out of date where the newer one says something else in its place: that sentence takes
+ * over the rank, even if it shares fewer words with the question.
+ */
+export function inNewestEdition(
+  scored: readonly Scored[],
+  pool: readonly Candidate[],
+  newer: ReadonlyMap<string, Source>,
+): readonly Scored[] {
+  const best = new Map<Candidate, Scored>(scored.map((entry) => [entry.candidate, entry]));
+  for (const { candidate, score } of scored) {
+    const edition = newer.get(candidate.hit.source_id);
+    const place = edition === undefined ? undefined : inPlaceOf(candidate, pool, edition.source_id);
+    if (place === undefined) continue;
+    best.delete(candidate);
+    if (score > (best.get(place)?.score ?? Number.NEGATIVE_INFINITY)) best.set(place, { candidate: place, score });
+  }
+  return [...best.values()];
+}
+
+/** The sentence or row of the newer edition that stands where this one stood, by its words, its heading and its unit. */
+function inPlaceOf(old: Candidate, pool: readonly Candidate[], source_id: string): Candidate | undefined {
+  let found: Candidate | undefined;
+  let most = 0;
+  for (const candidate of pool) {
+    if (candidate.hit.source_id !== source_id || (candidate.kind === 'row') !== (old.kind === 'row')) continue;
+    const isSameSection = sectionOf(candidate) === sectionOf(old);
+    const likeness = old.kind === 'row' ? rowLikeness(old, candidate) : jaccard(old.words, candidate.words);
+    const least = isSameSection ? SAME_IN_SECTION : SAME;
+    if (likeness < least || !tellsTheSame(old, candidate)) continue;
+    const worth = likeness + (isSameSection ? SAME : 0);
+    if (worth > most) [found, most] = [candidate, worth];
+  }
+  return found;
+}
+
+function sectionOf({ hit }: Candidate): string {
+  return [...stemSet(hit.heading.split(PATH).slice(1).join(' '))].join(' ');
+}
+
+/** Rows of one table are told apart by their first cell. */
+function rowLikeness(a: Candidate, b: Candidate): number {
+  return keyOf(a) === keyOf(b) ? 1 : 0;
+}
+
+function keyOf({ text }: Candidate): string {
+  const [first] = cellsOf(text) ?? [];
+  return first === undefined ? (text.split(/ – |; /u)[0] ?? '') : `${first.name}: ${first.value}`;
+}
+
+/** A value is replaced by one of its unit. */
+function tellsTheSame(a: Candidate, b: Candidate): boolean {
+  const [left, right] = [valuesOf(a.text), valuesOf(b.text)];
+  return left.length === 0 || a.kind === 'row' || left.some(({ unit }) => right.some((value) => value.unit === unit));
+}
