@@ -4,12 +4,15 @@ import { stems } from '../../../core/words.ts';
 import type { ResearchRequest } from '../../providers.ts';
 import { aliasesIn, withAliases } from './aliases.ts';
 import type { Ranked } from './candidates.ts';
+import { MEASURE_ASKED } from './score.ts';
 import { keyWords } from './themes.ts';
 import { pathWords, stemSet } from './text.ts';
 import { wordForms } from './word-forms.ts';
 
 /** A question that lacks so much of itself in the material is not answered by the rest of it. */
 const UNANSWERED_PART = { fact: 1 / 3, comparison: 0.5, survey: 1 / 3 } as const;
+/** A question of so few telling words is about each of them. */
+const NARROW = 6;
 const WORDS_LOOKED_UP = 8;
 const LOOKED_AT = 5;
 
@@ -29,7 +32,8 @@ export async function absence(request: ResearchRequest, query: string, passages:
   const texts = passages.map(({ hit }) => `${titles.get(hit.source_id) ?? ''} ${hit.heading} ${hit.text}`);
   const forms = [...aliasesIn(texts), ...wordForms(query)];
   const held = withAliases(stemSet(texts.join(' ')), forms);
-  const asked = keyWords(query);
+  const measure = MEASURE_ASKED.exec(query)?.[1];
+  const asked = keyWords(query).filter((word) => word !== measure);
   const absent: string[] = [];
   for (const word of asked.filter((text) => stems(text).some((stem) => !held.has(stem))).slice(0, WORDS_LOOKED_UP)) {
     signal.throwIfAborted();
@@ -38,5 +42,14 @@ export async function absence(request: ResearchRequest, query: string, passages:
     if (stems(word).some((stem) => !found.has(stem) && !held.has(stem))) absent.push(word);
   }
   const part = absent.length / Math.max(1, asked.length);
-  return { words: absent, doubtful: absent.length > 0 && part >= UNANSWERED_PART[shape] };
+  const isNarrow = shape !== 'comparison' && asked.length <= NARROW;
+  return {
+    words: absent,
+    doubtful: absent.length > 0 && (part >= UNANSWERED_PART[shape] || (isNarrow && absent.some(isName))),
+  };
+}
+
+/** `UV`, `WAL`: what stands in capitals has no other word. */
+function isName(word: string): boolean {
+  return /\p{Lu}.*\p{Lu}/u.test(word);
 }

@@ -6,6 +6,7 @@ import { readableField, type RecordName, recordName } from './records.ts';
 import { legible, type Unit, type UnitKind, units } from './sentences.ts';
 import { csvRecords, headingColumns, markdownCells, markdownColumns, readableRow } from './tables.ts';
 import { stemSet, surfaceWords } from './text.ts';
+import { valuesOf } from './values.ts';
 
 export interface Candidate {
   readonly hit: Hit;
@@ -39,6 +40,8 @@ const LONGEST_TEXT = 620;
 /** With its predecessor a leaning sentence may grow to this many characters, or it stands alone. */
 const LONGEST_PAIR = 420;
 const LONGEST_LIST = 420;
+/** A date that tells at least year and month. */
+const MONTH_DIGITS = 6;
 
 /** "In WAL mode it can …", "Without it, …", "Only after that …": the pointing word comes a little later. */
 const LEANS_LATE =
@@ -54,7 +57,7 @@ export function candidatesOf(hit: Hit, format: SourceFormat): readonly Candidate
   const list = units({ raw: hit.raw, masked: hit.text, format });
   const columns = READS[format] === 'rows' ? headingColumns(hit.heading) : tableColumns(hit);
   const record = READS[format] === 'records' ? recordName(hit) : null;
-  const out: Candidate[] = [];
+  const out: Candidate[] = [...datedHeadings(hit, format)];
   for (const [index, unit] of list.entries()) {
     const candidate =
       READS[format] === 'records'
@@ -67,6 +70,21 @@ export function candidatesOf(hit: Hit, format: SourceFormat): readonly Candidate
     if (pair !== null) out.push(pair);
   }
   return out;
+}
+
+const HEADING = /^[ \t]{0,3}#{1,6}[ \t]+(?<title>\S.*?)[ \t#]*$/gmu;
+
+/** "4.0.0 (3 February 2025)": a heading with a date says by itself when its section's subject was. */
+function datedHeadings(hit: Hit, format: SourceFormat): readonly Candidate[] {
+  if (format !== 'markdown') return [];
+  return [...hit.raw.matchAll(HEADING)].flatMap(({ index, 0: line, groups }) => {
+    const title = groups?.['title'] ?? '';
+    const start = index + line.indexOf(title);
+    const end = start + title.length;
+    const isDated = valuesOf(title).some(({ unit, digits }) => unit === 'date' && digits >= MONTH_DIGITS);
+    const text = legible(hit.raw.slice(start, end), hit.text.slice(start, end));
+    return isDated ? [made({ hit, unit: { start, end, kind: 'item' }, text, leans: false })] : [];
+  });
 }
 
 function tableColumns(hit: Hit): readonly string[] {

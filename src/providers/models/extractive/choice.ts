@@ -11,7 +11,7 @@ import { counterparts, newestWording } from './counterparts.ts';
 import { diverse } from './diversity.ts';
 import { inNewestEdition, newerEditions } from './editions.ts';
 import { answerKind, type AnswerKind, keyStems, readQuestion } from './question.ts';
-import { isClose, isRelevant, speaksToTask, withAnswer } from './relevance.ts';
+import { isClose, isNear, isRelevant, speaksToTask, withAnswer } from './relevance.ts';
 import { coverageOf, phraseShare, type Surroundings, type Want, wantOf } from './score.ts';
 import { compareIds, compareText, pathWords, shared, stemSet } from './text.ts';
 import { answerBonus, contrastBonus, deniesKey, readingPenalty } from './wording.ts';
@@ -59,7 +59,7 @@ export function choose(
     request.task,
   );
   const contextShare = sharesOf(request.context);
-  const relevant = pool
+  const strict = pool
     .filter(({ candidate }) => {
       const cover = coverageOf(candidate, want, around(candidate.hit));
       return (
@@ -67,7 +67,13 @@ export function choose(
       );
     })
     .filter(({ candidate }) => !isAside || speaksToTask(coverageOf(candidate, task, around(candidate.hit)), task));
-  const scored = withoutNeedlessPairs(relevant)
+  const isParaphrase = strict.length === 0 && shape === 'fact' && !absent.doubtful;
+  const relevant = isParaphrase
+    ? pool.filter(({ candidate, rank }) =>
+        isNear(coverageOf(candidate, want, around(candidate.hit)), { want, candidate, rank }),
+      )
+    : strict;
+  const scored = relevant
     .map(({ candidate, rank }) => ({
       candidate,
       score:
@@ -80,7 +86,8 @@ export function choose(
     }))
     .filter(({ score }) => score > 0)
     .sort(byScore);
-  const answering = request.shape === 'fact' ? withAnswer(scored, want, around) : scored;
+  const holding = request.shape === 'fact' ? withAnswer(scored, want, around) : scored;
+  const answering = withoutNeedlessPairs(holding, want);
   const current = [...inNewestEdition(answering, list, newer)].sort(byScore);
   const floor = (current[0]?.score ?? 0) * NEAR_BEST[request.shape];
   const near = current.filter(({ score }) => score >= floor);
@@ -88,12 +95,19 @@ export function choose(
   return [...chosen, ...counterparts(chosen, answering, sources)];
 }
 
-/** A sentence that answers by itself needs no help from the one before it, and is easier to compare alone. */
-function withoutNeedlessPairs<T extends { readonly candidate: Candidate }>(list: readonly T[]): readonly T[] {
-  return list.filter(
-    ({ candidate: { pair, hit, end, start } }) =>
-      !pair || !list.some(({ candidate: other }) => other.hit === hit && other.end === end && other.start > start),
-  );
+/**
+ * A sentence that answers by itself needs no help from its neighbour, and is easier to compare alone. Only a reason often
+ * stands behind the sentence that is asked about.
+ */
+function withoutNeedlessPairs(list: readonly Scored[], { answer }: Want): readonly Scored[] {
+  return list.filter(({ candidate: { pair, hit, start, end } }) => {
+    if (!pair) return true;
+    return !list.some(({ candidate: other }) => {
+      const isLast = other.end === end && other.start > start;
+      const isFirst = other.start === start && other.end < end;
+      return other.hit === hit && (isLast || (isFirst && answer !== 'reason'));
+    });
+  });
 }
 
 /** How much of the context's telling words a sentence holds, 0 to 1; 0 without a context. */
@@ -121,9 +135,14 @@ function relevance(
   return 0.3 * cover.own + 0.25 * cover.whole + 0.15 * forTask + wording;
 }
 
+/** What is longer, larger or cheaper is told by two numbers. */
+const BY_AMOUNT =
+  /\b(?:long|larg|bigg|small|short|tall|high|low|deep|wid|heavi|light|fast|slow|cheap|old|young|hott|cold|warm|quick|earli|lat)(?:er|est)\b|\b(?:more|fewer|less|how (?:many|much))\b/i;
+
 /** A fact's answer kind comes from the task even when the query is worded as key words. */
 function wantedAnswer({ task, shape }: ResearchRequest, query: string): AnswerKind {
   if (shape === 'fact') return readQuestion(task).answer;
+  if (shape === 'comparison' && BY_AMOUNT.test(task)) return 'number';
   const kind = answerKind(query);
   if (kind === 'definition' || kind === 'reason' || kind === 'statement') return kind;
   return readQuestion(task).answer === 'way' ? 'way' : 'open';

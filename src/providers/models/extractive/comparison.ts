@@ -16,6 +16,7 @@ const LISTS: readonly RegExp[] = [
   /\b(?:differences?|trade-?offs?|comparison|choose|choosing|choice|decide|deciding)\b[^?]*?\bbetween\s+(.+)/i,
   /\b(?:compare|comparing|contrast|contrasting|comparison of|pros and cons of|(?:dis)?advantages of)\s+(.+)/i,
   /\bhow\s+(?:do|does|did)\s+(.+?)\s+(?:differ|compare)\s*$/i,
+  /^(?:which|what|who)\b[^?]*?\b(?:\w{2,}(?:er|est)|more|most|less|least|fewer|better|best|worse|worst|first)\b[^?]*?[:,]\s*(.+?\s+or\s+.+)/i,
   /\b(?:which|what)\s+(?:one\s+)?(?:is|are|has|gives|should)\b[^?]*?[:,]\s*(.+?\s+or\s+.+)/i,
 ];
 const PAIRS: readonly RegExp[] = [

@@ -5,7 +5,7 @@ import type { Plan, Shape, Subtask } from '../../../core/plan.ts';
 import type { PlanRequest } from '../../providers.ts';
 import { keyStems, type Question, readQuestion } from './question.ts';
 import { extend } from './plan-extend.ts';
-import { shortened, stemSet, jaccard } from './text.ts';
+import { shortened, stemSet, jaccard, surfaceWords } from './text.ts';
 import { type Aspect, keyWords, themeAspects } from './themes.ts';
 
 const MOST_SURVEY_AGENTS = 8;
@@ -13,6 +13,8 @@ const MOST_COMPARISON_AGENTS = 4;
 /** Sub-questions this close in words are one. */
 const SAME_QUESTION = 0.85;
 const COMPARING = stemSet('trade-offs trade offs tradeoffs terms respect regard choose pick prefer adopt instead');
+/** A part of no more words has no subject of its own. */
+const LEANING_WORDS = 3;
 const SWARM_AGENTS_A_DOMAIN = 3;
 
 /** One subtask for a fact, two to four for a comparison, up to eight for a survey; no more than the material carries. */
@@ -80,9 +82,11 @@ function ownAspects(task: string, { shape, things, parts }: Question): readonly 
   ];
 }
 
-/** "How does it scale?" after a first question keeps that question's subject in its search. */
+/** "How does it scale?" and "Why not completely?" after a first question keep that question's subject in their search. */
 function partAspect(part: string, first: string): Aspect {
-  const points = first !== '' && /\b(?:it|its|they|their|them|this|these|that|those)\b/i.test(part);
+  const points =
+    first !== '' &&
+    (/\b(?:it|its|they|their|them|this|these|that|those)\b/i.test(part) || surfaceWords(part).length <= LEANING_WORDS);
   return { objective: part, queries: points ? [`${part} ${keyWords(first).join(' ')}`, part] : [part] };
 }
 

@@ -42,7 +42,7 @@ const TASK_WORDS =
 const TASK_STEMS: ReadonlySet<string> = new Set(stems(TASK_WORDS));
 
 const FACT_START =
-  /^(?:(?:in|on|at|for|since|by|from|to|until|with) )?(?:who|whom|whose|when|where|which|how (?:many|much|long|old|fast|big|large|often|far|high|tall|deep|wide|heavy|soon)|define|wer|wann|wo|wie ?viele?|wie (?:lange|hoch|gro[sß]+)|qui|quand|où|combien|quién|cuándo|dónde|cuánt[oa]s?)\b/iu;
+  /^(?:(?:in|on|at|for|since|by|from|to|until|with) )?(?:who|whom|whose|when|where|which|how (?:many|much|long|old|fast|quick(?:ly)?|late|early|big|large|small|often|far|high|tall|deep|wide|thick|full|hot|cold|warm|heavy|soon)|define|wer|wann|wo|wie ?viele?|wie (?:lange|hoch|gro[sß]+)|qui|quand|où|combien|quién|cuándo|dónde|cuánt[oa]s?)\b/iu;
 /** "To what torque …", "Within what time …", "Up to which level …" ask for one value or one thing. */
 const FACT_PREPOSITION =
   /^(?:up to|down to|after|before|within|under|below|above|over|through|against|during|per|in|on|at|for|since|by|from|to|until|with|of) (?:what|which|how)\b/i;
@@ -58,6 +58,11 @@ const OPEN_NOUN =
 const DEFINITION = /^(?:(?:an?\s+)?[\p{L}\p{N}][\p{L}\p{N}_.+#/-]*(?:\s+[\p{L}\p{N}][\p{L}\p{N}_.+#/-]*){0,3})$/u;
 const MEANS = /^what\s+(?:does|do|did)\s+.+\s+(?:mean|stand for)$/i;
 const QUESTION_WORD = 'how|what|why|when|where|which|who|whether|is|are|do|does|can|should';
+/** "What will a terabyte cost in 2026?", "What can happen to the file when …?" */
+const WHAT_DOES = /^what (?:does|do|did|will|would|can|could|must|may|has|have|had|happens)\b/i;
+/** A question with so many telling words asks for one thing. */
+const NARROW = 4;
+const NARROW_WHY = 3;
 const LONGEST_FACT = 22;
 const LONGEST_TOPIC = 60;
 
@@ -88,6 +93,9 @@ function asksOneThing(question: string): boolean {
   if (what !== null) return !OPEN_NOUN.test(question.slice(what[0].length));
   if (/^how (?:much|long|often)\b/i.test(question)) return true;
   if (/^which\b.*\b(?:are|were)\b/i.test(question) && !/^which\s+\w+\s+(?:is|was)\b/i.test(question)) return false;
+  // "Why do databases use checksums?" wants a survey; the more a question says, the narrower is what answers it.
+  if (/^why\b/i.test(question)) return keyStems(question).length >= NARROW_WHY;
+  if (WHAT_DOES.test(question)) return keyStems(question).length >= NARROW;
   return FACT_START.test(question) || FACT_PREPOSITION.test(question) || YES_NO_START.test(question);
 }
 
@@ -124,23 +132,26 @@ export function answerKind(text: string): AnswerKind {
 }
 
 const MEASURES =
-  'size|number|amount|percentage|percent|share|rate|population|cost|price|fee|limit|maximum|minimum|threshold|timeout|length|height|depth|width|weight|age|capacity|speed|throughput|latency|duration|period|count|total|budget|salary|temperature|distance|port|quota|interval|ratio|score|level|torque|pressure|voltage|power|charge|thickness|altitude|frequency|dose|concentration|angle|weight|mass|volume|range|value|days|hours|minutes|weeks|months|years|metres|meters|degrees';
+  'size|number|amount|percentage|percent|share|rate|population|cost|price|fee|limit|maximum|minimum|threshold|timeout|length|height|depth|width|weight|age|capacity|speed|throughput|latency|duration|period|count|total|budget|salary|temperature|distance|quota|interval|ratio|score|level|torque|pressure|voltage|power|charge|thickness|altitude|frequency|dose|concentration|angle|weight|mass|volume|range|value|days|hours|minutes|weeks|months|years|metres|meters|degrees';
 
 function isNumberQuestion(question: string): boolean {
   if (
-    /^(?:[a-z]+ ){0,2}how (?:many|much|long|old|fast|quick(?:ly)?|soon|late|early|big|large|often|far|high|tall|deep|wide|heavy|full|thick|hot|cold|warm)\b/i.test(
+    /^(?:[a-z]+ ){0,2}how (?:many|much|long|old|fast|quick(?:ly)?|soon|late|early|big|large|small|often|far|high|tall|deep|wide|heavy|full|thick|hot|cold|warm)\b/i.test(
       question,
     )
   )
     return true;
   if (new RegExp(`^(?:[a-z]+ ){1,2}(?:what|which)\\s+(?:[\\w-]+\\s+){0,3}?(?:${MEASURES})\\b`, 'i').test(question))
     return true;
+  if (COSTS.test(question)) return true;
   if (/^(?:wie ?viele?|wie (?:lange|hoch|gro[sß]+)|combien|cuánt[oa]s?)\b/iu.test(question)) return true;
   return new RegExp(
     `^(?:what|which)(?:'s|’s|\\s+(?:is|was|are))?\\s+(?:the\\s+)?(?:[\\w-]+\\s+){0,4}?(?:${MEASURES})\\b`,
     'i',
   ).test(question);
 }
+
+const COSTS = /^what (?:does|do|did|will|would) .+ (?:cost|weigh|measure)\b/i;
 
 function openAnswer(question: string): AnswerKind {
   if (/^how\b/i.test(question)) return 'way';
@@ -158,7 +169,7 @@ export function subQuestions(task: string): readonly string[] {
     .flatMap((part) =>
       part.split(
         new RegExp(
-          `,?\\s+and\\s+(?=(?:how|what|why|when|where|who|which)\\s)|(?<=\\w),\\s+(?=(?:${QUESTION_WORD})\\s.*\\?)`,
+          `,?\\s+and\\s+(?=(?:how|what|why|when|where|who|which)\\s)|(?<=^(?:${QUESTION_WORD})\\s.*\\w),\\s+(?=(?:${QUESTION_WORD})\\s.*\\?)`,
           'i',
         ),
       ),

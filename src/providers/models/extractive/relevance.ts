@@ -3,7 +3,7 @@
 import type { Shape } from '../../../core/plan.ts';
 import type { Hit } from '../../providers.ts';
 import type { Absence } from './absence.ts';
-import type { Scored } from './candidates.ts';
+import type { Candidate, Scored } from './candidates.ts';
 import { type Coverage, coverageOf, type Surroundings, type Want } from './score.ts';
 import { holdsAnswer } from './wording.ts';
 
@@ -18,7 +18,7 @@ const SURE_COVERAGE = 0.75;
 /** Where words of the question stand nowhere in the material. */
 const LEAST_WITH_ABSENT = 0.55;
 const DOUBTFUL_OWN = 0.5;
-const DOUBTFUL_WHOLE = 0.62;
+const DOUBTFUL_WHOLE = 0.68;
 /** An agent with a theme of its own must still speak to the task: so much of its words, here or around. */
 const LEAST_FOR_TASK = 0.3;
 /** Share of the question's words that title and heading must hold for a sentence below them that holds none. */
@@ -53,4 +53,18 @@ export function withAnswer(
 
 export function speaksToTask({ own, whole, matched }: Coverage, { weights }: Want): boolean {
   return own > 0 && whole >= LEAST_FOR_TASK && matched >= Math.min(2, weights.size);
+}
+
+/** A paraphrase shares few words with its answer: of the best passages, what holds the very kind of value asked for. */
+const NEAR_RANK = 0.6;
+const NEAR_WHOLE = 0.3;
+
+/** Whether a sentence may answer a question none answers in its own words, though the material holds them. */
+export function isNear(
+  { own, whole, matched, named, focused }: Coverage,
+  { want, candidate, rank }: { readonly want: Want; readonly candidate: Candidate; readonly rank: number },
+): boolean {
+  const isTelling = want.answer === 'number' || want.answer === 'time' || want.answer === 'date';
+  if (!isTelling || rank < NEAR_RANK || !named || !focused || own === 0) return false;
+  return whole >= NEAR_WHOLE && matched >= 2 && holdsAnswer(candidate.text, want);
 }

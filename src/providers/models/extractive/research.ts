@@ -8,6 +8,7 @@ import { absence, type Absence } from './absence.ts';
 import type { Ranked, Scored } from './candidates.ts';
 import { choose } from './choice.ts';
 import { newerEditions } from './editions.ts';
+import { readQuestion } from './question.ts';
 import { compareIds, shortened } from './text.ts';
 import { wordForms } from './word-forms.ts';
 
@@ -18,7 +19,8 @@ const SHOWN_QUERY = 70;
 const DOMAIN = / \(\w+ sources\)$/u;
 
 /** Claims quote the corpus; none when nothing in it answers, and then a gap says so, unless the theme was our own idea. */
-export async function research(request: ResearchRequest): Promise<Findings> {
+export async function research(whole: ResearchRequest): Promise<Findings> {
+  const request = withOwnShape(whole);
   const { subtask, signal } = request;
   const passages = await retrieve(request);
   signal.throwIfAborted();
@@ -40,6 +42,14 @@ export async function research(request: ResearchRequest): Promise<Findings> {
   );
   const gaps = isOwn || missing.words.length === 0 ? [] : [notMentioned(request, missing)];
   return { claims, passages: passagesOf(request, chosen, passages), gaps };
+}
+
+/** One of several questions that asks for a single thing is answered by what tells it, not by all that touches it. */
+function withOwnShape(request: ResearchRequest): ResearchRequest {
+  const { shape, subtask } = request;
+  const own = subtask.objective.replace(DOMAIN, '');
+  if (shape !== 'survey' || own === request.task.trim() || isOwnTheme(subtask)) return request;
+  return readQuestion(own).shape === 'fact' ? { ...request, shape: 'fact', task: own } : request;
 }
 
 /** A theme that the plan, not the user, thought of: finding nothing on it leaves no question of the user's open. */

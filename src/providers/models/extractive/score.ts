@@ -5,6 +5,7 @@ import type { Shape } from '../../../core/plan.ts';
 import type { Candidate } from './candidates.ts';
 import { type AnswerKind, keyStems } from './question.ts';
 import { unitsAsked } from './units.ts';
+import { type Value, valuesOf } from './values.ts';
 
 /** What sentences are scored against. */
 export interface Want {
@@ -22,8 +23,14 @@ export interface Want {
   readonly asked: ReadonlySet<string>;
   /** What the question measures is told in one of these; null where any unit will do. */
   readonly units: ReadonlySet<string> | null;
+  /** Values that the question itself says: no answer to it. */
+  readonly given: readonly Value[];
   /** Stems of what is counted: "how many requests". */
   readonly counted: ReadonlySet<string>;
+  /** Asks how many, which no measure answers. */
+  readonly counts: boolean;
+  /** Numbers of versions in the question: a fact about another version is no answer. */
+  readonly versions: readonly string[];
 }
 
 /** How much a word counts that stands in the heading, the document's title or elsewhere in the passage. */
@@ -84,12 +91,13 @@ export function wantOf(
     return count === 0 ? 0 : Math.log(1 + (total - count + 0.5) / (count + 0.5));
   };
   const raw = new Map(keys.map((stem) => [stem, idf(stem)]));
+  const measure = new Set(stems(MEASURE_ASKED.exec(query)?.[1] ?? ''));
   const rarest = Math.max(...raw.values(), 1);
   const weights = new Map(
     [...raw].map(([stem, weight]) => {
       const isToldByValue = answer === 'number' && keys.length > 2 && ANY_MEASURE.has(stem);
       if (isToldByValue) return [stem, rarest * 0.15];
-      if (keys.length > 2 && WORDING.has(stem)) return [stem, rarest * 0.3];
+      if (keys.length > 2 && (WORDING.has(stem) || measure.has(stem))) return [stem, rarest * 0.3];
       return [stem, weight === 0 ? rarest : Math.max(weight, rarest * 0.3)];
     }),
   );
@@ -102,10 +110,16 @@ export function wantOf(
     pairs: pairsIn(query, keys),
     asked: new Set(stems(query)),
     units: unitsAsked(query),
+    given: valuesOf(query),
     counted: new Set(stems(COUNTED.exec(query)?.[1] ?? '')),
+    counts: /\bhow many\b/i.test(query),
+    versions: query.match(VERSION_NUMBER) ?? [],
   };
 }
 
+/** "How quickly", "how late": the value says it, not the word. */
+export const MEASURE_ASKED = /\bhow (\p{L}+)/iu;
+const VERSION_NUMBER = /\b\d+\.\d+(?:\.\d+)+\b/g;
 const COUNTED = /\bhow (?:many|much) ((?:[\p{L}-]+ )?[\p{L}-]+)/iu;
 
 /** "WAL mode" is about WAL: where the focus holds a name, the words beside it may be missing. */
@@ -158,7 +172,8 @@ export function coverageOf(candidate: Candidate, want: Want, around: Surrounding
     whole += weight * level;
   }
   const level = (stem: string): number => levelOf(stem, candidate, { around, shape: want.shape });
-  const named = [...want.names].every((stem) => level(stem) > 0);
+  const versioned = want.versions.every((version) => `${candidate.text} ${candidate.hit.heading}`.includes(version));
+  const named = versioned && [...want.names].every((stem) => level(stem) > 0);
   const inFocus = [...want.focus].filter((stem) => level(stem) >= MET).length;
   const focused = inFocus >= Math.ceil(want.focus.size * FOCUS_PART);
   const sum = total === 0 ? 1 : total;

@@ -112,6 +112,8 @@ function candidatesOf(
   named: readonly number[],
 ): readonly Candidate[] {
   const wanted = keyStems(task);
+  // A fact's sentences were weighed against its question already, with all that surrounds them.
+  const weighs = shape === 'fact' ? 0 : 1;
   const list = sections.flatMap(({ claims }, section) => {
     const top = Math.max(...claims.map(({ score }) => score), Number.MIN_VALUE);
     // One of several questions is answered by what answers that question, not by what holds words of all.
@@ -122,7 +124,7 @@ function candidatesOf(
       const words = stemSet(claim.text);
       const direct = claim.objective === task.trim() ? DIRECT_ANSWER : 0;
       const contrast = shape === 'comparison' ? 2 * contrastBonus(claim.text) : 0;
-      const worth = 0.7 * (claim.score / top) + answers(claim, words) + direct + contrast - unfit(claim.text);
+      const worth = 0.7 * (claim.score / top) + weighs * answers(claim, words) + direct + contrast - unfit(claim.text);
       return { claim, words, keys: wanted.filter((stem) => words.has(stem)), section, worth };
     });
   });

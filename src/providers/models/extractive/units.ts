@@ -79,13 +79,17 @@ const MEASURED: readonly (readonly [measure: RegExp, units: readonly string[]])[
   [/\b(?:how heavy|weight|mass)\b/i, ['gram']],
   [
     /\b(?:how (?:long|fast|quickly|soon|late|often)|days|hours|minutes|seconds|weeks|months|years|duration|timeout|what time)\b/i,
-    ['second', 'month'],
+    ['second', 'month', 'time'],
   ],
   [/\b(?:percentage|percent|share)\b/i, ['%']],
 ];
 
+const COUNTED_UNIT = /\bhow (?:many|much) (\p{L}+)/iu;
+
 /** Units that fit what the question measures, by its first measure; null where it names none. */
 export function unitsAsked(question: string): ReadonlySet<string> | null {
+  const counted = UNITS.get((COUNTED_UNIT.exec(question)?.[1] ?? '').toLowerCase())?.[0];
+  if (counted !== undefined) return new Set(counted === 'second' ? ['second', 'month'] : [counted]);
   const units = MEASURED.find(([measure]) => measure.test(question))?.[1];
   return units === undefined ? null : new Set(units);
 }

@@ -47,7 +47,7 @@ const VERSION =
   /\b(?:v|version |release )\s?(?<v>\d+(?:\.\d+){0,3})\b|(?<![\d.])(?<bare>\d+\.\d+\.\d+(?:\.\d+)?)(?![\d.])/gi;
 /** Numbers that point at a place in a text or name a standard: not values. */
 const REFERENCE =
-  /\b(?:fig(?:ure)?s?|tables?|sections?|sec|chapters?|pages?|pp?|eqs?|equations?|steps?|lines?|rfc|iso|ieee|part|appendix|nos?|issue|#|§|see|ref|port|level|phase|rule|question|item)\.?\s*#?$|\[\s*$|[\p{L}_]$/iu;
+  /\b(?:fig(?:ure)?s?|tables?|sections?|sec|chapters?|pages?|pp?|eqs?|equations?|steps?|lines?|rfc|iso|ieee|part|appendix|nos?|issue|#|§|see|ref|port|level|phase|rule|question|item)\.?\s*#?$|\[\s*$|[\p{L}_]$|\p{L}-$/iu;
 const NUMBER =
   /(?<![\w.,])(?<cur>[$€£]\s?)?(?<n>\d{1,3}(?:[,\u202F\u00A0 ]\d{3})+(?!\d)|\d+)(?<f>\.\d+)?(?![\d.]*\.\d)/g;
 const WORD_NUMBER = new RegExp(`\\b(?<n>${[...SMALL_NUMBERS.keys()].join('|')})\\b`, 'gi');
@@ -164,7 +164,10 @@ function unitAt(text: string, at: number): { readonly unit: string; readonly fac
     factor = SCALES.get((scale[1] ?? '').toLowerCase()) ?? 1;
     end += scale[0].length;
   }
-  const word = /^(?:[\s\u00A0-]{0,2})(per cent|%|°[CF]|[\p{L}µμ]+)/u.exec(text.slice(end));
+  const word =
+    /^(?:[\s\u00A0-]{0,2})(?:(?:working|business|calendar|full|whole|consecutive) (?=days?|hours?|weeks?|months?|years?))?(per cent|%|°[CF]|[\p{L}µμ]+)/u.exec(
+      text.slice(end),
+    );
   const spelled = word?.[1] ?? '';
   if (word === null || spelled === '') return { unit: '', factor, end };
   const known = UNITS.get(spelled.toLowerCase());

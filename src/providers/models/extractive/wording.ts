@@ -5,6 +5,7 @@ import type { Shape } from '../../../core/plan.ts';
 import type { Candidate } from './candidates.ts';
 import { phraseShare, type Want } from './score.ts';
 import { shared } from './text.ts';
+import { BASE_UNITS } from './units.ts';
 import { type Value, valuesOf } from './values.ts';
 
 const WAYS =
@@ -14,10 +15,19 @@ const REASONS =
 
 /** Whether a sentence holds the kind of value asked for; questions that want no value are always content. */
 export function holdsAnswer(text: string, want: Want): boolean {
-  if (want.answer === 'number') return valuesOf(text).length > 0 || FEW.test(text);
+  if (want.answer === 'number') return fittingValues(text, want).length > 0 || FEW.test(text);
   if (want.answer === 'date') return valuesOf(text).some(({ unit }) => unit === 'date');
   if (want.answer === 'time') return tellsTime(text);
   return want.answer !== 'name' || hasNewName(text, want);
+}
+
+/** Values that the question does not say itself, and that are not of another measure than the one it asks for. */
+function fittingValues(text: string, { units, given, counts }: Want): readonly Value[] {
+  const fits = (unit: string): boolean =>
+    units === null ? !counts || !BASE_UNITS.has(unit) : unit === '' || units.has(unit);
+  return valuesOf(text).filter(
+    ({ unit, amount }) => !given.some((value) => value.unit === unit && value.amount === amount) && fits(unit),
+  );
 }
 
 /** Counts told without a figure. */
@@ -47,7 +57,7 @@ export function answerBonus(text: string, want: Want): number {
   const values = valuesOf(text);
   switch (want.answer) {
     case 'number':
-      return numberBonus(text, want, values);
+      return numberBonus(text, want, fittingValues(text, want));
     case 'date':
       return values.some(({ unit }) => unit === 'date') ? 0.25 : -0.25;
     case 'time':
