@@ -120,6 +120,8 @@ function commonest(counts: ReadonlyMap<number, number>, otherwise: number): numb
 const BULLET = /^(?:[•◦▪‣●○■–—*-]|\(?\d{1,2}[.)]|[a-z]\))\s+\S/u;
 const SENTENCE_END = /[.!?:]["'”’)\]]*$/u;
 const SECTION = /^(\d{1,2}(?:\.\d{1,2}){0,3})\.?\s+\p{Lu}[^.!?]{2,80}$/u;
+/** "2 Pump risk of fire, call the yard within 24 hours": no section, but the row of a table that begins with a number. */
+const NUMBERED_ROW = /^\d{1,2}\s[^.]*[\s,]\d+\s|^\d{1,2}\s[^.]*,.*,/u;
 const LONGEST_HEADING = 200;
 
 /** Groups the lines of a page to paragraphs and headings. */
@@ -153,7 +155,7 @@ function paragraphOf(group: readonly PdfLine[], style: PdfStyle): PdfParagraph {
   const rank = style.headingSizes.indexOf(size);
   if (rank !== -1 && text.length <= LONGEST_HEADING && /\p{L}/u.test(text))
     return { text, kind: 'heading', level: rank + 1 };
-  const section = group.length === 1 ? SECTION.exec(text) : null;
+  const section = group.length === 1 && !NUMBERED_ROW.test(text) ? SECTION.exec(text) : null;
   if (section !== null) {
     const depth = (section[1] ?? '').split('.').length;
     return { text, kind: 'heading', level: style.headingSizes.length + depth };

@@ -123,6 +123,15 @@ describe('paragraphs of a page', () => {
     ]);
   });
 
+  it('take no row of a table that begins with a number for a section', () => {
+    const row = '2 Pump risk of fire, call the yard yard, harbour office 24 hours';
+    expect(read([line('Words stand here.', 700), line(row, 660, { right: 300 }), line('More words.', 620)])).toEqual([
+      ['prose', 'Words stand here.'],
+      ['prose', row],
+      ['prose', 'More words.'],
+    ]);
+  });
+
   it('join a word divided at a line end unless the hyphen is its own', () => {
     expect(
       read([
