@@ -4,7 +4,7 @@ import { stems } from '../../../core/words.ts';
 import type { ResearchRequest } from '../../providers.ts';
 import { aliasesIn, withAliases } from './aliases.ts';
 import type { Ranked } from './candidates.ts';
-import { MEASURE_ASKED } from './score.ts';
+import { MEASURE_ASKED, WORDING } from './score.ts';
 import { keyWords } from './themes.ts';
 import { pathWords, stemSet } from './text.ts';
 import { wordForms } from './word-forms.ts';
@@ -33,7 +33,7 @@ export async function absence(request: ResearchRequest, query: string, passages:
   const forms = [...aliasesIn(texts), ...wordForms(query)];
   const held = withAliases(stemSet(texts.join(' ')), forms);
   const measure = MEASURE_ASKED.exec(query)?.[1];
-  const asked = keyWords(query).filter((word) => word !== measure);
+  const asked = keyWords(query).filter((word) => word !== measure && !stems(word).every((stem) => WORDING.has(stem)));
   const absent: string[] = [];
   for (const word of asked.filter((text) => stems(text).some((stem) => !held.has(stem))).slice(0, WORDS_LOOKED_UP)) {
     signal.throwIfAborted();

@@ -6,6 +6,7 @@ import { readableField, type RecordName, recordName } from './records.ts';
 import { legible, type Unit, type UnitKind, units } from './sentences.ts';
 import { csvRecords, headingColumns, markdownCells, markdownColumns, readableRow } from './tables.ts';
 import { stemSet, surfaceWords } from './text.ts';
+import { BASE_UNITS } from './units.ts';
 import { valuesOf } from './values.ts';
 
 export interface Candidate {
@@ -18,8 +19,8 @@ export interface Candidate {
   readonly words: ReadonlySet<string>;
   /** Opens with a word that points at something said before (`This`, `It`, `However`). */
   readonly leans: boolean;
-  /** Two sentences of which the second is a candidate of its own as well. */
-  readonly pair: boolean;
+  /** Two sentences, or a comment and the code below it, that may be candidates of their own as well. */
+  readonly pair: 'sentences' | 'comment' | null;
 }
 
 export interface Ranked {
@@ -40,8 +41,7 @@ const LONGEST_TEXT = 620;
 /** With its predecessor a leaning sentence may grow to this many characters, or it stands alone. */
 const LONGEST_PAIR = 420;
 const LONGEST_LIST = 420;
-/** A date that tells at least year and month. */
-const MONTH_DIGITS = 6;
+const LONGEST_DATA = 160;
 
 /** "In WAL mode it can …", "Without it, …", "Only after that …": the pointing word comes a little later. */
 const LEANS_LATE =
@@ -57,7 +57,7 @@ export function candidatesOf(hit: Hit, format: SourceFormat): readonly Candidate
   const list = units({ raw: hit.raw, masked: hit.text, format });
   const columns = READS[format] === 'rows' ? headingColumns(hit.heading) : tableColumns(hit);
   const record = READS[format] === 'records' ? recordName(hit) : null;
-  const out: Candidate[] = [...datedHeadings(hit, format)];
+  const out: Candidate[] = [];
   for (const [index, unit] of list.entries()) {
     const candidate =
       READS[format] === 'records'
@@ -70,21 +70,6 @@ export function candidatesOf(hit: Hit, format: SourceFormat): readonly Candidate
     if (pair !== null) out.push(pair);
   }
   return out;
-}
-
-const HEADING = /^[ \t]{0,3}#{1,6}[ \t]+(?<title>\S.*?)[ \t#]*$/gmu;
-
-/** "4.0.0 (3 February 2025)": a heading with a date says by itself when its section's subject was. */
-function datedHeadings(hit: Hit, format: SourceFormat): readonly Candidate[] {
-  if (format !== 'markdown') return [];
-  return [...hit.raw.matchAll(HEADING)].flatMap(({ index, 0: line, groups }) => {
-    const title = groups?.['title'] ?? '';
-    const start = index + line.indexOf(title);
-    const end = start + title.length;
-    const isDated = valuesOf(title).some(({ unit, digits }) => unit === 'date' && digits >= MONTH_DIGITS);
-    const text = legible(hit.raw.slice(start, end), hit.text.slice(start, end));
-    return isDated ? [made({ hit, unit: { start, end, kind: 'item' }, text, leans: false })] : [];
-  });
 }
 
 function tableColumns(hit: Hit): readonly string[] {
@@ -130,7 +115,7 @@ function made(options: {
     text,
     words: stemSet(withParts(text)),
     leans,
-    pair: false,
+    pair: null,
   };
 }
 
@@ -167,14 +152,30 @@ const POINTS_WITHIN =
 /** A sentence that may point back, together with the one it points at; the choice between it and the one alone is left open. */
 function pairCandidate(hit: Hit, list: readonly Unit[], index: number): Candidate | null {
   const [before, unit] = [list[index - 1], list[index]];
-  if (unit === undefined || before?.block !== unit.block || before.kind !== unit.kind) return null;
+  if (unit === undefined || before === undefined) return null;
+  if (unit.kind === 'code' && before.kind === 'sentence') return commentedCode(hit, before, unit);
+  if (before.block !== unit.block || before.kind !== unit.kind) return null;
   if (unit.kind === 'code' || unit.end - before.start > LONGEST_PAIR) return null;
   const read = (start: number, end: number): string => legible(hit.raw.slice(start, end), hit.text.slice(start, end));
   const [first, text] = [read(before.start, before.end), read(unit.start, unit.end)];
   if (leansBack(text) || !POINTS_WITHIN.test(text) || first.endsWith(':') || text.endsWith(':')) return null;
   if (!isReadable(first, before.kind) || !isReadable(text, unit.kind)) return null;
   const pair = read(before.start, unit.end);
-  return { ...made({ hit, unit: { ...unit, start: before.start }, text: pair, leans: leansBack(pair) }), pair: true };
+  return {
+    ...made({ hit, unit: { ...unit, start: before.start }, text: pair, leans: leansBack(pair) }),
+    pair: 'sentences',
+  };
+}
+
+/** What a comment says of the line of code right below it is told by both. */
+function commentedCode(hit: Hit, comment: Unit, code: Unit): Candidate | null {
+  const between = hit.raw.slice(comment.end, code.start);
+  if (/[\p{L}\p{N}]/u.test(between) || (between.match(/\n/g) ?? []).length !== 1) return null;
+  const read = (unit: Unit): string =>
+    legible(hit.raw.slice(unit.start, unit.end), hit.text.slice(unit.start, unit.end));
+  if (code.end - comment.start > LONGEST_PAIR || !isReadable(read(comment), comment.kind)) return null;
+  const unit = { kind: comment.kind, start: comment.start, end: code.end };
+  return { ...made({ hit, unit, text: `${read(comment)} ${read(code)}`, leans: false }), pair: 'comment' };
 }
 
 /** "The log guarantees:" says nothing without the list it announces; a short list is quoted with it. */
@@ -238,11 +239,19 @@ function isReadable(text: string, kind: UnitKind): boolean {
   if (kind === 'code') return count >= 2;
   if (kind === 'item') return count >= LEAST_ITEM_WORDS || (count >= 2 && /\d/.test(text));
   if (count < LEAST_WORDS && !isUnspaced(text)) return false;
+  if (isData(text)) return true;
   // Without closing punctuation it is a title, a caption or a broken line, unless it is long enough to say something.
   return (
     /[.!?…:;。！？][\])"'”’*]*(?:\[\d+\])?$/u.test(text) ||
     (count >= 8 && !isTitleCase(text) && (isJoined(text) || isUnspaced(text)))
   );
+}
+
+/** "Harbour 4.2 MW 1,000 V": the row of a table that has lost its lines. */
+function isData(text: string): boolean {
+  const known = valuesOf(text).filter(({ unit }) => BASE_UNITS.has(unit));
+  const closes = known.some(({ end }) => end === text.length);
+  return /^[\p{L}\p{N}]/u.test(text) && (known.length >= 2 || closes) && text.length <= LONGEST_DATA;
 }
 
 /** Chinese, Japanese, Thai and their like: words are not counted by spaces. */

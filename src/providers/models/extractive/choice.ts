@@ -14,7 +14,7 @@ import { answerKind, type AnswerKind, keyStems, readQuestion } from './question.
 import { isClose, isNear, isRelevant, speaksToTask, withAnswer } from './relevance.ts';
 import { coverageOf, phraseShare, type Surroundings, type Want, wantOf } from './score.ts';
 import { compareIds, compareText, pathWords, shared, stemSet } from './text.ts';
-import { answerBonus, contrastBonus, deniesKey, readingPenalty } from './wording.ts';
+import { answerBonus, contrastBonus, deniesKey, holdsAnswer, readingPenalty } from './wording.ts';
 import { wordForms } from './word-forms.ts';
 
 const MOST_CLAIMS: Readonly<Record<Shape, number>> = { fact: 3, comparison: 6, survey: 6 };
@@ -26,15 +26,49 @@ const SUPERSEDED = 0.2;
 /** A comparison's objective of at most so many words names a thing. */
 const LONGEST_THING = 7;
 
+interface Pooled {
+  readonly candidate: Candidate;
+  readonly rank: number;
+}
+
+/** What an agent has before it: every sentence of the passages, what to hold them against, and what surrounds them. */
+interface Reading {
+  readonly request: ResearchRequest;
+  readonly sources: ReadonlyMap<string, Source>;
+  readonly pool: readonly Pooled[];
+  readonly list: readonly Candidate[];
+  readonly want: Want;
+  /** The whole task, which a sentence on the agent's own theme must speak to. */
+  readonly task: Want;
+  readonly around: (hit: Hit) => Surroundings;
+  readonly company: ReadonlyMap<string, number>;
+  readonly newer: ReadonlyMap<string, Source>;
+}
+
 /** Best first; empty when nothing is relevant enough. */
 export function choose(
   request: ResearchRequest,
   passages: readonly Ranked[],
   absent: Pick<Absence, 'words' | 'doubtful'>,
 ): readonly Scored[] {
-  if (absent.doubtful && request.shape !== 'fact') return [];
-  const sources = new Map(request.corpus.sources.map((source) => [source.source_id, source]));
-  const query = request.subtask.queries[0] ?? request.subtask.objective;
+  const { shape } = request;
+  if (absent.doubtful && shape !== 'fact') return [];
+  const reading = readingOf(request, passages);
+  const { sources, list, want, around, newer } = reading;
+  const scored = scoredOf(relevantOf(reading, absent), reading);
+  const holding = shape === 'fact' ? withAnswer(scored, want, around) : scored;
+  const answering = withoutNeedlessPairs(holding, want);
+  const current = [...inNewestEdition(answering, list, newer)].sort(byScore);
+  const floor = (current[0]?.score ?? 0) * NEAR_BEST[shape];
+  const best = current.filter(({ score }) => score >= floor);
+  const chosen = diverse(newestWording(best, sources), MOST_CLAIMS[shape]);
+  return [...chosen, ...counterparts(chosen, { answering, pool: list }, sources)];
+}
+
+function readingOf(request: ResearchRequest, passages: readonly Ranked[]): Reading {
+  const { shape, corpus, subtask } = request;
+  const sources = new Map(corpus.sources.map((source) => [source.source_id, source]));
+  const query = subtask.queries[0] ?? subtask.objective;
   const aliases = [...aliasesIn(passages.map(({ hit }) => hit.text)), ...wordForms(`${query} ${request.task}`)];
   const pool = passages.flatMap(({ hit, rank }) =>
     candidatesOf(hit, sources.get(hit.source_id)?.format ?? 'text').map((candidate) => ({
@@ -43,22 +77,33 @@ export function choose(
     })),
   );
   const list = pool.map(({ candidate }) => candidate);
-  const { shape } = request;
   const want = wantOf(query, { answer: wantedAnswer(request, query), focus: focusOf(request), shape }, list);
-  const task = wantOf(request.task, { answer: 'open', focus: '', shape }, list);
-  const isAside = request.shape !== 'comparison' && want.focus.size > 0;
   const around = surroundingsBy(passages, sources, aliases);
   const company = companyOf(
     passages.map(({ hit, rank }) => ({ words: around(hit).passage, rank })),
     list,
     want,
   );
-  const newer = newerEditions(
-    [...new Set(passages.map(({ hit }) => hit.source_id))].flatMap((id) => sources.get(id) ?? []),
-    request.corpus.sources,
-    request.task,
-  );
-  const contextShare = sharesOf(request.context);
+  const found = [...new Set(passages.map(({ hit }) => hit.source_id))].flatMap((id) => sources.get(id) ?? []);
+  return {
+    request,
+    sources,
+    pool,
+    list,
+    want,
+    task: wantOf(request.task, { answer: 'open', focus: '', shape }, list),
+    around,
+    company,
+    newer: newerEditions(found, corpus.sources, request.task),
+  };
+}
+
+/** Sentences that hold enough of the question; for one that none answers so, those near it that hold the kind of value asked for. */
+function relevantOf(
+  { request: { shape }, pool, want, task, around }: Reading,
+  absent: Pick<Absence, 'words' | 'doubtful'>,
+): readonly Pooled[] {
+  const isAside = shape !== 'comparison' && want.focus.size > 0;
   const strict = pool
     .filter(({ candidate }) => {
       const cover = coverageOf(candidate, want, around(candidate.hit));
@@ -67,32 +112,32 @@ export function choose(
       );
     })
     .filter(({ candidate }) => !isAside || speaksToTask(coverageOf(candidate, task, around(candidate.hit)), task));
-  const isParaphrase = strict.length === 0 && shape === 'fact' && !absent.doubtful;
-  const relevant = isParaphrase
-    ? pool.filter(({ candidate, rank }) =>
-        isNear(coverageOf(candidate, want, around(candidate.hit)), { want, candidate, rank }),
-      )
-    : strict;
-  const scored = relevant
+  const isAnswered = strict.some(({ candidate }) => holdsAnswer(candidate.text, want));
+  if (shape !== 'fact' || absent.words.length > 0 || isAnswered) return strict;
+  const near = pool.filter(({ candidate, rank }) =>
+    isNear(coverageOf(candidate, want, around(candidate.hit)), { want, candidate, rank }),
+  );
+  return near.length > 0 ? near : strict;
+}
+
+function scoredOf(
+  relevant: readonly Pooled[],
+  { request: { shape, context }, want, task, around, company, newer }: Reading,
+): readonly Scored[] {
+  const contextShare = sharesOf(context);
+  return relevant
     .map(({ candidate, rank }) => ({
       candidate,
       score:
-        relevance(candidate, { want, task, around: around(candidate.hit), shape: request.shape }) +
+        relevance(candidate, { want, task, around: around(candidate.hit), shape }) +
         0.15 * rank +
         0.25 * companyShare(candidate, company) +
         CONTEXT * contextShare(candidate) -
         (newer.has(candidate.hit.source_id) ? SUPERSEDED : 0) +
-        (request.shape === 'comparison' ? contrastBonus(candidate.text) : 0),
+        (shape === 'comparison' ? contrastBonus(candidate.text) : 0),
     }))
     .filter(({ score }) => score > 0)
     .sort(byScore);
-  const holding = request.shape === 'fact' ? withAnswer(scored, want, around) : scored;
-  const answering = withoutNeedlessPairs(holding, want);
-  const current = [...inNewestEdition(answering, list, newer)].sort(byScore);
-  const floor = (current[0]?.score ?? 0) * NEAR_BEST[request.shape];
-  const near = current.filter(({ score }) => score >= floor);
-  const chosen = diverse(newestWording(near, sources), MOST_CLAIMS[request.shape]);
-  return [...chosen, ...counterparts(chosen, answering, sources)];
 }
 
 /**
@@ -100,14 +145,17 @@ export function choose(
  * stands behind the sentence that is asked about.
  */
 function withoutNeedlessPairs(list: readonly Scored[], { answer }: Want): readonly Scored[] {
-  return list.filter(({ candidate: { pair, hit, start, end } }) => {
-    if (!pair) return true;
-    return !list.some(({ candidate: other }) => {
-      const isLast = other.end === end && other.start > start;
-      const isFirst = other.start === start && other.end < end;
-      return other.hit === hit && (isLast || (isFirst && answer !== 'reason'));
-    });
-  });
+  return list.filter(({ candidate: own }) =>
+    list.every(({ candidate: other }) => {
+      if (other === own || other.hit !== own.hit) return true;
+      const isWithin = other.start <= own.start && own.end <= other.end;
+      if (other.pair === 'comment' && own.pair === null) return !isWithin;
+      if (own.pair !== 'sentences' || other.pair !== null) return true;
+      const isLast = other.end === own.end && other.start > own.start;
+      const isFirst = other.start === own.start && other.end < own.end;
+      return !isLast && !(isFirst && answer !== 'reason');
+    }),
+  );
 }
 
 /** How much of the context's telling words a sentence holds, 0 to 1; 0 without a context. */

@@ -81,7 +81,16 @@ function tidy(parts: readonly string[]): readonly string[] {
     .filter((part) => part !== '');
   const clean = [...new Set(things)];
   if (clean.some((thing) => surfaceWords(thing).length > LONGEST_THING)) return [];
-  return withSharedHead(clean).slice(0, MOST_THINGS);
+  return withSharedHead(withoutAspect(clean)).slice(0, MOST_THINGS);
+}
+
+const ASPECT_OF = /^\p{Ll}.* (?:at|in|of|on|for|from|by|between) (?<thing>\p{Lu}\S*(?: \p{Lu}\S*)*)$/u;
+
+/** "the power at Lunnvik and Tornholm" compares two places: what stands before the first is the aspect of both. */
+function withoutAspect(things: readonly string[]): readonly string[] {
+  const [first = '', ...rest] = things;
+  const thing = ASPECT_OF.exec(first)?.groups?.['thing'];
+  return thing !== undefined && rest.every((other) => /^\p{Lu}/u.test(other)) ? [thing, ...rest] : things;
 }
 
 /** "optimistic and pessimistic locking" compares two kinds of locking: the shared last word belongs to both. */

@@ -2,13 +2,17 @@
 
 import type { Claim } from '../../../core/claim.ts';
 import type { Source } from '../../../core/source.ts';
-import type { Scored } from './candidates.ts';
+import type { Candidate, Scored } from './candidates.ts';
 import { contradicting } from './conflicts.ts';
 import { jaccard } from './text.ts';
 import { areVersions, compareAge } from './versions.ts';
 
 const SAME_STATEMENT = 0.5;
 const MOST_COUNTERPARTS = 4;
+/** So alike in words a sentence may contradict another, whatever it shares with the question. */
+const ALIKE = 0.3;
+/** Score of what no question asked for. */
+const LOW = 0.01;
 
 /** Of sources with the same sentence the newest is quoted: an unchanged line of an old version needs no mention. */
 export function newestWording(scored: readonly Scored[], sources: ReadonlyMap<string, Source>): readonly Scored[] {
@@ -31,16 +35,26 @@ function isNewer(a: Scored, b: Scored, sources: ReadonlyMap<string, Source>): bo
  */
 export function counterparts(
   chosen: readonly Scored[],
-  scored: readonly Scored[],
+  { answering, pool }: { readonly answering: readonly Scored[]; readonly pool: readonly Candidate[] },
   sources: ReadonlyMap<string, Source>,
 ): readonly Scored[] {
-  const left = scored.filter((entry) => !chosen.includes(entry));
+  const known = new Set([...chosen, ...answering].map(({ candidate }) => candidate));
+  const alike = pool
+    .filter((candidate) => !known.has(candidate) && chosen.some((other) => isAlike(other.candidate, candidate)))
+    .map((candidate): Scored => ({ candidate, score: LOW }));
+  const left = [...answering.filter((entry) => !chosen.includes(entry)), ...alike];
   const disputed = new Set(contradicting(chosen.map(bareClaim), left.map(bareClaim), [...sources.values()]).map(spot));
   return left
     .filter(
-      (entry) => disputed.has(spot(bareClaim(entry))) || chosen.some((other) => isOtherVersion(other, entry, sources)),
+      (entry) =>
+        disputed.has(spot(bareClaim(entry))) ||
+        (entry.score > LOW && chosen.some((other) => isOtherVersion(other, entry, sources))),
     )
     .slice(0, MOST_COUNTERPARTS);
+}
+
+function isAlike(a: Candidate, b: Candidate): boolean {
+  return a.hit.source_id !== b.hit.source_id && b.pair === null && jaccard(a.words, b.words) >= ALIKE;
 }
 
 function isOtherVersion(

@@ -3,13 +3,14 @@
 import type { Source } from '../../../core/source.ts';
 import type { Candidate, Scored } from './candidates.ts';
 import { cellsOf } from './tables.ts';
-import { jaccard, stemSet } from './text.ts';
+import { containment, jaccard, stemSet } from './text.ts';
 import { valuesOf } from './values.ts';
 import { areVersions, compareAge, yearOf } from './versions.ts';
 
 /** Two sentences are one statement from here on, or from `SAME_IN_SECTION` on under one heading. */
 const SAME = 0.5;
 const SAME_IN_SECTION = 0.25;
+const SAME_ENTRY = 0.7;
 const PATH = ' › ';
 const YEAR = /\b(?:19|20)\d\d\b/g;
 
@@ -44,7 +45,8 @@ export function inNewestEdition(
   const best = new Map<Candidate, Scored>(scored.map((entry) => [entry.candidate, entry]));
   for (const { candidate, score } of scored) {
     const edition = newer.get(candidate.hit.source_id);
-    const place = edition === undefined ? undefined : inPlaceOf(candidate, pool, edition.source_id);
+    const place =
+      edition === undefined ? inLaterSection(candidate, pool) : inPlaceOf(candidate, pool, edition.source_id);
     if (place === undefined) continue;
     best.delete(candidate);
     if (score > (best.get(place)?.score ?? Number.NEGATIVE_INFINITY)) best.set(place, { candidate: place, score });
@@ -66,6 +68,29 @@ function inPlaceOf(old: Candidate, pool: readonly Candidate[], source_id: string
     if (worth > most) [found, most] = [candidate, worth];
   }
   return found;
+}
+
+/** A log of changes keeps its older entries: of one statement under several dates the latest holds. */
+function inLaterSection(old: Candidate, pool: readonly Candidate[]): Candidate | undefined {
+  let latest = dateOf(old);
+  if (latest === 0 || valuesOf(old.text).length === 0) return undefined;
+  let found: Candidate | undefined;
+  for (const candidate of pool) {
+    if (candidate.hit.source_id !== old.hit.source_id || candidate.pair !== null) continue;
+    const date = dateOf(candidate);
+    if (date <= latest || containment(old.words, candidate.words) < SAME_ENTRY || !tellsTheSame(old, candidate))
+      continue;
+    [found, latest] = [candidate, date];
+  }
+  return found;
+}
+
+/** The date in a heading as digits, `YYYYMMDD`; 0 without one of a day. */
+function dateOf({ hit }: Candidate): number {
+  const date = valuesOf(hit.heading.split(PATH).at(-1) ?? '').find(
+    ({ unit, digits }) => unit === 'date' && digits === 8,
+  );
+  return date?.amount ?? 0;
 }
 
 function sectionOf({ hit }: Candidate): string {

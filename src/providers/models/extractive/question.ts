@@ -60,6 +60,8 @@ const MEANS = /^what\s+(?:does|do|did)\s+.+\s+(?:mean|stand for)$/i;
 const QUESTION_WORD = 'how|what|why|when|where|which|who|whether|is|are|do|does|can|should';
 /** "What will a terabyte cost in 2026?", "What can happen to the file when …?" */
 const WHAT_DOES = /^what (?:does|do|did|will|would|can|could|must|may|has|have|had|happens)\b/i;
+/** "Has it ever failed, and when?" */
+const TAIL = /,? and (when|where|why|who|how (?:much|many|often|long))$/i;
 /** A question with so many telling words asks for one thing. */
 const NARROW = 4;
 const NARROW_WHY = 3;
@@ -74,7 +76,7 @@ export function readQuestion(task: string): Question {
   const topic = topicOf(parts[0] ?? whole);
   const first = bare(parts[0] ?? whole);
   if (things.length >= 2) return { shape: 'comparison', answer: 'open', parts, things, topic };
-  const answer = answerKind(first);
+  const answer = answerKind(TAIL.exec(bare(whole))?.[1] ?? first);
   const isFact = parts.length === 1 && surfaceWords(whole).length <= LONGEST_FACT && asksOneThing(first);
   return { shape: isFact ? 'fact' : 'survey', answer: isFact ? answer : openAnswer(first), parts, things: [], topic };
 }
@@ -143,7 +145,7 @@ function isNumberQuestion(question: string): boolean {
     return true;
   if (new RegExp(`^(?:[a-z]+ ){1,2}(?:what|which)\\s+(?:[\\w-]+\\s+){0,3}?(?:${MEASURES})\\b`, 'i').test(question))
     return true;
-  if (COSTS.test(question)) return true;
+  if (COSTS.test(question) || BOUND.test(question)) return true;
   if (/^(?:wie ?viele?|wie (?:lange|hoch|gro[sß]+)|combien|cuánt[oa]s?)\b/iu.test(question)) return true;
   return new RegExp(
     `^(?:what|which)(?:'s|’s|\\s+(?:is|was|are))?\\s+(?:the\\s+)?(?:[\\w-]+\\s+){0,4}?(?:${MEASURES})\\b`,
@@ -152,6 +154,10 @@ function isNumberQuestion(question: string): boolean {
 }
 
 const COSTS = /^what (?:does|do|did|will|would) .+ (?:cost|weigh|measure)\b/i;
+
+/** "What is the largest file I can send?" */
+const BOUND =
+  /^(?:what|which)(?:'s|’s|\s+(?:is|are|was|were)) the (?:\w+ )?(?:\w{3,}est|most|least) .+ (?:can|could|may|allowed|permitted|possible|supported|accepted)\b/i;
 
 function openAnswer(question: string): AnswerKind {
   if (/^how\b/i.test(question)) return 'way';

@@ -31,7 +31,9 @@ export function isRelevant(cover: Coverage, want: Want, shape: Shape): boolean {
   // A list under the very heading asked for need not repeat its words.
   if (cover.own === 0 && shape !== 'survey') return false;
   if (cover.own === 0 && cover.matched < Math.max(2, Math.ceil(want.weights.size * HEADED_PART))) return false;
-  const words = shape === 'fact' ? Math.ceil(want.weights.size * FACT_PART) : want.weights.size >= 3 ? 2 : 1;
+  // What an agent of its own looks into a sentence must name anyway.
+  const few = want.weights.size < 3 || (shape === 'comparison' && want.focus.size > 0) ? 1 : 2;
+  const words = shape === 'fact' ? Math.ceil(want.weights.size * FACT_PART) : few;
   return cover.matched >= words && (shape !== 'fact' || cover.named);
 }
 
@@ -66,5 +68,7 @@ export function isNear(
 ): boolean {
   const isTelling = want.answer === 'number' || want.answer === 'time' || want.answer === 'date';
   if (!isTelling || rank < NEAR_RANK || !named || !focused || own === 0) return false;
-  return whole >= NEAR_WHOLE && matched >= 2 && holdsAnswer(candidate.text, want);
+  return (
+    whole >= NEAR_WHOLE && matched >= Math.min(2, Math.ceil(want.weights.size / 2)) && holdsAnswer(candidate.text, want)
+  );
 }

@@ -49,7 +49,9 @@ function withOwnShape(request: ResearchRequest): ResearchRequest {
   const { shape, subtask } = request;
   const own = subtask.objective.replace(DOMAIN, '');
   if (shape !== 'survey' || own === request.task.trim() || isOwnTheme(subtask)) return request;
-  return readQuestion(own).shape === 'fact' ? { ...request, shape: 'fact', task: own } : request;
+  const [asked = own] = subtask.queries;
+  const fact = [own, asked].find((question) => readQuestion(question).shape === 'fact');
+  return fact === undefined ? request : { ...request, shape: 'fact', task: fact };
 }
 
 /** A theme that the plan, not the user, thought of: finding nothing on it leaves no question of the user's open. */

@@ -71,7 +71,7 @@ export interface Coverage {
 const ANY_MEASURE: ReadonlySet<string> = new Set(stems('limit limits number amount count total value maximum minimum'));
 
 /** Words a question is put in more than it is about: who asks what a plan allows may read that it "has" or "gets" it. */
-const WORDING: ReadonlySet<string> = new Set(
+export const WORDING: ReadonlySet<string> = new Set(
   stems(
     'allow allowed permit permitted according take taken give given become come told tell reach possible able go happen ' +
       'apply exist put ever still currently actually usually normally place city time moment way count talk fit enough high',
@@ -148,9 +148,11 @@ export function phraseShare(text: string, { pairs }: Want): number {
 }
 
 function namesOf(query: string): ReadonlySet<string> {
+  const dates = valuesOf(query).filter(({ unit }) => unit === 'date');
   return new Set(
     words(query)
       .filter(({ start, end, stop }) => {
+        if (dates.some((date) => start >= date.start && end <= date.end)) return false;
         const surface = query.slice(start, end);
         return !stop && (/\p{L}.*\p{Lu}/u.test(surface) || (start > 0 && /^\p{Lu}\p{Ll}/u.test(surface)));
       })

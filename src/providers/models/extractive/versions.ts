@@ -1,7 +1,7 @@
 /** Which sources are versions of one document, and which of two is the newer. */
 
 import type { Source } from '../../../core/source.ts';
-import { compareText } from './text.ts';
+import { compareText, containment, stemSet } from './text.ts';
 
 /** Parts of a name that tell versions apart: dates, years, version numbers, and words such as "draft". */
 const VERSION_MARKS =
@@ -9,6 +9,9 @@ const VERSION_MARKS =
 
 /** Modification times closer than this say nothing: a checkout or an unpacked archive writes files in any order. */
 const TELLING_AGE_MS = 86_400_000;
+
+/** Titles that share so much of their words name one document. */
+const SAME_TITLE = 0.75;
 
 function stripped(name: string): string {
   return name
@@ -45,8 +48,13 @@ export function areVersions(a: Source, b: Source): boolean {
   const [namesA, namesB] = [namesOf(a), namesOf(b)];
   const sameTitle = namesA.title !== '' && namesA.title === namesB.title;
   const samePath = namesA.path !== '' && namesA.path === namesB.path;
-  if (samePath && a.location !== b.location) return a.format === b.format || sameTitle;
+  if (samePath && a.location !== b.location) return sameTitle || (a.format === b.format && isOneTitle(namesA, namesB));
   return sameTitle && a.date !== null && b.date !== null && a.date !== b.date;
+}
+
+/** Reports on two incidents have one kind of file name and a title each: they are no editions of one document. */
+function isOneTitle({ title: a }: Names, { title: b }: Names): boolean {
+  return a === '' || b === '' || containment(stemSet(a), stemSet(b)) >= SAME_TITLE;
 }
 
 /**

@@ -24,10 +24,14 @@ export function holdsAnswer(text: string, want: Want): boolean {
 /** Values that the question does not say itself, and that are not of another measure than the one it asks for. */
 function fittingValues(text: string, { units, given, counts }: Want): readonly Value[] {
   const fits = (unit: string): boolean =>
-    units === null ? !counts || !BASE_UNITS.has(unit) : unit === '' || units.has(unit);
+    units === null ? !counts || !(BASE_UNITS.has(unit) || isPoint(unit)) : unit === '' || units.has(unit);
   return valuesOf(text).filter(
     ({ unit, amount }) => !given.some((value) => value.unit === unit && value.amount === amount) && fits(unit),
   );
+}
+
+function isPoint(unit: string): boolean {
+  return unit === 'date' || unit === 'version';
 }
 
 /** Counts told without a figure. */
@@ -86,7 +90,19 @@ function numberBonus(text: string, want: Want, values: readonly Value[]): number
   const { units, counted } = want;
   const isMeasured = units === null || figures.some(({ unit }) => units.has(unit));
   const found = counted.size === 0 ? 1 : shared(counted, new Set(stems(text))) / counted.size;
-  return (isMeasured ? 0.2 : 0) + (units !== null && isMeasured ? 0.1 : 0) - 0.15 * (1 - found);
+  const told = counted.size === 0 || figures.some((value) => counts(value, text, counted)) ? 0 : COUNT_ELSEWHERE;
+  return (isMeasured ? 0.2 : 0) + (units !== null && isMeasured ? 0.1 : 0) - 0.15 * (1 - found) - told;
+}
+
+/** Taken away where the number counts something else than what is asked for. */
+const COUNT_ELSEWHERE = 0.1;
+/** A count and what it counts stand this close: `61 requests`, `Requests refused: 61`. */
+const COUNT_DISTANCE = 20;
+
+function counts({ unit, start, end }: Value, text: string, counted: ReadonlySet<string>): boolean {
+  if (counted.has(unit)) return true;
+  const around = text.slice(Math.max(0, start - COUNT_DISTANCE), end + COUNT_DISTANCE);
+  return shared(counted, new Set(stems(around))) > 0;
 }
 
 /** Says what is, or what should be: rules and defaults before descriptions. */
