@@ -167,9 +167,13 @@ function pairCandidate(hit: Hit, list: readonly Unit[], index: number): Candidat
   };
 }
 
+/** `MOST = 7`, `"timeout": 30`: says a value by itself, which the head of a function does not. */
+const ASSIGNS = /^[^(){}]*[=:]\s*[^\s={][^{]*$/u;
+
 /** What a comment says of the line of code right below it is told by both. */
 function commentedCode(hit: Hit, comment: Unit, code: Unit): Candidate | null {
   const between = hit.raw.slice(comment.end, code.start);
+  if (!ASSIGNS.test(hit.raw.slice(code.start, code.end))) return null;
   if (/[\p{L}\p{N}]/u.test(between) || (between.match(/\n/g) ?? []).length !== 1) return null;
   const read = (unit: Unit): string =>
     legible(hit.raw.slice(unit.start, unit.end), hit.text.slice(unit.start, unit.end));

@@ -33,7 +33,7 @@ export async function compose(request: ComposeRequest): Promise<Composition> {
   const usable = kept.filter(({ claim_id, source_id }) => !older.has(claim_id) && !replaced.has(source_id));
   const dated = kept.filter(({ claim_id, source_id }) => !older.has(claim_id) && replaced.has(source_id));
   const sections = sectionsOf(usable, request);
-  const summary = summaryOf(sections, request, namedSections(sections, request));
+  const summary = withOtherSides(summaryOf(sections, request, namedSections(sections, request)), conflicts);
   const told = new Set(summary);
   return {
     title: titleOf(request.task),
@@ -43,6 +43,14 @@ export async function compose(request: ComposeRequest): Promise<Composition> {
       .filter(({ claims }) => claims.length > 0),
     conflicts: conflicts.map(({ about, claim_ids, newer }) => ({ about, claims: claim_ids, newer })),
   };
+}
+
+/** What sources of equal standing dispute is not told by one of them alone. */
+function withOtherSides(summary: readonly string[], conflicts: readonly Conflict[]): readonly string[] {
+  const others = conflicts
+    .filter(({ newer }) => newer === null)
+    .flatMap(({ claim_ids: [a, b] }) => (summary.includes(a) ? [b] : summary.includes(b) ? [a] : []));
+  return [...new Set([...summary, ...others])];
 }
 
 /** The task as a title: one line, cut at a word, no closing punctuation but a question mark. */

@@ -5,7 +5,7 @@ import type { Hit } from '../../providers.ts';
 import type { Absence } from './absence.ts';
 import type { Candidate, Scored } from './candidates.ts';
 import { type Coverage, coverageOf, type Surroundings, type Want } from './score.ts';
-import { holdsAnswer } from './wording.ts';
+import { countsIt, holdsAnswer } from './wording.ts';
 
 const LEAST_COVERAGE: Readonly<Record<Shape, number>> = { fact: 0.5, comparison: 0.28, survey: 0.24 };
 /** Who, when and where are asked of one event: half its words are another event's. */
@@ -49,6 +49,8 @@ export function withAnswer(
   around: (hit: Hit) => Surroundings,
 ): readonly Scored[] {
   const holding = scored.filter(({ candidate }) => holdsAnswer(candidate.text, want));
+  const exact = want.counts ? holding.filter(({ candidate }) => countsIt(candidate.text, want)) : [];
+  if (exact.length > 0) return exact;
   if (holding.length > 0 || want.answer === 'date' || want.answer === 'name') return holding;
   return scored.filter(({ candidate }) => coverageOf(candidate, want, around(candidate.hit)).whole >= SURE_COVERAGE);
 }

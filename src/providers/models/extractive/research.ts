@@ -7,6 +7,7 @@ import type { Findings, Hit, ResearchRequest } from '../../providers.ts';
 import { absence, type Absence } from './absence.ts';
 import type { Ranked, Scored } from './candidates.ts';
 import { choose } from './choice.ts';
+import { disputing } from './disputes.ts';
 import { newerEditions } from './editions.ts';
 import { readQuestion } from './question.ts';
 import { compareIds, shortened } from './text.ts';
@@ -15,6 +16,8 @@ import { wordForms } from './word-forms.ts';
 const PASSAGES_A_QUERY = 24;
 const PASSAGES_READ = 32;
 const PASSAGES_OF_EDITIONS = 8;
+/** Rank of a passage that no query of the agent found. */
+const BESIDE = 0.1;
 const SHOWN_QUERY = 70;
 const DOMAIN = / \(\w+ sources\)$/u;
 
@@ -30,7 +33,9 @@ export async function research(whole: ResearchRequest): Promise<Findings> {
   }
   const isOwn = isOwnTheme(subtask);
   const missing = await absence(request, isOwn ? request.task : subtask.objective, passages);
-  const chosen = choose(request, passages, missing);
+  const answers = choose(request, passages, missing);
+  const disputes = request.shape === 'fact' ? await disputing(request, answers, limits(request)) : [];
+  const chosen = [...answers, ...disputes];
   signal.throwIfAborted();
   if (chosen.length === 0) {
     request.progress('nothing relevant found');
@@ -41,7 +46,14 @@ export async function research(whole: ResearchRequest): Promise<Findings> {
     `quoted ${plural(claims.length, 'sentence')} from ${plural(new Set(claims.map((c) => c.source_id)).size, 'source')}`,
   );
   const gaps = isOwn || missing.words.length === 0 ? [] : [notMentioned(request, missing)];
-  return { claims, passages: passagesOf(request, chosen, passages), gaps };
+  return {
+    claims,
+    passages: passagesOf(request, chosen, [
+      ...passages,
+      ...disputes.map(({ candidate: { hit } }) => ({ hit, rank: BESIDE })),
+    ]),
+    gaps,
+  };
 }
 
 /** One of several questions that asks for a single thing is answered by what tells it, not by all that touches it. */
@@ -89,8 +101,11 @@ function plural(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }
 
-function isLimited({ domain, source_ids }: Subtask): boolean {
-  return domain !== null || source_ids !== undefined;
+/** Ids of the sources an agent may search, or undefined when it may search all. */
+function limits(request: ResearchRequest): readonly string[] | undefined {
+  const { domain, source_ids } = request.subtask;
+  const isLimited = domain !== null || source_ids !== undefined;
+  return isLimited ? ownSources(request).map(({ source_id }) => source_id) : undefined;
 }
 
 /** What this agent may search: its domain, and of that only the sources it was given. */
@@ -109,6 +124,7 @@ async function retrieve(request: ResearchRequest): Promise<readonly Ranked[]> {
   const { subtask, corpus, library, signal, context } = request;
   const best = new Map<string, Ranked>();
   const other = otherForms(request);
+  const source_ids = limits(request);
   for (const query of new Set([...subtask.queries, ...(other === '' ? [] : [other])])) {
     signal.throwIfAborted();
     if (query !== other) request.progress(`searching: ${shortened(query, SHOWN_QUERY)}`);
@@ -116,7 +132,7 @@ async function retrieve(request: ResearchRequest): Promise<readonly Ranked[]> {
       query,
       ...(context === null ? {} : { context }),
       limit: PASSAGES_A_QUERY,
-      ...(isLimited(subtask) ? { source_ids: ownSources(request).map(({ source_id }) => source_id) } : {}),
+      ...(source_ids === undefined ? {} : { source_ids }),
       signal,
     });
     const top = Math.max(...hits.map(({ score }) => score), Number.MIN_VALUE);

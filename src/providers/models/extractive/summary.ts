@@ -61,8 +61,8 @@ export function summaryOf(
   const floor = LEAST_WORTH * (candidates[0]?.worth ?? 0);
   const left = sections.map(({ claims }) => claims.length);
   const chosen: Candidate[] = [];
-  const take = (isAllowed: (candidate: Candidate) => boolean): boolean => {
-    const open = candidates.filter((candidate) => isAllowed(candidate) && !isTold(candidate, chosen));
+  const take = (isAllowed: (candidate: Candidate) => boolean, from = candidates): boolean => {
+    const open = from.filter((candidate) => isAllowed(candidate) && !isTold(candidate, chosen));
     const next = best(open, chosen);
     if (next === undefined || chosen.length >= wanted) return false;
     chosen.push(next);
@@ -74,7 +74,10 @@ export function summaryOf(
   // What the task asks goes before what a theme of it tells, and no question or thing is told twice before each is once.
   for (const section of named) {
     const least = LEAST_OF_SECTION * (all.find((candidate) => candidate.section === section)?.worth ?? 0);
-    take((candidate) => candidate.section === section && isSpare(candidate) && candidate.worth >= least);
+    const isBest = (candidate: Candidate): boolean => candidate.section === section && candidate.worth >= least;
+    // The answer to a question of the user's own opens the report, be it a row or its section's only claim.
+    if (shape === 'survey') take(isBest, all);
+    else take((candidate) => isBest(candidate) && isSpare(candidate), all);
   }
   while (take((candidate) => isSpare(candidate) && candidate.worth >= floor)) continue;
   if (chosen.length === 0) take(() => true);

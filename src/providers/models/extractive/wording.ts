@@ -35,7 +35,8 @@ function isPoint(unit: string): boolean {
 }
 
 /** Counts told without a figure. */
-const FEW = /\b(?:one|once|twice|none|half|single|a third|a quarter|double)\b/i;
+const FEW =
+  /(?<!\b(?:the|this|that|last|first|each|every|any|no|new|old|other|which|another) )\bone\b|\b(?:once|twice|none|half|single|a third|a quarter|double)\b/i;
 const CLOCK = /\b(?:[01]?\d|2[0-4])[:.][0-5]\d\b|\b\d{1,2} ?(?:am|pm|o'clock)\b/i;
 const CONDITION =
   /\b(?:before|after|until|till|within|once|as soon as|only when|if|during|every|daily|weekly|monthly|yearly|annually|always|never|midnight|noon|day|night|week|month|year|(?:mon|tues|wednes|thurs|fri|satur|sun)days?)\b/i;
@@ -92,6 +93,11 @@ function numberBonus(text: string, want: Want, values: readonly Value[]): number
   const found = counted.size === 0 ? 1 : shared(counted, new Set(stems(text))) / counted.size;
   const told = counted.size === 0 || figures.some((value) => counts(value, text, counted)) ? 0 : COUNT_ELSEWHERE;
   return (isMeasured ? 0.2 : 0) + (units !== null && isMeasured ? 0.1 : 0) - 0.15 * (1 - found) - told;
+}
+
+/** Whether a number counts the very thing that is asked for; true where nothing is counted. */
+export function countsIt(text: string, want: Want): boolean {
+  return want.counted.size === 0 || fittingValues(text, want).some((value) => counts(value, text, want.counted));
 }
 
 /** Taken away where the number counts something else than what is asked for. */
