@@ -10,11 +10,11 @@ import { companyOf, companyShare } from './company.ts';
 import { counterparts, newestWording } from './counterparts.ts';
 import { diverse } from './diversity.ts';
 import { inNewestEdition, newerEditions } from './editions.ts';
-import { answerKind, type AnswerKind, keyStems, readQuestion } from './question.ts';
-import { isClose, isNear, isRelevant, speaksToTask, withAnswer } from './relevance.ts';
+import { answerKind, type AnswerKind, asksForAmount, keyStems, readQuestion } from './question.ts';
+import { isClose, isNear, isRelevant, onAspect, speaksToTask, withAnswer } from './relevance.ts';
 import { coverageOf, phraseShare, type Surroundings, type Want, wantOf } from './score.ts';
 import { compareIds, compareText, pathWords, shared, stemSet } from './text.ts';
-import { answerBonus, contrastBonus, deniesKey, holdsAnswer, readingPenalty } from './wording.ts';
+import { answerBonus, contrastBonus, deniesKey, holdsAnswer, isExact, readingPenalty } from './wording.ts';
 import { wordForms } from './word-forms.ts';
 
 const MOST_CLAIMS: Readonly<Record<Shape, number>> = { fact: 3, comparison: 6, survey: 6 };
@@ -56,7 +56,12 @@ export function choose(
   const reading = readingOf(request, passages);
   const { sources, list, want, around, newer } = reading;
   const scored = scoredOf(relevantOf(reading, absent), reading);
-  const holding = shape === 'fact' ? withAnswer(scored, want, around) : scored;
+  const holding =
+    shape === 'fact'
+      ? withAnswer(scored, want, around)
+      : shape === 'comparison' && want.answer === 'number'
+        ? onAspect(scored, want, around)
+        : scored;
   const answering = withoutNeedlessPairs(holding, want);
   const current = [...inNewestEdition(answering, list, newer)].sort(byScore);
   const floor = (current[0]?.score ?? 0) * NEAR_BEST[shape];
@@ -112,7 +117,7 @@ function relevantOf(
       );
     })
     .filter(({ candidate }) => !isAside || speaksToTask(coverageOf(candidate, task, around(candidate.hit)), task));
-  const isAnswered = strict.some(({ candidate }) => holdsAnswer(candidate.text, want));
+  const isAnswered = strict.some(({ candidate }) => isExact(candidate.text, want) && holdsAnswer(candidate.text, want));
   if (shape !== 'fact' || absent.words.length > 0 || isAnswered) return strict;
   const near = pool.filter(({ candidate, rank }) =>
     isNear(coverageOf(candidate, want, around(candidate.hit)), { want, candidate, rank }),
@@ -183,14 +188,10 @@ function relevance(
   return 0.3 * cover.own + 0.25 * cover.whole + 0.15 * forTask + wording;
 }
 
-/** What is longer, larger or cheaper is told by two numbers. */
-const BY_AMOUNT =
-  /\b(?:long|larg|bigg|small|short|tall|high|low|deep|wid|heavi|light|fast|slow|cheap|old|young|hott|cold|warm|quick|earli|lat)(?:er|est)\b|\b(?:more|fewer|less|how (?:many|much))\b/i;
-
 /** A fact's answer kind comes from the task even when the query is worded as key words. */
 function wantedAnswer({ task, shape }: ResearchRequest, query: string): AnswerKind {
   if (shape === 'fact') return readQuestion(task).answer;
-  if (shape === 'comparison' && BY_AMOUNT.test(task)) return 'number';
+  if (shape === 'comparison' && asksForAmount(task)) return 'number';
   const kind = answerKind(query);
   if (kind === 'definition' || kind === 'reason' || kind === 'statement') return kind;
   return readQuestion(task).answer === 'way' ? 'way' : 'open';

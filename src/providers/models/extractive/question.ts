@@ -76,7 +76,8 @@ export function readQuestion(task: string): Question {
   const topic = topicOf(parts[0] ?? whole);
   const first = bare(parts[0] ?? whole);
   if (things.length >= 2) return { shape: 'comparison', answer: 'open', parts, things, topic };
-  const answer = answerKind(TAIL.exec(bare(whole))?.[1] ?? first);
+  const tail = TAIL.exec(bare(whole))?.[1];
+  const answer = tail === undefined ? answerKind(first) : answerKind(`${tail} ${first}`);
   const isFact = parts.length === 1 && surfaceWords(whole).length <= LONGEST_FACT && asksOneThing(first);
   return { shape: isFact ? 'fact' : 'survey', answer: isFact ? answer : openAnswer(first), parts, things: [], topic };
 }
@@ -109,7 +110,7 @@ const HAPPENED =
 export function answerKind(text: string): AnswerKind {
   const question = bare(text);
   if (
-    /^(?:when|wann|quand|cuándo)\b|^(?:in |on |since |at |by |from |until )?(?:what|which)\s+(?:year|date|day|month|time|hour|moment)\b/i.test(
+    /^(?:when|wann|quand|cuándo)\b|^(?:in |on |since |at |by |from |until )?(?:what|which)\s+(?:year|date|days?|weekdays?|month|time|hour|moment)\b/i.test(
       question,
     )
   ) {
@@ -216,4 +217,13 @@ export function topicOf(question: string): string {
       topic,
     );
   return clause?.[0].trim() ?? shortened(topic, LONGEST_TOPIC).replace(/…$/u, '');
+}
+
+/** What is longer, larger or cheaper is told by two numbers. */
+const BY_AMOUNT =
+  /\b(?:long|larg|bigg|small|short|tall|high|low|deep|wid|heavi|light|fast|slow|cheap|old|young|hott|cold|warm|quick|earli|lat)(?:er|est)\b|\b(?:more|fewer|less|how (?:many|much))\b/i;
+
+/** Whether a comparison is decided by amounts. */
+export function asksForAmount(task: string): boolean {
+  return BY_AMOUNT.test(task);
 }

@@ -5,7 +5,7 @@ import type { Hit } from '../../providers.ts';
 import type { Absence } from './absence.ts';
 import type { Candidate, Scored } from './candidates.ts';
 import { type Coverage, coverageOf, type Surroundings, type Want } from './score.ts';
-import { countsIt, holdsAnswer } from './wording.ts';
+import { holdsAnswer, isExact } from './wording.ts';
 
 const LEAST_COVERAGE: Readonly<Record<Shape, number>> = { fact: 0.5, comparison: 0.28, survey: 0.24 };
 /** Who, when and where are asked of one event: half its words are another event's. */
@@ -17,6 +17,8 @@ const FACT_PART = 0.6;
 const SURE_COVERAGE = 0.75;
 /** Where words of the question stand nowhere in the material. */
 const LEAST_WITH_ABSENT = 0.55;
+/** Of the best coverage of thing and aspect a sentence must have so much. */
+const ON_ASPECT = 0.8;
 const DOUBTFUL_OWN = 0.5;
 const DOUBTFUL_WHOLE = 0.68;
 /** An agent with a theme of its own must still speak to the task: so much of its words, here or around. */
@@ -33,7 +35,7 @@ export function isRelevant(cover: Coverage, want: Want, shape: Shape): boolean {
   if (cover.own === 0 && cover.matched < Math.max(2, Math.ceil(want.weights.size * HEADED_PART))) return false;
   // What an agent of its own looks into a sentence must name anyway.
   const few = want.weights.size < 3 || (shape === 'comparison' && want.focus.size > 0) ? 1 : 2;
-  const words = shape === 'fact' ? Math.ceil(want.weights.size * FACT_PART) : few;
+  const words = shape === 'fact' ? Math.ceil(Math.max(1, want.subject) * FACT_PART) : few;
   return cover.matched >= words && (shape !== 'fact' || cover.named);
 }
 
@@ -49,10 +51,22 @@ export function withAnswer(
   around: (hit: Hit) => Surroundings,
 ): readonly Scored[] {
   const holding = scored.filter(({ candidate }) => holdsAnswer(candidate.text, want));
-  const exact = want.counts ? holding.filter(({ candidate }) => countsIt(candidate.text, want)) : [];
+  const exact = want.answer === 'number' ? holding.filter(({ candidate }) => isExact(candidate.text, want)) : [];
   if (exact.length > 0) return exact;
   if (holding.length > 0 || want.answer === 'date' || want.answer === 'name') return holding;
   return scored.filter(({ candidate }) => coverageOf(candidate, want, around(candidate.hit)).whole >= SURE_COVERAGE);
+}
+
+/** Which of two is larger is told by what each is in the one respect asked about, not by all that is said of them. */
+export function onAspect(scored: readonly Scored[], want: Want, around: (hit: Hit) => Surroundings): readonly Scored[] {
+  const shares = scored.map((entry) => ({
+    entry,
+    share: holdsAnswer(entry.candidate.text, want)
+      ? coverageOf(entry.candidate, want, around(entry.candidate.hit)).whole
+      : 0,
+  }));
+  const least = ON_ASPECT * Math.max(0, ...shares.map(({ share }) => share));
+  return shares.filter(({ share }) => share > 0 && share >= least).map(({ entry }) => entry);
 }
 
 export function speaksToTask({ own, whole, matched }: Coverage, { weights }: Want): boolean {
@@ -71,6 +85,9 @@ export function isNear(
   const isTelling = want.answer === 'number' || want.answer === 'time' || want.answer === 'date';
   if (!isTelling || rank < NEAR_RANK || !named || !focused || own === 0) return false;
   return (
-    whole >= NEAR_WHOLE && matched >= Math.min(2, Math.ceil(want.weights.size / 2)) && holdsAnswer(candidate.text, want)
+    whole >= NEAR_WHOLE &&
+    matched >= Math.min(2, Math.ceil(want.weights.size / 2)) &&
+    holdsAnswer(candidate.text, want) &&
+    isExact(candidate.text, want)
   );
 }

@@ -27,6 +27,8 @@ export interface Want {
   readonly given: readonly Value[];
   /** Stems of what is counted: "how many requests". */
   readonly counted: ReadonlySet<string>;
+  /** How many of its stems are no part of a date, which another document may tell. */
+  readonly subject: number;
   /** Asks how many, which no measure answers. */
   readonly counts: boolean;
   /** Numbers of versions in the question: a fact about another version is no answer. */
@@ -92,6 +94,11 @@ export function wantOf(
   };
   const raw = new Map(keys.map((stem) => [stem, idf(stem)]));
   const measure = new Set(stems(MEASURE_ASKED.exec(query)?.[1] ?? ''));
+  const when = new Set(
+    valuesOf(query)
+      .filter(({ unit }) => unit === 'date')
+      .flatMap(({ text }) => stems(text)),
+  );
   const rarest = Math.max(...raw.values(), 1);
   const weights = new Map(
     [...raw].map(([stem, weight]) => {
@@ -112,6 +119,7 @@ export function wantOf(
     units: unitsAsked(query),
     given: valuesOf(query),
     counted: new Set(stems(COUNTED.exec(query)?.[1] ?? '')),
+    subject: keys.filter((stem) => !when.has(stem)).length,
     counts: /\bhow many\b/i.test(query),
     versions: query.match(VERSION_NUMBER) ?? [],
   };

@@ -2,7 +2,7 @@
 
 import type { Claim } from '../../../core/claim.ts';
 import type { ComposeRequest } from '../../providers.ts';
-import { answerKind, keyStems, topicOf } from './question.ts';
+import { answerKind, asksForAmount, keyStems, topicOf } from './question.ts';
 import { wantOf } from './score.ts';
 import { readsAsRow } from './tables.ts';
 import { compareIds, jaccard, shared, stemSet } from './text.ts';
@@ -76,7 +76,7 @@ export function summaryOf(
     const least = LEAST_OF_SECTION * (all.find((candidate) => candidate.section === section)?.worth ?? 0);
     const isBest = (candidate: Candidate): boolean => candidate.section === section && candidate.worth >= least;
     // The answer to a question of the user's own opens the report, be it a row or its section's only claim.
-    if (shape === 'survey') take(isBest, all);
+    if (shape === 'survey' || asksForAmount(request.task)) take(isBest, all);
     else take((candidate) => isBest(candidate) && isSpare(candidate), all);
   }
   while (take((candidate) => isSpare(candidate) && candidate.worth >= floor)) continue;
@@ -116,7 +116,8 @@ function candidatesOf(
 ): readonly Candidate[] {
   const wanted = keyStems(task);
   // A fact's sentences were weighed against its question already, with all that surrounds them.
-  const weighs = shape === 'fact' ? 0 : 1;
+  const isWeighed = shape === 'fact' || (shape === 'comparison' && asksForAmount(task));
+  const weighs = isWeighed ? 0 : 1;
   const list = sections.flatMap(({ claims }, section) => {
     const top = Math.max(...claims.map(({ score }) => score), Number.MIN_VALUE);
     // One of several questions is answered by what answers that question, not by what holds words of all.

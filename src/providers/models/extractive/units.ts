@@ -21,9 +21,13 @@ const TABLE: readonly (readonly [spellings: string, unit: string, factor: number
   ['mm millimetre millimetres', 'metre', 1e-3],
   ['cm centimetre centimetres', 'metre', 1e-2],
   ['m metre metres meter meters', 'metre', 1],
+  ['inch inches', 'metre', 0.0254],
+  ['ft foot feet', 'metre', 0.3048],
+  ['mi mile miles', 'metre', 1609.344],
   ['km kilometre kilometres kilometer kilometers', 'metre', 1000],
   ['g gram grams', 'gram', 1],
   ['kg kilogram kilograms', 'gram', 1000],
+  ['lb lbs', 'gram', 453.592],
   ['t tonne tonnes', 'gram', 1e6],
   ['mg', 'gram', 1e-3],
   ['µg μg', 'gram', 1e-6],
@@ -33,6 +37,7 @@ const TABLE: readonly (readonly [spellings: string, unit: string, factor: number
   ['pa pascal', 'pascal', 1],
   ['hpa', 'pascal', 100],
   ['kpa', 'pascal', 1e3],
+  ['mbar millibar', 'pascal', 100],
   ['bar bars', 'pascal', 1e5],
   ['v volt volts', 'volt', 1],
   ['kv', 'volt', 1e3],
@@ -67,7 +72,8 @@ export const BASE_UNITS: ReadonlySet<string> = new Set([...UNITS.values()].map((
 /** What a question's measure is told in. Not a measure of the table: any unit will do. */
 const MEASURED: readonly (readonly [measure: RegExp, units: readonly string[]])[] = [
   [/\btorque\b/i, ['nm']],
-  [/\b(?:temperature|hot|cold|warm)\b/i, ['°C', '°F']],
+  [/\b(?:temperature|hot|cold|warm)\b/i, ['°C', '°F', 'degre']],
+  [/\b(?:how fast|speed)\b/i, ['metre per second', 'metre', 'second', 'month', 'time']],
   [/\b(?:pressure)\b/i, ['pascal']],
   [/\b(?:voltage)\b/i, ['volt']],
   [/\bpower\b/i, ['watt']],
@@ -78,9 +84,10 @@ const MEASURED: readonly (readonly [measure: RegExp, units: readonly string[]])[
   [/\b(?:how (?:tall|high|deep|wide|thick|far)|height|depth|width|thickness|length|distance|altitude)\b/i, ['metre']],
   [/\b(?:how heavy|weight|mass)\b/i, ['gram']],
   [
-    /\b(?:how (?:long|fast|quickly|soon|late|often)|days|hours|minutes|seconds|weeks|months|years|duration|timeout|what time)\b/i,
+    /\b(?:how (?:long|quickly|soon|late|often)|days|hours|minutes|seconds|weeks|months|years|duration|timeout|what time)\b/i,
     ['second', 'month', 'time'],
   ],
+  [/\bsize\b/i, ['byte', 'metre', 'gram', 'litre']],
   [/\b(?:percentage|percent|share)\b/i, ['%']],
 ];
 

@@ -14,15 +14,17 @@ run ran; sell sold; send sent; speak spoke spoken; spend spent; teach taught; th
 write wrote written writer; tall height high; deep depth; wide width; long length; heavy weight weigh; old age;
 fast quick quickly rapid speed; far distance; die died dead death; born birth; store stored storage; fail failure;
 recover recovery; arrive arrival; depart departure leave; deliver delivery; refuse refusal; compress compression;
-lorry truck; boat ship vessel ferry; car automobile vehicle; livestock cattle animals; city town; plane aircraft;
-price cost fee tariff; buy purchase; repair fix mend; biggest largest maximum most; smallest least minimum;
-late delay delayed; cancel cancellation withdraw; answer reply respond response react; outage incident downtime;
+lorry truck; boat ship vessel; car automobile; livestock cattle; city town; plane aircraft;
+price cost fee; buy purchase; repair fix mend; biggest largest maximum most; smallest least minimum;
+late delay delayed; cancel cancellation; answer reply respond response react; outage downtime;
 problem fault issue error; delete remove erase; stop halt; start begin; forbid prohibit ban; warranty guarantee;
 salary pay wage; staff employee personnel; customer client; holiday vacation; refund reimburse repay; doctor physician;
 keep retain retention; replace exchange swap; check inspect inspection; explosive explode; safe safety;
 hot heat temperature; cold temperature; warm temperature; house home; job work;
 ill sick illness; big large; small little; broken defective; wrong incorrect; begin commence; phone telephone;
-garbage waste rubbish; petrol gasoline fuel; lift elevator; ask request
+garbage waste rubbish; petrol gasoline fuel; ask request;
+need require requirement; choose select selection pick; change alter modify; decrease reduce reduction lower; finish end;
+bill invoice; hire recruit; lawyer attorney; trip journey voyage; shut close closed
 `;
 
 const GROUPS: readonly (readonly string[])[] = FORMS.split(';').map((line) => [...new Set(stems(line))]);

@@ -15,20 +15,24 @@ const REASONS =
 
 /** Whether a sentence holds the kind of value asked for; questions that want no value are always content. */
 export function holdsAnswer(text: string, want: Want): boolean {
-  if (want.answer === 'number') return fittingValues(text, want).length > 0 || FEW.test(text);
+  if (want.answer === 'number') return fittingValues(text, want).length > 0 || FEW.test(text) || tellsSpan(text, want);
   if (want.answer === 'date') return valuesOf(text).some(({ unit }) => unit === 'date');
   if (want.answer === 'time') return tellsTime(text);
   return want.answer !== 'name' || hasNewName(text, want);
 }
 
 /** Values that the question does not say itself, and that are not of another measure than the one it asks for. */
-function fittingValues(text: string, { units, given, counts }: Want): readonly Value[] {
-  const fits = (unit: string): boolean =>
-    units === null ? !counts || !(BASE_UNITS.has(unit) || isPoint(unit)) : unit === '' || units.has(unit);
+function fittingValues(text: string, { units, given, counts, asked }: Want): readonly Value[] {
+  const isOther = (unit: string): boolean =>
+    isPoint(unit) ? !POINTS.some((stem) => asked.has(stem)) : (units !== null || counts) && BASE_UNITS.has(unit);
+  const fits = (unit: string): boolean => units?.has(unit) === true || !isOther(unit);
   return valuesOf(text).filter(
     ({ unit, amount }) => !given.some((value) => value.unit === unit && value.amount === amount) && fits(unit),
   );
 }
+
+/** Who asks for a number that stands in a version or a date says so. */
+const POINTS: readonly string[] = stems('version release date year day month edition');
 
 function isPoint(unit: string): boolean {
   return unit === 'date' || unit === 'version';
@@ -87,7 +91,7 @@ export function answerBonus(text: string, want: Want): number {
 
 function numberBonus(text: string, want: Want, values: readonly Value[]): number {
   const figures = values.filter(({ unit }) => unit !== 'date' && unit !== 'version');
-  if (figures.length === 0) return values.length > 0 || FEW.test(text) ? 0.05 : -0.25;
+  if (figures.length === 0) return tellsSpan(text, want) ? 0.2 : values.length > 0 || FEW.test(text) ? 0.05 : -0.25;
   const { units, counted } = want;
   const isMeasured = units === null || figures.some(({ unit }) => units.has(unit));
   const found = counted.size === 0 ? 1 : shared(counted, new Set(stems(text))) / counted.size;
@@ -95,9 +99,21 @@ function numberBonus(text: string, want: Want, values: readonly Value[]): number
   return (isMeasured ? 0.2 : 0) + (units !== null && isMeasured ? 0.1 : 0) - 0.15 * (1 - found) - told;
 }
 
-/** Whether a number counts the very thing that is asked for; true where nothing is counted. */
-export function countsIt(text: string, want: Want): boolean {
-  return want.counted.size === 0 || fittingValues(text, want).some((value) => counts(value, text, want.counted));
+/** Whether a number counts the very thing that is asked for, or is of the very measure; true where neither is told. */
+export function isExact(text: string, want: Want): boolean {
+  if (want.answer !== 'number') return true;
+  const values = fittingValues(text, want);
+  const { units, counted } = want;
+  if (units !== null) return values.some(({ unit }) => units.has(unit)) || tellsSpan(text, want);
+  return !want.counts || counted.size === 0 || values.some((value) => counts(value, text, counted));
+}
+
+/** Spans of time told without a figure: how often, how soon. */
+const SPAN =
+  /\b(?:hourly|daily|nightly|weekly|monthly|quarterly|yearly|annually|every (?:other |second )?(?:hour|day|night|week|month|quarter|spring|summer|autumn|winter|year)|next (?:working |business )?day|same day|immediately|at once|overnight)\b/i;
+
+function tellsSpan(text: string, { units }: Want): boolean {
+  return units?.has('second') === true && SPAN.test(text);
 }
 
 /** Taken away where the number counts something else than what is asked for. */

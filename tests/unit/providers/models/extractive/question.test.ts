@@ -23,6 +23,10 @@ describe('readQuestion', () => {
     ['What is the name of the log file?', 'statement'],
     ['In what year did the treaty come into force?', 'date'],
     ['Wann wurde der Vertrag unterzeichnet?', 'date'],
+    ['How quickly must a leaking tap be mended?', 'number'],
+    ['Why should a ladder not lean on a gutter?', 'reason'],
+    ['What will a litre of paint cost in spring?', 'number'],
+    ['What is the largest parcel I can send by post?', 'number'],
   ])('takes %s for a fact that wants a %s', (task, answer) => {
     const question = readQuestion(task);
     expect([question.shape, question.answer]).toEqual(['fact', answer]);
@@ -41,6 +45,8 @@ describe('readQuestion', () => {
     ['Trade-offs between latency and durability in storage engines', ['latency', 'durability']],
     ['Is WAL mode faster than a rollback journal?', ['WAL mode', 'rollback journal']],
     ['How do B-trees and LSM trees differ?', ['B-trees', 'LSM trees']],
+    ['Which crane has the longer boom, the Heron or the Stork?', ['Heron', 'Stork']],
+    ['Compare the depth at Westgate and Northpool', ['Westgate', 'Northpool']],
   ])('takes %s for a comparison', (task, things) => {
     const question = readQuestion(task);
     expect([question.shape, question.things]).toEqual(['comparison', things]);

@@ -210,6 +210,25 @@ describe('research', () => {
     await disputed.close();
   });
 
+  it('looks up what it quotes by its own words, and finds who says otherwise', async () => {
+    const filler = Object.fromEntries(
+      Array.from({ length: 40 }, (_, at) => [
+        `filler-${at}.md`,
+        `# Lorry ${at}\n\nA lorry that comes to the north quay late in the day, number ${at}, waits for the tide.\n`,
+      ]),
+    );
+    const disputed = await shelve({
+      ...filler,
+      'notice.md': '# North quay\n\nCheck-in for a lorry at the north quay closes 45 minutes before departure.\n',
+      'guide.md': '# Guide\n\nCheck-in for a lorry closes 30 minutes before departure.\n',
+    });
+    const { claims } = await asked(disputed, 'How late can a lorry come to the north quay?');
+    expect(claims.map(({ text }) => text)).toEqual(
+      expect.arrayContaining([expect.stringContaining('45 minutes'), expect.stringContaining('30 minutes')]),
+    );
+    await disputed.close();
+  });
+
   it('searches only the sources of its domain and says so when they hold nothing', async () => {
     const domain = 'academic' as const;
     const { claims, gaps } = await asked(shelf, 'How tall is the tower?', { subtask: { domain } });

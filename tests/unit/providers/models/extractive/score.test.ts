@@ -9,6 +9,7 @@ import {
   contrastBonus,
   deniesKey,
   holdsAnswer,
+  isExact,
   readingPenalty,
 } from '../../../../../src/providers/models/extractive/wording.ts';
 import type { SourceFormat } from '../../../../../src/core/source.ts';
@@ -184,6 +185,20 @@ describe('wording', () => {
     expect(holdsAnswer('It was built of stone.', wants('tower', 'date'))).toBe(false);
     expect(holdsAnswer('It was built of stone.', wants('tower', 'number'))).toBe(false);
     expect(holdsAnswer('It was built of stone.', wants('tower'))).toBe(true);
+  });
+
+  it('takes no number for an answer that the question says itself, or that is of another measure', () => {
+    const price = wants('What is the price of a Heron-7 crane?', 'number');
+    expect(holdsAnswer('The Heron-7 crane lifts 12 kg.', price)).toBe(false);
+    expect(holdsAnswer('The Heron-7 crane costs 900 EUR.', price)).toBe(true);
+    const often = wants('How often are the ropes of the crane checked?', 'number');
+    expect(holdsAnswer('The ropes are checked weekly.', often)).toBe(true);
+  });
+
+  it('prefers a number that counts the very thing', () => {
+    const want = wants('How many parcels were lost in the flood?', 'number');
+    expect(isExact('Parcels lost: 412', want)).toBe(true);
+    expect(isExact('The flood rose 3 times in the night and parcels were lost.', want)).toBe(false);
   });
 
   it('values words that stand side by side as in the question', () => {
