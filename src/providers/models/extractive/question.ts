@@ -104,7 +104,7 @@ function asksOneThing(question: string): boolean {
 
 /** One event of the past has a date; what recurs or is a rule may be told as a time of day, a span, or a condition. */
 const HAPPENED =
-  /^(?:when|wann|quand|cuándo|(?:\w+ )?(?:what|which) \w+) (?:was|were|did|had|wurden?|war|waren|fue|a été)\b|\byear\b/iu;
+  /^(?:when|wann|quand|cuándo|(?:\w+ )?(?:what|which) \w+) (?:was|were|did|had|has|have|wurden?|war|waren|fue|a été)\b|\byear\b/iu;
 
 /** The kind of answer one question asks for. */
 export function answerKind(text: string): AnswerKind {
