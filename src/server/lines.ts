@@ -64,8 +64,11 @@ export class LineSplitter {
   }
 
   #finish(): void {
-    this.#join();
-    const line = this.#bytes > this.#maxBytes ? this.#dropped() : decode(Buffer.concat(this.#parts));
+    const [first, ...more] = [...this.#parts, ...this.#pieces];
+    // Most lines arrive whole, and are read where they lie.
+    const bytes = first === undefined || more.length > 0 ? Buffer.concat([...this.#parts, ...this.#pieces]) : first;
+    const line = this.#bytes > this.#maxBytes ? this.#dropped() : decode(bytes);
+    this.#pieces = [];
     this.#parts = [];
     this.#bytes = 0;
     this.#head = '';
@@ -78,9 +81,11 @@ export class LineSplitter {
   }
 }
 
+const UTF8 = new TextDecoder('utf-8', { fatal: true });
+
 function decode(bytes: Buffer): Line {
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const text = UTF8.decode(bytes);
     return { kind: 'text', text: text.endsWith('\r') ? text.slice(0, -1) : text };
   } catch {
     return { kind: 'not_utf8' };
