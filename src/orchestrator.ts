@@ -30,7 +30,7 @@ import { list, range } from './orchestrator/listing.ts';
 import { replay } from './orchestrator/replay.ts';
 import { resultView } from './orchestrator/result-view.ts';
 import { resumed } from './orchestrator/resumption.ts';
-import { startView, statusView } from './orchestrator/status-view.ts';
+import { eventsNeeded, startView, statusView } from './orchestrator/status-view.ts';
 import { inputHash, prepare, type Settings } from './orchestrator/submission.ts';
 import { document, source } from './orchestrator/texts.ts';
 import { waitFor } from './orchestrator/waiting.ts';
@@ -53,8 +53,6 @@ export interface OrchestratorParts {
 
 /** How long cancel waits for the end, so that its answer can usually name it. */
 const CANCEL_WAIT_MS = 5000;
-/** Events read for a status: enough to know what each agent did last. */
-const EVENTS_READ = 200;
 const EVENTS_DEFAULT = 1000;
 const EVENTS_MOST = 10_000;
 
@@ -211,13 +209,14 @@ export class LocalOrchestrator implements Orchestrator {
 
   async #view(task_id: string): Promise<StatusView> {
     const { store, engine, clock } = this.#parts;
-    const [workflow, steps, events, queue_position] = await Promise.all([
-      store.workflows.get(task_id),
-      store.steps.list(task_id),
-      store.events.latest(task_id, EVENTS_READ),
-      store.workflows.queuePosition(task_id),
-    ]);
+    // The workflow first: what changes meanwhile is then seen, and seen again by whoever waits for a later version.
+    const workflow = await store.workflows.get(task_id);
     if (workflow === null) throw unknown(task_id);
+    const [steps, queue_position] = await Promise.all([
+      store.steps.list(task_id),
+      workflow.status === 'pending' ? store.workflows.queuePosition(task_id) : null,
+    ]);
+    const events = await store.events.latest(task_id, eventsNeeded(steps));
     const held_up = isTerminal(workflow.status) ? null : (engine.heldUp(task_id)?.toRecord() ?? null);
     return statusView({ workflow, steps, events, queue_position, held_up, now: clock.now() });
   }

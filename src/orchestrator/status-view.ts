@@ -59,6 +59,14 @@ export interface StatusMaterial {
 }
 
 const EVENTS_SHOWN = 10;
+/** Enough to know what each agent at work did last. */
+const EVENTS_OF_AGENTS = 200;
+
+/** How many of the latest events a status is made of: what an agent did last is told by its step once that has an outcome. */
+export function eventsNeeded(steps: readonly StepRecord[]): number {
+  const open = steps.some((step) => step.agent_id !== null && step.completed_at === null);
+  return open ? EVENTS_OF_AGENTS : EVENTS_SHOWN;
+}
 
 export function statusView(material: StatusMaterial): StatusView {
   const { workflow, steps, events } = material;
@@ -139,7 +147,7 @@ function agentView(entry: RosterEntry, events: readonly WorkflowEvent[]): AgentV
     objective,
     status,
     activity: activity ?? settledActivity(entry),
-    last_activity_at: own.at(-1)?.timestamp ?? completed_at ?? started_at,
+    last_activity_at: completed_at ?? own.at(-1)?.timestamp ?? started_at,
     started_at,
     completed_at,
     attempts,

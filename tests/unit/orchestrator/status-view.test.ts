@@ -4,7 +4,7 @@ import type { Json } from '../../../src/core/json.ts';
 import type { StepRecord } from '../../../src/core/step.ts';
 import type { StatusView } from '../../../src/core/views.ts';
 import type { Workflow } from '../../../src/core/workflow.ts';
-import { estimate, modelNote, pollAfter, statusView } from '../../../src/orchestrator/status-view.ts';
+import { estimate, eventsNeeded, modelNote, pollAfter, statusView } from '../../../src/orchestrator/status-view.ts';
 import { ERROR, submission } from '../../contract/rows.ts';
 import { Random } from '../../support/random.ts';
 
@@ -164,6 +164,16 @@ describe('agents', () => {
       'write the report from drummer-1, belter-1',
     ]);
     expect(agents[0]).not.toHaveProperty('domain');
+  });
+
+  test('that have an outcome were last heard of when it was recorded: their events are not needed', () => {
+    const completed_at = '2026-01-01T00:00:05.000Z';
+    const ended = done(step('agent:belter-1', 'agent', { completed_at }), { claims: 4, gaps: [] });
+    const last = (events: readonly WorkflowEvent[]) => view([plan(1), ended], {}, events).agents[0]?.last_activity_at;
+    expect(last([event(9, {})])).toBe(completed_at);
+    expect(last([])).toBe(completed_at);
+    expect(eventsNeeded([plan(1), ended])).toBe(10);
+    expect(eventsNeeded([plan(2), ended, step('agent:belter-2', 'agent')])).toBe(200);
   });
 
   test('of a swarm carry their domain as role', () => {
