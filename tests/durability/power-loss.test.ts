@@ -13,12 +13,12 @@ import { DATABASE, record, type Recording, type Synchronous, whole, whyNot } fro
 import { Random } from '../support/random.ts';
 import { IMAGES, SEED } from '../support/sizes.ts';
 
-/** Workflows each time the database is opened: the last time more than one checkpoint's worth. */
+/** Workflows each time the database is opened: the last time several checkpoints' worth. */
 const SESSIONS = [4, 4, 24];
 /** One image in so many is worked on to its end. */
 const CARRIED_ON = 10;
-/** The teeth need few images: nearly every one at OFF is bad. */
-const FEW = Math.ceil(IMAGES / 6);
+/** The teeth need few images, and never fewer than these: one in three at OFF is damaged, nearly every one is bad. */
+const FEW = Math.max(24, Math.ceil(IMAGES / 6));
 
 const reason = await whyNot();
 const place = mkdtempSync(join(tmpdir(), 'beltalowda-power-'));

@@ -16,7 +16,8 @@ const ABOUT_TO_WRITE = [
   ...['collect', 'plan', 'agent:belter-1', 'agent:belter-3', 'synthesis:drummer-1', 'synthesis:camina'].map(
     (step) => `outcome asked / ${step}`,
   ),
-  ...['plan', 'agent:belter-2', 'synthesis:camina'].map((step) => `intent asked / ${step}`),
+  // Of the first step alone: all others are asked for while the outcome they follow from is being written.
+  'intent asked / collect',
   'conclusion made / workflow',
   'end asked / workflow',
 ];

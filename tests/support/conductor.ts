@@ -34,6 +34,12 @@ export class Conductor {
   readonly started: string[] = [];
   /** Bodies begun so far. */
   begun = 0;
+  readonly #watch: (playing: readonly Begun[]) => void;
+
+  /** `watch` is told who is at work each time that another one has begun: there can be no more between two looks. */
+  constructor(watch: (playing: readonly Begun[]) => void = () => {}) {
+    this.#watch = watch;
+  }
 
   /** The definition of one process; every process of a run gets its own, and all are conducted together. */
   definition(stages: (task_id: string) => Stages): Definition {
@@ -88,6 +94,7 @@ export class Conductor {
         },
       };
       this.playing.push(body);
+      this.#watch(this.playing);
       const abort = (): void => {
         if (this.playing.includes(body)) leave();
         reject(signal.reason as Error);

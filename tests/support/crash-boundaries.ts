@@ -30,9 +30,14 @@ import {
   unsoundAtRest,
 } from './invariants.ts';
 
-/** An uninterrupted run: every boundary it passed, in order, and its report. */
+/** Whether an outcome and the intents that follow from it share their commit (crash-entry.ts). */
+export type Commits = 'joint' | 'split';
+
+/** An uninterrupted run: every boundary it passed, in order, what each of its commits held, and its report. */
 export interface Recording {
+  readonly commits: Commits;
   readonly points: readonly string[];
+  readonly held: readonly string[];
   readonly answer: Answer;
 }
 
@@ -53,14 +58,16 @@ function job(build: string, place: Place, rest: Partial<Job>): Job {
   return { build, home: place.home, ledger: join(place.home, 'ledger'), submit: [], ...rest };
 }
 
-export async function record(build: string): Promise<Recording> {
+export async function record(build: string, commits: Commits = 'joint'): Promise<Recording> {
   const places = new Places();
   try {
     const place = places.make(FEW);
-    const whole = job(build, place, { submit: [requestFor(place)], record: true });
+    const whole = job(build, place, { submit: [requestFor(place)], record: true, commits });
     const ended = await end(startEntry(whole));
     if (ended.code !== 0) throw new Error(`the uninterrupted run failed: ${ended.stderr}`);
-    return { points: new Ledger(whole.ledger).subjects('point'), answer: answersIn(ended)[0] ?? nothing(ended) };
+    const ledger = new Ledger(whole.ledger);
+    const [points, held] = [ledger.subjects('point'), ledger.subjects('commit')];
+    return { commits, points, held, answer: answersIn(ended)[0] ?? nothing(ended) };
   } finally {
     places.remove();
   }
@@ -95,7 +102,7 @@ async function killedAt(
   point: string,
   { place, heir, recording }: { readonly place: Place; readonly heir: Heir; readonly recording: Recording },
 ): Promise<Outcome> {
-  const first = job(build, place, { submit: [requestFor(place)], kill: point });
+  const first = job(build, place, { submit: [requestFor(place)], kill: point, commits: recording.commits });
   const killed = await end(startEntry(first));
   if (killed.signal !== 'SIGKILL') {
     return { violations: [`the run did not come to it: ${killed.stderr}`], kept: 0, again: 0 };
@@ -150,6 +157,7 @@ function* atTheKill(
   for (const { what, subject } of calls) {
     if (what === 'call' && !intents.has(subject)) yield `a call was made without an intent: ${subject}`;
     if (what === 'stale') yield `written under a lost lease: ${subject}`;
+    if (what === 'commit' && isApart(subject, before)) yield `half of a commit is there: ${subject}`;
   }
   const [moment = '', subject = ''] = point.split(' / ');
   const row = before.find((one) => one.step_id === subject);
@@ -159,11 +167,24 @@ function* atTheKill(
   if (stands !== expected) yield `the journal says ${stands}, and not ${expected}`;
 }
 
+/** Whether of the outcomes and intents that one commit held some are in the journal, and others not. */
+function isApart(commit: string, rows: readonly StepRow[]): boolean {
+  const there = commit.split(', ').flatMap((held) => {
+    const [change, step_id] = held.split(' ');
+    const row = rows.find((one) => one.step_id === step_id);
+    if (change === 'intent') return [row !== undefined];
+    return change === 'outcome' ? [row?.status === 'succeeded'] : [];
+  });
+  return new Set(there).size > 1;
+}
+
 /** What the journal says of the step at each boundary of it. */
 const STEP_STANDS: Readonly<Record<string, string>> = {
   'intent asked': 'nothing',
   'intent uncommitted': 'nothing',
   'intent committed': 'running',
+  'intent with outcome uncommitted': 'nothing',
+  'intent with outcome committed': 'running',
   'intent told': 'running',
   'call due': 'running',
   'call made': 'running',
@@ -178,8 +199,7 @@ const STEP_STANDS: Readonly<Record<string, string>> = {
 const WORKFLOW_STANDS: Readonly<Record<string, string>> = {
   'submission asked': 'nothing',
   'submission uncommitted': 'nothing',
-  'submission committed': 'pending',
-  'claim uncommitted': 'pending',
+  'claim with submission uncommitted': 'nothing',
   'end committed': 'completed',
   'end told': 'completed',
 };

@@ -13,16 +13,17 @@ export interface Edit {
   readonly to: string;
 }
 
-/** Copies the package and makes the exchanges. Throws when one does not fit. Returns the copy's folder. */
+/** Copies the package and makes the exchanges, one after another. Throws when one does not fit. Returns the copy's folder. */
 export function brokenBuild(edits: readonly Edit[]): string {
-  const exchanged = edits.map(({ file, from, to }) => {
-    const parts = readFileSync(join(ROOT, 'dist', file), 'utf8').split(from);
+  const exchanged = new Map<string, string>();
+  for (const { file, from, to } of edits) {
+    const parts = (exchanged.get(file) ?? readFileSync(join(ROOT, 'dist', file), 'utf8')).split(from);
     if (parts.length !== 2) throw new Error(`dist/${file} holds this ${parts.length - 1} times, not once:\n${from}`);
-    return { file, text: parts.join(to) };
-  });
+    exchanged.set(file, parts.join(to));
+  }
   const folder = mkdtempSync(join(tmpdir(), 'beltalowda-broken-'));
   for (const part of ['bin', 'dist', 'package.json']) cpSync(join(ROOT, part), join(folder, part), { recursive: true });
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'));
-  for (const { file, text } of exchanged) writeFileSync(join(folder, 'dist', file), text);
+  for (const [file, text] of exchanged) writeFileSync(join(folder, 'dist', file), text);
   return folder;
 }

@@ -38,7 +38,7 @@ const POINTS = [
   'intent told / collect',
   'call made / plan',
   'outcome committed / plan',
-  'intent committed / agent:belter-1',
+  'intent with outcome committed / agent:belter-1',
   'call answered / agent:belter-1',
   'outcome asked / agent:belter-1',
   'outcome told / agent:belter-1',

@@ -34,6 +34,8 @@ export interface Job {
   readonly record?: boolean;
   readonly kill?: string;
   readonly pause?: string;
+  /** Whether what may share a commit does, or each verb has its own as when the store's milliseconds are over; joint unless said. */
+  readonly commits?: 'joint' | 'split';
   /** This process's clock runs ahead of the machine's by so much, and so many times as fast since `origin`. */
   readonly clock?: { readonly ahead_ms: number; readonly speed: number; readonly origin: number };
 }
@@ -44,7 +46,7 @@ const WHOLE = { max_chars: 1_000_000 };
 async function main(job: Job): Promise<void> {
   const ledger = new Ledger(job.ledger);
   const points = new Points({ ledger, record: job.record ?? false, kill: job.kill ?? null, pause: job.pause ?? null });
-  tapCommits(points, ledger);
+  tapCommits(points, ledger, job.commits ?? 'joint');
   const { orchestrator } = await compose(job, new Taps(points, ledger));
   for (const request of job.submit) {
     const { task_id = '' } = await orchestrator.start(request, CALLER);

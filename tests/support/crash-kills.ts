@@ -103,7 +103,7 @@ function openIn(place: Place): readonly string[] {
   );
 }
 
-function isOpen(place: Place, task_id: string): boolean {
+export function isOpen(place: Place, task_id: string): boolean {
   return openIn(place).includes(task_id);
 }
 
@@ -127,7 +127,7 @@ const AGAIN = 0.6;
  * How late kills come at most. Follows how fast the machine is just now: were all kills to hit processes that have done
  * nothing yet, or are done, they would prove nothing.
  */
-class Span {
+export class Span {
   #ms: number;
 
   constructor(ms: number) {

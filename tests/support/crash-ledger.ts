@@ -10,12 +10,12 @@ export interface Line {
   readonly pid: number;
   /**
    * `point`: a boundary was reached. `call` and `answer`: a step's call was made and has come back. `acknowledged`: a
-   * submission was answered. `refused`: a write was refused for its lease. `stale`: a write under a lost lease is about to
+   * submission was answered. `commit`: what a transaction that is about to commit holds. `refused`: a write was refused for its lease. `stale`: a write under a lost lease is about to
    * commit. `alive`: a process works again after a pause.
    */
-  readonly what: 'point' | 'call' | 'answer' | 'acknowledged' | 'refused' | 'stale' | 'alive';
+  readonly what: 'point' | 'call' | 'answer' | 'acknowledged' | 'commit' | 'refused' | 'stale' | 'alive';
   readonly task_id: string;
-  /** A step's id, a point, or the verb that was refused. */
+  /** A step's id, a point, the changes a commit holds (`outcome collect, intent plan`), or the verb that was refused. */
   readonly subject: string;
 }
 

@@ -10,8 +10,15 @@ import type { Ledger } from './crash-ledger.ts';
 /** What a transaction can hold. */
 type Change = 'submission' | 'claim' | 'intent' | 'outcome' | 'failure' | 'end' | 'text' | 'event';
 
+/**
+ * An intent in the commit of the outcome it follows from, and a claim in that of its submission, are durable with it or not
+ * at all: they have boundaries of other names than those that are committed by themselves.
+ */
+type Joined = 'intent with outcome' | 'claim with submission';
+
 export type Moment =
   | `${Exclude<Change, 'event'>} ${'asked' | 'uncommitted' | 'committed' | 'told'}`
+  | `${Joined} ${'uncommitted' | 'committed'}`
   | 'acknowledgement due'
   | `call ${'due' | 'made' | 'answered'}`
   | `conclusion ${'due' | 'made'}`;
@@ -97,6 +104,12 @@ const MARKS: readonly Mark[] = [
   },
 ];
 
+function joined({ change, task_id }: Written, written: readonly Written[]): Joined | null {
+  const beside = (other: Change): boolean => written.some((one) => one.task_id === task_id && one.change === other);
+  if (change === 'intent' && (beside('outcome') || beside('failure'))) return 'intent with outcome';
+  return change === 'claim' && beside('submission') ? 'claim with submission' : null;
+}
+
 /** The group that is being written, and under which lease this process works on what. */
 class Group {
   readonly #points: Points;
@@ -113,10 +126,16 @@ class Group {
     this.#written.push(written);
   }
 
+  /** What an earlier transaction held that came to nothing is not of the next. */
+  begin(): void {
+    this.#written = [];
+  }
+
   commit(db: Database, run: () => unknown): unknown {
     const written = this.#written;
     this.#written = [];
     if (written.length > 0) this.#checkLeases(db, written);
+    this.#tell(written);
     this.#reach('uncommitted', written);
     const done = run();
     this.#reach('committed', written);
@@ -124,8 +143,16 @@ class Group {
   }
 
   #reach(when: 'uncommitted' | 'committed', written: readonly Written[]): void {
-    for (const { change, task_id, subject } of written) {
-      if (change !== 'event') this.#points.reach(`${change} ${when}`, { task_id, subject });
+    for (const one of written) {
+      if (one.change !== 'event') this.#points.reach(`${joined(one, written) ?? one.change} ${when}`, one);
+    }
+  }
+
+  /** What the transaction holds of each workflow, before it is committed. */
+  #tell(written: readonly Written[]): void {
+    const told = written.filter(({ change }) => change !== 'event' && change !== 'text');
+    for (const [task_id, own] of Map.groupBy(told, (one) => one.task_id)) {
+      this.#ledger.write('commit', task_id, own.map(({ change, subject }) => `${change} ${subject}`).join(', '));
     }
   }
 
@@ -142,24 +169,69 @@ class Group {
   }
 }
 
-/** From now on every transaction of this process tells what it holds, before and after its COMMIT. */
-export function tapCommits(points: Points, ledger: Ledger): void {
+/**
+ * From now on every transaction of this process tells what it holds, before and after its COMMIT. How much shares one is the
+ * engine's doing, and not the machine's: the store stops a group after some milliseconds, which here never pass in one, or
+ * have passed after its first verb.
+ */
+export function tapCommits(points: Points, ledger: Ledger, commits: 'joint' | 'split'): void {
   const group = new Group(points, ledger);
   const { prototype } = SqliteDatabase;
   const prepare: unknown = Reflect.get(prototype, 'prepare');
   if (typeof prepare !== 'function') throw new Error('better-sqlite3 prepares its statements elsewhere now');
+  const stopwatch = stoppedInside(commits);
   const tapped = function (this: Database, source: string): Statement {
     const statement = prepare.call(this, source) as Statement;
+    if (source === 'BEGIN IMMEDIATE') {
+      return through(statement, 'run', (run) => {
+        const done = run();
+        group.begin();
+        stopwatch.open(this);
+        return done;
+      });
+    }
+    if (source === 'COMMIT') return through(statement, 'run', (run) => group.commit(this, run));
     const mark = MARKS.find(({ text }) => text.test(source.trimStart()));
-    if (source !== 'COMMIT' && mark === undefined) return statement;
-    const run = statement.run.bind(statement) as (...bound: unknown[]) => unknown;
-    const value = (...bound: unknown[]): unknown => {
-      if (mark === undefined) return group.commit(this, () => run(...bound));
-      const done = run(...bound);
-      group.add({ change: mark.change, ...mark.of(bound) });
+    if (mark === undefined) return statement;
+    // Those that return the row they wrote are asked for it, and say with none that they wrote nothing.
+    return through(statement, /RETURNING \*$/.test(source) ? 'get' : 'run', (run, bound) => {
+      const done = run();
+      if (done !== undefined) group.add({ change: mark.change, ...mark.of(bound) });
       return done;
-    };
-    return Object.defineProperty(statement, 'run', { value });
+    });
   };
   Object.defineProperty(prototype, 'prepare', { value: tapped, writable: true, configurable: true });
+}
+
+function through(
+  statement: Statement,
+  how: 'run' | 'get',
+  instead: (run: () => unknown, bound: readonly unknown[]) => unknown,
+): Statement {
+  const real = statement[how].bind(statement) as (...bound: unknown[]) => unknown;
+  return Object.defineProperty(statement, how, {
+    value: (...bound: unknown[]): unknown => instead(() => real(...bound), bound),
+  });
+}
+
+/** Longer than any group of verbs may take. */
+const LONG_MS = 1000;
+
+/** The stopwatch of this process stands still in an open transaction, or leaps with each look at it. */
+function stoppedInside(commits: 'joint' | 'split'): { open(db: Database): void } {
+  const real = performance.now.bind(performance);
+  let at = 0;
+  let inside: Database | null = null;
+  const now = (): number => {
+    if (inside?.inTransaction !== true) return real();
+    if (commits === 'split') at += LONG_MS;
+    return at;
+  };
+  Object.defineProperty(performance, 'now', { value: now });
+  return {
+    open: (db) => {
+      at = real();
+      inside = db;
+    },
+  };
 }

@@ -38,9 +38,12 @@ export class Taps {
       ...real,
       workflows: {
         ...real.workflows,
-        create: (submission, admission) => {
-          this.#points.reach('submission asked', { task_id: submission.task_id, subject: WORKFLOW });
-          return real.workflows.create(submission, admission);
+        create: async (submission, admission, claimant) => {
+          const at = { task_id: submission.task_id, subject: WORKFLOW };
+          this.#points.reach('submission asked', at);
+          const made = await real.workflows.create(submission, admission, claimant);
+          if (made.claimed !== null) this.#keep('claim told', at);
+          return made;
         },
         claim: async (request) => {
           const claimed = await real.workflows.claim(request);
@@ -61,10 +64,14 @@ export class Taps {
           this.#write('intent', { task_id: hold.task_id, subject: step.spec.step_id }, () =>
             real.steps.begin(hold, step),
           ),
-        settle: (hold, step) =>
-          this.#write('outcome', { task_id: hold.task_id, subject: step.step_id }, () => real.steps.settle(hold, step)),
-        fail: (hold, step) =>
-          this.#write('failure', { task_id: hold.task_id, subject: step.step_id }, () => real.steps.fail(hold, step)),
+        settle: (hold, step, ahead) =>
+          this.#write('outcome', { task_id: hold.task_id, subject: step.step_id }, () =>
+            real.steps.settle(hold, step, ahead),
+          ),
+        fail: (hold, step, ahead) =>
+          this.#write('failure', { task_id: hold.task_id, subject: step.step_id }, () =>
+            real.steps.fail(hold, step, ahead),
+          ),
       },
       events: {
         ...real.events,
