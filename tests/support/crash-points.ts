@@ -194,7 +194,7 @@ export function tapCommits(points: Points, ledger: Ledger, commits: 'joint' | 's
     const mark = MARKS.find(({ text }) => text.test(source.trimStart()));
     if (mark === undefined) return statement;
     // Those that return the row they wrote are asked for it, and say with none that they wrote nothing.
-    return through(statement, /RETURNING \*$/.test(source) ? 'get' : 'run', (run, bound) => {
+    return through(statement, source.endsWith('RETURNING *') ? 'get' : 'run', (run, bound) => {
       const done = run();
       if (done !== undefined) group.add({ change: mark.change, ...mark.of(bound) });
       return done;
@@ -208,7 +208,7 @@ function through(
   how: 'run' | 'get',
   instead: (run: () => unknown, bound: readonly unknown[]) => unknown,
 ): Statement {
-  const real = statement[how].bind(statement) as (...bound: unknown[]) => unknown;
+  const real: (...bound: unknown[]) => unknown = statement[how].bind(statement);
   return Object.defineProperty(statement, how, {
     value: (...bound: unknown[]): unknown => instead(() => real(...bound), bound),
   });
