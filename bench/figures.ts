@@ -44,8 +44,12 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[place] ?? Number.NaN;
 }
 
+/** Between the two in the middle where their number is even. */
 export function median(values: readonly number[]): number {
-  return quantile(values, 0.5);
+  if (values.length === 0) throw new RangeError('no value was measured');
+  const sorted = values.toSorted((a, b) => a - b);
+  const middle = sorted.slice(Math.ceil(sorted.length / 2) - 1, Math.floor(sorted.length / 2) + 1);
+  return middle.reduce((sum, value) => sum + value, 0) / middle.length;
 }
 
 function spread(values: readonly number[]): Spread {

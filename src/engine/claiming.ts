@@ -101,8 +101,10 @@ export class Claiming {
       const asked = new Set(this.#asking);
       try {
         // After a pause longer than the lease, its own workflows look abandoned: it must not take them from itself.
-        if (await this.#parts.heartbeat()) await this.#claimRound();
-        this.#refused = null;
+        if (await this.#parts.heartbeat()) {
+          await this.#claimRound();
+          this.#refused = null;
+        }
       } catch (thrown) {
         this.#refused = toFault(thrown);
         this.#parts.log('nothing could be claimed', thrown);

@@ -47,6 +47,7 @@ export class Engine {
   #closing: Promise<void> | null = null;
   #lastBeat: number;
   #lastLook: number;
+  #beating: Promise<boolean> | null = null;
   /** Ticks until leases can be judged by the clock again. */
   #leapt = 0;
   #cancelTick: (() => void) | null = null;
@@ -81,7 +82,9 @@ export class Engine {
   async submit(submission: Submission): Promise<{ workflow: Workflow; created: boolean }> {
     if (this.#closed) throw new Fault('SHUTTING_DOWN', 'the process is stopping');
     const { store, admission, bus } = this.#options;
-    const claimant = { holder: this.#holder.name, lease_ms: LEASE_MS };
+    // Before it claims, as before every claim: a leap of the clock until now is none of the new workflow's time.
+    const beats = await this.#heartbeat();
+    const claimant = beats ? { holder: this.#holder.name, lease_ms: LEASE_MS } : undefined;
     const { workflow, created, claimed } = await store.workflows.create(submission, admission, claimant);
     const { task_id } = workflow;
     if (claimed !== null && this.#closed) await store.workflows.release(claimed.hold);
@@ -165,7 +168,15 @@ export class Engine {
   }
 
   /** Renews the leases when it is time to. False when they could not be renewed. */
-  async #heartbeat(): Promise<boolean> {
+  /** One at a time: two would both add the same idle time to every limit. */
+  #heartbeat(): Promise<boolean> {
+    this.#beating ??= this.#beat().finally(() => {
+      this.#beating = null;
+    });
+    return this.#beating;
+  }
+
+  async #beat(): Promise<boolean> {
     const { clock, store, log } = this.#options;
     const now = clock.now();
     if (leaps(this.#lastLook, now)) this.#leapt = LEAP_TICKS;

@@ -89,8 +89,11 @@ async function adopt(parts: StepParts, attempt: Attempt, bought: EarlierOutcome)
   ];
   const events = told.map((event) => ({ ...event, data: { ...event.data, adopted_from: from } }));
   const idempotency_key = idempotencyKey(attempt);
-  const adopted = await persist(() => store.steps.adopt(hold, { spec, idempotency_key, from, events }), weather);
-  if (adopted === null) return recordedStep(parts, attempt);
+  const adopted = await persist(
+    async () => (attempt.wanted() ? store.steps.adopt(hold, { spec, idempotency_key, from, events }) : null),
+    weather,
+  );
+  if (adopted === null) return attempt.wanted() ? recordedStep(parts, attempt) : null;
   parts.changed();
   return adopted;
 }

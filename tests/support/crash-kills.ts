@@ -2,6 +2,7 @@
 
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import SqliteDatabase from 'better-sqlite3';
 import { type Answer, answerOf, end, type Ended, type Place, type Places, startBinary, TASK } from './crash-process.ts';
 import {
   changedOutcomes,
@@ -194,10 +195,19 @@ function looked({ place, task_id }: Open, tally: Tally): readonly StepRow[] {
   return rows;
 }
 
-/** False where it was killed before there was a schema: nothing can have been acknowledged then. */
+/**
+ * False where it was killed before there was a schema: nothing can have been acknowledged then. Opened to be written: killed
+ * while the file is made, it leaves a journal that whoever opens it first has to roll back.
+ */
 function hasDatabase({ file }: Place): boolean {
-  const tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'workflows'";
-  return existsSync(file) && inDatabase(file, (db) => db.prepare<[], number>(tables).pluck().get()) === 1;
+  if (!existsSync(file)) return false;
+  const db = new SqliteDatabase(file);
+  try {
+    const tables = "SELECT count(*) FROM sqlite_schema WHERE name = 'workflows'";
+    return db.prepare<[], number>(tables).pluck().get() === 1;
+  } finally {
+    db.close();
+  }
 }
 
 /** A table of all lanes, one line for each edge. */

@@ -2,7 +2,7 @@
 
 import { READS, type SourceFormat } from '../../../core/source.ts';
 import type { Hit } from '../../providers.ts';
-import { readableField, type RecordName, recordName } from './records.ts';
+import { readableField } from './records.ts';
 import { legible, type Unit, type UnitKind, units } from './sentences.ts';
 import { csvRecords, headingColumns, markdownCells, markdownColumns, readableRow } from './tables.ts';
 import { stemSet, surfaceWords } from './text.ts';
@@ -56,12 +56,11 @@ const STANDS =
 export function candidatesOf(hit: Hit, format: SourceFormat): readonly Candidate[] {
   const list = units({ raw: hit.raw, masked: hit.text, format });
   const columns = READS[format] === 'rows' ? headingColumns(hit.heading) : tableColumns(hit);
-  const record = READS[format] === 'records' ? recordName(hit) : null;
   const out: Candidate[] = [];
   for (const [index, unit] of list.entries()) {
     const candidate =
       READS[format] === 'records'
-        ? fieldCandidate(hit, unit, record)
+        ? fieldCandidate(hit, unit)
         : unit.kind === 'row'
           ? rowCandidate(hit, unit, { columns, format })
           : proseCandidate(hit, list, index);
@@ -94,8 +93,8 @@ function rowCandidate(
   return text.length > LONGEST_TEXT ? null : made({ hit, unit, text, leans: false });
 }
 
-function fieldCandidate(hit: Hit, unit: Unit, record: RecordName | null): Candidate | null {
-  const field = readableField(hit, unit, record);
+function fieldCandidate(hit: Hit, unit: Unit): Candidate | null {
+  const field = readableField(hit, unit);
   if (field === null || field.text.length > LONGEST_TEXT) return null;
   return made({ hit, unit: { kind: unit.kind, start: field.start, end: field.end }, text: field.text, leans: false });
 }

@@ -3,7 +3,7 @@
 import type { Source } from '../../../core/source.ts';
 import type { Candidate, Scored } from './candidates.ts';
 import { cellsOf } from './tables.ts';
-import { containment, jaccard, stemSet } from './text.ts';
+import { containment, jaccard, pathWords, stemSet } from './text.ts';
 import { valuesOf } from './values.ts';
 import { areVersions, compareAge, yearOf } from './versions.ts';
 
@@ -13,13 +13,30 @@ const SAME_IN_SECTION = 0.25;
 const SAME_ENTRY = 0.7;
 const PATH = ' › ';
 const YEAR = /\b(?:19|20)\d\d\b/g;
+const YEAR_ASKED = /\b(?:19|20)\d\d\b/;
+const MONTH = 'january|february|march|april|june|july|august|september|october|november|december';
+/** A month, a quarter or a day: who asks for one wants what was said of it, and not what was said last. */
+const MOMENT = new RegExp(
+  `\\b(?:${MONTH})\\b|\\b(?:in|of|on|since|before|after|until|by|from) May\\b|\\bMay (?:19|20)\\d\\d|\\bq[1-4]\\b|` +
+    '\\b(?:first|second|third|fourth|last) quarter\\b|\\b\\d{4}-\\d{2}',
+  'i',
+);
+/** What was ever, at most or before: no entry takes that over from another. */
+const HISTORY =
+  /\b(?:ever|history|historic(?:al)?|record(?:ed)?|highest|lowest|largest|smallest|most|least|before|used to|formerly|previously|earlier|originally)\b/i;
+/** Only of a log of changes the latest entry holds. In minutes, a diary or a list of measurements each entry holds for its day. */
+const CHANGE_LOG = /\b(?:change\s?-?log|changes|release\s?notes|what'?s new|version history)\b/i;
 
-/** The newest edition of each source that has a newer one among `all`, by source id; none for an edition the task asks for by its year. */
+/**
+ * The newest edition of each source that has a newer one among `all`, by source id; none for an edition the task asks for by
+ * its year, and none at all where it asks for a month, a quarter or a day: those are periods, not editions.
+ */
 export function newerEditions(
   sources: readonly Source[],
   all: readonly Source[],
   task: string,
 ): ReadonlyMap<string, Source> {
+  if (MOMENT.test(task)) return new Map();
   const years = new Set(task.match(YEAR) ?? []);
   const found = new Map<string, Source>();
   for (const source of sources) {
@@ -33,6 +50,16 @@ export function newerEditions(
   return found;
 }
 
+function nameOf({ title, location }: Source): string {
+  return `${title} ${pathWords(location.split('/').at(-1) ?? '')}`;
+}
+
+/** Logs of changes among the sources, by source id; none where the task asks for a time or for what once was. */
+export function changeLogs(sources: readonly Source[], task: string): ReadonlySet<string> {
+  if (MOMENT.test(task) || HISTORY.test(task) || YEAR_ASKED.test(task)) return new Set();
+  return new Set(sources.filter((source) => CHANGE_LOG.test(nameOf(source))).map(({ source_id }) => source_id));
+}
+
 /**
  * What an older edition says is out of date where the newer one says something else in its place: that sentence takes
  * over the rank, even if it shares fewer words with the question.
@@ -40,13 +67,17 @@ export function newerEditions(
 export function inNewestEdition(
   scored: readonly Scored[],
   pool: readonly Candidate[],
-  newer: ReadonlyMap<string, Source>,
+  { newer, logs }: { readonly newer: ReadonlyMap<string, Source>; readonly logs: ReadonlySet<string> },
 ): readonly Scored[] {
   const best = new Map<Candidate, Scored>(scored.map((entry) => [entry.candidate, entry]));
   for (const { candidate, score } of scored) {
     const edition = newer.get(candidate.hit.source_id);
     const place =
-      edition === undefined ? inLaterSection(candidate, pool) : inPlaceOf(candidate, pool, edition.source_id);
+      edition !== undefined
+        ? inPlaceOf(candidate, pool, edition.source_id)
+        : logs.has(candidate.hit.source_id)
+          ? inLaterSection(candidate, pool)
+          : undefined;
     if (place === undefined) continue;
     best.delete(candidate);
     if (score > (best.get(place)?.score ?? Number.NEGATIVE_INFINITY)) best.set(place, { candidate: place, score });

@@ -12,7 +12,7 @@ export function same(columns: readonly string[]): string {
 /**
  * A terminal row changes once, in the erasure that its tombstone announces: `emptied` columns lose their content, `kept` ones
  * stay. A migration that adds a column to `workflows` drops this trigger and makes it anew with the column in one of the two,
- * because one in neither could be changed unseen; if it is emptied, `EMPTIED` in erasure.ts is the new migration's.
+ * because one in neither could be changed unseen; if it is emptied, `EMPTIED` beside this trigger is the new migration's.
  */
 export function terminalWorkflowsNeverChange(columns: {
   readonly emptied: Emptied;

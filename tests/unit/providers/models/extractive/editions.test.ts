@@ -80,3 +80,56 @@ describe('editions of a document', () => {
     expect(areVersions(a, b)).toBe(false);
   });
 });
+
+describe('periods and entries', () => {
+  it.each(['How much did the cash box hold on 12 March 2024?', 'How much did the cash box hold in March?'])(
+    'an entry asked for by its time is not taken over by the latest: %s',
+    async (task) => {
+      const shelf = await shelve({
+        'minutes.md':
+          '# Minutes of the lock club\n\n## 12 March 2024\n\nThe cash box held 412 euros.\n\n## 9 April 2024\n\nThe cash box held 655 euros.\n',
+      });
+      expect((await asked(shelf, task)).claims.map(({ text }) => text)).toContain('The cash box held 412 euros.');
+      await shelf.close();
+    },
+  );
+
+  it('minutes are no log of changes: each entry holds for its day', async () => {
+    const shelf = await shelve({
+      'gauge.md':
+        '# Gauge at the upper lock\n\n## 2024-05-03\n\nThe highest level of the day was 4.2 m.\n\n## 2024-06-11\n\nThe highest level of the day was 3.1 m.\n',
+    });
+    const { claims } = await asked(shelf, 'What was the highest level ever at the upper lock?');
+    expect(claims.map(({ text }) => text)).toContain('The highest level of the day was 4.2 m.');
+    await shelf.close();
+  });
+
+  it('a report on one month is no older edition of that on the next', async () => {
+    const shelf = await shelve({
+      'visitors-2024-01.md': '---\ndate: 2024-01-31\n---\n\n# Visitors\n\n812 visitors came in January.\n',
+      'visitors-2024-02.md': '---\ndate: 2024-02-29\n---\n\n# Visitors\n\n640 visitors came in February.\n',
+    });
+    expect(await composed(shelf, 'How many visitors came in January?')).toMatch(/^summary: 812 visitors/u);
+    await shelf.close();
+  });
+
+  it('a field of an inner object is not said of the outer one', async () => {
+    const shelf = await shelve({
+      'tank.json': JSON.stringify(
+        {
+          name: 'Alder tank',
+          valves: [
+            { name: 'inlet valve', pressure_bar: 6 },
+            { name: 'outlet valve', pressure_bar: 9 },
+          ],
+        },
+        null,
+        2,
+      ),
+    });
+    const { claims } = await asked(shelf, 'What is the pressure of the outlet valve?');
+    expect(claims.map(({ text }) => text)).not.toContain('name: Alder tank; pressure_bar: 6');
+    expect(claims[0]?.text).toBe('name: outlet valve; pressure_bar: 9');
+    await shelf.close();
+  });
+});
