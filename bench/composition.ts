@@ -12,7 +12,7 @@ import { Engine } from '../src/engine/engine.ts';
 import { systemClock } from '../src/engine/system-clock.ts';
 import { LocalOrchestrator } from '../src/orchestrator.ts';
 import { USER } from '../src/server/callers.ts';
-import type { ComposeRequest, Library, Model } from '../src/providers/providers.ts';
+import type { ComposeRequest, Library, OfflineModel } from '../src/providers/providers.ts';
 import { research } from '../src/research/research.ts';
 import { openSqliteStore } from '../src/store/sqlite/sqlite.ts';
 import type { Store } from '../src/store/store.ts';
@@ -105,7 +105,7 @@ function composed({ task, claims, objectives }: ComposeRequest) {
   };
 }
 
-function instantModel(gate: (task: string, agent_id: string) => Promise<void>): Model {
+function instantModel(gate: (task: string, agent_id: string) => Promise<void>): OfflineModel {
   return {
     name: 'extractive',
     stamp: 'a model that answers at once',

@@ -8,6 +8,7 @@ import envPaths from 'env-paths';
 import { Fault } from './core/errors.ts';
 import { nearest } from './core/nearest.ts';
 import { OPTIONS } from './config/command-options.ts';
+import { type Credentials, readCredentials } from './config/credentials.ts';
 import { FILE_NAME, type FileRequest, readFile } from './config/file.ts';
 import { homeFault } from './config/home.ts';
 import type { Refused } from './config/kinds.ts';
@@ -23,6 +24,7 @@ import {
   type SettingValues,
 } from './config/table.ts';
 
+export type { CredentialName, Credentials } from './config/credentials.ts';
 export {
   ALL,
   type CommandOptionName,
@@ -45,6 +47,8 @@ export interface Config extends Omit<SettingValues, Settled> {
   readonly cache: string;
   /** Allowed source roots: folders or files. Whether they exist is checked when they are read. */
   readonly sources: readonly string[];
+  /** Keys and addresses of providers. Never printed, logged or stored. */
+  readonly credentials: Credentials;
   /** Options of commands, those too that the command at hand does not take. */
   readonly options: CommandOptions;
   /** The configuration file: where it is, or would be. */
@@ -121,6 +125,7 @@ export function examineConfig(input: ConfigInput): Examined {
     database: db,
     cache: path.join(home, 'cache'),
     sources: source,
+    credentials: readCredentials(input.env),
     options: Object.freeze(options),
     file: Object.freeze({ path: request.path, found: file.found }),
     origins: Object.freeze(

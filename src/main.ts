@@ -12,6 +12,7 @@ import type { Maintenance } from './core/audit.ts';
 import { Fault, toFault } from './core/errors.ts';
 import type { Orchestrator } from './core/views.ts';
 import { createLog, createPlainLog, type Log, thrownFields } from './log.ts';
+import type { Model } from './providers/providers.ts';
 import { HOST } from './server/callers.ts';
 
 /** Any interval keeps the process alive until main ends it; this one is too long to ever matter. */
@@ -176,7 +177,7 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
   });
   const library = openLibrary({ cacheDirectory: config.cache, log: warn });
   const lastResort = extractiveModel();
-  const models = new Map([[lastResort.name, lastResort]]);
+  const models = new Map<string, Model>([[lastResort.name, lastResort]]);
   const definition = research({ store, library, model: model(models), lastResort, clock });
   const engine = new Engine({
     store,

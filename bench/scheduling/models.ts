@@ -3,7 +3,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Claim } from '../../src/core/claim.ts';
 import type { Composition } from '../../src/core/report.ts';
-import type { ComposeRequest, Model, ResearchRequest } from '../../src/providers/providers.ts';
+import type { ComposeRequest, OfflineModel, ResearchRequest } from '../../src/providers/providers.ts';
 import { sharedNow } from './figures.ts';
 import { LINES, TEXT } from './library.ts';
 
@@ -60,7 +60,7 @@ async function compose({ task, claims, objectives }: ComposeRequest): Promise<Co
 
 const MOST_AGENTS = 8;
 
-export function slowModel(name: string, times: CallTimes): Model {
+export function slowModel(name: string, times: CallTimes): OfflineModel {
   const call = async (task: string, id: string, signal: AbortSignal): Promise<void> => {
     await pause(callTime(times, task, id), undefined, { signal });
   };
@@ -99,7 +99,7 @@ export interface Ears {
   readonly ended: (task: string) => void;
 }
 
-export function overheard(model: Model, ears: Ears): Model {
+export function overheard(model: OfflineModel, ears: Ears): OfflineModel {
   const hear =
     <Request extends { readonly task: string; readonly signal: AbortSignal }, Answer>(
       call: (request: Request) => Promise<Answer>,

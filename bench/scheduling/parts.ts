@@ -12,7 +12,7 @@ import { Engine } from '../../src/engine/engine.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { LocalOrchestrator } from '../../src/orchestrator.ts';
 import { extractiveModel } from '../../src/providers/models/extractive/extractive.ts';
-import type { Library, Model } from '../../src/providers/providers.ts';
+import type { Library, OfflineModel } from '../../src/providers/providers.ts';
 import { openLibrary } from '../../src/providers/tools/documents/documents.ts';
 import { research } from '../../src/research/research.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
@@ -44,7 +44,7 @@ export async function openParts(variant: Variant, times: CallTimes, ears: Ears):
   const bus = inProcessBus({ clock, changes: () => store.changes(), failed: (thrown) => log('the bus', thrown) });
   const library: Library =
     variant === 'slow' ? libraryInMemory() : openLibrary({ cacheDirectory: join(folder, 'cache'), log });
-  const own: Model = variant === 'slow' ? slowModel(variant, times) : extractiveModel();
+  const own: OfflineModel = variant === 'slow' ? slowModel(variant, times) : extractiveModel();
   const model = overheard(own, ears);
   const definition = research({ store, library, model: () => model, lastResort: extractiveModel(), clock });
   const { max_active, max_queued, total, max_concurrent } = LIMITS;

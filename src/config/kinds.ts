@@ -118,6 +118,45 @@ export function whole(min: number, max: number): Kind<number> {
   });
 }
 
+/** A number from `min` to `max`, with at most `digits` after the point. */
+export function decimal(min: number, max: number, digits: number): Kind<number> {
+  const accept = (value: number): number | null =>
+    value >= min && value <= max && Number(value.toFixed(digits)) === value ? value : null;
+  return single({
+    placeholder: 'n',
+    expected: `a number from ${min} to ${max} with at most ${digits} digits after the point`,
+    schema: { type: 'number', minimum: min, maximum: max },
+    fromText: (value) => (/^\d+(?:\.\d+)?$/.test(value) ? accept(Number(value)) : null),
+    fromJson: (json) => (typeof json === 'number' ? accept(json) : null),
+  });
+}
+
+interface ObjectOptions<Value> {
+  readonly placeholder: string;
+  /** What it must be, to follow "must be". */
+  readonly expected: string;
+  readonly schema: { readonly [keyword: string]: Json };
+  /** Null where it is not that; else frozen. */
+  readonly accept: (json: { readonly [name: string]: Json }) => Value | null;
+}
+
+/** A JSON object, in a variable or flag as its text. */
+export function object<Value>({ accept, ...options }: ObjectOptions<Value>): Kind<Value> {
+  const read = (json: Json): Value | null =>
+    typeof json === 'object' && json !== null && !Array.isArray(json)
+      ? accept(json as { readonly [name: string]: Json })
+      : null;
+  const parsed = (text: string): Json => {
+    try {
+      return JSON.parse(text) as Json;
+    } catch {
+      // Refused with what was expected, like any other text that is no object.
+      return null;
+    }
+  };
+  return single({ ...options, fromText: (text) => read(parsed(text)), fromJson: read });
+}
+
 export function choice<Name extends string>(placeholder: string, names: readonly Name[]): Kind<Name> {
   const accept = (value: Json): Name | null => names.find((name) => name === value) ?? null;
   return single({

@@ -2,14 +2,22 @@
 
 import path from 'node:path';
 import { MAX_NAME } from '../core/limits.ts';
-import { choice, list, path as pathKind, SOME_TEXT, text, whole } from './kinds.ts';
+import { choice, decimal, list, path as pathKind, SOME_TEXT, text, whole } from './kinds.ts';
 import type { Words } from './words.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
 const ON_OFF = ['on', 'off'] as const;
+const SEARCH_PROVIDERS = ['auto', 'searxng', 'brave', 'tavily', 'exa', 'none'] as const;
 
 /** Refused with a code of its own where it is what stands in a source's place. */
 export const WEB_ADDRESS = '^[A-Za-z][A-Za-z0-9+.-]+://';
+
+const modelName = text({ placeholder: 'model', expected: 'the name of a model', max: MAX_NAME });
+
+/** A model for one role alone. */
+function roleModel(does: string) {
+  return { kind: modelName, description: `Model that ${does}`, preset: null, fallback: 'the one of --model' };
+}
 
 export const SETTINGS = {
   source: {
@@ -42,9 +50,51 @@ export const SETTINGS = {
     fallback: 'beltalowda.db in the data directory',
   },
   model: {
-    kind: text({ placeholder: 'model', expected: 'the name of a model', max: MAX_NAME }),
-    description: 'Model that plans and writes; extractive quotes your documents and needs no key',
+    kind: modelName,
+    description:
+      'Model that plans, researches and writes, as provider/model; extractive quotes your documents and needs no key',
     preset: 'extractive',
+  },
+  model_plan: roleModel('plans'),
+  model_belter: roleModel('researches'),
+  model_drummer: roleModel('merges findings'),
+  model_camina: roleModel('writes the report'),
+  fallback_models: {
+    kind: list(modelName, { separator: ',', expected: 'a list of models' }),
+    description: 'Models asked in this order where the chosen one fails for good. In the variable: separated by ","',
+    preset: [],
+    fallback: 'none: no other model is ever asked',
+  },
+  max_cost_usd: {
+    kind: decimal(0.01, 100_000, 6),
+    description: 'Most dollars of one workflow; then it ends with what it has',
+    preset: null,
+    fallback: 'no limit',
+  },
+  max_tokens: {
+    kind: whole(1000, 1_000_000_000),
+    description: 'Most tokens of one workflow, sent and received; then it ends with what it has',
+    preset: null,
+    fallback: 'no limit',
+  },
+  network: {
+    kind: choice('on|off', ON_OFF),
+    description: 'Whether agents may fetch pages and search the web',
+    preset: 'off',
+  },
+  search: {
+    kind: choice('provider', SEARCH_PROVIDERS),
+    description: `Web search: ${SEARCH_PROVIDERS.join(', ')}. auto takes the first that has its key or address`,
+    preset: 'auto',
+  },
+  fetch_allow: {
+    kind: list(text({ placeholder: 'host', expected: 'a host, or a host and port', max: MAX_NAME }), {
+      separator: ',',
+      expected: 'a list of hosts',
+    }),
+    description: 'Hosts of your own network that pages may be fetched from. In the variable: separated by ","',
+    preset: [],
+    fallback: 'none: private and local addresses are refused',
   },
   max_active_workflows: {
     kind: whole(1, 10_000),

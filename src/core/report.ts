@@ -17,12 +17,22 @@ export interface Missing {
   readonly why: string;
 }
 
-/** Order and grouping of claims, as a synthesis decided it. Contains no prose of its own beyond headings and notes. */
+/**
+ * Order and grouping of claims, as a synthesis decided it. Prose is paragraphs in which a claim is named where it carries a
+ * sentence, as `[[belter-1.2]]`; code makes the marks a reader sees from it.
+ */
 export interface Composition {
   readonly title: string;
   /** Claims of the short summary, best first. */
   readonly summary: readonly string[];
-  readonly sections: readonly { readonly heading: string; readonly claims: readonly string[] }[];
+  /** The summary in prose; absent where its claims stand as they are. */
+  readonly summary_prose?: string;
+  readonly sections: readonly {
+    readonly heading: string;
+    /** All claims of the section, those its prose names too. */
+    readonly claims: readonly string[];
+    readonly prose?: string;
+  }[];
   readonly conflicts: readonly {
     readonly about: string;
     readonly claims: readonly [string, string];

@@ -1,5 +1,6 @@
 /** A workflow: one piece of research. The rules of its life (DESIGN A2). */
 
+import { type Budget, NO_BUDGET } from './budget.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { EventType } from './event.ts';
 import type { OrchestratorType } from './patterns.ts';
@@ -23,6 +24,10 @@ export const PHASES = [
 export type Phase = (typeof PHASES)[number];
 
 export { ORCHESTRATOR_TYPES, type OrchestratorType } from './patterns.ts';
+
+/** What a model is asked for: each may have a model of its own. */
+export const MODEL_ROLES = ['plan', 'belter', 'drummer', 'camina'] as const;
+export type ModelRole = (typeof MODEL_ROLES)[number];
 
 /**
  * Everything that decides how a workflow runs, frozen when it is submitted. Whatever else a submitter says belongs here, unless
@@ -48,6 +53,13 @@ export interface WorkflowConfig {
   readonly earlier: readonly Subtask[];
   /** The workflow of this line that read its sources anew, whose reading counts; null while the first one's does. */
   readonly reread: string | null;
+  /** Roles that have a model other than `model`. */
+  readonly models: { readonly [Role in ModelRole]?: string };
+  /** Models asked in this order where the one before failed for good. Empty: nobody else is ever asked. */
+  readonly fallback_models: readonly string[];
+  readonly budget: Budget;
+  /** Whether agents may fetch pages and search the web. */
+  readonly network: boolean;
 }
 
 /** What holds where nothing was said: by a new submission, or in a row of a release that did not know it. */
@@ -57,6 +69,10 @@ export const UNSAID = {
   plan: null,
   earlier: [],
   reread: null,
+  models: {},
+  fallback_models: [],
+  budget: NO_BUDGET,
+  network: false,
 } as const satisfies Partial<WorkflowConfig>;
 
 /** Why a workflow stops before its plan is done. `cancel` is a person's wish, `deadline` its time limit. */
@@ -121,4 +137,9 @@ const TERMINAL_EVENT: Record<TerminalStatus, EventType> = {
 
 export function terminalEvent(status: TerminalStatus): EventType {
   return TERMINAL_EVENT[status];
+}
+
+/** The model that a role is played by. */
+export function modelOf({ model, models }: Pick<WorkflowConfig, 'model' | 'models'>, role: ModelRole): string {
+  return models[role] ?? model;
 }

@@ -1,5 +1,6 @@
 /** What the engine is told about the work, so that it need not know any: a decider, bodies by kind, and a conclusion. */
 
+import type { Calls } from '../core/call.ts';
 import type { ErrorRecord } from '../core/errors.ts';
 import type { EventDraft } from '../core/event.ts';
 import type { Json } from '../core/json.ts';
@@ -17,6 +18,7 @@ export interface StepContext {
   readonly signal: AbortSignal;
   /** Tells readers what the agent is doing. Durable, not awaited; too frequent ones are dropped. */
   readonly progress: (activity: string) => void;
+  readonly calls: Calls;
   /** Repeats a store verb through a full disk or a long lock: what a body writes waits like every other write. */
   readonly persist: <T>(verb: () => Promise<T>) => Promise<T>;
 }

@@ -156,6 +156,7 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
     idempotency_key: idempotencyKey(attempt),
     signal: either.signal,
     progress: progressOf(parts, attempt, either.signal),
+    calls: { make: () => Promise.reject(new Fault('INTERNAL', 'this process makes no calls')) },
     persist: <T>(verb: () => Promise<T>): Promise<T> => persist(verb, { ...parts.weather, signal: either.signal }),
   };
   // Called inside an async function: a body that throws before its first await must not leave `aborted` unwatched.

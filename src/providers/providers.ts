@@ -3,10 +3,13 @@
  * composes. Research is written against these; `main.ts` picks the implementations.
  */
 
+import type { Calls } from '../core/call.ts';
 import type { Claim, Conflict, PassageRead } from '../core/claim.ts';
 import type { Plan, Shape, Subtask } from '../core/plan.ts';
 import type { Composition } from '../core/report.ts';
 import type { Domain, ParsedText, SkippedFile, Source, SourceRoot, StoredText } from '../core/source.ts';
+import type { WorkflowConfig } from '../core/workflow.ts';
+import type { FoundText } from './agent-tool.ts';
 
 // --- Library -----------------------------------------------------------------------------------------------------
 
@@ -83,6 +86,17 @@ export interface Library {
 
 // --- Model -------------------------------------------------------------------------------------------------------
 
+/** What a model has at hand beside the request. One that needs no call and finds nothing outside leaves it alone. */
+export interface Workbench {
+  readonly calls: Calls;
+  readonly config: Pick<WorkflowConfig, 'fallback_models' | 'network' | 'budget'>;
+  readonly texts: {
+    /** Stores a text that a tool brought, by its content; idempotent. */
+    keep(text: FoundText): Promise<void>;
+    read(text: Pick<Source, 'sha256' | 'format'>): Promise<StoredText>;
+  };
+}
+
 export interface PlanRequest {
   readonly task: string;
   readonly context: string | null;
@@ -116,6 +130,10 @@ export interface Findings {
   readonly claims: readonly Claim[];
   readonly passages: readonly PassageRead[];
   readonly gaps: readonly string[];
+  /** Sources it found beside the corpus and quotes from, their texts kept. Ids begin with its own: `belter-2.s1`. */
+  readonly sources?: readonly Source[];
+  /** Why it ended before it was done (budget, turns), or what it had to do without; for what is missing from the report. */
+  readonly cut?: readonly string[];
 }
 
 export interface MergeRequest {
@@ -150,9 +168,22 @@ export interface Model {
   readonly name: string;
   /** One line for the report's header that says honestly what wrote it. */
   readonly stamp: string;
+  plan(request: PlanRequest, bench: Workbench): Promise<Plan>;
+  research(request: ResearchRequest, bench: Workbench): Promise<Findings>;
+  merge(request: MergeRequest, bench: Workbench): Promise<Merged>;
+  /** Merges across groups as well: the result cites no claim twice and no duplicate. */
+  compose(request: ComposeRequest, bench: Workbench): Promise<Composition>;
+}
+
+/** A model that works from what it is given and makes no call. */
+export interface OfflineModel extends Model {
   plan(request: PlanRequest): Promise<Plan>;
   research(request: ResearchRequest): Promise<Findings>;
   merge(request: MergeRequest): Promise<Merged>;
-  /** Merges across groups as well: the result cites no claim twice and no duplicate. */
+  compose(request: ComposeRequest): Promise<Composition>;
+}
+
+/** Orders claims without any call, where no synthesis was reached. */
+export interface LastResort {
   compose(request: ComposeRequest): Promise<Composition>;
 }

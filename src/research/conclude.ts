@@ -11,7 +11,7 @@ import type { Claim } from '../core/claim.ts';
 import type { Journal, StepRecord } from '../core/step.ts';
 import type { Stop } from '../core/workflow.ts';
 import type { Conclusion, End } from '../engine/engine.ts';
-import type { Model } from '../providers/providers.ts';
+import type { LastResort, Model } from '../providers/providers.ts';
 import type { Store } from '../store/store.ts';
 import { composeWith } from './agents/synthesis.ts';
 import { agentsWithFindings } from './patterns/steps.ts';
@@ -35,8 +35,7 @@ import {
 export interface ConcludeParts {
   readonly store: Pick<Store, 'claims' | 'sources' | 'texts'>;
   readonly model: (name: string) => Model;
-  /** Orders claims without any model call. */
-  readonly lastResort: Pick<Model, 'compose'>;
+  readonly lastResort: LastResort;
 }
 
 export async function conclude(parts: ConcludeParts, journal: Journal, end: End): Promise<Conclusion> {
@@ -102,7 +101,11 @@ function lastResort(
 ): Promise<Composition> {
   const merging = synthesesOf(journal, 'merge');
   const conflicts = merging.flatMap((step) => mergedOutput(journal, step.agent_id ?? '')?.conflicts ?? []);
-  return composeWith(parts.lastResort, journal, { ...stored, conflicts, signal: new AbortController().signal });
+  return composeWith((request) => parts.lastResort.compose(request), journal, {
+    ...stored,
+    conflicts,
+    signal: new AbortController().signal,
+  });
 }
 
 /** What was asked for and is not in the report, with the reason; empty exactly when the report is whole. */

@@ -58,6 +58,8 @@ export interface AgentOutput {
   readonly gaps: readonly string[];
   /** Claims refused because their quote does not stand in the source. */
   readonly rejected: number;
+  /** Why it ended before it was done, or what it had to do without. */
+  readonly cut?: readonly string[];
 }
 
 export interface SynthesisInput {

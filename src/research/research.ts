@@ -2,7 +2,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import type { Definition } from '../engine/engine.ts';
-import type { Library, Model } from '../providers/providers.ts';
+import type { LastResort, Library, Model } from '../providers/providers.ts';
 import type { Store } from '../store/store.ts';
 import { agentKind } from './agents/agent.ts';
 import { collectKind } from './agents/collect.ts';
@@ -23,8 +23,7 @@ export interface ResearchParts {
   readonly library: Library;
   /** The model of that name. Throws MODEL_UNKNOWN. */
   readonly model: (name: string) => Model;
-  /** Orders claims without any model call, where no synthesis was reached. */
-  readonly lastResort: Pick<Model, 'compose'>;
+  readonly lastResort: LastResort;
   readonly clock: Clock;
 }
 

@@ -4,7 +4,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Fault } from '../../src/core/errors.ts';
 import type { Bus } from '../../src/bus/bus.ts';
 import type { Definition } from '../../src/engine/engine.ts';
-import type { Library, Model } from '../../src/providers/providers.ts';
+import type { Library, OfflineModel } from '../../src/providers/providers.ts';
 import type { Store } from '../../src/store/store.ts';
 import type { Ledger } from './crash-ledger.ts';
 import type { Moment, Points } from './crash-points.ts';
@@ -93,7 +93,7 @@ export class Taps {
     };
   }
 
-  model(real: Model): Model {
+  model(real: OfflineModel): OfflineModel {
     return {
       name: real.name,
       stamp: real.stamp,

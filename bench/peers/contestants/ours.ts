@@ -1,6 +1,6 @@
 /**
  * Ours: the parts as src/main.ts builds them, over a SQLite file, with an outside that takes no time: a library of one document
- * in memory and the model of workload.ts behind the Model port. All else is the real path: start, wait for the end and fetch the
+ * in memory and the model of workload.ts behind the OfflineModel port. All else is the real path: start, wait for the end and fetch the
  * report through the orchestrator; quotes located in the stored text, report rendered and checked, record sealed, report
  * indexed for full text.
  */
@@ -14,7 +14,7 @@ import { InProcessDispatcher } from '../../../src/engine/dispatch/in-process.ts'
 import { Engine } from '../../../src/engine/engine.ts';
 import { systemClock } from '../../../src/engine/system-clock.ts';
 import { LocalOrchestrator } from '../../../src/orchestrator.ts';
-import type { CollectedText, Library, Model } from '../../../src/providers/providers.ts';
+import type { CollectedText, Library, OfflineModel } from '../../../src/providers/providers.ts';
 import { research } from '../../../src/research/research.ts';
 import { connect } from '../../../src/store/sqlite/connection.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite.ts';
@@ -75,7 +75,7 @@ function claimOf(statement: string, by: { readonly agent_id: string; readonly ob
   return claim;
 }
 
-const instant: Model = {
+const instant: OfflineModel = {
   name: 'extractive',
   stamp: 'a model that answers at once',
   plan: async ({ task }) => ({

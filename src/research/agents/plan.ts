@@ -2,11 +2,13 @@
 
 import { Fault } from '../../core/errors.ts';
 import { PATTERNS } from '../../core/patterns.ts';
+import { modelOf } from '../../core/workflow.ts';
 import type { StepKind } from '../../engine/engine.ts';
 import type { Plan } from '../../core/plan.ts';
 import type { Library, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
 import { asJson, eventOf, failureEvent, plain, planInput } from '../journal.ts';
+import { benchOf } from './bench.ts';
 import { openCorpus } from './corpus.ts';
 
 export interface PlanParts {
@@ -17,23 +19,27 @@ export interface PlanParts {
 
 export function planKind(parts: PlanParts): StepKind {
   return {
-    run: async ({ journal, spec, signal, progress }) => {
+    run: async (context) => {
+      const { journal, spec, signal, progress } = context;
       const { given, earlier } = planInput(spec);
       if (given !== null) return { output: asJson(given) };
       const { task, orchestrator_type, config } = journal.workflow;
       progress('indexing the sources');
       const corpus = await openCorpus(parts, journal, signal);
-      const plan: Plan = await parts.model(config.model).plan({
-        task,
-        context: config.context,
-        agents: config.agents,
-        by_domain: PATTERNS[orchestrator_type].by_domain,
-        domains: config.domains,
-        earlier,
-        corpus,
-        library: parts.library,
-        signal,
-      });
+      const plan: Plan = await parts.model(modelOf(config, 'plan')).plan(
+        {
+          task,
+          context: config.context,
+          agents: config.agents,
+          by_domain: PATTERNS[orchestrator_type].by_domain,
+          domains: config.domains,
+          earlier,
+          corpus,
+          library: parts.library,
+          signal,
+        },
+        benchOf(parts, context),
+      );
       const ids = new Set(plan.subtasks.map((subtask) => subtask.agent_id));
       if (ids.size !== plan.subtasks.length) throw new Fault('INTERNAL', 'the plan names an agent twice');
       if (ids.size === 0 && plan.missing.length === 0)

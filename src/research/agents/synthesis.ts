@@ -3,10 +3,11 @@
 import type { Claim, Conflict } from '../../core/claim.ts';
 import { workOf } from '../../core/patterns.ts';
 import type { Composition } from '../../core/report.ts';
+import { modelOf } from '../../core/workflow.ts';
 import type { Source } from '../../core/source.ts';
 import type { Journal } from '../../core/step.ts';
 import type { StepContext, StepKind } from '../../engine/engine.ts';
-import type { Merged, Model } from '../../providers/providers.ts';
+import type { ComposeRequest, Merged, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
 import {
   asJson,
@@ -17,10 +18,11 @@ import {
   synthesisInput,
   type SynthesisInput,
 } from '../journal.ts';
+import { benchOf } from './bench.ts';
 
 export interface SynthesisParts {
   readonly model: (name: string) => Model;
-  readonly store: Pick<Store, 'claims' | 'sources'>;
+  readonly store: Pick<Store, 'claims' | 'sources' | 'texts'>;
 }
 
 export function synthesisKind(parts: SynthesisParts): StepKind {
@@ -30,15 +32,18 @@ export function synthesisKind(parts: SynthesisParts): StepKind {
       const { role } = synthesisInput(spec);
       const { task_id, task, config } = journal.workflow;
       const sources = await parts.store.sources.list(task_id);
-      const model = parts.model(config.model);
+      const merging = workOf(role) === 'merge';
+      const model = parts.model(modelOf(config, merging ? 'drummer' : 'camina'));
+      const bench = benchOf(parts, context);
       const { claims, conflicts } = gather(context, await parts.store.claims.list(task_id));
-      if (workOf(role) === 'merge') {
+      if (merging) {
         progress(`merging ${claims.length} findings`);
         const agent_id = spec.agent_id ?? role;
-        return { output: asJson(await model.merge({ task, agent_id, claims, sources, signal })) };
+        return { output: asJson(await model.merge({ task, agent_id, claims, sources, signal }, bench)) };
       }
       progress(`writing the report from ${claims.length} findings`);
-      return { output: asJson(await composeWith(model, journal, { claims, conflicts, sources, signal })) };
+      const compose = (request: ComposeRequest): Promise<Composition> => model.compose(request, bench);
+      return { output: asJson(await composeWith(compose, journal, { claims, conflicts, sources, signal })) };
     },
     events: (spec, moment) => {
       const { role } = synthesisInput(spec);
@@ -75,7 +80,7 @@ function gather(
 
 /** A composition of these claims for the user's question; also the last resort, with the model that needs no call. */
 export function composeWith(
-  model: Pick<Model, 'compose'>,
+  compose: (request: ComposeRequest) => Promise<Composition>,
   journal: Journal,
   material: {
     readonly claims: readonly Claim[];
@@ -85,7 +90,7 @@ export function composeWith(
   },
 ): Promise<Composition> {
   const plan = planOutput(journal);
-  return model.compose({
+  return compose({
     task: journal.workflow.title ?? journal.workflow.task,
     shape: plan?.shape ?? 'survey',
     objectives: (plan?.subtasks ?? []).map(({ objective, agent_id }) => ({ objective, agent_id })),

@@ -3,14 +3,14 @@
  * default when no key is configured, and the last resort that writes up stored claims when a vendor fails.
  */
 
-import type { Model } from '../../providers.ts';
+import type { OfflineModel } from '../../providers.ts';
 import { compose } from './compose.ts';
 import { merge } from './merge.ts';
 import { plan } from './plan.ts';
 import { research } from './research.ts';
 
 /** Deterministic: the same request over the same library gives the same answer. Rejects only when its signal aborts. */
-export function extractiveModel(): Model {
+export function extractiveModel(): OfflineModel {
   return {
     name: 'extractive',
     stamp: 'extractive: no language model was used',
