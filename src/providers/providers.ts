@@ -11,6 +11,9 @@ import type { Domain, ParsedText, SkippedFile, Source, SourceRoot, StoredText } 
 import type { WorkflowConfig } from '../core/workflow.ts';
 import type { FoundText } from './agent-tool.ts';
 
+export type { AgentTool, FoundText, Toolbox, ToolAnswer } from './agent-tool.ts';
+export type { LanguageModel, Message, ModelAnswer, ModelRequest, ObjectSchema, ToolCard } from './language-model.ts';
+
 // --- Library -----------------------------------------------------------------------------------------------------
 
 /** One file read and parsed, ready to store. */
