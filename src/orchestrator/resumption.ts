@@ -18,7 +18,8 @@ import type { Store, Submission } from '../store/store.ts';
 import { hashOf } from './hash.ts';
 import { editedSubtasks } from './plan-edit.ts';
 import { resolveSources } from './sources.ts';
-import { runnable, type Settings } from './submission.ts';
+import { budgetAsked, capsOf, checkPriced, runnable } from './model-choice.ts';
+import type { Settings } from './submission.ts';
 
 export interface ResumeParts {
   readonly store: Store;
@@ -36,7 +37,7 @@ export async function resumed(
 ): Promise<Workflow> {
   const { request } = asked;
   if (isTerminal(workflow.status)) return goOn(parts, workflow, asked);
-  for (const name of ['agents', 'sources'] as const) {
+  for (const name of ['agents', 'sources', 'budget'] as const) {
     if (request[name] === undefined) continue;
     throw new Fault('INVALID_INPUT', `${name} can be changed for an ended workflow only, and this one is open`, {
       hint: 'Wait for its end, or cancel it, and resume it then.',
@@ -97,7 +98,12 @@ async function goOn(
     config: await configFrom(parts, workflow, { ...asked, task_id }),
     input_hash: hashOf({
       resumed_from: workflow.task_id,
-      request: { ...request, plan: request.plan?.map((edit) => ({ ...edit })), approve: request.approve === true },
+      request: {
+        ...request,
+        budget: budgetAsked(request),
+        plan: request.plan?.map((edit) => ({ ...edit })),
+        approve: request.approve === true,
+      },
     }),
     resumed_from: workflow.task_id,
     trace: trace ?? null,
@@ -128,11 +134,14 @@ async function configFrom(
     store.sources.list(workflow.task_id),
   ]);
   const roots = await rootsFrom(old, { request, caller, settings, read: corpusOf(steps) !== null });
+  const choice = runnable({ ...old, network: settings.network === 'on' }, settings.models);
+  const caps = capsOf(request.budget, { before: old.budget, caller, settings });
+  checkPriced(choice, caps, settings.models);
   return {
     ...old,
-    model: runnable(old.model, settings),
+    ...choice,
+    ...caps,
     max_concurrent_agents: settings.max_concurrent_agents,
-    timeout_minutes: settings.workflow_timeout_minutes,
     approved: approvedFor(workflow, request, steps),
     roots,
     reread: request.sources === undefined ? old.reread : task_id,

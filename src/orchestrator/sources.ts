@@ -45,7 +45,7 @@ async function resolveOne(named: string, caller: Caller, allowed: readonly strin
   if (named.trim() === '' || named.includes('\0')) {
     throw new Fault('INVALID_INPUT', `source ${JSON.stringify(named)} is not a path`);
   }
-  if (caller.trusted_paths) return existing(resolve(named), named);
+  if (caller.trusted) return existing(resolve(named), named);
   const candidates = isAbsolute(named) ? [resolve(named)] : allowed.map((root) => resolve(join(root, named)));
   const found = await Promise.all(allowed.map((root) => realpath(root).catch(() => null)));
   const roots = found.filter((root) => root !== null);
