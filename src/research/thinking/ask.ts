@@ -68,7 +68,7 @@ const GO_ON =
   'A tool call that was cut off has to be made again, with shorter input.';
 
 /** What another model may do better. A cap, a stop or a fault of our own is the same for every model. */
-const FAILED_FOR_GOOD: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+export const FAILED_FOR_GOOD: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'PROVIDER_NOT_CONFIGURED',
   'PROVIDER_REFUSED',
   'PROVIDER_QUOTA',
