@@ -60,7 +60,7 @@ describe('a configuration file', () => {
     const document = Object.fromEntries(
       ALL.filter(({ name }) => name !== 'home' && name !== 'config').map(({ kind, key }) => {
         const [word = '7'] = kind.choices ?? [];
-        const number = ['integer', 'number'].includes(String(kind.schema['type']));
+        const number = kind.schema['type'] === 'integer' || kind.schema['type'] === 'number';
         const least = Math.max(7, Number(kind.schema['minimum'] ?? 0));
         const one = number ? least : kind.placeholder === null ? true : word;
         return [key, values.get(key) ?? (kind.separator === null ? one : [word])];
