@@ -16,6 +16,7 @@ import type { ComposeRequest, Library, OfflineModel } from '../src/providers/pro
 import { research } from '../src/research/research.ts';
 import { openSqliteStore } from '../src/store/sqlite/sqlite.ts';
 import type { Store } from '../src/store/store.ts';
+import { NO_JUDGEMENTS } from '../tests/support/no-judgements.ts';
 import { settings } from '../tests/support/settings.ts';
 
 export const BELTERS = 8;
@@ -110,6 +111,7 @@ function instantModel(gate: (task: string, agent_id: string) => Promise<void>): 
   return {
     name: 'extractive',
     stamp: 'a model that answers at once',
+    ...NO_JUDGEMENTS,
     plan: async ({ agents }) => ({
       shape: 'survey',
       subtasks: Array.from({ length: agents ?? BELTERS }, (_, n) => ({

@@ -6,6 +6,7 @@ import type { Composition } from '../../src/core/report.ts';
 import type { ComposeRequest, OfflineModel, ResearchRequest } from '../../src/providers/providers.ts';
 import { sharedNow } from './figures.ts';
 import { LINES, TEXT } from './library.ts';
+import { NO_JUDGEMENTS } from '../../tests/support/no-judgements.ts';
 
 export interface CallTimes {
   readonly least_ms: number;
@@ -67,6 +68,7 @@ export function slowModel(name: string, times: CallTimes): OfflineModel {
   return {
     name,
     stamp: 'a model that takes its time',
+    ...NO_JUDGEMENTS,
     plan: async ({ task, agents, earlier, signal }) => {
       await call(task, 'plan', signal);
       const fresh = Array.from({ length: (agents ?? MOST_AGENTS) - earlier.length }, (_, n) => ({
@@ -119,6 +121,7 @@ export function overheard(model: OfflineModel, ears: Ears): OfflineModel {
   return {
     name: model.name,
     stamp: model.stamp,
+    ...NO_JUDGEMENTS,
     plan: hear((request) => model.plan(request)),
     research: hear((request) => model.research(request)),
     merge: hear((request) => model.merge(request)),

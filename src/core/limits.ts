@@ -5,6 +5,12 @@ export const MAX_TASK = 20_000;
 /** Agents of one workflow that a caller may ask for. */
 export const MAX_AGENTS = 32;
 
+/** Steps of a sequence; branches to choose between, and objectives of one; rounds, and how many unless told. */
+export const MAX_STEPS = 12;
+export const MAX_BRANCHES = 8;
+export const MAX_OBJECTIVES = 8;
+export const MAX_ROUNDS = 8;
+export const DEFAULT_ROUNDS = 3;
 /** Queries of one subtask; the first is the main one. */
 export const MAX_QUERIES = 20;
 /** Characters of what names something: a title, a key, a model, a section. */

@@ -3,6 +3,7 @@
  * views are made. How a pattern decides stands beside it, in research/patterns.
  */
 
+import type { InputName } from './pattern-inputs.ts';
 import type { Subtask } from './plan.ts';
 import { DOMAINS } from './source.ts';
 
@@ -13,8 +14,20 @@ interface PatternCard {
   readonly brief: string;
   /** Each agent searches one domain of the material instead of all of it. */
   readonly by_domain: boolean;
+  /** The caller may say how many agents; else the inputs say it. */
+  readonly sized: boolean;
+  /** The report has a section for each subtask, in the plan's order. */
+  readonly in_order: boolean;
+  /** What it takes beside the question; no other pattern takes it. */
+  readonly takes: readonly { readonly input: InputName; readonly required: boolean; readonly says: string }[];
   readonly roles: readonly { readonly role: string; readonly does: string }[];
 }
+
+const BELTER = {
+  role: 'belter',
+  does: 'Researches one objective of the plan and returns claims with verbatim quotes.',
+};
+const CAMINA = { role: 'camina', does: 'Orders all findings into the report.' };
 
 export const PATTERNS = {
   beltalowda: {
@@ -22,10 +35,13 @@ export const PATTERNS = {
     when: 'The default. Questions with several sides, comparisons and surveys, where findings must be merged and weighed.',
     brief: 'researchers, then layered synthesis',
     by_domain: false,
+    sized: true,
+    in_order: false,
+    takes: [],
     roles: [
-      { role: 'belter', does: 'Researches one objective of the plan and returns claims with verbatim quotes.' },
+      BELTER,
       { role: 'drummer', does: 'Merges the findings of several Belters: removes duplicates, keeps contradictions.' },
-      { role: 'camina', does: 'Orders all findings into the report.' },
+      CAMINA,
     ],
   },
   swarm: {
@@ -33,20 +49,73 @@ export const PATTERNS = {
     when: 'Broad material of different kinds, where each kind should have its say. Choose the kinds with domains.',
     brief: 'one specialist a domain',
     by_domain: true,
+    sized: true,
+    in_order: false,
+    takes: [],
     roles: [
       ...DOMAINS.map((domain) => ({ role: domain, does: `Searches the ${domain} material only.` })),
       { role: 'synthesis', does: 'Orders all findings into the report.' },
     ],
+  },
+  sequential: {
+    summary:
+      'Named steps, one after the other; each sees what the earlier ones found. The report has a section for each.',
+    when: 'Where a later question builds on an earlier answer: first what there is, then what follows from it.',
+    brief: 'your steps in order',
+    by_domain: false,
+    sized: false,
+    in_order: true,
+    takes: [{ input: 'steps', required: true, says: 'A list of {name, objective}, 1 to 12, in the order of work.' }],
+    roles: [BELTER, CAMINA],
+  },
+  conditional: {
+    summary: 'One of several branches is chosen by evidence for its condition; only its objectives are researched.',
+    when: 'Where what to look into depends on what the material says. The result names the branch and the quotes that decided.',
+    brief: 'one of your branches, by evidence',
+    by_domain: false,
+    sized: false,
+    in_order: false,
+    takes: [
+      {
+        input: 'branches',
+        required: true,
+        says: 'A list of {name, when, objectives}, 1 to 8. One may leave out `when`: it is taken where no other applies.',
+      },
+    ],
+    roles: [BELTER, CAMINA],
+  },
+  iterative: {
+    summary: 'Rounds of research with a critique between them, until a stated condition holds or the limit is met.',
+    when: 'Where one pass may not be enough and you can say when it is. The report tells the rounds and why they ended.',
+    brief: 'rounds until a condition holds',
+    by_domain: false,
+    sized: true,
+    in_order: false,
+    takes: [
+      { input: 'until', required: true, says: 'A sentence: what the findings must show for the rounds to end.' },
+      { input: 'max_rounds', required: false, says: 'A whole number from 1 to 8; 3 unless told.' },
+    ],
+    roles: [BELTER, CAMINA],
   },
 } as const satisfies Record<string, PatternCard>;
 
 export type OrchestratorType = keyof typeof PATTERNS;
 /** In the order in which they are offered. */
 export const ORCHESTRATOR_TYPES = Object.keys(PATTERNS) as readonly OrchestratorType[];
+/** Those that need nothing but the question: what a prompt may offer. */
+export const PLAIN_PATTERNS: readonly OrchestratorType[] = ORCHESTRATOR_TYPES.filter(
+  (name) => !PATTERNS[name].takes.some(({ required }) => required),
+);
 export const DEFAULT_PATTERN: OrchestratorType = 'beltalowda';
 
 /** Those whose agents search by domain, for sentences: `swarm`. */
 export const BY_DOMAIN: string = ORCHESTRATOR_TYPES.filter((name) => PATTERNS[name].by_domain).join(' or ');
+
+/** Whose input it is. */
+export function patternTaking(input: InputName): OrchestratorType {
+  const taking = ORCHESTRATOR_TYPES.find((name) => PATTERNS[name].takes.some((one) => one.input === input));
+  return taking ?? DEFAULT_PATTERN;
+}
 
 export type Work = 'research' | 'merge' | 'write';
 

@@ -8,6 +8,8 @@ export type Shape = 'fact' | 'comparison' | 'survey';
 export interface Subtask {
   readonly agent_id: string;
   readonly objective: string;
+  /** What a step of a sequence is called in the report. */
+  readonly name?: string | undefined;
   /** What to search for; the first is the main query. */
   readonly queries: readonly string[];
   readonly domain: Domain | null;
@@ -31,6 +33,8 @@ export interface SubtaskEdit {
   /** Keeps an agent of the plan shown; a new one is named by code. */
   readonly agent_id?: string | undefined;
   readonly objective: string;
+  /** Only where the report has a section for each: its heading. Default: as before, else the objective. */
+  readonly name?: string | undefined;
   /** Default: the objective itself. */
   readonly queries?: readonly string[] | undefined;
   /** Swarm only. */

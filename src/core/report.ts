@@ -1,6 +1,7 @@
 /** A report and what it is made of. The text is rendered from claims by code, so no mark can dangle. */
 
 import type { Claim, SupportLabel } from './claim.ts';
+import type { Course } from './pattern-inputs.ts';
 import type { SkippedFile } from './source.ts';
 
 /** The report as a file, wherever it is written, linked or asked for. */
@@ -85,4 +86,6 @@ export interface Report {
   /** Files that could not be used, the first 200 by name. */
   readonly skipped: readonly SkippedFile[];
   readonly model: string;
+  /** How a pattern went that had to decide something. */
+  readonly course?: Course;
 }

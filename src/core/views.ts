@@ -8,6 +8,7 @@ import type { Claim } from './claim.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { WorkflowEvent } from './event.ts';
 import type { AnalyticsRequest, AnalyticsView, ListRequest, ListView } from './listing.ts';
+import type { Course, InputsRequest } from './pattern-inputs.ts';
 import type { SubtaskEdit } from './plan.ts';
 import type { Citations, Missing, ReportSource } from './report.ts';
 import type { Domain, SkippedFile } from './source.ts';
@@ -16,7 +17,7 @@ import type { Trace } from './trace.ts';
 import type { OrchestratorType, Phase, Status } from './workflow.ts';
 
 /** A request for research, as any edge hands it in. */
-export interface StartRequest {
+export interface StartRequest extends InputsRequest {
   readonly task: string;
   readonly title?: string | undefined;
   readonly orchestrator_type?: OrchestratorType | undefined;
@@ -167,6 +168,8 @@ export interface ResultView {
   /** Files that could not be used, and why; the first 200. */
   readonly skipped: readonly SkippedFile[];
   readonly citations: Citations | null;
+  /** Where the pattern had to decide something: which branch, or how many rounds, and why. */
+  readonly course?: Course | undefined;
   readonly claims?: readonly EvidenceClaim[] | undefined;
   /** What wrote the report. */
   readonly model: string;

@@ -4,6 +4,7 @@ import { type Budget, NO_BUDGET } from './budget.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { EventType } from './event.ts';
 import type { OrchestratorType } from './patterns.ts';
+import type { PatternInputs } from './pattern-inputs.ts';
 import type { Plan, Subtask } from './plan.ts';
 import type { Domain, SourceRoot } from './source.ts';
 import type { Trace } from './trace.ts';
@@ -60,6 +61,8 @@ export interface WorkflowConfig {
   readonly budget: Budget;
   /** Whether agents may fetch pages and search the web. */
   readonly network: boolean;
+  /** What the pattern takes beside the question; null where it takes nothing. */
+  readonly inputs: PatternInputs | null;
 }
 
 /** What holds where nothing was said: by a new submission, or in a row of a release that did not know it. */
@@ -73,6 +76,7 @@ export const UNSAID = {
   fallback_models: [],
   budget: NO_BUDGET,
   network: false,
+  inputs: null,
 } as const satisfies Partial<WorkflowConfig>;
 
 /** Why a workflow stops before its plan is done. `cancel` is a person's wish, `deadline` its time limit. */

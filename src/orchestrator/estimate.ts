@@ -7,7 +7,7 @@ import { EXTRACTIVE, type ModelCatalogue } from '../core/model-catalogue.ts';
 import { mostCost } from '../core/price.ts';
 import { type Estimate, toUsd } from '../core/spend.ts';
 import { MODEL_ROLES, modelOf, type ModelRole, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
-import { SYNTHESES } from '../research/research.ts';
+import { mostResearchers, SYNTHESES } from '../research/research.ts';
 
 /** Most agents when neither the caller nor the question says otherwise, with the syntheses above them. */
 const MOST_AGENTS = 8;
@@ -44,9 +44,15 @@ export function estimate(
   { orchestrator_type, config }: Pick<Workflow, 'orchestrator_type' | 'config'>,
   models: Pick<ModelCatalogue, 'price'>,
 ): Estimate {
-  const researchers = config.agents ?? MOST_AGENTS;
+  const { inputs } = config;
+  const researchers = mostResearchers(inputs, config.agents ?? MOST_AGENTS);
   const syntheses = SYNTHESES[orchestrator_type](researchers);
-  const pieces = { plan: 1, belter: researchers, drummer: syntheses - 1, camina: researchers + MORE_SECTIONS };
+  const pieces = {
+    plan: judgements(inputs),
+    belter: researchers,
+    drummer: syntheses - 1,
+    camina: researchers + MORE_SECTIONS,
+  };
   const parts = MODEL_ROLES.flatMap((role) => [
     { role, effort: EFFORT[role], pieces: pieces[role] },
     ...(role === 'camina' ? [{ role, effort: CHECKS, pieces: researchers }] : []),
@@ -72,6 +78,12 @@ export function estimate(
     cost_usd: sum === null ? null : toUsd(Math.min(sum, max_microusd ?? Infinity)),
     minutes: Math.min(config.timeout_minutes, minutes(config, parts, researchers)),
   };
+}
+
+/** Plans, choices and critiques: the caller's own steps are a plan that takes no call. */
+function judgements(inputs: WorkflowConfig['inputs']): number {
+  if (inputs?.kind === 'sequential') return 0;
+  return inputs?.kind === 'iterative' ? 1 + inputs.max_rounds : 1;
 }
 
 function priced(

@@ -46,9 +46,11 @@ function subtaskOf(edit: SubtaskEdit, material: EditMaterial): Subtask {
   if (queries.length > MAX_QUERIES) throw invalid(`${where} has ${queries.length} queries; it takes ${MAX_QUERIES}`);
   const domain = domainOf(edit, before, material);
   const source_ids = sourcesOf(edit, domain, material);
+  const name = nameOf(edit, before, material);
   return {
     agent_id: before?.agent_id ?? newId(researcherRole({ domain }), material.taken),
     objective,
+    ...(name === undefined ? {} : { name }),
     // Queries that came with another objective would search for what nobody asks any more.
     queries: queries.length > 0 ? queries : before?.objective === objective ? before.queries : [objective],
     domain,
@@ -79,6 +81,13 @@ function words(text: string, what: string): string {
   // A single agent's objective is the whole task.
   if (characters(trimmed) > MAX_TASK) throw invalid(`${what} has more than ${MAX_TASK} characters`);
   return trimmed;
+}
+
+/** Only a report with a section for each subtask has a place for its name. */
+function nameOf(edit: SubtaskEdit, before: Subtask | null, { orchestrator_type, where }: EditMaterial) {
+  if (edit.name === undefined) return before?.name;
+  if (PATTERNS[orchestrator_type].in_order) return words(edit.name, `the name of ${where}`);
+  throw invalid(`${where} has a name, and only the steps of a sequence have one`, { hint: 'Leave name out.' });
 }
 
 function domainOf(edit: SubtaskEdit, before: Subtask | null, material: EditMaterial): Domain | null {

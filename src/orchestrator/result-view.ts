@@ -64,6 +64,7 @@ export function resultView({ workflow, row, sums }: ResultMaterial, options: Res
     sources: detail === 'summary' || section !== null ? citedIn(text, report.sources) : report.sources,
     skipped: report.skipped,
     citations: report.citations,
+    ...(report.course === undefined ? {} : { course: report.course }),
     ...(detail === 'evidence' ? { claims: claimsOn(shown.text, report).map(evidence) } : {}),
     execution_time: row.execution_time,
     documents: documentLinks(workflow.task_id),

@@ -219,6 +219,15 @@ function planFrom(
     };
   }
   if (request.agents !== undefined) {
+    if (!PATTERNS[orchestrator_type].sized) {
+      throw new Fault(
+        'INVALID_INPUT',
+        `agents cannot be changed: the plan of a ${orchestrator_type} says how many there are`,
+        {
+          hint: 'Resume with an edited plan, or start another workflow with other inputs.',
+        },
+      );
+    }
     return { agents: moreAgents(request.agents, subtasks.length), earlier: subtasks, plan: null };
   }
   return { agents, earlier, plan: from.edited ? plan : given };

@@ -6,10 +6,10 @@ import type { ModelCatalogue } from '../core/model-catalogue.ts';
 import { workOf } from '../core/patterns.ts';
 import type { Subtask, SubtaskEdit } from '../core/plan.ts';
 import { budgetView, type CallSums, spendOf } from '../core/spend.ts';
-import type { StepRecord } from '../core/step.ts';
+import { type StepRecord, stepsById } from '../core/step.ts';
 import type { AgentView, StartView, StatusView } from '../core/views.ts';
 import { awaitsApproval, isTerminal, type Workflow } from '../core/workflow.ts';
-import { agentRoster, planOf, type RosterEntry } from '../research/research.ts';
+import { agentRoster, planOf, researchDone, type RosterEntry } from '../research/research.ts';
 import { estimate } from './estimate.ts';
 import { modelNote } from './model-note.ts';
 import { isInterrupted } from './waiting.ts';
@@ -68,7 +68,7 @@ export function statusView(material: StatusMaterial): StatusView {
     orchestrator_type: workflow.orchestrator_type,
     task: workflow.task,
     version: workflow.version,
-    progress: ended ? 1 : progress(steps, roster),
+    progress: ended ? 1 : progress(workflow, steps, roster),
     agents: roster.map((entry) => agentView(entry, events, sums)),
     spend: spendOf(sums),
     budget: budgetView(workflow.config.budget, workflow.config.timeout_minutes),
@@ -90,10 +90,11 @@ export function statusView(material: StatusMaterial): StatusView {
 }
 
 /** A subtask in the form in which `resume` takes it back. */
-function editable({ agent_id, objective, queries, domain, source_ids }: Subtask): SubtaskEdit {
+function editable({ agent_id, objective, name, queries, domain, source_ids }: Subtask): SubtaskEdit {
   return {
     agent_id,
     objective,
+    ...(name === undefined ? {} : { name }),
     queries,
     ...(domain === null ? {} : { domain }),
     ...(source_ids === undefined ? {} : { sources: source_ids }),
@@ -101,13 +102,18 @@ function editable({ agent_id, objective, queries, domain, source_ids }: Subtask)
 }
 
 /** Grows with each step recorded and never falls: shares of a run that are fixed beforehand. */
-function progress(steps: readonly StepRecord[], roster: readonly RosterEntry[]): number {
+function progress(
+  { config }: Pick<Workflow, 'config'>,
+  steps: readonly StepRecord[],
+  roster: readonly RosterEntry[],
+): number {
   const done = (step_id: string): boolean =>
     steps.some((step) => step.step_id === step_id && step.status !== 'running');
   if (!done('plan')) return done('collect') ? 0.05 : 0;
-  const agents = roster.filter((entry) => !isSynthesis(entry));
-  const settled = agents.filter((entry) => entry.status === 'completed' || entry.status === 'failed').length;
-  const researched = agents.length === 0 ? 0 : settled / agents.length;
+  const settled = roster.filter((entry) => entry.status === 'completed' || entry.status === 'failed');
+  const ids = new Set(settled.map((entry) => entry.agent_id));
+  const rounds = config.inputs?.kind === 'iterative' ? config.inputs.max_rounds : 1;
+  const researched = researchDone({ steps: stepsById(steps) }, rounds, (agent_id) => ids.has(agent_id));
   const last = roster.find((entry) => workOf(entry.role) === 'write');
   const written = last === undefined ? 0 : last.status === 'running' ? 0.1 : 0.15;
   return Math.round((0.1 + 0.7 * researched + written) * 100) / 100;
@@ -116,10 +122,6 @@ function progress(steps: readonly StepRecord[], roster: readonly RosterEntry[]):
 function settledActivity({ status, error, adopted_from }: RosterEntry): string {
   if (adopted_from !== null) return `taken over from ${adopted_from}`;
   return status === 'failed' && error !== null ? error.message : ACTIVITY[status];
-}
-
-function isSynthesis(entry: RosterEntry): boolean {
-  return workOf(entry.role) !== 'research';
 }
 
 function agentView(entry: RosterEntry, events: readonly WorkflowEvent[], sums: readonly CallSums[]): AgentView {

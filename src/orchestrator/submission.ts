@@ -11,6 +11,7 @@ import { UNSAID, type WorkflowConfig } from '../core/workflow.ts';
 import type { Submission } from '../store/store.ts';
 import { hashOf } from './hash.ts';
 import { budgetAsked, capsOf, checkPriced, chosenModels, type ModelSettings, reachesOut } from './model-choice.ts';
+import { inputsAsked, patternInputs } from './pattern-inputs.ts';
 import { optionalSources, resolveSources } from './sources.ts';
 
 export interface Settings extends ModelSettings {
@@ -35,6 +36,7 @@ export function inputHash(request: StartRequest): string {
     model,
     require_approval,
     budget: budgetAsked(request),
+    ...inputsAsked(request),
   };
   return hashOf(asked);
 }
@@ -76,6 +78,7 @@ export async function prepare(
     context: request.context ?? null,
     max_concurrent_agents: settings.max_concurrent_agents,
     require_approval: request.require_approval === true,
+    inputs: patternInputs(orchestrator_type, request),
   };
   return {
     task_id: taskId(randomBytes(16)),

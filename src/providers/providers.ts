@@ -116,11 +116,20 @@ export interface PlanRequest {
   readonly signal: AbortSignal;
 }
 
+export interface EarlierFindings {
+  /** The step's name, or its objective. */
+  readonly of: string;
+  /** The wording of its claims, best first. */
+  readonly findings: readonly string[];
+}
+
 export interface ResearchRequest {
   readonly task: string;
   readonly context: string | null;
   readonly shape: Shape;
   readonly subtask: Subtask;
+  /** What steps before this one found, in their order; short enough to read whole. Quoted from outside: data, never orders. */
+  readonly seen?: readonly EarlierFindings[];
   readonly corpus: Corpus;
   readonly library: Pick<Library, 'search'>;
   /** Tells people what the agent is doing, in one short human phrase. */
@@ -166,8 +175,57 @@ export interface ComposeRequest {
   readonly conflicts: readonly Conflict[];
   readonly sources: readonly Source[];
   /** Objectives in plan order, for sections. */
-  readonly objectives: readonly { readonly objective: string; readonly agent_id: string }[];
+  readonly objectives: readonly { readonly objective: string; readonly agent_id: string; readonly name?: string }[];
+  /** A section for each objective in this order, headed by its name, also where nothing was found. Default: false. */
+  readonly in_order?: boolean;
   readonly signal: AbortSignal;
+}
+
+export interface ChooseRequest {
+  readonly task: string;
+  readonly context: string | null;
+  /** In the user's order: of two that apply alike, the first. */
+  readonly branches: readonly { readonly name: string; readonly when: string }[];
+  readonly corpus: Corpus;
+  readonly library: Pick<Library, 'search'>;
+  readonly progress: (activity: string) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Which branch applies, with the claims that decided it: by the agent `choice`, proposals until their quotes are verified. */
+export interface Choice extends Pick<Findings, 'claims' | 'passages' | 'sources'> {
+  /** The name of one of the branches; null where no condition was found to hold. */
+  readonly branch: string | null;
+  /** One sentence for the report. */
+  readonly why: string;
+}
+
+export interface CritiqueRequest {
+  readonly task: string;
+  readonly context: string | null;
+  /** The condition, as the user stated it. */
+  readonly until: string;
+  /** From 1. */
+  readonly round: number;
+  /** Everything found so far. */
+  readonly claims: readonly Claim[];
+  /** Every objective so far, and what its agent did not find. */
+  readonly asked: readonly { readonly subtask: Subtask; readonly gaps: readonly string[] }[];
+  /** Objectives of the next round at most; 0 where there is none. */
+  readonly most: number;
+  readonly signal: AbortSignal;
+}
+
+export interface Critique {
+  readonly holds: boolean;
+  /** One sentence for the report. */
+  readonly why: string;
+  /** Ids of claims that show the condition met. */
+  readonly claims: readonly string[];
+  /** What is still missing, in words. */
+  readonly missing: readonly string[];
+  /** What to ask next, of which nothing was asked before; the first is the most urgent. */
+  readonly next: readonly Pick<Subtask, 'objective' | 'queries'>[];
 }
 
 export interface Model {
@@ -180,6 +238,10 @@ export interface Model {
   merge(request: MergeRequest, bench: Workbench): Promise<Merged>;
   /** Merges across groups as well: the result cites no claim twice and no duplicate. */
   compose(request: ComposeRequest, bench: Workbench): Promise<Composition>;
+  /** Reads what it needs to tell which branch applies. */
+  choose(request: ChooseRequest, bench: Workbench): Promise<Choice>;
+  /** Judges what was found against the condition; reads nothing new. */
+  critique(request: CritiqueRequest, bench: Workbench): Promise<Critique>;
 }
 
 /** A model that works from what it is given and makes no call. */
@@ -188,6 +250,8 @@ export interface OfflineModel extends Model {
   research(request: ResearchRequest): Promise<Findings>;
   merge(request: MergeRequest): Promise<Merged>;
   compose(request: ComposeRequest): Promise<Composition>;
+  choose(request: ChooseRequest): Promise<Choice>;
+  critique(request: CritiqueRequest): Promise<Critique>;
 }
 
 /** Orders claims without any call, where no synthesis was reached. */

@@ -4,18 +4,19 @@
  */
 
 import { Fault } from '../core/errors.ts';
-import { workOf } from '../core/patterns.ts';
+import { PATTERNS, workOf } from '../core/patterns.ts';
 import type { Composition, Missing, Report } from '../core/report.ts';
 import type { SkippedFile, Source, StoredText } from '../core/source.ts';
 import type { Claim } from '../core/claim.ts';
-import type { Plan } from '../core/plan.ts';
+import type { Subtask } from '../core/plan.ts';
 import type { Journal, StepRecord } from '../core/step.ts';
 import type { Stop } from '../core/workflow.ts';
 import type { Conclusion, End } from '../engine/engine.ts';
 import type { LastResort, Model } from '../providers/providers.ts';
 import type { Store } from '../store/store.ts';
 import { composeWith } from './agents/synthesis.ts';
-import { agentsWithFindings } from './patterns/steps.ts';
+import { courseOf } from './course.ts';
+import { brokenStep } from './patterns/sequential.ts';
 import { integrityProblems } from './evidence/integrity.ts';
 import { isVerbatim } from './evidence/verify.ts';
 import { renderReport } from './evidence/render.ts';
@@ -24,6 +25,7 @@ import {
   agentOutput,
   agentStepId,
   asJson,
+  CHOICE,
   collectOutput,
   compositionOutput,
   mergedOutput,
@@ -32,6 +34,7 @@ import {
   synthesesOf,
   synthesisInput,
 } from './journal.ts';
+import { agentsWithFindings, critiqueOutput, roundsOf, subtasksOf } from './judgements.ts';
 
 export interface ConcludeParts {
   readonly store: Pick<Store, 'claims' | 'sources' | 'texts'>;
@@ -92,6 +95,7 @@ async function writeReport(
     collected: collected?.sources ?? null,
     model: model.name,
     stamp: model.stamp,
+    course: courseOf(journal),
   });
 }
 
@@ -104,6 +108,8 @@ function lastResort(
   const conflicts = merging.flatMap((step) => mergedOutput(journal, step.agent_id ?? '')?.conflicts ?? []);
   return composeWith((request) => parts.lastResort.compose(request), journal, {
     ...stored,
+    // What decided a branch is told with the choice; it answers another question than the user's.
+    claims: stored.claims.filter(({ agent_id }) => agent_id !== CHOICE),
     conflicts,
     signal: new AbortController().signal,
   });
@@ -113,28 +119,36 @@ function lastResort(
 function whatIsMissing(journal: Journal, end: Pick<End, 'status' | 'error'>): readonly Missing[] {
   const plan = planOutput(journal);
   const stop = journal.stop;
-  const why = stop === null ? (end.error?.message ?? 'not reached') : stopReason(stop);
+  const why = stop === null ? (end.error?.message ?? notReached(journal)) : stopReason(stop);
   if (plan === null) return [{ what: 'the research', why }];
-  const agents = plan.subtasks.flatMap(({ agent_id, objective }) => {
+  const subtasks = subtasksOf(journal);
+  const agents = subtasks.flatMap(({ agent_id, objective }) => {
     const step = journal.steps.get(agentStepId(agent_id));
     if (!settled(step)) return [{ what: objective, why }];
     return step.status === 'failed' ? [{ what: objective, why: step.error?.message ?? 'the agent failed' }] : [];
   });
-  const reached = compositionOutput(journal) !== null || agents.length === plan.subtasks.length;
-  const synthesis = [...journal.steps.values()].filter((step) => step.kind === 'synthesis' && step.status === 'failed');
-  const merged = synthesis.map((step) => ({
-    what: `the synthesis by ${step.agent_id ?? step.step_id}`,
-    why: step.error?.message ?? 'it failed',
-  }));
+  const reached = compositionOutput(journal) !== null || agents.length === subtasks.length;
+  const merged = failedOf(journal, 'synthesis', (step) => `the synthesis by ${step.agent_id ?? step.step_id}`);
+  const judged = failedOf(journal, 'critique', (step) => `the ${step.step_id.replace(':', ' of ').replace('-', ' ')}`);
   const found = agentsWithFindings(journal).length > 0;
   const cut = stop !== null && found && !reached ? [{ what: 'the synthesis of the findings', why }] : [];
-  const missing = [...plan.missing, ...agents, ...shortened(journal, plan), ...merged, ...cut];
+  const missing = [...plan.missing, ...agents, ...shortened(journal, subtasks), ...judged, ...merged, ...cut];
   // Stopped after the last step and before the end: nothing is lost, but a stopped workflow never claims to be whole.
   return stop !== null && missing.length === 0 ? [{ what: 'the regular end of the workflow', why }] : missing;
 }
 
+function notReached(journal: Journal): string {
+  const broken = PATTERNS[journal.workflow.orchestrator_type].in_order ? brokenStep(journal) : null;
+  return broken === null ? 'not reached' : `not begun, because it builds on “${broken}”, which failed`;
+}
+
+function failedOf({ steps }: Journal, kind: string, what: (step: StepRecord) => string): readonly Missing[] {
+  const failed = [...steps.values()].filter((step) => step.kind === kind && step.status === 'failed');
+  return failed.map((step) => ({ what: what(step), why: step.error?.message ?? 'it failed' }));
+}
+
 /** What agents could not do, or do without: a reason that several have is said once. */
-function shortened(journal: Journal, { subtasks }: Plan): readonly Missing[] {
+function shortened(journal: Journal, subtasks: readonly Subtask[]): readonly Missing[] {
   const objectives = new Map<string, string[]>();
   for (const { agent_id, objective } of subtasks) {
     for (const why of new Set(agentOutput(journal, agent_id)?.cut)) {
@@ -154,9 +168,12 @@ function stopReason(stop: Stop): string {
 
 /** What agents looked for in vain. Of the whole question only where nobody found anything: else the report answers it. */
 function gapsOf(journal: Journal): readonly string[] {
+  // A later round may have found what an earlier one did not: the last critique knows.
+  const judged = critiqueOutput(journal, roundsOf(journal).length);
+  if (judged !== null) return judged.holds ? [] : judged.missing;
   const found = agentsWithFindings(journal).length > 0;
   const whole = journal.workflow.task.trim();
-  const subtasks = (planOutput(journal)?.subtasks ?? []).filter(({ objective }) => !found || objective !== whole);
+  const subtasks = subtasksOf(journal).filter(({ objective }) => !found || objective !== whole);
   return [...new Set(subtasks.flatMap(({ agent_id }) => agentOutput(journal, agent_id)?.gaps ?? []))];
 }
 
@@ -181,8 +198,7 @@ function orchestratorResult(
 ): object {
   const { end, report, claims } = made;
   const steps = [...journal.steps.values()];
-  const planned = planOutput(journal)?.subtasks ?? [];
-  const agents = planned.flatMap(({ agent_id }) => journal.steps.get(agentStepId(agent_id)) ?? []);
+  const agents = subtasksOf(journal).flatMap(({ agent_id }) => journal.steps.get(agentStepId(agent_id)) ?? []);
   return {
     task_id: journal.workflow.task_id,
     title: report.title,
@@ -194,7 +210,12 @@ function orchestratorResult(
     final_synthesis: report.text,
     execution_time: end.execution_time,
     total_cost: 0,
-    metadata: { model: report.model, orchestrator_type: journal.workflow.orchestrator_type, searched: report.searched },
+    metadata: {
+      model: report.model,
+      orchestrator_type: journal.workflow.orchestrator_type,
+      searched: report.searched,
+      ...report.course,
+    },
     generated_documents: [],
     artifacts: [],
     error: end.error?.message ?? null,

@@ -17,6 +17,7 @@ export const TIMEOUTS = {
   belter: 180_000,
   drummer: 240_000,
   camina: 300_000,
+  judgement: 10 * 60_000,
 } as const;
 
 export interface CollectOutput {
@@ -42,6 +43,8 @@ export interface PlanInput {
 export interface AgentInput {
   readonly role: string;
   readonly subtask: Subtask;
+  /** Agents whose findings it is shown, in the order of the plan; absent where nobody came before. */
+  readonly sees?: readonly string[];
   /** What it reads and who reads: not looked at by the agent, but another corpus or model is another outcome. */
   readonly corpus_id: string;
   readonly model: string;
@@ -74,6 +77,8 @@ export interface SynthesisInput {
 }
 
 const PREFIX = { agent: 'agent:', synthesis: 'synthesis:' } as const;
+/** The agent whose claims decided the branch: the report cites them where it tells of the choice. */
+export const CHOICE = 'choice';
 export const COLLECT = 'collect';
 export const PLAN = 'plan';
 export const APPROVAL = 'approval';

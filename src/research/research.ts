@@ -5,7 +5,9 @@ import type { Definition } from '../engine/engine.ts';
 import type { LastResort, Library, Model } from '../providers/providers.ts';
 import type { Store } from '../store/store.ts';
 import { agentKind } from './agents/agent.ts';
+import { choiceKind } from './agents/choice.ts';
 import { collectKind } from './agents/collect.ts';
+import { critiqueKind } from './agents/critique.ts';
 import { planKind } from './agents/plan.ts';
 import { synthesisKind } from './agents/synthesis.ts';
 import { conclude } from './conclude.ts';
@@ -15,7 +17,8 @@ import { DECIDERS } from './patterns/patterns.ts';
 
 export { APPROVAL } from './journal.ts';
 export { approvalOf, corpusOf, planApproved, planEdited, planOf } from './records.ts';
-export { SYNTHESES } from './patterns/patterns.ts';
+export { researchDone } from './judgements.ts';
+export { mostResearchers, SYNTHESES } from './patterns/patterns.ts';
 export { agentRoster, type RosterEntry } from './roster.ts';
 
 export interface ResearchParts {
@@ -39,6 +42,8 @@ export function research(given: ResearchParts): Definition {
       collect: collectKind(parts),
       plan: planKind(parts),
       agent: agentKind(parts),
+      choice: choiceKind(parts),
+      critique: critiqueKind(parts),
       // Agents bring sources of their own: what is written at the end needs the list as it is then.
       synthesis: synthesisKind({ ...parts, store: whole }),
     },

@@ -5,7 +5,8 @@ import { researcherRole, workOf } from '../core/patterns.ts';
 import type { Domain } from '../core/source.ts';
 import { type StepRecord, stepsById } from '../core/step.ts';
 import type { AgentStatus } from '../core/views.ts';
-import { agentOutput, agentStepId, planOutput, synthesisInput, type SynthesisInput } from './journal.ts';
+import { agentOutput, agentStepId, synthesisInput, type SynthesisInput } from './journal.ts';
+import { subtasksOf } from './judgements.ts';
 
 export interface RosterEntry {
   readonly agent_id: string;
@@ -25,7 +26,7 @@ export interface RosterEntry {
 /** In the plan's order, then the syntheses as they began. `ended`: the workflow is terminal, so nothing runs any more. */
 export function agentRoster(steps: readonly StepRecord[], ended: boolean): readonly RosterEntry[] {
   const journal = { steps: stepsById(steps) };
-  const planned = (planOutput(journal)?.subtasks ?? []).map(({ agent_id, domain, objective }) => {
+  const planned = subtasksOf(journal).map(({ agent_id, domain, objective }) => {
     const step = journal.steps.get(agentStepId(agent_id));
     const claims = agentOutput(journal, agent_id)?.claims ?? null;
     return { agent_id, role: researcherRole({ domain }), domain, objective, claims, ...progressOf(step, ended) };

@@ -101,6 +101,8 @@ export class Taps {
       research: (request) => this.#call(() => real.research(request)),
       merge: (request) => this.#call(() => real.merge(request)),
       compose: (request) => this.#call(() => real.compose(request)),
+      choose: (request) => this.#call(() => real.choose(request)),
+      critique: (request) => this.#call(() => real.critique(request)),
     };
   }
 

@@ -13,6 +13,7 @@ import { InProcessDispatcher } from '../../src/engine/dispatch/in-process.ts';
 import { type Definition, Engine, type StepContext } from '../../src/engine/engine.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Store, Submission } from '../../src/store/store.ts';
+import { everyPattern } from './every-pattern.ts';
 import { FakeClock } from './fake-clock.ts';
 import { temporaryFolder } from './folder.ts';
 
@@ -162,7 +163,7 @@ export function work(options: Work): Definition {
   };
   const one = options.decide ?? decide;
   return {
-    decide: { beltalowda: one, swarm: one },
+    decide: everyPattern(one),
     kinds: {
       work: {
         run: async (context) => ({ output: await options.body(context) }),

@@ -18,6 +18,7 @@ import type { Store } from '../../src/store/store.ts';
 import { eventually, untilAborted } from './engine-node.ts';
 import { FakeClock } from './fake-clock.ts';
 import { temporaryFolder } from './folder.ts';
+import { NO_JUDGEMENTS } from './no-judgements.ts';
 import { settings } from './settings.ts';
 
 /** What an agent does: finds its lines, finds nothing, misquotes, fails for good, or works until it is stopped. */
@@ -153,6 +154,7 @@ function scriptedModel(options: OrchestraOptions, files: Readonly<Record<string,
   return {
     name: 'extractive',
     stamp: 'scripted',
+    ...NO_JUDGEMENTS,
     plan: async ({ earlier, agents }) => {
       calls.push('plan');
       const fresh = deeds.slice(earlier.length, agents ?? deeds.length).map((_, n) => ({

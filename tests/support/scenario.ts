@@ -1,5 +1,6 @@
 /** What happens in one run of the simulation, decided by its seed. */
 
+import type { PatternInputs } from '../../src/core/pattern-inputs.ts';
 import type { OrchestratorType, Stop } from '../../src/core/workflow.ts';
 import { Random } from './random.ts';
 
@@ -16,6 +17,12 @@ export interface Scenario {
   /** Agents that finish and bring nothing back. */
   readonly empty: ReadonlySet<string>;
   /** The wish to stop, and the turn it comes in; null in runs whose outcome is compared. */
+  /** The agents in the rounds in which they are planned; one round but for a pattern of rounds. */
+  readonly rounds: readonly (readonly string[])[];
+  /** What the pattern takes. */
+  readonly inputs: PatternInputs | null;
+  /** The branch a choice names. */
+  readonly branch: string | null;
   readonly stop: { readonly turn: number; readonly wish: Stop } | null;
 }
 
@@ -43,13 +50,60 @@ export function scenario(pattern: OrchestratorType, seed: number): Scenario {
   const finalize = kind === 'deadline' || random.chance(0.5);
   const wish: Stop = { kind, finalize, reason: random.pick([null, 'enough']) };
   const stop = random.chance(0.5) ? { turn: random.below(agents.length * 8 + 20), wish } : null;
-  return {
+  const empty = new Set(agents.filter(() => random.chance(emptyRate)));
+  const plain: Scenario = {
     pattern,
     agents,
     planned,
     approval,
     failing,
-    empty: new Set(agents.filter(() => random.chance(emptyRate))),
+    empty,
+    rounds: [agents],
+    inputs: null,
+    branch: null,
     stop,
   };
+  return OWN[pattern]?.(plain, random) ?? plain;
 }
+
+/** Drawn after all else, so that a seed gives the other patterns what it always gave them. */
+const OWN: { readonly [Pattern in OrchestratorType]?: (plain: Scenario, random: Random) => Scenario } = {
+  // A sequence has a step at least.
+  sequential: (plain) => {
+    const agents = plain.agents.length === 0 ? ['belter-1'] : plain.agents;
+    const steps = agents.map((name) => ({ name, objective: `what ${name} is for` }));
+    return { ...plain, agents, rounds: [agents], inputs: { kind: 'sequential', steps } };
+  },
+  conditional: (plain, random) => {
+    const { agents, failing } = plain;
+    const objectives = agents.map((name) => `what ${name} is for`);
+    const chosen = agents.length > 0 && random.chance(0.6);
+    const other = { name: 'other', when: 'it snows', objectives: ['what nobody needs'] };
+    const meant = { name: 'meant', when: chosen ? 'it rains' : null, objectives };
+    return {
+      ...plain,
+      failing: random.chance(0.05) ? new Set([...failing, 'choice']) : failing,
+      inputs: { kind: 'conditional', branches: agents.length === 0 ? [other] : [other, meant] },
+      branch: chosen ? 'meant' : null,
+    };
+  },
+  iterative: (plain, random) => {
+    const count = plain.agents.length === 0 ? 0 : random.below(4);
+    const more = Array.from({ length: count }, (_, n) =>
+      Array.from({ length: 1 + random.below(3) }, (_agent, at) => `belter-${100 * (n + 1) + at}`),
+    );
+    const [rate, emptyRate] = [random.pick([0, 0.3, 1]), random.pick([0, 0.5])];
+    const added = more.flat();
+    const failing = added.filter(() => random.chance(rate)).map((id) => `agent:${id}`);
+    const critiques = [1, 2, 3, 4].filter(() => random.chance(0.08)).map((round) => `critique:round-${round}`);
+    return {
+      ...plain,
+      agents: [...plain.agents, ...added],
+      rounds: [plain.agents, ...more],
+      failing: new Set([...plain.failing, ...failing, ...critiques]),
+      empty: new Set([...plain.empty, ...added.filter(() => random.chance(emptyRate))]),
+      // The limit, or a critique that asks for nothing more, ends the rounds.
+      inputs: { kind: 'iterative', until: 'all is known', max_rounds: count + 1 + random.below(2) },
+    };
+  },
+};

@@ -9,7 +9,13 @@ function must(holds: boolean, what: string): asserts holds {
   if (!holds) throw new SimulationFailure(what);
 }
 
-const FINAL = { beltalowda: 'synthesis:camina', swarm: 'synthesis:synthesis' } as const;
+const FINAL = {
+  beltalowda: 'synthesis:camina',
+  swarm: 'synthesis:synthesis',
+  sequential: 'synthesis:camina',
+  conditional: 'synthesis:camina',
+  iterative: 'synthesis:camina',
+} as const;
 
 function done(journal: Journal, step_id: string): boolean {
   const status = journal.steps.get(step_id)?.status;
@@ -18,6 +24,24 @@ function done(journal: Journal, step_id: string): boolean {
 
 function good(journal: Journal, step_id: string): boolean {
   return journal.steps.get(step_id)?.status === 'succeeded';
+}
+
+/** The agents that there are by what the journal holds: of a sequence up to a failed one, of rounds those asked for so far. */
+function agentsOf(given: Scenario, journal: Journal): readonly string[] {
+  if (given.pattern === 'sequential') {
+    const broken = given.agents.findIndex((id) => done(journal, `agent:${id}`) && !good(journal, `agent:${id}`));
+    return broken === -1 ? given.agents : given.agents.slice(0, broken + 1);
+  }
+  const asked = given.rounds.findIndex((_, n) => !good(journal, `critique:round-${n + 1}`));
+  return (asked === -1 ? given.rounds : given.rounds.slice(0, asked + 1)).flat();
+}
+
+/** The critique that is due once the agents so far are settled; null where none is. */
+function critiqueDue(given: Scenario, journal: Journal): string | null {
+  if (given.pattern !== 'iterative') return null;
+  const open = given.rounds.findIndex((_, n) => !good(journal, `critique:round-${n + 1}`));
+  const due = `critique:round-${open + 1}`;
+  return open === -1 || done(journal, due) ? null : due;
 }
 
 /** Agents that succeeded with something to show, as the journal has it. */
@@ -54,18 +78,61 @@ function checkResearch(given: Scenario, journal: Journal, step: StepSpec): void 
   must(journal.stop === null, `${step.step_id} is to run after the stop`);
   if (step.step_id === 'collect') return;
   must(good(journal, 'collect'), `${step.step_id} is to run before the sources are collected`);
+  if (step.step_id === 'choice') return;
+  must(given.pattern !== 'conditional' || good(journal, 'choice'), `${step.step_id} is to run before the choice`);
   if (step.step_id === 'plan') return;
   must(good(journal, 'plan'), `${step.step_id} is to run before the plan`);
   must(given.approval === 'none' || good(journal, 'approval'), `${step.step_id} is to run before the plan is approved`);
-  must(step.kind === 'agent' && given.agents.includes(step.agent_id ?? ''), `${step.step_id} is not in the plan`);
+  const agents = agentsOf(given, journal);
+  if (step.kind === 'critique') {
+    must(step.step_id === critiqueDue(given, journal), `${step.step_id} is not due`);
+    must(
+      agents.every((id) => done(journal, `agent:${id}`)),
+      `${step.step_id} is to run before its agents settled`,
+    );
+    must(
+      agents.some((id) => good(journal, `agent:${id}`)),
+      `${step.step_id} has nothing to judge`,
+    );
+    return;
+  }
+  must(step.kind === 'agent' && agents.includes(step.agent_id ?? ''), `${step.step_id} is not in the plan`);
+  if (given.pattern === 'sequential') {
+    const before = agents.slice(0, agents.indexOf(step.agent_id ?? ''));
+    must(
+      before.every((id) => good(journal, `agent:${id}`)),
+      `${step.step_id} is to run before the step it builds on`,
+    );
+    same(seenBy(step), before, `what ${step.step_id} sees`);
+  }
+  if (given.pattern === 'iterative') {
+    const round = given.rounds.findIndex((ids) => ids.includes(step.agent_id ?? ''));
+    const before = given.rounds.slice(0, round).flat();
+    same(
+      seenBy(step),
+      finders(given, journal).filter((id) => before.includes(id)),
+      `what ${step.step_id} sees`,
+    );
+  }
   must(step.step_id === `agent:${step.agent_id}`, `${step.step_id} is not named after its agent`);
+}
+
+function seenBy({ input, after = [] }: StepSpec): readonly string[] {
+  const { sees = [] } = input as { readonly sees?: readonly string[] };
+  same(
+    after,
+    sees.map((id) => `agent:${id}`),
+    'what an agent sees and what it comes after',
+  );
+  return sees;
 }
 
 function checkSynthesis(given: Scenario, journal: Journal, step: StepSpec): void {
   must(journal.stop === null || journal.stop.finalize, `${step.step_id} is to run after a cancel that spends nothing`);
   if (journal.stop === null) {
-    const open = given.agents.filter((id) => !done(journal, `agent:${id}`));
+    const open = agentsOf(given, journal).filter((id) => !done(journal, `agent:${id}`));
     must(open.length === 0, `${step.step_id} is to run before ${open.join(', ')} settled`);
+    must(critiqueDue(given, journal) === null, `${step.step_id} is to run before the critique`);
   }
   const drummer = /^synthesis:drummer-\d+$/.test(step.step_id);
   must(drummer ? given.pattern === 'beltalowda' : step.step_id === FINAL[given.pattern], `${step.step_id} is unknown`);
@@ -133,14 +200,16 @@ export function checkFinish(given: Scenario, journal: Journal, end: Extract<Deci
 function expectedEnd(given: Scenario, journal: Journal): string {
   const { stop } = journal;
   if (stop?.kind === 'cancel') return 'cancelled';
-  if (given.agents.length === 0 && good(journal, 'plan')) return 'completed';
-  const settled = given.agents.filter((id) => done(journal, `agent:${id}`));
+  const agents = agentsOf(given, journal);
+  if (agents.length === 0 && good(journal, 'plan')) return 'completed';
+  const settled = agents.filter((id) => done(journal, `agent:${id}`));
   const finished = settled.filter((id) => good(journal, `agent:${id}`));
   if (stop !== null) return finished.length === 0 ? 'failed WORKFLOW_TIMEOUT' : 'completed';
   if (!good(journal, 'collect') || !good(journal, 'plan')) {
-    const broken = ['collect', 'plan'].some((id) => journal.steps.get(id)?.status === 'failed');
+    const broken = ['collect', 'choice', 'plan'].some((id) => journal.steps.get(id)?.status === 'failed');
     return broken ? 'failed STEP_TIMEOUT' : 'not at all: there is no plan yet';
   }
-  if (settled.length < given.agents.length) return 'not at all: agents are open';
+  if (settled.length < agents.length) return 'not at all: agents are open';
+  if (finished.length > 0 && critiqueDue(given, journal) !== null) return 'not at all: a critique is open';
   return finished.length === 0 ? 'failed ALL_AGENTS_FAILED' : 'completed';
 }

@@ -130,6 +130,7 @@ class World {
         max_concurrent_agents: 10,
         timeout_minutes: 60,
         require_approval: given.approval !== 'none',
+        inputs: given.inputs,
       },
     });
   }
@@ -201,7 +202,7 @@ class World {
   /** A person takes their time; then another process goes on with what they said. */
   #approve(): void {
     if (this.#random.chance(0.5)) return;
-    const subtasks = this.#given.approval === 'edited' ? this.#subtasks(this.#given.agents) : null;
+    const subtasks = this.#given.approval === 'edited' ? this.#subtasks(this.#given.rounds[0] ?? []) : null;
     const spec = { step_id: 'approval', kind: 'approval', agent_id: null, input: {}, phase: 'researching' } as const;
     const record = begun({ ...spec, timeout_ms: 1 }, undefined);
     this.#commit(() => {
@@ -264,14 +265,26 @@ class World {
   }
 
   #output(spec: StepSpec): Json {
-    const { planned, empty } = this.#given;
+    const { planned, empty, branch } = this.#given;
+    if (spec.kind === 'choice') return { branch, why: 'it is so', claims: [] };
+    if (spec.kind === 'critique') return this.#critique(Number(spec.step_id.slice('critique:round-'.length)));
     if (spec.kind === 'plan') {
+      const { given = null } = spec.input as { readonly given?: Json };
+      if (given !== null) return given;
       return { shape: 'survey', subtasks: this.#subtasks(planned), missing: [] };
     }
     if (spec.kind === 'agent') {
       return { claims: empty.has(spec.agent_id ?? '') ? 0 : 3, sources: 1, gaps: [], rejected: 0 };
     }
     return { kept: [], duplicates: [], conflicts: [] };
+  }
+
+  /** After the limit it asks for more all the same, of agents that are then never begun. */
+  #critique(round: number): Json {
+    const { rounds, inputs } = this.#given;
+    const limit = inputs?.kind === 'iterative' ? inputs.max_rounds : 1;
+    const next = this.#subtasks(rounds[round] ?? (round >= limit ? ['belter-900'] : []));
+    return { holds: false, why: 'more', claims: [], missing: [], fresh: 1, ended: null, next };
   }
 
   #subtasks(agents: readonly string[]) {

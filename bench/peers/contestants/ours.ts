@@ -20,6 +20,7 @@ import { connect } from '../../../src/store/sqlite/connection.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite.ts';
 import type { Opened } from '../contestant.ts';
 import { DOCUMENT, model, RESEARCHERS, survives } from '../workload.ts';
+import { NO_JUDGEMENTS } from '../../../tests/support/no-judgements.ts';
 import { settings as orchestratorSettings } from '../../../tests/support/settings.ts';
 
 const ME: Caller = { owner: 'bench', trusted: true };
@@ -79,6 +80,7 @@ function claimOf(statement: string, by: { readonly agent_id: string; readonly ob
 const instant: OfflineModel = {
   name: 'extractive',
   stamp: 'a model that answers at once',
+  ...NO_JUDGEMENTS,
   plan: async ({ task }) => ({
     shape: 'survey',
     subtasks: (await model.plan(task)).map((objective, n) => ({

@@ -1,7 +1,7 @@
 /** Drummers merge the claims of their group; Camina, or a swarm's synthesis, orders what is left into a report. */
 
 import type { Claim, Conflict } from '../../core/claim.ts';
-import { workOf } from '../../core/patterns.ts';
+import { PATTERNS, workOf } from '../../core/patterns.ts';
 import type { Composition } from '../../core/report.ts';
 import { modelOf } from '../../core/workflow.ts';
 import type { Source } from '../../core/source.ts';
@@ -10,6 +10,7 @@ import type { StepContext, StepKind } from '../../engine/engine.ts';
 import type { ComposeRequest, Merged, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
 import {
+  agentOutput,
   asJson,
   eventOf,
   failureEvent,
@@ -18,6 +19,7 @@ import {
   synthesisInput,
   type SynthesisInput,
 } from '../journal.ts';
+import { subtasksOf } from '../judgements.ts';
 import { benchOf } from './bench.ts';
 
 export interface SynthesisParts {
@@ -89,11 +91,19 @@ export function composeWith(
     readonly signal: AbortSignal;
   },
 ): Promise<Composition> {
-  const plan = planOutput(journal);
+  const { title, task, orchestrator_type } = journal.workflow;
+  const { in_order } = PATTERNS[orchestrator_type];
+  // A step that was not reached has no section: what is missing tells of it.
+  const subtasks = subtasksOf(journal).filter(({ agent_id }) => !in_order || agentOutput(journal, agent_id) !== null);
   return compose({
-    task: journal.workflow.title ?? journal.workflow.task,
-    shape: plan?.shape ?? 'survey',
-    objectives: (plan?.subtasks ?? []).map(({ objective, agent_id }) => ({ objective, agent_id })),
+    task: title ?? task,
+    shape: planOutput(journal)?.shape ?? 'survey',
+    objectives: subtasks.map(({ objective, agent_id, name }) => ({
+      objective,
+      agent_id,
+      ...(name === undefined ? {} : { name }),
+    })),
+    ...(in_order ? { in_order } : {}),
     ...material,
   });
 }

@@ -4,6 +4,7 @@
  */
 
 import { type Claim, SUPPORT_LABELS, type SupportLabel } from '../../core/claim.ts';
+import type { Course } from '../../core/pattern-inputs.ts';
 import type { Citations, Composition, Missing, Report, ReportSection, ReportSource } from '../../core/report.ts';
 import type { SkippedFile, Source } from '../../core/source.ts';
 import { escapeLine, escapeMarkdown } from './markdown.ts';
@@ -23,6 +24,21 @@ export interface RenderRequest {
   readonly collected: number | null;
   readonly model: string;
   readonly stamp: string;
+  /** Null or absent where the pattern had nothing to decide. */
+  readonly course?: CourseText | null;
+}
+
+/** What a pattern decided, for the report: a line at its top, and a section with what decided it. */
+export interface CourseText {
+  readonly course: Course;
+  readonly line: string;
+  readonly section: {
+    readonly id: string;
+    readonly heading: string;
+    readonly items: readonly { readonly text: string; readonly claims: readonly string[] }[];
+  };
+  /** What stands instead of "nothing found" where that is not what happened. */
+  readonly nothing: string | null;
 }
 
 /** Most skipped files that are named one by one. */
@@ -79,9 +95,12 @@ export function renderReport(request: RenderRequest): Report {
   const numbering = new Numbering(request);
   const body = composition.summary.length > 0 || composition.sections.length > 0;
   const written = body ? bodySections(request, numbering) : [nothingFound(request)];
-  const sections = [...written, ...closingSections(request, numbering)];
+  const { course = null } = request;
+  const decided = course === null ? [] : [courseSection(request, { course, numbering })];
+  const sections = [...written, ...decided, ...closingSections(request, numbering)];
   const completeness = missing.length === 0 ? 'full' : 'partial';
   const head = [`# ${escapeMarkdown(composition.title)}`, `> ${request.stamp}`];
+  if (course !== null) head.push(`> ${escapeLine(course.line)}`);
   if (completeness === 'partial')
     head.push('> partial report: what is missing, and why, stands under “What is missing”');
   const text = [head[0], head.slice(1).join('\n>\n'), ...sections.map((s) => `## ${s.heading}\n\n${s.text}`)].join(
@@ -100,7 +119,20 @@ export function renderReport(request: RenderRequest): Report {
     searched: { sources: request.collected ?? 0, skipped: request.skipped_total },
     skipped: request.skipped,
     model: request.model,
+    ...(course === null ? {} : { course: course.course }),
   };
+}
+
+function courseSection(
+  request: RenderRequest,
+  { course, numbering }: { readonly course: CourseText; readonly numbering: Numbering },
+): ReportSection {
+  const { id, heading, items } = course.section;
+  const text = items.map((item) => {
+    const quotes = item.claims.map((claim_id) => `  - ${numbering.cite(known(request.claims, claim_id))}`);
+    return [`- ${escapeLine(item.text)}`, ...quotes].join('\n');
+  });
+  return { id, heading, text: text.join('\n') };
 }
 
 function count(claims: readonly Claim[]): Citations {
@@ -113,7 +145,9 @@ function count(claims: readonly Claim[]): Citations {
 function bodySections(request: RenderRequest, numbering: Numbering): ReportSection[] {
   const { composition } = request;
   const list = (ids: readonly string[]): string =>
-    ids.map((id) => `- ${numbering.cite(known(request.claims, id))}`).join('\n');
+    ids.length === 0
+      ? 'Nothing further was found.'
+      : ids.map((id) => `- ${numbering.cite(known(request.claims, id))}`).join('\n');
   const sections: ReportSection[] = [];
   if (composition.summary.length > 0) {
     sections.push({ id: 'summary', heading: 'Summary', text: list(composition.summary) });
@@ -154,7 +188,7 @@ function nothingFound(request: RenderRequest): ReportSection {
     missing.length === 0
       ? `Nothing found: ${where} holds a passage that answers this.`
       : 'Nothing was found, and the search was not complete: see what is missing.';
-  const text = collected === null ? 'The work ended before any document was read.' : found;
+  const text = request.course?.nothing ?? (collected === null ? 'The work ended before any document was read.' : found);
   return { id: 'summary', heading: 'Summary', text };
 }
 

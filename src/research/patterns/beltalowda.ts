@@ -5,7 +5,8 @@
 
 import type { Decide, Journal } from '../../core/step.ts';
 import { succeeded, synthesisStepId } from '../journal.ts';
-import { agentsWithFindings, finish, maySynthesise, open, run, synthesisStep, untilAgentsSettled } from './steps.ts';
+import { agentsWithFindings } from '../judgements.ts';
+import { finish, maySynthesise, open, run, synthesisStep, untilAgentsSettled } from './steps.ts';
 
 /** Below this many Belters with findings, Camina reads them all as well as a Drummer would. */
 const DRUMMERS_FROM = 4;

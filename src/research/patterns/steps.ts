@@ -6,7 +6,6 @@ import { researcherRole, workOf } from '../../core/patterns.ts';
 import type { Plan, Subtask } from '../../core/plan.ts';
 import {
   type AgentInput,
-  agentOutput,
   agentStepId,
   APPROVAL,
   asJson,
@@ -21,6 +20,7 @@ import {
   synthesisStepId,
   TIMEOUTS,
 } from '../journal.ts';
+import { agentsWithFindings } from '../judgements.ts';
 
 function collectStep({ workflow }: Journal): StepSpec {
   const { reread } = workflow.config;
@@ -36,8 +36,10 @@ function collectStep({ workflow }: Journal): StepSpec {
   };
 }
 
-function planStep(journal: Journal): StepSpec {
-  const { model, agents, domains, earlier, plan: given } = journal.workflow.config;
+/** `made`: the plan as the caller's inputs make it, where they do; a person's edit of it goes before. */
+function planStep(journal: Journal, made: Plan | null): StepSpec {
+  const { model, agents, domains, earlier, plan } = journal.workflow.config;
+  const given = plan ?? made;
   const input: PlanInput = { corpus_id: corpusId(journal), model, agents, domains, earlier, given };
   return {
     step_id: PLAN,
@@ -49,21 +51,24 @@ function planStep(journal: Journal): StepSpec {
   };
 }
 
-/** An agent's step. In a swarm the role is the agent's domain. */
-function agentStep(journal: Journal, subtask: Subtask): StepSpec {
+/** An agent's step. In a swarm the role is the agent's domain. `sees`: agents whose findings it is shown. */
+export function agentStep(journal: Journal, subtask: Subtask, sees: readonly string[] = []): StepSpec {
   const role = researcherRole(subtask);
-  const input: AgentInput = { role, subtask, corpus_id: corpusId(journal), model: journal.workflow.config.model };
+  const seen = sees.length === 0 ? {} : { sees };
+  const { model } = journal.workflow.config;
+  const input: AgentInput = { role, subtask, ...seen, corpus_id: corpusId(journal), model };
   return {
     step_id: agentStepId(subtask.agent_id),
     kind: 'agent',
     phase: 'researching',
     agent_id: subtask.agent_id,
     input: asJson(input),
+    ...(sees.length === 0 ? {} : { after: sees.map(agentStepId) }),
     timeout_ms: TIMEOUTS.belter,
   };
 }
 
-function corpusId(journal: Journal): string {
+export function corpusId(journal: Journal): string {
   return collectOutput(journal)?.corpus_id ?? '';
 }
 
@@ -99,22 +104,53 @@ export function open(journal: Journal, steps: readonly StepSpec[]): readonly Ste
   return steps.filter((step) => !settled(journal.steps.get(step.step_id)));
 }
 
+/** What stands between collecting and the agents, where a pattern has something of its own there. */
+interface Beginning {
+  /** To be decided before the plan. */
+  readonly before?: readonly StepSpec[];
+  /** The plan where no model has to make one. */
+  readonly made?: Plan | null;
+}
+
 /**
- * The beginning every pattern shares: collect the sources, then plan, then wait for a person if that was asked for, then the
- * agents, until all of them are settled. Null once there is something to synthesise from. A stop ends collecting: agents without an outcome are left as they are.
+ * The beginning every pattern shares: collect the sources, then plan, then wait for a person if that was asked for. Null once
+ * the agents may start, or a stop came after the plan.
  */
-export function untilAgentsSettled(journal: Journal): Decision | null {
+export function untilPlanned(journal: Journal, { before = [], made = null }: Beginning = {}): Decision | null {
   const plan = planOutput(journal);
-  if (plan === null) return stopped(journal) ?? beforePlan(journal);
-  const agents = plan.subtasks.map((subtask) => agentStep(journal, subtask));
+  if (plan === null) {
+    return stopped(journal) ?? beforePlan(journal, [collectStep(journal), ...before, planStep(journal, made)]);
+  }
   // Nothing of what was asked for is there to search: the report says so.
-  if (agents.length === 0) return finish(journal);
-  if (awaitsApproval(journal)) return awaitApproval(plan);
+  if (plan.subtasks.length === 0) return finish(journal);
+  return awaitsApproval(journal) ? awaitApproval(plan) : null;
+}
+
+/**
+ * After the beginning the agents, until all of them are settled. Null once there is something to synthesise from. A stop ends
+ * collecting: agents without an outcome are left as they are.
+ */
+export function untilAgentsSettled(journal: Journal, beginning: Beginning = {}): Decision | null {
+  const first = untilPlanned(journal, beginning);
+  if (first !== null) return first;
+  const agents = (planOutput(journal)?.subtasks ?? []).map((subtask) => agentStep(journal, subtask));
   const unsettled = open(journal, agents);
   if (unsettled.length > 0 && journal.stop === null) return run(unsettled);
-  const finished = agents.filter((agent) => succeeded(journal.steps.get(agent.step_id)));
-  if (finished.length === 0) return stopped(journal) ?? allFailed(journal, agents);
-  return null;
+  return nobodyFinished(journal, agents);
+}
+
+/** The end where no agent finished; null where one did. */
+export function nobodyFinished(journal: Journal, agents: readonly StepSpec[]): Decision | null {
+  const finished = agents.some((agent) => succeeded(journal.steps.get(agent.step_id)));
+  return finished ? null : (stopped(journal) ?? allFailed(journal, agents));
+}
+
+/** One synthesis of all that was found, by that agent; then the end. */
+export function writtenBy(journal: Journal, agent_id: 'camina' | 'synthesis'): Decision {
+  const agents = agentsWithFindings(journal);
+  if (agents.length === 0 || !maySynthesise(journal)) return finish(journal);
+  const writing = open(journal, [synthesisStep(journal, { agent_id, role: agent_id, agents, drummers: [] })]);
+  return writing.length > 0 ? run(writing) : finish(journal);
 }
 
 function awaitsApproval({ workflow, stop, steps }: Journal): boolean {
@@ -128,8 +164,8 @@ function awaitApproval({ shape, subtasks, missing }: Plan): Decision {
   return { kind: 'wait', step_id: APPROVAL, phase: 'awaiting_approval', events };
 }
 
-function beforePlan(journal: Journal): Decision {
-  for (const step of [collectStep(journal), planStep(journal)]) {
+function beforePlan(journal: Journal, steps: readonly StepSpec[]): Decision {
+  for (const step of steps) {
     const record = journal.steps.get(step.step_id);
     if (!settled(record)) return run([step]);
     if (record.status === 'failed') {
@@ -164,10 +200,4 @@ export function finish(journal: Journal): Decision {
 /** Whether the final synthesis may still run: a cancel without `finalize` writes up what there is and spends nothing. */
 export function maySynthesise(journal: Journal): boolean {
   return journal.stop === null || journal.stop.finalize;
-}
-
-/** Agents that brought something back, in the plan's order. */
-export function agentsWithFindings(journal: Journal): readonly string[] {
-  const subtasks = planOutput(journal)?.subtasks ?? [];
-  return subtasks.map((s) => s.agent_id).filter((agent_id) => (agentOutput(journal, agent_id)?.claims ?? 0) > 0);
 }

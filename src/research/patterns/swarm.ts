@@ -4,15 +4,6 @@
  */
 
 import type { Decide } from '../../core/step.ts';
-import { agentsWithFindings, finish, maySynthesise, open, run, synthesisStep, untilAgentsSettled } from './steps.ts';
+import { untilAgentsSettled, writtenBy } from './steps.ts';
 
-export const swarm: Decide = (journal) => {
-  const beginning = untilAgentsSettled(journal);
-  if (beginning !== null) return beginning;
-  const agents = agentsWithFindings(journal);
-  if (agents.length === 0 || !maySynthesise(journal)) return finish(journal);
-  const writing = open(journal, [
-    synthesisStep(journal, { agent_id: 'synthesis', role: 'synthesis', agents, drummers: [] }),
-  ]);
-  return writing.length > 0 ? run(writing) : finish(journal);
-};
+export const swarm: Decide = (journal) => untilAgentsSettled(journal) ?? writtenBy(journal, 'synthesis');

@@ -9,7 +9,7 @@ import { plan } from './plan.ts';
 export function thinkingModel(
   name: string,
   parts: ThinkingParts,
-  { merge, compose }: Pick<Model, 'merge' | 'compose'>,
+  { merge, compose, choose, critique }: Pick<Model, 'merge' | 'compose' | 'choose' | 'critique'>,
 ): Model {
   const own: RoleParts = { ...parts, model: name };
   return {
@@ -19,5 +19,7 @@ export function thinkingModel(
     research: (request, bench) => research(own, request, bench),
     merge,
     compose,
+    choose,
+    critique,
   };
 }

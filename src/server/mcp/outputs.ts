@@ -8,6 +8,7 @@ import { SUPPORT_LABELS } from '../../core/claim.ts';
 import type { ErrorCode, ErrorRecord } from '../../core/errors.ts';
 import type { EventType, WorkflowEvent } from '../../core/event.ts';
 import type { AnalyticsView, ListView, RankedWorkflow, WorkflowSummary } from '../../core/listing.ts';
+import type { Course } from '../../core/pattern-inputs.ts';
 import type { SubtaskEdit } from '../../core/plan.ts';
 import type { Citations, ReportSource } from '../../core/report.ts';
 import { DOMAINS } from '../../core/source.ts';
@@ -120,6 +121,7 @@ const event: SchemaOf<WorkflowEvent> = z.object({
 const subtask: SchemaOf<SubtaskEdit> = z.object({
   agent_id: z.string().optional(),
   objective: z.string(),
+  name: z.string().optional(),
   queries: z.array(z.string()).optional(),
   domain: z.enum(DOMAINS).optional(),
   sources: z.array(z.string()).optional(),
@@ -186,6 +188,12 @@ const claim: SchemaOf<EvidenceClaim> = z.object({
   location: z.string(),
 });
 
+const course: SchemaOf<Course> = z.object({
+  branch: z.string().nullable().optional(),
+  rounds: amount.optional(),
+  why: z.string(),
+});
+
 export const resultOutput: SchemaOf<ResultView> = z.object({
   task_id: z.string(),
   status: state.status,
@@ -199,6 +207,7 @@ export const resultOutput: SchemaOf<ResultView> = z.object({
   sources: z.array(source),
   skipped: z.array(z.object({ location: z.string(), reason: z.string() })),
   citations: citations.nullable(),
+  course: course.optional(),
   claims: z.array(claim).optional(),
   ...model,
   spend: spendReport,

@@ -2,12 +2,12 @@
 
 import { z } from 'zod';
 import { MAX_AGENTS } from '../../core/limits.ts';
-import { DEFAULT_PATTERN, ORCHESTRATOR_TYPES } from '../../core/patterns.ts';
+import { DEFAULT_PATTERN, PLAIN_PATTERNS } from '../../core/patterns.ts';
 import { DOMAINS } from '../../core/source.ts';
 import { parseArguments } from './arguments.ts';
 import { taskId, text } from './fields.ts';
 import { members, type Members } from './members.ts';
-import { PATTERN_WORDS } from './patterns.ts';
+import { PLAIN_WORDS } from './patterns.ts';
 import { inputSchemaOf } from './schema.ts';
 
 /** What an argument can be completed to: words of a fixed list, several of them with commas between, or own task_ids. */
@@ -50,14 +50,14 @@ interface PromptDefinition<A extends z.ZodObject> {
 
 /** Arguments that several prompts take, by name. */
 const COMPLETABLE: Readonly<Record<string, Completable>> = {
-  pattern: { kind: 'one', words: ORCHESTRATOR_TYPES },
+  pattern: { kind: 'one', words: PLAIN_PATTERNS },
   domains: { kind: 'several', words: DOMAINS },
   task_id: { kind: 'task_id' },
 };
 
 export const argument = {
   sources: text(4096).optional().describe('Files or folders to read, separated by commas; default all allowed ones'),
-  pattern: z.enum(ORCHESTRATOR_TYPES).optional().describe(`${PATTERN_WORDS}. Default ${DEFAULT_PATTERN}`),
+  pattern: z.enum(PLAIN_PATTERNS).optional().describe(`${PLAIN_WORDS}. Default ${DEFAULT_PATTERN}`),
   domains: text(200)
     .refine((value) => list(value).every((word) => DOMAINS.some((domain) => domain === word)), {
       error: `must be domains separated by commas, of ${DOMAINS.join(', ')}`,

@@ -8,6 +8,7 @@ import { InProcessDispatcher } from '../../../src/engine/dispatch/in-process.ts'
 import { type Definition, Engine } from '../../../src/engine/engine.ts';
 import { systemClock } from '../../../src/engine/system-clock.ts';
 import type { Store, StoreText } from '../../../src/store/store.ts';
+import { everyPattern } from '../every-pattern.ts';
 import { claim, passage, ROOM, source, textOf } from '../../contract/rows.ts';
 
 const AGENTS = ['belter-1', 'belter-2', 'belter-3'] as const;
@@ -44,7 +45,7 @@ const events = ({ agent_id }: StepSpec, moment: { readonly kind: keyof typeof EV
 
 function workOn(store: Store): Definition {
   return {
-    decide: { beltalowda: decide, swarm: decide },
+    decide: everyPattern(decide),
     kinds: {
       collect: {
         events,

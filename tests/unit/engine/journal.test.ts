@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { Fault } from '../../../src/core/errors.ts';
 import type { Decide, StepRecord } from '../../../src/core/step.ts';
+import { everyPattern } from '../../support/every-pattern.ts';
 import {
   databaseFile,
   deaf,
@@ -63,7 +64,7 @@ test('after a restart finished steps are not run again, the one in flight is, wi
   };
   const second = await startNode({
     file,
-    definition: { ...definition, decide: { beltalowda: decide, swarm: decide } },
+    definition: { ...definition, decide: everyPattern(decide) },
   });
   expect((await ended(second, id(1))).resumed).toBe(1);
   expect(run).toEqual([`b 2 {"of":"b"} ${id(1)}/b`]);

@@ -32,15 +32,21 @@ export async function compose(request: ComposeRequest): Promise<Composition> {
   const replaced = newerEditions(cases, request.sources, request.task);
   const usable = kept.filter(({ claim_id, source_id }) => !older.has(claim_id) && !replaced.has(source_id));
   const dated = kept.filter(({ claim_id, source_id }) => !older.has(claim_id) && replaced.has(source_id));
-  const sections = sectionsOf(usable, request);
-  const summary = withOtherSides(summaryOf(sections, request, namedSections(sections, request)), conflicts);
+  const inOrder = request.in_order === true;
+  const sections = inOrder ? stepSections(usable, request) : sectionsOf(usable, request);
+  const summary = inOrder
+    ? openingOf(sections)
+    : withOtherSides(summaryOf(sections, request, namedSections(sections, request)), conflicts);
   const told = new Set(summary);
+  const shown = [...sections, { heading: OLDER_EDITIONS, claims: dated }].map(({ heading, claims }) => ({
+    heading,
+    claims: reading(claims).filter((id) => !told.has(id)),
+  }));
   return {
     title: titleOf(request.task),
     summary,
-    sections: [...sections, { heading: OLDER_EDITIONS, claims: dated }]
-      .map(({ heading, claims }) => ({ heading, claims: reading(claims).filter((id) => !told.has(id)) }))
-      .filter(({ claims }) => claims.length > 0),
+    // A step keeps its place also where nothing was found for it.
+    sections: shown.filter(({ claims }, at) => claims.length > 0 || (inOrder && at < sections.length)),
     conflicts: conflicts.map(({ about, claim_ids, newer }) => ({ about, claims: claim_ids, newer })),
   };
 }
@@ -113,6 +119,22 @@ function isDifference(objective: string): boolean {
 }
 
 // --- Sections ----------------------------------------------------------------------------------------------------
+
+/** A section for each step, in their order. */
+function stepSections(claims: readonly Claim[], { objectives }: ComposeRequest): readonly Section[] {
+  return objectives.map(({ objective, name, agent_id }) => ({
+    heading: capitalised(name ?? objective),
+    claims: claims.filter((claim) => claim.agent_id === agent_id),
+  }));
+}
+
+/** The best claim of each step that has others to keep: no step is left without one for the summary's sake. */
+function openingOf(sections: readonly Section[]): readonly string[] {
+  return sections.flatMap(({ claims }) => {
+    const [best] = [...claims].sort((a, b) => b.score - a.score || compareIds(a.claim_id, b.claim_id));
+    return best === undefined || claims.length < 2 ? [] : [best.claim_id];
+  });
+}
 
 function sectionsOf(claims: readonly Claim[], { objectives, task }: ComposeRequest): readonly Section[] {
   const order = [

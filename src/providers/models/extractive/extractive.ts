@@ -4,7 +4,9 @@
  */
 
 import type { OfflineModel } from '../../providers.ts';
+import { chooseBranch } from './branching.ts';
 import { compose } from './compose.ts';
+import { critique } from './critique.ts';
 import { merge } from './merge.ts';
 import { plan } from './plan.ts';
 import { research } from './research.ts';
@@ -18,5 +20,7 @@ export function extractiveModel(): OfflineModel {
     research,
     merge,
     compose,
+    choose: chooseBranch,
+    critique,
   };
 }

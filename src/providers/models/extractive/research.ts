@@ -8,6 +8,7 @@ import { absence, type Absence } from './absence.ts';
 import type { Ranked, Scored } from './candidates.ts';
 import { choose } from './choice.ts';
 import { disputing } from './disputes.ts';
+import { withEarlier } from './earlier.ts';
 import { newerEditions } from './editions.ts';
 import { readQuestion } from './question.ts';
 import { compareIds, shortened } from './text.ts';
@@ -23,7 +24,7 @@ const DOMAIN = / \(\w+ sources\)$/u;
 
 /** Claims quote the corpus; none when nothing in it answers, and then a gap says so, unless the theme was our own idea. */
 export async function research(whole: ResearchRequest): Promise<Findings> {
-  const request = withOwnShape(whole);
+  const request = withEarlier(withOwnShape(whole));
   const { subtask, signal } = request;
   const passages = await retrieve(request);
   signal.throwIfAborted();

@@ -7,6 +7,7 @@ import { DOMAINS } from '../../../core/source.ts';
 import type { StartView } from '../../../core/views.ts';
 import { agents, budget, sources, text, waitSeconds } from '../fields.ts';
 import { startOutput } from '../outputs.ts';
+import { patternFields } from '../pattern-fields.ts';
 import { PATTERN_WORDS } from '../patterns.ts';
 import { createdTask } from '../task.ts';
 import { startText } from '../text.ts';
@@ -20,6 +21,7 @@ const input = z.strictObject({
   agents: agents.describe('How many; default by the question'),
   sources: sources.describe('Files or folders below an allowed root; default all roots'),
   domains: z.array(z.enum(DOMAINS)).min(1).max(DOMAINS.length).optional().describe(`Only with ${BY_DOMAIN}`),
+  ...patternFields,
   context: text(MAX_TASK).optional().describe('What is known already, or what the report is for'),
   model: text(MAX_NAME).optional().describe('provider/model; default: the configured one'),
   budget: budget.describe('Can lower the configured caps, not raise them'),

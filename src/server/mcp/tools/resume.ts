@@ -1,7 +1,7 @@
 /** `resume`: carries a workflow on, approves its plan, or goes on from where an ended one stopped. */
 
 import { z } from 'zod';
-import { MAX_AGENTS, MAX_QUERIES, MAX_TASK } from '../../../core/limits.ts';
+import { MAX_AGENTS, MAX_NAME, MAX_QUERIES, MAX_TASK } from '../../../core/limits.ts';
 import { BY_DOMAIN } from '../../../core/patterns.ts';
 import { DOMAINS } from '../../../core/source.ts';
 import { agents, budget, sources, taskId, text } from '../fields.ts';
@@ -13,6 +13,7 @@ import { defineTool, type Tool, traced } from '../tool.ts';
 const subtask = z.strictObject({
   agent_id: text(100).optional().describe('Default: a new agent'),
   objective: text(MAX_TASK),
+  name: text(MAX_NAME).optional().describe('Only steps of a sequence'),
   queries: z.array(text(MAX_TASK)).min(1).max(MAX_QUERIES).optional().describe('Default: the objective'),
   domain: z.enum(DOMAINS).optional().describe(`Only with ${BY_DOMAIN}`),
   sources: sources.describe('Ids or locations; default all'),

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { Decide, Decision, Journal, StepSpec } from '../../../../src/core/step.ts';
+import { agentsWithFindings } from '../../../../src/research/judgements.ts';
 import { beltalowda, drummerGroups } from '../../../../src/research/patterns/beltalowda.ts';
-import { agentsWithFindings, finish, run, synthesisStep } from '../../../../src/research/patterns/steps.ts';
+import { finish, run, synthesisStep } from '../../../../src/research/patterns/steps.ts';
 import { seeds } from '../../../support/seeds.ts';
 import { simulate } from '../../../support/simulation.ts';
 

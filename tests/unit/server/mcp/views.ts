@@ -76,6 +76,7 @@ const AGENT: Required<AgentView> = {
 const PLANNED: Required<SubtaskEdit> = {
   agent_id: 'belter-1',
   objective: 'How does a write-ahead log recover?',
+  name: 'Recovery',
   queries: ['write-ahead log recovery'],
   domain: 'technical',
   sources: ['s1'],
@@ -147,6 +148,7 @@ export const RESULT: Required<ResultView> = {
     },
   ],
   skipped: [{ location: 'notes/photo.jpg', reason: 'not text' }],
+  course: { branch: 'recovery', rounds: 2, why: 'the condition holds' },
   citations: {
     total: 1,
     quoted: 1,
