@@ -3,15 +3,17 @@
 import {
   BUDGET_RANGES,
   DEFAULT_PAGE,
+  DEFAULT_ROUNDS,
   MAX_AGENTS,
   MAX_CURSOR,
   MAX_NAME,
   MAX_PAGE,
   MAX_QUERY,
   MAX_REASON,
+  MAX_ROUNDS,
   MAX_TASK,
 } from '../core/limits.ts';
-import { BY_DOMAIN, DEFAULT_PATTERN } from '../core/patterns.ts';
+import { BY_DOMAIN, DEFAULT_PATTERN, patternTaking } from '../core/patterns.ts';
 import { REPORT_NAME } from '../core/report.ts';
 import { DOMAINS } from '../core/source.ts';
 import { DETAILS } from '../core/views.ts';
@@ -45,6 +47,27 @@ export const OPTIONS = {
     description: `Agents that collect, 1 to ${MAX_AGENTS}. For a resume only the flag counts: more than before, for an ended workflow`,
     preset: null,
     fallback: 'as many as the question asks for',
+  },
+  step: {
+    kind: list(words('name: objective', MAX_NAME + MAX_TASK), { separator: '|', expected: 'a list of steps' }),
+    description: `With the pattern ${patternTaking('steps')}: "NAME: OBJECTIVE"; repeat for the next step. In the variable: separated by "|"`,
+    preset: [],
+    fallback: 'none',
+  },
+  branch: {
+    kind: list(words('name: when: objective', MAX_NAME + 2 * MAX_TASK), {
+      separator: '|',
+      expected: 'a list of branches',
+    }),
+    description: `With the pattern ${patternTaking('branches')}: "NAME: WHEN: OBJECTIVE", WHEN being a condition, or otherwise; repeat for other branches, and for more objectives of one. In the variable: separated by "|"`,
+    preset: [],
+    fallback: 'none',
+  },
+  max_rounds: {
+    kind: whole(1, MAX_ROUNDS),
+    description: `With the pattern ${patternTaking('max_rounds')}: rounds at most`,
+    preset: null,
+    fallback: String(DEFAULT_ROUNDS),
   },
   domain: {
     kind: list(choice('name', DOMAINS), { separator: ',', expected: 'a list of domains' }),
@@ -145,8 +168,9 @@ export const OPTIONS = {
     fallback: 'all',
   },
   until: {
-    kind: time,
-    description: 'Only workflows created before this date or time',
+    // A time or a sentence by command; the orchestrator knows which times it accepts.
+    kind: words('time or sentence', MAX_TASK),
+    description: `In a list: only workflows created before this date or time. With the pattern ${patternTaking('until')}: what the findings must show for the rounds to end`,
     preset: null,
     fallback: 'all',
   },

@@ -209,8 +209,8 @@ export interface CritiqueRequest {
   readonly round: number;
   /** Everything found so far. */
   readonly claims: readonly Claim[];
-  /** Every objective so far, and what its agent did not find. */
-  readonly asked: readonly { readonly subtask: Subtask; readonly gaps: readonly string[] }[];
+  /** Every objective so far, the round it was asked in, and what its agent did not find. */
+  readonly asked: readonly { readonly subtask: Subtask; readonly round: number; readonly gaps: readonly string[] }[];
   /** Objectives of the next round at most; 0 where there is none. */
   readonly most: number;
   readonly signal: AbortSignal;

@@ -5,13 +5,13 @@ import { onTestFinished } from 'vitest';
 import { inProcessBus } from '../../src/bus/in-process.ts';
 import type { Claim } from '../../src/core/claim.ts';
 import type { Layout } from '../../src/core/source.ts';
-import type { Caller, ResultOptions, ResultView } from '../../src/core/views.ts';
+import type { Caller, ResultOptions, ResultView, StartRequest } from '../../src/core/views.ts';
 import { InProcessDispatcher } from '../../src/engine/dispatch/in-process.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { LocalOrchestrator } from '../../src/orchestrator.ts';
 import type { RetentionSettings } from '../../src/orchestrator/erasure.ts';
 import type { Composition } from '../../src/core/report.ts';
-import type { ComposeRequest, Library, Model, ResearchRequest } from '../../src/providers/providers.ts';
+import type { ComposeRequest, Library, Model, OfflineModel, ResearchRequest } from '../../src/providers/providers.ts';
 import { research } from '../../src/research/research.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -35,11 +35,15 @@ export interface OrchestraOptions {
   readonly below?: Readonly<Record<string, readonly string[]>>;
   readonly retention?: Partial<RetentionSettings>;
   readonly compose?: Deed;
+  readonly judgements?: Partial<Pick<Model, 'choose' | 'critique'>>;
   /** Takes up what is interrupted or waits; true unless said otherwise. */
   readonly serve?: boolean;
   readonly max_active?: number;
   readonly max_queued?: number;
   readonly timeout_minutes?: number;
+  /** Real parts instead of scripted ones: the library, and the model with its last resort. */
+  readonly library?: Library;
+  readonly model?: OfflineModel;
   readonly settings?: Parameters<typeof settings>[0];
 }
 
@@ -72,11 +76,17 @@ export async function orchestra(options: OrchestraOptions = {}): Promise<Orchest
   const bus = inProcessBus({ clock, changes: () => store.changes(), failed: () => {} });
   const files = options.files ?? FILES;
   const calls: string[] = [];
-  const model = scriptedModel(options, files, calls);
+  const model = options.model ?? scriptedModel(options, files, calls);
   const forgotten: string[] = [];
   const log: string[] = [];
-  const library = scriptedLibrary(files, options.below ?? {}, forgotten);
-  const definition = research({ store, library, model: () => model, lastResort: { compose: composeFrom }, clock });
+  const library = options.library ?? scriptedLibrary(files, options.below ?? {}, forgotten);
+  const definition = research({
+    store,
+    library,
+    model: () => model,
+    lastResort: options.model ?? { compose: composeFrom },
+    clock,
+  });
   const engine = new Engine({
     store,
     bus,
@@ -155,6 +165,7 @@ function scriptedModel(options: OrchestraOptions, files: Readonly<Record<string,
     name: 'extractive',
     stamp: 'scripted',
     ...NO_JUDGEMENTS,
+    ...options.judgements,
     plan: async ({ earlier, agents }) => {
       calls.push('plan');
       const fresh = deeds.slice(earlier.length, agents ?? deeds.length).map((_, n) => ({
@@ -229,7 +240,7 @@ async function composeFrom({ task, claims, objectives }: ComposeRequest): Promis
 }
 
 /** Starts, lets time pass in which failed agents are tried again, and returns the ended workflow's id. */
-export async function finished(on: Orchestra, request: { readonly task: string } = { task: 'How?' }): Promise<string> {
+export async function finished(on: Orchestra, request: StartRequest = { task: 'How?' }): Promise<string> {
   const { task_id = '' } = await on.orchestrator.start(request, ME);
   await on.clock.advance(20_000);
   await eventually(async () => (await on.orchestrator.status(task_id, ME)).progress === 1, `${task_id} ends`);

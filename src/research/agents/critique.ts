@@ -8,7 +8,14 @@ import type { StepContext, StepKind } from '../../engine/engine.ts';
 import type { Critique, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
 import { agentOutput, asJson, eventOf, failureEvent, plain } from '../journal.ts';
-import { critiqueInput, type CritiqueInput, critiqueOutput, type CritiqueOutput, subtasksOf } from '../judgements.ts';
+import {
+  critiqueInput,
+  type CritiqueInput,
+  critiqueOutput,
+  type CritiqueOutput,
+  roundsOf,
+  subtasksOf,
+} from '../judgements.ts';
 import { benchOf } from './bench.ts';
 
 export interface CritiqueParts {
@@ -24,10 +31,13 @@ export function critiqueKind(parts: CritiqueParts): StepKind {
       const { until, round, agents, most } = input;
       const { task, task_id, config } = journal.workflow;
       const claims = (await parts.store.claims.list(task_id)).filter(({ agent_id }) => agents.includes(agent_id));
-      const asked = subtasksOf(journal).map((subtask) => ({
-        subtask,
-        gaps: agentOutput(journal, subtask.agent_id)?.gaps ?? [],
-      }));
+      const asked = roundsOf(journal).flatMap(({ number, subtasks }) =>
+        subtasks.map((subtask) => ({
+          subtask,
+          round: number,
+          gaps: agentOutput(journal, subtask.agent_id)?.gaps ?? [],
+        })),
+      );
       progress(`judging ${claims.length} findings of ${round} ${round === 1 ? 'round' : 'rounds'}`);
       const critique = await parts
         .model(modelOf(config, 'plan'))

@@ -25,6 +25,10 @@ const COMMANDS = {
     options: [
       'pattern',
       'agents',
+      'step',
+      'branch',
+      'until',
+      'max_rounds',
       'domain',
       'context',
       'title',

@@ -62,24 +62,26 @@ function isObject(value: Json): value is JsonObject {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
-const KEYS = ['agent_id', 'objective', 'queries', 'domain', 'sources'] as const;
+const KEYS = ['agent_id', 'objective', 'name', 'queries', 'domain', 'sources'] as const;
 
 function subtask(entry: Json, where: string): SubtaskEdit {
   if (!isObject(entry)) throw wrong(where, 'an object with "objective"', entry);
   for (const key of Object.keys(entry)) if (!KEYS.some((known) => known === key)) throw unknownKey(where, key);
-  const { agent_id, objective, queries, domain, sources } = entry;
+  const { agent_id, objective, name, queries, domain, sources } = entry;
   if (typeof objective !== 'string') {
     if (objective === undefined) throw new Fault('PLAN_INVALID', `${where}: objective is missing`);
     throw wrong(`${where}: objective`, 'a text', objective);
   }
   if (agent_id !== undefined && typeof agent_id !== 'string') throw wrong(`${where}: agent_id`, 'a text', agent_id);
-  const kind = DOMAINS.find((name) => name === domain);
+  if (name !== undefined && typeof name !== 'string') throw wrong(`${where}: name`, 'a text', name);
+  const kind = DOMAINS.find((one) => one === domain);
   if (domain !== undefined && kind === undefined) {
     throw wrong(`${where}: domain`, `one of ${DOMAINS.join(', ')}`, domain);
   }
   return {
     objective,
     ...(agent_id === undefined ? {} : { agent_id }),
+    ...(name === undefined ? {} : { name }),
     ...(kind === undefined ? {} : { domain: kind }),
     ...(queries === undefined ? {} : { queries: texts(queries, `${where}: queries`) }),
     ...(sources === undefined ? {} : { sources: texts(sources, `${where}: sources`) }),

@@ -1,22 +1,26 @@
 /** Which branch applies, without a language model: the one whose condition a sentence of the documents bears out best. */
 
-import type { Claim } from '../../../core/claim.ts';
-import type { Choice, ChooseRequest, Findings } from '../../providers.ts';
+import type { Choice, ChooseRequest } from '../../providers.ts';
+import { candidatesOf, type Ranked, type Scored } from './candidates.ts';
 import { bearsOut } from './conditions.ts';
-import { research } from './research.ts';
+import { newerEditions } from './editions.ts';
+import { claimOf, passagesOf } from './research.ts';
 import { pathWords, shortened } from './text.ts';
 
-const AGENT = 'choice';
+/** What the port calls the agent of these claims. */
+const CHOICE_AGENT = 'choice';
 /** Claims shown for a branch. */
 const MOST_CLAIMS = 3;
 const SHOWN = 160;
 
+/** Passages in which a condition is looked for. */
+const PASSAGES = 24;
+
 interface Weighed {
   readonly name: string;
   readonly when: string;
-  readonly passages: Findings['passages'];
   /** Those that bear the condition out, best first. */
-  readonly claims: readonly { readonly claim: Claim; readonly weight: number }[];
+  readonly borne: readonly Scored[];
 }
 
 /** Of branches borne out alike, the first; none where no sentence bears one out. */
@@ -26,7 +30,7 @@ export async function chooseBranch(request: ChooseRequest): Promise<Choice> {
     request.progress(`looking for: ${shortened(branch.when, 70)}`);
     weighed.push(await weigh(request, branch));
   }
-  const weight = ({ claims }: Weighed): number => claims[0]?.weight ?? 0;
+  const weight = ({ borne }: Weighed): number => borne[0]?.score ?? 0;
   let best: Weighed | null = null;
   for (const branch of weighed) if (weight(branch) > (best === null ? 0 : weight(best))) best = branch;
   if (best === null) {
@@ -35,43 +39,38 @@ export async function chooseBranch(request: ChooseRequest): Promise<Choice> {
       weighed.length === 0 ? 'No branch has a condition.' : `No sentence of the documents bears out ${conditions}.`;
     return { branch: null, why, claims: [], passages: [] };
   }
-  const claims = best.claims
-    .slice(0, MOST_CLAIMS)
-    .map(({ claim }, at) => ({ ...claim, claim_id: `${AGENT}.${at + 1}` }));
-  const cited = new Set(claims.map(({ source_id }) => source_id));
+  const subtask = { agent_id: CHOICE_AGENT, objective: best.when, queries: [best.when], domain: null };
+  const shown = best.borne.slice(0, MOST_CLAIMS);
   return {
     branch: best.name,
     why: `“${shortened(best.when, SHOWN)}” is borne out by the documents:`,
-    claims,
-    passages: best.passages.filter(({ source_id }) => cited.has(source_id)),
+    claims: shown.map((scored, at) => claimOf({ subtask }, scored, at + 1)),
+    passages: passagesOf({ subtask }, shown, distinctHits(shown)),
   };
+}
+
+function distinctHits(shown: readonly Scored[]): readonly Ranked[] {
+  return [...new Set(shown.map(({ candidate }) => candidate.hit))].map((hit) => ({ hit, rank: 1 }));
 }
 
 async function weigh(request: ChooseRequest, branch: ChooseRequest['branches'][number]): Promise<Weighed> {
   const { context, corpus, library, signal } = request;
   const { when } = branch;
-  const { claims, passages } = await research({
-    task: when,
-    context,
-    shape: 'fact',
-    subtask: { agent_id: AGENT, objective: when, queries: [when], domain: null },
-    corpus,
-    library,
-    progress: () => {},
-    signal,
+  signal.throwIfAborted();
+  const favoured = context === null ? {} : { context };
+  const hits = await library.search(corpus, { query: when, ...favoured, limit: PASSAGES, signal });
+  const sources = new Map(corpus.sources.map((source) => [source.source_id, source]));
+  // What only an older edition of a document says does not hold any more.
+  const replaced = newerEditions(corpus.sources, corpus.sources, when);
+  const borne = hits.flatMap((hit) => {
+    const source = sources.get(hit.source_id);
+    if (source === undefined || replaced.has(hit.source_id)) return [];
+    const around = `${hit.heading} ${source.title} ${pathWords(source.location)}`;
+    return candidatesOf(hit, source.format).map((candidate) => ({
+      candidate,
+      score: bearsOut(when, candidate.text, around),
+    }));
   });
-  const titles = new Map(
-    corpus.sources.map((source) => [source.source_id, `${source.title} ${pathWords(source.location)}`]),
-  );
-  const borne = claims.map((claim) => ({
-    claim,
-    weight: bearsOut(when, claim.text, `${claim.heading} ${titles.get(claim.source_id) ?? ''}`),
-  }));
-  return {
-    ...branch,
-    passages,
-    claims: borne
-      .filter(({ weight }) => weight > 0)
-      .sort((a, b) => b.weight - a.weight || b.claim.score - a.claim.score),
-  };
+  // Hits come best first, and what is borne out alike stays in their order.
+  return { ...branch, borne: borne.filter(({ score }) => score > 0).sort((a, b) => b.score - a.score) };
 }

@@ -12,9 +12,12 @@ const ABOUT_RESEARCH = stemSet(
     'least most every each all any some enough clear true hold holds case condition until both one two three',
 );
 
-/** How much of a condition's telling words a single sentence must hold to bear it out. */
-const BORNE_OUT = 2 / 3;
-const DENIAL = /\b(?:not|no|never|none|without|cannot|nor|neither)\b|n['’]t\b/giu;
+/** How much of a condition's telling words must stand in a sentence together with its heading and title, and in it alone. */
+const BORNE_OUT = 0.75;
+const IN_SENTENCE = 0.6;
+const MORE = /\b(?:more|over|above|beyond|exceeds?|exceeded|longer|greater|higher|at least|rose|increased)\b/iu;
+const LESS = /\b(?:less|fewer|under|below|within|shorter|smaller|lower|at most|up to|fell|decreased)\b/iu;
+const DENIAL = /\b(?:not|no|never|none|without|cannot|nor|neither|false)\b|n['’]t\b/giu;
 
 /** The words that say what a condition is about, as written, each once. None where it is only about the research. */
 export function tellingWords(condition: string): readonly string[] {
@@ -31,17 +34,21 @@ export function notIn(words: readonly string[], texts: readonly string[]): reado
 
 /**
  * How far a sentence bears a condition out, 0 to 1; 0 below the least that counts, where a number differs, and where only
- * one of the two denies.
+ * one of the two denies. `around`: its heading and title.
  */
 export function bearsOut(condition: string, sentence: string, around: string): number {
-  if (denies(condition) !== denies(sentence)) return 0;
+  if (denies(condition) !== denies(sentence) || !comparesAlike(condition, sentence)) return 0;
   const asked = stemSet(tellingWords(condition).join(' '));
-  const said = stemSet(`${sentence} ${around}`);
-  const figures = [...asked].filter((stem) => /\p{N}/u.test(stem));
   const own = stemSet(sentence);
-  if (asked.size === 0 || figures.some((figure) => !own.has(figure))) return 0;
-  const part = shared(asked, said) / asked.size;
-  return part >= BORNE_OUT ? part : 0;
+  if (asked.size === 0 || [...asked].some((stem) => /\p{N}/u.test(stem) && !own.has(stem))) return 0;
+  const alone = shared(asked, own) / asked.size;
+  const together = shared(asked, stemSet(`${sentence} ${around}`)) / asked.size;
+  return together >= BORNE_OUT && alone >= IN_SENTENCE ? (together + alone) / 2 : 0;
+}
+
+/** A condition that compares is borne out by what compares in the same direction; amounts themselves are not reckoned with. */
+function comparesAlike(condition: string, sentence: string): boolean {
+  return [MORE, LESS].every((words) => !words.test(condition) || words.test(sentence));
 }
 
 /** Twice denied is said. */

@@ -39,11 +39,12 @@ export async function critique(request: CritiqueRequest): Promise<Critique> {
 
 /** An objective whose agent missed something is answered once the findings of all hold its words. */
 function isOpen(
-  { subtask, gaps }: CritiqueRequest['asked'][number],
+  { subtask, round, gaps }: CritiqueRequest['asked'][number],
   claims: readonly Claim[],
   texts: readonly string[],
 ): boolean {
-  if (gaps.length === 0) return false;
+  // What a critique asked stands for something that is open by itself.
+  if (gaps.length === 0 || round > 1) return false;
   const found = claims.some(({ agent_id }) => agent_id === subtask.agent_id);
   const words = tellingWords(subtask.objective);
   return notIn(words, texts).length > 0 || (!found && words.length === 0);

@@ -180,7 +180,11 @@ function otherForms({ shape, subtask }: ResearchRequest): string {
 
 // --- Claims ------------------------------------------------------------------------------------------------------
 
-function claimOf({ subtask }: ResearchRequest, { candidate, score }: Scored, number: number): Claim {
+export function claimOf(
+  { subtask }: Pick<ResearchRequest, 'subtask'>,
+  { candidate, score }: Scored,
+  number: number,
+): Claim {
   const { hit, start, end, text } = candidate;
   return {
     claim_id: `${subtask.agent_id}.${number}`,
@@ -205,8 +209,8 @@ function locationAt(hit: Hit, offset: number): string {
   return `${line[1] ?? ''}:${Number(line[2]) + hit.raw.slice(0, offset).split('\n').length - 1}`;
 }
 
-function passagesOf(
-  { subtask }: ResearchRequest,
+export function passagesOf(
+  { subtask }: Pick<ResearchRequest, 'subtask'>,
   chosen: readonly Scored[],
   passages: readonly Ranked[],
 ): readonly PassageRead[] {

@@ -58,7 +58,11 @@ describe('wrong usage', () => {
       '--agents must be a whole number from 1 to 32, not "33"',
       'as many as the question asks for',
     ],
-    [['research', 'x', '--pattern', 'swam'], '--pattern must be one of beltalowda, swarm, not "swam"', 'swarm?'],
+    [
+      ['research', 'x', '--pattern', 'swam'],
+      '--pattern must be one of beltalowda, swarm, sequential, conditional, iterative, not "swam"',
+      'swarm?',
+    ],
     [['research', 'x', '--domain', 'zzz'], '--domain must be one of', 'leave --domain out'],
     [['research', ' ', '--source', 'x'], 'the task is empty', 'in quotes'],
     [['research', '-', '--source', 'x'], 'standard input holds no task', 'in quotes'],
