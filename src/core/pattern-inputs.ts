@@ -1,7 +1,7 @@
 /** What some patterns take beside the question, as it was checked and frozen with the workflow. */
 
 /** One step of a sequence: a name for readers, and what is to be found out. */
-export interface NamedStep {
+interface NamedStep {
   readonly name: string;
   readonly objective: string;
 }

@@ -71,7 +71,7 @@ export const PATTERNS = {
   conditional: {
     summary: 'One of several branches is chosen by evidence for its condition; only its objectives are researched.',
     when: 'Where what to look into depends on what the material says. The result names the branch and the quotes that decided.',
-    brief: 'one of your branches, by evidence',
+    brief: 'one of your branches',
     by_domain: false,
     sized: false,
     in_order: false,
@@ -87,7 +87,7 @@ export const PATTERNS = {
   iterative: {
     summary: 'Rounds of research with a critique between them, until a stated condition holds or the limit is met.',
     when: 'Where one pass may not be enough and you can say when it is. The report tells the rounds and why they ended.',
-    brief: 'rounds until a condition holds',
+    brief: 'rounds until it holds',
     by_domain: false,
     sized: true,
     in_order: false,

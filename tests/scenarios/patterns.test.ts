@@ -7,7 +7,7 @@ import { isTerminal } from '../../src/core/workflow.ts';
 import { extractiveModel } from '../../src/providers/models/extractive/extractive.ts';
 import type { Library } from '../../src/providers/providers.ts';
 import { openLibrary } from '../../src/providers/tools/documents/documents.ts';
-import { ME, orchestra } from '../support/orchestra.ts';
+import { ME, type Orchestra, orchestra } from '../support/orchestra.ts';
 
 const DOCUMENTS = path.resolve(import.meta.dirname, '../../examples/documents');
 
@@ -27,15 +27,21 @@ async function researched(folder: string, request: Omit<StartRequest, 'sources'>
   const shared = { ...library, close: () => Promise.resolve() };
   const on = await orchestra({ library: shared, model: extractiveModel(), settings: { sources: [DOCUMENTS] } });
   const { task_id = '' } = await on.orchestrator.start({ ...request, sources: [path.join(DOCUMENTS, folder)] }, ME);
-  await new Promise<void>((resolve) => {
-    const unsubscribe = on.orchestrator.watch(async () => {
-      if (!isTerminal((await on.orchestrator.status(task_id, ME)).status)) return;
-      unsubscribe();
-      resolve();
-    });
-  });
+  await over(on, task_id);
   expect(await on.orchestrator.replay(task_id, ME)).toMatchObject({ same: true });
   return on.orchestrator.result(task_id, ME, { max_chars: 1_000_000, detail: 'evidence' });
+}
+
+/** Resolves at the end, however long a loaded machine takes to read the documents. */
+function over(on: Orchestra, task_id: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const look = async (): Promise<void> => {
+    const { status } = await on.orchestrator.status(task_id, ME);
+    if (isTerminal(status)) resolve();
+  };
+  const unwatch = on.orchestrator.watch(() => void look().catch(reject));
+  void look().catch(reject);
+  return promise.finally(unwatch);
 }
 
 function headings({ sections }: ResultView): readonly string[] {

@@ -107,10 +107,10 @@ function checkResearch(given: Scenario, journal: Journal, step: StepSpec): void 
   }
   if (given.pattern === 'iterative') {
     const round = given.rounds.findIndex((ids) => ids.includes(step.agent_id ?? ''));
-    const before = given.rounds.slice(0, round).flat();
+    const before = new Set(given.rounds.slice(0, round).flat());
     same(
       seenBy(step),
-      finders(given, journal).filter((id) => before.includes(id)),
+      finders(given, journal).filter((id) => before.has(id)),
       `what ${step.step_id} sees`,
     );
   }

@@ -87,7 +87,9 @@ describe('readConfig', () => {
     });
     const said = Object.entries(options).filter(([, value]) => value !== null && value !== false);
     expect(Object.fromEntries(said)).toEqual({
+      branch: [],
       domain: [],
+      step: [],
       after: 0,
       detail: 'report',
       format: 'markdown',

@@ -99,7 +99,6 @@ function endOf(
 
 /** Places quoted by the newest agents that nobody had quoted before them. */
 function freshIn(claims: readonly Claim[], newest: readonly string[]): number {
-  const place = ({ source_id, start, end }: Claim): string => `${source_id}:${start}-${end}`;
   const isNewest = ({ agent_id }: Claim): boolean => newest.includes(agent_id);
   const before = new Set(claims.filter((claim) => !isNewest(claim)).map(place));
   return new Set(
@@ -126,4 +125,8 @@ function subtasksFrom(next: Critique['next'], asked: readonly Subtask[]): readon
     queries: queries.length === 0 ? [objective] : queries,
     domain: null,
   }));
+}
+
+function place({ source_id, start, end }: Claim): string {
+  return `${source_id}:${start}-${end}`;
 }

@@ -10,7 +10,7 @@ import { USER } from '../callers.ts';
 import { display } from './display.ts';
 import { follow } from './follow.ts';
 import { money, typedBudget } from './budget.ts';
-import { patternOptions } from './pattern-options.ts';
+import { inputsTyped } from './pattern-inputs.ts';
 import { announce, conclude, EXIT, printJson } from './outcome.ts';
 import { prepareFolder } from './report-file.ts';
 import type { Session } from './session.ts';
@@ -75,7 +75,7 @@ function requestFor(session: Session, task: string): StartRequest {
     title: options.title ?? undefined,
     orchestrator_type: options.pattern ?? undefined,
     agents: options.agents ?? undefined,
-    ...patternOptions(session),
+    ...inputsTyped(session),
     sources: config.sources,
     domains: options.domain.length === 0 ? undefined : options.domain,
     context: options.context ?? undefined,

@@ -10,10 +10,11 @@ const MAX_TIME = 40;
 
 /** A text that can be stored and shown: well-formed Unicode without NUL, not only white space. */
 export function text(most: number): z.ZodString {
-  return z
-    .string()
-    .min(1)
-    .max(most)
+  return storable(z.string().min(1).max(most));
+}
+
+export function storable(schema: z.ZodString): z.ZodString {
+  return schema
     .refine((value) => value.isWellFormed(), { error: 'holds half of a surrogate pair: send valid Unicode text' })
     .refine((value) => !value.includes('\0'), { error: 'holds a NUL character: send plain text' })
     .refine((value) => value === '' || value.trim() !== '', { error: 'is only white space: say something' });

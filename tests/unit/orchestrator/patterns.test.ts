@@ -38,6 +38,9 @@ function choosing(branch: string | null): Model['choose'] {
   };
 }
 
+const choosingUnquoted: Model['choose'] = async () => ({ branch: 'Log', why: '', claims: [], passages: [] });
+const speechless: Model['critique'] = () => Promise.reject(new Error('no words'));
+
 /** Asks one more objective each round, until the round that is given. */
 function criticising(last: number): Model['critique'] {
   return async ({ round, claims }: CritiqueRequest): Promise<Critique> => ({
@@ -192,8 +195,7 @@ describe('a choice', () => {
   test('fails where the model names a branch that does not exist, or quotes nothing for it', async () => {
     const strange = await orchestra({ judgements: { choose: choosing('Fog') } });
     expect((await report(strange, await finished(strange, CHOICE))).error?.code).toBe('OUTPUT_INVALID');
-    const choose: Model['choose'] = async () => ({ branch: 'Log', why: '', claims: [], passages: [] });
-    const silent = await orchestra({ judgements: { choose } });
+    const silent = await orchestra({ judgements: { choose: choosingUnquoted } });
     expect((await report(silent, await finished(silent, CHOICE))).error?.code).toBe('QUOTE_NOT_FOUND');
   });
 
@@ -249,8 +251,7 @@ describe('rounds', () => {
   });
 
   test('end with what is there when a critique fails', async () => {
-    const critique: Model['critique'] = () => Promise.reject(new Error('no words'));
-    const on = await orchestra({ judgements: { critique } });
+    const on = await orchestra({ judgements: { critique: speechless } });
     const task_id = await finished(on, ROUNDS);
     const { completeness, missing } = await report(on, task_id);
     expect({ completeness, missing }).toEqual({

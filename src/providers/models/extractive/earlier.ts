@@ -15,7 +15,7 @@ export function withEarlier(request: ResearchRequest): ResearchRequest {
   const found = seen.toReversed().flatMap(({ findings }) => findings.slice(0, 2));
   if (found.length === 0) return request;
   const favoured = found.join(' ').slice(0, FAVOURED);
-  const [last] = seen.toReversed().filter(({ findings }) => findings.length > 0);
+  const last = seen.findLast(({ findings }) => findings.length > 0);
   const borrowed = keyWords(`${last?.of ?? ''} ${last?.findings[0] ?? ''}`).slice(0, BORROWED);
   const [main = subtask.objective] = subtask.queries;
   const queries = POINTS.test(subtask.objective)

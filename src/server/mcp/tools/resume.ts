@@ -13,7 +13,7 @@ import { defineTool, type Tool, traced } from '../tool.ts';
 const subtask = z.strictObject({
   agent_id: text(100).optional().describe('Default: a new agent'),
   objective: text(MAX_TASK),
-  name: text(MAX_NAME).optional().describe('Only steps of a sequence'),
+  name: text(MAX_NAME).optional(),
   queries: z.array(text(MAX_TASK)).min(1).max(MAX_QUERIES).optional().describe('Default: the objective'),
   domain: z.enum(DOMAINS).optional().describe(`Only with ${BY_DOMAIN}`),
   sources: sources.describe('Ids or locations; default all'),

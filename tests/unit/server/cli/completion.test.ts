@@ -68,7 +68,10 @@ describe('completion for bash', () => {
       ['list', '--status', ''],
       ['pending', 'running', 'completed', 'failed', 'cancelled'],
     ],
-    [['research', 'x', '--pattern', 's'], ['swarm']],
+    [
+      ['research', 'x', '--pattern', 's'],
+      ['swarm', 'sequential'],
+    ],
     [['--log-level', 'w'], ['warn']],
     [['--log-level', '=', 'w'], ['warn']],
     [['list', '--status', '=', 'r'], ['running']],

@@ -63,7 +63,7 @@ describe.each(CLIENTS)('%s', (name, connect) => {
     const { patterns } = JSON.parse(contents[0]?.text ?? '') as {
       patterns: { name: string; when: string; roles: { role: string }[] }[];
     };
-    expect(patterns.map(({ name }) => name)).toEqual(['beltalowda', 'swarm']);
+    expect(patterns.map(({ name }) => name)).toEqual(['beltalowda', 'swarm', 'sequential', 'conditional', 'iterative']);
     expect(patterns[0]?.roles.map(({ role }) => role)).toEqual(['belter', 'drummer', 'camina']);
     for (const { when } of patterns) expect(when).not.toBe('');
     expect(opened()).toBe(0);

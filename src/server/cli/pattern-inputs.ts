@@ -8,7 +8,7 @@ import type { Session } from './session.ts';
 const OTHERWISE = 'otherwise';
 
 /** Only what was given, so that the orchestrator sees what belongs to another pattern. Throws INVALID_INPUT for another form. */
-export function patternOptions({ options, flags }: Pick<Session, 'options' | 'flags'>): InputsRequest {
+export function inputsTyped({ options, flags }: Pick<Session, 'options' | 'flags'>): InputsRequest {
   const { step, branch, pattern, max_rounds } = options;
   // A variable or the file may hold the time that lists end at.
   const until = flags.until !== undefined || pattern === 'iterative' ? options.until : null;
