@@ -40,7 +40,9 @@ export async function chooseBranch(request: ChooseRequest): Promise<Choice> {
     return { branch: null, why, claims: [], passages: [] };
   }
   const subtask = { agent_id: CHOICE_AGENT, objective: best.when, queries: [best.when], domain: null };
-  const shown = best.borne.slice(0, MOST_CLAIMS);
+  const texts = best.borne.map(({ candidate }) => candidate.text);
+  const distinct = best.borne.filter((_, at) => texts.indexOf(texts[at] ?? '') === at);
+  const shown = distinct.slice(0, MOST_CLAIMS);
   return {
     branch: best.name,
     why: `“${shortened(best.when, SHOWN)}” is borne out by the documents:`,

@@ -53,7 +53,9 @@ function isOpen(
 /** Claims that bear the condition out by themselves; else those that hold most of its words. */
 function shownFor(until: string, claims: readonly Claim[]): readonly string[] {
   const telling = stemSet(tellingWords(until).join(' '));
-  const weighed = claims.map((claim) => ({
+  const texts = claims.map(({ text }) => text);
+  const distinct = claims.filter((_, at) => texts.indexOf(texts[at] ?? '') === at);
+  const weighed = distinct.map((claim) => ({
     claim_id: claim.claim_id,
     weight: bearsOut(until, claim.text, claim.heading) + jaccard(telling, stemSet(`${claim.heading} ${claim.text}`)),
   }));
