@@ -65,7 +65,10 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
     claim: async (request) =>
       (await read(session, () => claim.candidate(request))) === undefined
         ? null
-        : writer.write(() => claim.take(request)),
+        : writer.writeWhile(
+            () => claim.take(request),
+            () => claim.candidate(request) !== undefined,
+          ),
     heartbeat: (renewals, lease_ms) => writer.write(() => heartbeat(renewals, lease_ms)),
     release: (hold) =>
       writer.write(() => {
