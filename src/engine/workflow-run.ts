@@ -11,6 +11,7 @@ import { Deadline, recordTimeIsUp } from './deadline.ts';
 import { newlyNamed } from './deciding.ts';
 import { type Earlier, earlierOutcomes } from './earlier.ts';
 import { recordEnd } from './ending.ts';
+import { Lease } from './lease.ts';
 import { isStoreFault, persist } from './persist.ts';
 import type { RunParts } from './run-parts.ts';
 import { attemptStep, dueIn, type StepParts } from './step-run.ts';
@@ -23,6 +24,7 @@ interface Place {
 
 export class WorkflowRun {
   readonly hold: Hold;
+  readonly lease: Lease;
   readonly limit: Deadline;
   readonly #parts: RunParts;
   readonly #workflow: Workflow;
@@ -45,11 +47,12 @@ export class WorkflowRun {
   constructor(parts: RunParts, claimed: Claimed) {
     this.#parts = parts;
     this.hold = claimed.hold;
+    this.lease = new Lease(claimed);
     this.#workflow = claimed.workflow;
     this.#stop = claimed.workflow.stop;
     this.limit = new Deadline(claimed.workflow.deadline_at, {
       clock: parts.clock,
-      unsettled: parts.unsettled,
+      unsettled: () => this.lease.isUnsettled(parts.clock.now()),
       reached: () => void this.#deadline(),
     });
   }
