@@ -1,0 +1,28 @@
+/** What a result says of its calls: what each agent cost, what all of them did, and who answered in another's place. */
+
+import { fallbacksUsed, spendOf } from '../core/spend.ts';
+import { MODEL_ROLES, modelOf, type WorkflowConfig } from '../core/workflow.ts';
+import type { Spending } from '../store/store.ts';
+
+/** USD; null where a price is unknown. */
+export interface Bill {
+  readonly total: number | null;
+  readonly of: (agent_id: string | null) => number | null;
+}
+
+/** A call still under way when the workflow ends is settled at its reservation. */
+export function billOf(spending: readonly Spending[]): Bill {
+  const settled = spending.map((row) => ({ ...row, microusd: row.microusd + row.reserved.microusd }));
+  return {
+    total: spendOf(settled).cost_usd,
+    of: (agent_id) => spendOf(settled.filter((row) => row.agent_id === agent_id)).cost_usd,
+  };
+}
+
+/** Which model played which role, and which fallbacks answered where one failed. */
+export function modelsUsed(config: WorkflowConfig, spending: readonly Spending[]) {
+  return {
+    models: Object.fromEntries(MODEL_ROLES.map((role) => [role, modelOf(config, role)])),
+    fallbacks_used: fallbacksUsed(spending, config.fallback_models),
+  };
+}
