@@ -128,20 +128,26 @@ async function ask(worker: Worker, job: Job, { clock, limit_ms, signal }: Asking
   worker.on('error', lost);
   worker.on('exit', lost);
   signal.addEventListener('abort', abort, { once: true });
-  try {
-    signal.throwIfAborted();
-    worker.ref();
-    worker.postMessage(job);
-    return await answered.promise;
-  } catch (error) {
-    await worker.terminate();
-    throw error;
-  } finally {
+  const stopListening = (): void => {
     late();
     worker.off('message', answered.resolve);
     worker.off('error', lost);
     worker.off('exit', lost);
     signal.removeEventListener('abort', abort);
+  };
+  try {
+    signal.throwIfAborted();
+    worker.ref();
+    worker.postMessage(job);
+    const reply = await answered.promise;
+    stopListening();
+    return reply;
+  } catch (error) {
+    // Before the thread ends, or its end would be one more reason that nobody waits for.
+    stopListening();
+    await worker.terminate();
+    throw error;
+  } finally {
     worker.unref();
   }
 }
