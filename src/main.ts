@@ -154,13 +154,14 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
       import('./engine/dispatch/in-process.ts'),
       import('./engine/system-clock.ts'),
     ]);
-  const [{ research }, { extractiveModel }, { openLibrary }, { LocalOrchestrator }, { model }] = await Promise.all([
-    import('./research/research.ts'),
-    import('./providers/models/extractive/extractive.ts'),
-    import('./providers/tools/documents/documents.ts'),
-    import('./orchestrator.ts'),
-    import('./providers/models/models.ts'),
-  ]);
+  const [{ research }, { extractiveModel }, { openLibrary }, { LocalOrchestrator }, { catalogue, model }] =
+    await Promise.all([
+      import('./research/research.ts'),
+      import('./providers/models/extractive/extractive.ts'),
+      import('./providers/tools/documents/documents.ts'),
+      import('./orchestrator.ts'),
+      import('./providers/models/models.ts'),
+    ]);
   const clock = systemClock;
   const repeats = repetition();
   const warn = (message: string, thrown?: unknown): void => {
@@ -195,7 +196,7 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
     bus,
     clock,
     definition,
-    settings: { ...config, models: [...models.keys()] },
+    settings: { ...config, models: catalogue(models) },
     forget: (corpus_id) => library.forget(corpus_id),
     log: warn,
     closeRest: async () => {

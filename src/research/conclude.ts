@@ -8,6 +8,7 @@ import { workOf } from '../core/patterns.ts';
 import type { Composition, Missing, Report } from '../core/report.ts';
 import type { SkippedFile, Source, StoredText } from '../core/source.ts';
 import type { Claim } from '../core/claim.ts';
+import type { Plan } from '../core/plan.ts';
 import type { Journal, StepRecord } from '../core/step.ts';
 import type { Stop } from '../core/workflow.ts';
 import type { Conclusion, End } from '../engine/engine.ts';
@@ -88,7 +89,7 @@ async function writeReport(
     gaps: gapsOf(journal),
     skipped: collected?.skipped ?? ([] satisfies SkippedFile[]),
     skipped_total: collected?.skipped_total ?? 0,
-    collected: stored.sources.length,
+    collected: collected?.sources ?? null,
     model: model.name,
     stamp: model.stamp,
   });
@@ -127,9 +128,23 @@ function whatIsMissing(journal: Journal, end: Pick<End, 'status' | 'error'>): re
   }));
   const found = agentsWithFindings(journal).length > 0;
   const cut = stop !== null && found && !reached ? [{ what: 'the synthesis of the findings', why }] : [];
-  const missing = [...plan.missing, ...agents, ...merged, ...cut];
+  const missing = [...plan.missing, ...agents, ...shortened(journal, plan), ...merged, ...cut];
   // Stopped after the last step and before the end: nothing is lost, but a stopped workflow never claims to be whole.
   return stop !== null && missing.length === 0 ? [{ what: 'the regular end of the workflow', why }] : missing;
+}
+
+/** What agents could not do, or do without: a reason that several have is said once. */
+function shortened(journal: Journal, { subtasks }: Plan): readonly Missing[] {
+  const objectives = new Map<string, string[]>();
+  for (const { agent_id, objective } of subtasks) {
+    for (const why of new Set(agentOutput(journal, agent_id)?.cut)) {
+      objectives.set(why, [...(objectives.get(why) ?? []), objective]);
+    }
+  }
+  return [...objectives].map(([why, [first = '', ...others]]) => ({
+    what: others.length === 0 ? first : `${others.length + 1} of ${subtasks.length} objectives`,
+    why,
+  }));
 }
 
 function stopReason(stop: Stop): string {

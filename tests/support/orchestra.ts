@@ -18,6 +18,7 @@ import type { Store } from '../../src/store/store.ts';
 import { eventually, untilAborted } from './engine-node.ts';
 import { FakeClock } from './fake-clock.ts';
 import { temporaryFolder } from './folder.ts';
+import { settings } from './settings.ts';
 
 /** What an agent does: finds its lines, finds nothing, misquotes, fails for good, or works until it is stopped. */
 type Deed = 'find' | 'nothing' | 'misquote' | 'fail' | 'hang';
@@ -38,10 +39,11 @@ export interface OrchestraOptions {
   readonly max_active?: number;
   readonly max_queued?: number;
   readonly timeout_minutes?: number;
+  readonly settings?: Parameters<typeof settings>[0];
 }
 
-export const ME: Caller = { owner: 'me', trusted_paths: true };
-export const OTHER: Caller = { owner: 'other', trusted_paths: true };
+export const ME: Caller = { owner: 'me', trusted: true };
+export const OTHER: Caller = { owner: 'other', trusted: true };
 
 const FILES = {
   'a.txt': 'The log is written first.\nA checkpoint copies it back.\nReaders see the old page.\n',
@@ -92,17 +94,12 @@ export async function orchestra(options: OrchestraOptions = {}): Promise<Orchest
     definition,
     forget: (corpus_id) => library.forget(corpus_id),
     log: (message) => log.push(message),
-    settings: {
+    settings: settings({
       sources: [folder],
-      model: 'extractive',
-      models: ['extractive'],
-      max_concurrent_agents: 10,
       workflow_timeout_minutes: options.timeout_minutes ?? 60,
-      retention_days: null,
-      retention_max_workflows: null,
-      retention_max_mb: null,
       ...options.retention,
-    },
+      ...options.settings,
+    }),
     closeRest: () => library.close(),
   });
   if (options.serve !== false) orchestrator.recover();

@@ -19,7 +19,8 @@ export interface RenderRequest {
   readonly gaps: readonly string[];
   readonly skipped: readonly SkippedFile[];
   readonly skipped_total: number;
-  readonly collected: number;
+  /** Documents collected; null where it never came to that. */
+  readonly collected: number | null;
   readonly model: string;
   readonly stamp: string;
 }
@@ -96,7 +97,7 @@ export function renderReport(request: RenderRequest): Report {
     citations: count(numbering.claims),
     completeness,
     missing,
-    searched: { sources: request.collected, skipped: request.skipped_total },
+    searched: { sources: request.collected ?? 0, skipped: request.skipped_total },
     skipped: request.skipped,
     model: request.model,
   };
@@ -146,12 +147,14 @@ function known(claims: ReadonlyMap<string, Claim>, claim_id: string): Claim {
 }
 
 function nothingFound(request: RenderRequest): ReportSection {
-  const documents = `${request.collected} ${request.collected === 1 ? 'document' : 'documents'}`;
+  const { collected, missing } = request;
+  const documents = `none of the ${collected} ${collected === 1 ? 'document' : 'documents'} searched`;
+  const where = collected === 0 ? 'there were no documents, and nothing that was searched beside them' : documents;
   const found =
-    request.missing.length === 0
-      ? `Nothing found: none of the ${documents} searched holds a passage that answers this.`
+    missing.length === 0
+      ? `Nothing found: ${where} holds a passage that answers this.`
       : 'Nothing was found, and the search was not complete: see what is missing.';
-  const text = request.collected === 0 ? 'The work ended before any document was read.' : found;
+  const text = collected === null ? 'The work ended before any document was read.' : found;
   return { id: 'summary', heading: 'Summary', text };
 }
 
