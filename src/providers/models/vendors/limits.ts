@@ -160,7 +160,7 @@ export class Lane {
 
   #limited(visit: Visit, asked: number | null): void {
     const now = this.#clock.now();
-    if (visit.since >= this.#cut) {
+    if (visit.since > this.#cut) {
       this.#width = Math.max(1, Math.floor(this.#width / 2));
       this.#cut = now;
     }

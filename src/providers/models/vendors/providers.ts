@@ -160,7 +160,7 @@ function addressOf(given: string, { variable, fallback, ending }: Address): stri
       hint: `Set ${variable} to an http or https address without a user name in it, such as ${fallback}.`,
     });
   }
-  if (bare && url.port === '' && standard.port !== '') url.port = standard.port;
+  if (bare && !/:\d+(?:\/|$)/.test(given) && standard.port !== '') url.port = standard.port;
   // An address to listen at is none to call.
   if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = '127.0.0.1';
   const path = url.pathname.replace(/\/+$/, '');

@@ -40,7 +40,7 @@ export class Thoughts {
     this.#held = '';
     // Some servers swallow the opening tag with the prompt: what stands before the closing one was reasoning all the same.
     const closing = this.#thought === 0 ? this.#text.indexOf(CLOSE) : -1;
-    if (closing >= 0) {
+    if (closing >= 0 && !this.#text.slice(0, closing).includes(OPEN)) {
       this.#thought = closing;
       this.#text = this.#text.slice(closing + CLOSE.length).trimStart();
     }
