@@ -242,7 +242,8 @@ export function quantityStands(
     other.noun !== claimed.noun &&
     alike.some((one) => one.noun === claimed.noun && !equal.includes(one));
   if (equal.some((other) => !countsElsewhere(other))) return 'agrees';
-  if (claimed.unit === null && claimed.kind === 'amount' && claimed.values.some((value) => years.has(value))) return 'agrees';
+  if (claimed.unit === null && claimed.kind === 'amount' && claimed.values.some((value) => years.has(value)))
+    return 'agrees';
   const speaksOfIt = (other: Quantity): boolean =>
     claimed.unit === null
       ? claimed.noun === '' || other.noun === claimed.noun
