@@ -77,9 +77,10 @@ test(`${PROCESSES} processes on one file each start a workflow, follow it to its
   };
   const all = await Promise.all(Array.from({ length: PROCESSES }, (_, n) => one(n)));
 
-  expect(
-    all.filter(({ exit, stderr }) => stderr !== '' || JSON.stringify(exit) !== '{"code":0,"signal":null}'),
-  ).toEqual([]);
+  expect(all.filter(({ exit }) => JSON.stringify(exit) !== '{"code":0,"signal":null}')).toEqual([]);
+  // Who had to wait for the file may say so, and nothing else is worth a line.
+  const said = all.flatMap(({ stderr }) => stderr.split('\n').filter((line) => line !== ''));
+  expect(said.filter((line) => !line.includes('"code":"STORE_LOCKED"'))).toEqual([]);
   // Each has its own answer: the sentence of its note, quoted and cited.
   const wrong = all.filter(({ text }, n) => !String(text).includes(`The engine number ${n} burns fuel${n} slowly.`));
   expect(wrong).toEqual([]);
