@@ -13,6 +13,7 @@ import { Fault, toFault } from './core/errors.ts';
 import type { ModelProbe } from './core/model-catalogue.ts';
 import type { Orchestrator } from './core/views.ts';
 import { createLog, createPlainLog, type Log, thrownFields } from './log.ts';
+import type { LanguageModels } from './providers/models/vendors/vendors.ts';
 import type { Model } from './providers/providers.ts';
 import { HOST } from './server/callers.ts';
 
@@ -142,14 +143,19 @@ async function openMaintenance(config: Config): Promise<Maintenance> {
   return sqliteMaintenance({ file: config.database, clock: systemClock });
 }
 
-/** The models `doctor` asks about. */
-async function openModels(): Promise<ModelProbe> {
-  const [{ extractiveModel }, { catalogue }] = await Promise.all([
-    import('./providers/models/extractive/extractive.ts'),
-    import('./providers/models/models.ts'),
+/** Models of vendors; which of them can be asked, their keys decide. */
+async function openVendors({ credentials, prices }: Config): Promise<LanguageModels> {
+  const [{ languageModels }, { systemClock }] = await Promise.all([
+    import('./providers/models/vendors/vendors.ts'),
+    import('./engine/system-clock.ts'),
   ]);
-  const model = extractiveModel();
-  return { ...catalogue(new Map([[model.name, model]])), probe: () => Promise.resolve(null) };
+  return languageModels({ credentials, prices, clock: systemClock });
+}
+
+/** The models `doctor` asks about. */
+async function openModels(config: Config): Promise<ModelProbe> {
+  const [{ probe }, vendors] = await Promise.all([import('./providers/models/models.ts'), openVendors(config)]);
+  return probe(vendors);
 }
 
 /** Builds the parts of one process on one SQLite file. */
@@ -162,7 +168,7 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
       import('./engine/dispatch/in-process.ts'),
       import('./engine/system-clock.ts'),
     ]);
-  const [{ research }, { extractiveModel }, { openLibrary }, { LocalOrchestrator }, { catalogue, model }] =
+  const [{ research, thinkingModel }, { extractiveModel }, { openLibrary }, { LocalOrchestrator }, { catalogue }] =
     await Promise.all([
       import('./research/research.ts'),
       import('./providers/models/extractive/extractive.ts'),
@@ -185,9 +191,13 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
     failed: (thrown) => warn('the change counter', thrown),
   });
   const library = openLibrary({ cacheDirectory: config.cache, log: warn });
-  const lastResort = extractiveModel();
-  const models = new Map<string, Model>([[lastResort.name, lastResort]]);
-  const definition = research({ store, library, model: model(models), lastResort, clock });
+  const extractive = extractiveModel();
+  const vendors = await openVendors(config);
+  const toolbox = await openToolbox(config, log);
+  const thinking = { models: (name: string) => vendors.model(name), toolbox, clock, planner: extractive };
+  // Whether a vendor's model can be asked shows when it is asked: what others wrote is replayed and shown without its key.
+  const model = (name: string): Model => (name === extractive.name ? extractive : thinkingModel(name, thinking));
+  const definition = research({ store, library, model, lastResort: extractive, clock });
   const engine = new Engine({
     store,
     bus,
@@ -204,11 +214,11 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
     bus,
     clock,
     definition,
-    settings: { ...config, models: catalogue(models) },
+    settings: { ...config, models: catalogue(vendors) },
     forget: (corpus_id) => library.forget(corpus_id),
     log: warn,
     closeRest: async () => {
-      await library.close();
+      await Promise.all([library.close(), toolbox.close(), vendors.close()]);
       await log.flush();
     },
   });

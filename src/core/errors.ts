@@ -119,8 +119,8 @@ export const CATALOGUE = {
     exit: 1,
   },
   MODEL_UNKNOWN: {
-    meaning: 'The model asked for is not one this release can run.',
-    hint: 'Leave model out, or use `extractive`.',
+    meaning: 'The model asked for is of no provider that this release knows, or is named without one.',
+    hint: 'Write provider/model, or leave model out: `extractive` needs no key.',
     retryable: false,
     exit: 2,
   },
