@@ -4,6 +4,7 @@
  */
 
 import { hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { type Budget, ceilingOf, type Limit } from '../core/budget.ts';
 import { type Called, type CallRecord, type CallRequest, type Calls, NO_USAGE } from '../core/call.ts';
 import { digits } from '../core/amount.ts';
@@ -16,10 +17,11 @@ import { pause, persist, type Weather } from './persist.ts';
 import type { Settlements } from './settlements.ts';
 
 /**
- * How long a request that is aborted may take to say what it took, milliseconds. One that hears nothing is settled at its
- * reservation then, and its late answer is dropped: a cancel waits for nobody.
+ * How often the event loop turns before a request that was aborted has heard it: one that hears answers in the turn it is
+ * aborted in, or the next few. One that does not is settled at its reservation, and its late answer is dropped: a cancel waits
+ * for nobody.
  */
-const GRACE_MS = 50;
+const GRACE_TURNS = 10;
 
 export interface CallParts {
   readonly store: Pick<Store, 'calls'>;
@@ -145,30 +147,18 @@ export class StepCalls implements Calls {
     // Beside the names what is asked: the answer to another request is not this one's, whatever the vendor keeps.
     const idempotency_key = `${hold.task_id}/${step_id}/${call.key}/${request_hash.slice(0, 16)}`;
     const run = async (): Promise<Called> => call.run({ signal, idempotency_key });
-    const grace = this.#grace();
+    const { promise: deaf, resolve } = Promise.withResolvers<Called>();
+    const withdraw = (): void => {
+      void turns(GRACE_TURNS).then(() => resolve({ kind: 'failed', fault: toFault(signal.reason), spent: null }));
+    };
+    signal.addEventListener('abort', withdraw, { once: true });
     try {
-      return await Promise.race([run(), grace.over]);
+      return await Promise.race([run(), deaf]);
     } catch (thrown) {
       return { kind: 'failed', fault: mayPass(thrown), spent: null };
     } finally {
-      grace.end();
+      signal.removeEventListener('abort', withdraw);
     }
-  }
-
-  /** Over some time after the signal aborted, unless it is ended before. */
-  #grace(): { readonly over: Promise<Called>; readonly end: () => void } {
-    const { clock } = this.#parts;
-    const { signal } = this.#caller;
-    const cancels: (() => void)[] = [];
-    const over = new Promise<Called>((resolve) => {
-      const deaf = (): void => resolve({ kind: 'failed', fault: toFault(signal.reason), spent: null });
-      const withdraw = (): void => void cancels.push(clock.after(GRACE_MS, deaf));
-      signal.addEventListener('abort', withdraw, { once: true });
-      cancels.push(() => {
-        signal.removeEventListener('abort', withdraw);
-      });
-    });
-    return { over, end: () => cancels.forEach((cancel) => cancel()) };
   }
 
   #exhausted({ key, share, most }: CallRequest, limit: Limit): Fault {
@@ -182,6 +172,10 @@ export class StepCalls implements Calls {
       `${step_id}/${key} can take ${amount(needed)}; with what is spent that would pass ${ceiling}`,
     );
   }
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await setImmediate();
 }
 
 const UNMADE: Extract<Called, { kind: 'failed' }> = {
