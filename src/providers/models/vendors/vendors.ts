@@ -10,8 +10,7 @@ import { endpointOf, found, PROVIDERS, type ProviderName, providerOf } from './p
 import { type Limits, LIMITS, transport } from './transport.ts';
 import { vendorModel } from './wire.ts';
 
-export { LIMITS, type Limits } from './transport.ts';
-export { Lane, limited, type Rates } from './limits.ts';
+export type { Limits } from './transport.ts';
 
 export interface VendorOptions {
   /** Keys and addresses by the names of their variables: `ANTHROPIC_API_KEY`. Empty ones are taken for absent. */
@@ -25,7 +24,7 @@ export interface VendorOptions {
 }
 
 /** A provider as it is set up here. */
-export interface ConfiguredProvider {
+interface ConfiguredProvider {
   readonly provider: ProviderName;
   readonly base_url: string;
   /** The variable its key is in; null where it needs none. */
