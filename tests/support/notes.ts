@@ -33,7 +33,10 @@ export function notesOf(notes: readonly Note[]): Notes {
     const stored = textOf(`Before. ${quote} After ${id}.`);
     const source_id = `s-${id}`;
     texts.set(source_id, { text: stored.text, layout: { ...LAYOUT, blanks: [] } });
-    sources.push(source(source_id, stored, { title: `Paper ${id}`, date: date ?? null }));
+    // Digits would make them editions of one document.
+    const name = id.replaceAll(/\W/g, '').replaceAll(/\d/g, (digit) => 'klmnopqrst'.charAt(Number(digit)));
+    const place = { title: `Paper ${name}`, location: `documents/${name}.md`, uri: `file:///documents/${name}.md` };
+    sources.push(source(source_id, stored, { ...place, date: date ?? null }));
     const label = supportLabel({ text, heading: '' }, quote);
     const start = 8;
     const agent_id = id.split('.')[0] ?? id;
