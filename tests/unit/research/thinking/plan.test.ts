@@ -175,7 +175,7 @@ describe('where the model gives no plan', () => {
     ['the question is too long for it', () => [tooLong], undefined, 'too long'],
   ] as const;
 
-  test.each(cases)('because %s, the documents do, and the report says so', async (_, script, budget, why) => {
+  test.each(cases)('because %s, the documents do, and the report says so', async (...[, script, budget, why]) => {
     const on = desk(budget === undefined ? {} : { budget });
     const plan = await planned(on, scripted(script()));
     expect(plan.subtasks.length).toBeGreaterThan(0);

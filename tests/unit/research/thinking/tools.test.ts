@@ -54,7 +54,7 @@ describe('a text that a tool brings', () => {
   });
 
   test('of five megabytes hurts nobody, also where the tool names no text of its own', async () => {
-    const huge = `${'x'.repeat(5_000_000)}`;
+    const huge = 'x'.repeat(5_000_000);
     const big = toolOf('web_search', { text: huge, found: [], failed: false });
     const script = [use(['web_search', { query: 'a' }], ['web_search', { query: 'b' }]), DONE];
     const { model, on } = await asked(big, script);
@@ -151,7 +151,7 @@ describe('a call', () => {
       /no source of that id; there are none yet/,
     ],
     ['of a note that is none', 'note', { claims: 'all' }, /claims/],
-  ])('%s is an answer, not an end', async (_, name, input, expected) => {
+  ])('%s is an answer, not an end', async (...[, name, input, expected]) => {
     expect(await told(name, input)).toMatch(expected);
   });
 
@@ -171,7 +171,7 @@ describe('a call', () => {
       most = Math.max(most, running);
       await Promise.resolve();
       running -= 1;
-      return { text: String(query), found: [], failed: false };
+      return { text: JSON.stringify(query), found: [], failed: false };
     });
     const calls = Array.from({ length: 10 }, (_, n) => ['web_search', { query: `q${n}` }] as const);
     const { model, on } = await asked(slow, [use(...calls), DONE]);
@@ -183,7 +183,7 @@ describe('a call', () => {
 
 test('a conversation keeps within what its model takes: the oldest results go first', async () => {
   const tool = toolOf('web_search', async ({ query }) => ({
-    text: String(query).repeat(3_000),
+    text: JSON.stringify(query).repeat(3_000),
     found: [],
     failed: false,
   }));
