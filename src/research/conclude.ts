@@ -6,6 +6,7 @@
 import { Fault } from '../core/errors.ts';
 import { workOf } from '../core/patterns.ts';
 import type { Composition, Missing, Report } from '../core/report.ts';
+import { fallbacksUsed } from '../core/spend.ts';
 import type { SkippedFile, Source, StoredText } from '../core/source.ts';
 import type { Claim } from '../core/claim.ts';
 import type { Journal, StepRecord } from '../core/step.ts';
@@ -14,7 +15,7 @@ import type { Conclusion, End } from '../engine/engine.ts';
 import type { LastResort, Model } from '../providers/providers.ts';
 import type { Spending, Store } from '../store/store.ts';
 import { composeWith } from './agents/synthesis.ts';
-import { type Bill, billOf, modelsUsed } from './bill.ts';
+import { type Bill, billOf, modelsUsed, stampOf } from './bill.ts';
 import { agentsWithFindings } from './patterns/steps.ts';
 import { integrityProblems } from './evidence/integrity.ts';
 import { isVerbatim } from './evidence/verify.ts';
@@ -46,7 +47,7 @@ export async function conclude(parts: ConcludeParts, journal: Journal, end: End)
   const spending = await parts.store.calls.spending(task_id);
   const missing = whatIsMissing(journal, end);
   const texts = await textsOf(parts, sources, claims);
-  const report = await writeReport(parts, journal, { sources, claims, missing, texts });
+  const report = await writeReport(parts, journal, { sources, claims, missing, texts, spending });
   const problems = integrityProblems(report, texts);
   if (problems.length > 0) throw new Fault('REPORT_INTEGRITY', problems.slice(0, 5).join('; '));
   // A workflow that did not complete keeps what it has, and never calls it whole.
@@ -74,12 +75,16 @@ async function writeReport(
     readonly claims: readonly Claim[];
     readonly missing: readonly Missing[];
     readonly texts: ReadonlyMap<string, StoredText>;
+    readonly spending: readonly Spending[];
   },
 ): Promise<Report> {
   const collected = collectOutput(journal);
-  const model = parts.model(modelOf(journal.workflow.config, 'camina'));
+  const { config } = journal.workflow;
+  const model = parts.model(modelOf(config, 'camina'));
+  const written = compositionOutput(journal);
+  const fallbacks = fallbacksUsed(stored.spending, config.fallback_models);
   return renderReport({
-    composition: compositionOutput(journal) ?? (await lastResort(parts, journal, stored)),
+    composition: written ?? (await lastResort(parts, journal, stored)),
     claims: new Map(stored.claims.map((claim) => [claim.claim_id, claim])),
     sources: new Map(stored.sources.map((source) => [source.source_id, source])),
     verbatim: (claim) => {
@@ -92,7 +97,7 @@ async function writeReport(
     skipped_total: collected?.skipped_total ?? 0,
     collected: stored.sources.length,
     model: model.name,
-    stamp: model.stamp,
+    stamp: stampOf(model, { written: written !== null, fallbacks }),
   });
 }
 
