@@ -10,6 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { type Config, type ConfigFlags, environment, examineConfig, readConfig } from './config.ts';
 import type { Maintenance } from './core/audit.ts';
 import { Fault, toFault } from './core/errors.ts';
+import type { ModelProbe } from './core/model-catalogue.ts';
 import type { Orchestrator } from './core/views.ts';
 import { createLog, createPlainLog, type Log, thrownFields } from './log.ts';
 import type { Model } from './providers/providers.ts';
@@ -17,9 +18,6 @@ import { HOST } from './server/callers.ts';
 
 /** Any interval keeps the process alive until main ends it; this one is too long to ever matter. */
 const HOLD_MS = 2 ** 30;
-
-/** What this release can run; the composition below has the implementations. */
-const MODELS = ['extractive'] as const;
 
 /** How long the same warning is not repeated. */
 const QUIET_MS = 60_000;
@@ -83,7 +81,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
       ),
     maintenance: openMaintenance,
     stdio: serveStdio,
-    models: MODELS,
+    models: openModels,
     launch: launch(),
   });
 }
@@ -142,6 +140,16 @@ async function openMaintenance(config: Config): Promise<Maintenance> {
     import('./engine/system-clock.ts'),
   ]);
   return sqliteMaintenance({ file: config.database, clock: systemClock });
+}
+
+/** The models `doctor` asks about. */
+async function openModels(): Promise<ModelProbe> {
+  const [{ extractiveModel }, { catalogue }] = await Promise.all([
+    import('./providers/models/extractive/extractive.ts'),
+    import('./providers/models/models.ts'),
+  ]);
+  const model = extractiveModel();
+  return { ...catalogue(new Map([[model.name, model]])), probe: () => Promise.resolve(null) };
 }
 
 /** Builds the parts of one process on one SQLite file. */

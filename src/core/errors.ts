@@ -192,6 +192,13 @@ export const CATALOGUE = {
     retryable: false,
     exit: 2,
   },
+  CALL_INTERRUPTED: {
+    meaning:
+      'A call was under way when its process ended or its step was stopped; what it would have brought is not known, and neither, unless somebody counted, what it cost.',
+    hint: 'Nothing need be done: where its outcome is still wanted, the call is made again.',
+    retryable: true,
+    exit: 1,
+  },
   ADDRESS_REFUSED: {
     meaning:
       'An address is not fetched: it is private, local, of a scheme other than http(s), or not on the allow-list.',

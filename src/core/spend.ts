@@ -102,6 +102,10 @@ export function spendOf(sums: readonly CallSums[]): Spend {
 
 export const PLANNER = 'plan';
 
+function made(rows: readonly CallSums[]): boolean {
+  return rows.some(({ calls }) => calls > 0);
+}
+
 /** The whole with its parts, in the order in which they first stand in `sums`. */
 export function spendReport(sums: readonly CallSums[]): SpendReport {
   const by_model = Map.groupBy(
@@ -109,17 +113,16 @@ export function spendReport(sums: readonly CallSums[]): SpendReport {
     ({ name }) => name,
   );
   const by_agent = Map.groupBy(sums, ({ agent_id }) => agent_id ?? PLANNER);
-  const spent = <Part extends { readonly calls: number }>(rows: readonly Part[]): boolean =>
-    rows.some(({ calls }) => calls > 0);
   return {
     ...spendOf(sums),
-    by_model: [...by_model].flatMap(([model, rows]) => (spent(rows) ? [{ model, ...spendOf(rows) }] : [])),
-    by_agent: [...by_agent].flatMap(([agent_id, rows]) => (spent(rows) ? [{ agent_id, ...spendOf(rows) }] : [])),
+    by_model: [...by_model].flatMap(([model, rows]) => (made(rows) ? [{ model, ...spendOf(rows) }] : [])),
+    by_agent: [...by_agent].flatMap(([agent_id, rows]) => (made(rows) ? [{ agent_id, ...spendOf(rows) }] : [])),
   };
 }
 
 /** Which of these fallback models answered in another's place. */
 export function fallbacksUsed(sums: readonly CallSums[], fallbacks: readonly string[]): readonly string[] {
-  const answered = sums.filter(({ calls, running, failed }) => calls - running - failed > 0).map(({ name }) => name);
-  return fallbacks.filter((name) => answered.includes(name));
+  const answered = sums.filter(({ calls, running, failed }) => calls - running - failed > 0);
+  const names = new Set(answered.map(({ name }) => name));
+  return fallbacks.filter((name) => names.has(name));
 }

@@ -134,5 +134,5 @@ function checkRange(name: keyof BudgetRequest, value: number): void {
 /** What a budget that was asked for is compared by: nothing where nothing was said. */
 export function budgetAsked({ budget }: { readonly budget?: BudgetRequest | undefined }): Json | undefined {
   const said = Object.entries(budget ?? {}).filter(([, value]) => value !== undefined);
-  return said.length === 0 ? undefined : (Object.fromEntries(said) as { readonly [name: string]: number });
+  return said.length === 0 ? undefined : Object.fromEntries(said);
 }

@@ -6,15 +6,17 @@
 import { Fault } from '../core/errors.ts';
 import { workOf } from '../core/patterns.ts';
 import type { Composition, Missing, Report } from '../core/report.ts';
+import { fallbacksUsed } from '../core/spend.ts';
 import type { SkippedFile, Source, StoredText } from '../core/source.ts';
 import type { Claim } from '../core/claim.ts';
 import type { Plan } from '../core/plan.ts';
 import type { Journal, StepRecord } from '../core/step.ts';
-import type { Stop } from '../core/workflow.ts';
+import { modelOf, type Stop } from '../core/workflow.ts';
 import type { Conclusion, End } from '../engine/engine.ts';
 import type { LastResort, Model } from '../providers/providers.ts';
-import type { Store } from '../store/store.ts';
+import type { Spending, Store } from '../store/store.ts';
 import { composeWith } from './agents/synthesis.ts';
+import { type Bill, billOf, modelsUsed, stampOf } from './bill.ts';
 import { agentsWithFindings } from './patterns/steps.ts';
 import { integrityProblems } from './evidence/integrity.ts';
 import { isVerbatim } from './evidence/verify.ts';
@@ -34,7 +36,7 @@ import {
 } from './journal.ts';
 
 export interface ConcludeParts {
-  readonly store: Pick<Store, 'claims' | 'sources' | 'texts'>;
+  readonly store: Pick<Store, 'calls' | 'claims' | 'sources' | 'texts'>;
   readonly model: (name: string) => Model;
   readonly lastResort: LastResort;
 }
@@ -43,18 +45,19 @@ export async function conclude(parts: ConcludeParts, journal: Journal, end: End)
   const { task_id } = journal.workflow;
   const sources = await parts.store.sources.list(task_id);
   const claims = await parts.store.claims.list(task_id);
+  const spending = await parts.store.calls.spending(task_id);
   const missing = whatIsMissing(journal, end);
   const texts = await textsOf(parts, sources, claims);
-  const report = await writeReport(parts, journal, { sources, claims, missing, texts });
+  const report = await writeReport(parts, journal, { sources, claims, missing, texts, spending });
   const problems = integrityProblems(report, texts);
   if (problems.length > 0) throw new Fault('REPORT_INTEGRITY', problems.slice(0, 5).join('; '));
   // A workflow that did not complete keeps what it has, and never calls it whole.
   const honest: Report = end.status === 'completed' ? report : { ...report, completeness: 'partial' };
-  const result = orchestratorResult(journal, { end, report: honest, claims });
+  const result = orchestratorResult(journal, { end, report: honest, claims, spending });
   const { completeness, citations } = honest;
   return {
     result: asJson(result),
-    total_cost: 0,
+    total_cost: billOf(spending).total,
     event: {
       completeness,
       citations: citations.total,
@@ -73,12 +76,16 @@ async function writeReport(
     readonly claims: readonly Claim[];
     readonly missing: readonly Missing[];
     readonly texts: ReadonlyMap<string, StoredText>;
+    readonly spending: readonly Spending[];
   },
 ): Promise<Report> {
   const collected = collectOutput(journal);
-  const model = parts.model(journal.workflow.config.model);
+  const { config } = journal.workflow;
+  const model = parts.model(modelOf(config, 'camina'));
+  const written = compositionOutput(journal);
+  const fallbacks = fallbacksUsed(stored.spending, config.fallback_models);
   return renderReport({
-    composition: compositionOutput(journal) ?? (await lastResort(parts, journal, stored)),
+    composition: written ?? (await lastResort(parts, journal, stored)),
     claims: new Map(stored.claims.map((claim) => [claim.claim_id, claim])),
     sources: new Map(stored.sources.map((source) => [source.source_id, source])),
     verbatim: (claim) => {
@@ -91,7 +98,7 @@ async function writeReport(
     skipped_total: collected?.skipped_total ?? 0,
     collected: collected?.sources ?? null,
     model: model.name,
-    stamp: model.stamp,
+    stamp: stampOf(model, { written: written !== null, fallbacks }),
   });
 }
 
@@ -177,9 +184,16 @@ async function textsOf(
 /** The full OrchestratorResult of the analysis' schema, with our report beside its fields. */
 function orchestratorResult(
   journal: Journal,
-  made: { readonly end: End; readonly report: Report; readonly claims: readonly Claim[] },
+  made: {
+    readonly end: End;
+    readonly report: Report;
+    readonly claims: readonly Claim[];
+    readonly spending: readonly Spending[];
+  },
 ): object {
-  const { end, report, claims } = made;
+  const { end, report, claims, spending } = made;
+  const bill = billOf(spending);
+  const { orchestrator_type, config } = journal.workflow;
   const steps = [...journal.steps.values()];
   const planned = planOutput(journal)?.subtasks ?? [];
   const agents = planned.flatMap(({ agent_id }) => journal.steps.get(agentStepId(agent_id)) ?? []);
@@ -187,14 +201,19 @@ function orchestratorResult(
     task_id: journal.workflow.task_id,
     title: report.title,
     status: end.status,
-    agent_results: agents.map((step) => agentResult(step, claims)),
+    agent_results: agents.map((step) => agentResult(step, claims, bill)),
     synthesis_results: steps
       .filter((step) => step.kind === 'synthesis')
-      .map((step) => synthesisResult(step, { journal, report, claims })),
+      .map((step) => synthesisResult(step, { journal, report, claims, bill })),
     final_synthesis: report.text,
     execution_time: end.execution_time,
-    total_cost: 0,
-    metadata: { model: report.model, orchestrator_type: journal.workflow.orchestrator_type, searched: report.searched },
+    total_cost: bill.total,
+    metadata: {
+      model: report.model,
+      ...modelsUsed(config, spending),
+      orchestrator_type,
+      searched: report.searched,
+    },
     generated_documents: [],
     artifacts: [],
     error: end.error?.message ?? null,
@@ -202,7 +221,7 @@ function orchestratorResult(
   };
 }
 
-function agentResult(step: StepRecord, claims: readonly Claim[]) {
+function agentResult(step: StepRecord, claims: readonly Claim[], bill: Bill) {
   const own = claims.filter((claim) => claim.agent_id === step.agent_id);
   const { role, subtask } = agentInput(step);
   const status = { succeeded: 'completed', failed: 'failed', running: 'cancelled' }[step.status];
@@ -213,7 +232,7 @@ function agentResult(step: StepRecord, claims: readonly Claim[]) {
     content: own.map((claim) => claim.text).join('\n'),
     status,
     execution_time: seconds(step),
-    cost: 0,
+    cost: bill.of(step.agent_id),
     metadata: { role, domain: subtask.domain, objective: subtask.objective, attempts: step.attempts },
     error: step.error?.message ?? null,
     citations: own.map(({ claim_id, source_id, quote, start, end, label, location }) => ({
@@ -230,7 +249,7 @@ function agentResult(step: StepRecord, claims: readonly Claim[]) {
 
 function synthesisResult(
   step: StepRecord,
-  made: { readonly journal: Journal; readonly report: Report; readonly claims: readonly Claim[] },
+  made: { readonly journal: Journal; readonly report: Report; readonly claims: readonly Claim[]; readonly bill: Bill },
 ) {
   const input = synthesisInput(step);
   const merges = workOf(input.role) === 'merge';
@@ -243,7 +262,7 @@ function synthesisResult(
     content: step.status === 'succeeded' ? written : '',
     source_agent_ids: [...input.agents, ...input.drummers],
     execution_time: seconds(step),
-    cost: 0,
+    cost: made.bill.of(step.agent_id),
     metadata: { role: input.role, status: step.status, attempts: step.attempts },
   };
 }

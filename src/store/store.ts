@@ -9,6 +9,8 @@
  * Verbs that follow from another may share its transaction: see `Ahead`.
  */
 
+import type { CallVerbs } from './calls.ts';
+import type { Hold } from './hold.ts';
 import type { Claim } from '../core/claim.ts';
 import type { AuditView, Erased, Tombstone } from '../core/audit.ts';
 import type { ErrorRecord } from '../core/errors.ts';
@@ -21,13 +23,9 @@ import type { Trace } from '../core/trace.ts';
 import type { Erasure, FoundWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
 import type { OrchestratorType, Phase, Stop, TerminalStatus, Workflow, WorkflowConfig } from '../core/workflow.ts';
 
+export type { ReserveCall, Reserved, SettleCall, Spending } from './calls.ts';
+export type { Hold } from './hold.ts';
 export type { Erasure, FoundWorkflow, ListedWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
-
-/** The right to write into one workflow. */
-export interface Hold {
-  readonly task_id: string;
-  readonly fence: number;
-}
 
 /**
  * Who wants to know what a verb wrote while its transaction is still open. Verbs asked for during the call of `written` join
@@ -169,7 +167,7 @@ export interface WorkflowVerbs {
   queuePosition(task_id: string): Promise<number | null>;
   /**
    * Takes a lease on one workflow that nobody works on, sets it `running`, raises its fence; null when there is none. Time in
-   * which nobody worked on it is added to its deadline.
+   * which nobody worked on it is added to its deadline. Calls left under way are given up: settled as failed at their reservation.
    */
   claim(request: ClaimRequest): Promise<Claimed | null>;
   /** Holders of unexpired leases, to be checked for life. */
@@ -195,7 +193,7 @@ export interface WorkflowVerbs {
   requestStop(task_id: string, stop: Stop): Promise<Workflow>;
   /** The stops recorded for any of these workflows. */
   stops(task_ids: readonly string[]): Promise<readonly { readonly task_id: string; readonly stop: Stop }[]>;
-  /** The one terminal change, by compare-and-set: status, result and terminal event together. Seals the workflow. */
+  /** The one terminal change, by compare-and-set: status, result and terminal event together. Gives calls up, seals. */
   finish(hold: Hold, finish: Finish): Promise<Workflow>;
   /**
    * Pauses for a person: phase and events are recorded, the lease and the time limit given back. Nobody claims it until
@@ -219,7 +217,7 @@ export interface WorkflowVerbs {
 }
 
 export interface StepVerbs {
-  /** Intent: inserts the step, or counts another attempt of one that has no outcome. Null when its outcome is recorded. */
+  /** Intent: inserts the step, or counts another attempt of one without outcome and gives its calls up. Null when it has one. */
   begin(hold: Hold, step: BeginStep): Promise<StepRecord | null>;
   /** Outcome: the step, its evidence and its events commit together. A step that has an outcome keeps it. */
   settle(hold: Hold, step: SettleStep, ahead?: Ahead<StepRecord>): Promise<StepRecord>;
@@ -277,6 +275,7 @@ export interface AnalyticsVerbs {
 export interface Store {
   readonly workflows: WorkflowVerbs;
   readonly steps: StepVerbs;
+  readonly calls: CallVerbs;
   readonly events: EventVerbs;
   readonly sources: SourceVerbs;
   readonly texts: TextVerbs;

@@ -20,8 +20,8 @@ import { FakeClock } from './fake-clock.ts';
 import { temporaryFolder } from './folder.ts';
 import { settings } from './settings.ts';
 
-/** What an agent does: finds its lines, finds nothing, misquotes, fails for good, or works until it is stopped. */
-type Deed = 'find' | 'nothing' | 'misquote' | 'fail' | 'hang';
+/** What an agent does: finds its lines, is cut short after that, finds nothing, misquotes, fails for good, or works until it is stopped. */
+type Deed = 'find' | 'cut' | 'nothing' | 'misquote' | 'fail' | 'hang';
 
 export interface OrchestraOptions {
   readonly file?: string;
@@ -211,7 +211,7 @@ async function act(
       },
     ];
   });
-  return { claims, passages: [], gaps: [] };
+  return { claims, passages: [], gaps: [], ...(deed === 'cut' ? { cut: ['its budget was used up'] } : {}) };
 }
 
 async function composeFrom({ task, claims, objectives }: ComposeRequest): Promise<Composition> {

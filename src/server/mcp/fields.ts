@@ -34,10 +34,11 @@ export const agents: z.ZodOptional<z.ZodInt> = z.int().min(1).max(MAX_AGENTS).op
 
 const { max_cost_usd, max_tokens, max_minutes } = BUDGET_RANGES;
 
+/** What is too much is for the orchestrator to say, which knows the caps; two tools show this to every conversation. */
 const budgetObject = z.strictObject({
-  max_cost_usd: z.number().min(max_cost_usd.least).max(max_cost_usd.most).optional(),
-  max_tokens: z.int().min(max_tokens.least).max(max_tokens.most).optional(),
-  max_minutes: z.int().min(max_minutes.least).max(max_minutes.most).optional(),
+  max_cost_usd: z.number().min(max_cost_usd.least).optional(),
+  max_tokens: z.int().min(max_tokens.least).optional(),
+  max_minutes: z.int().min(max_minutes.least).optional(),
 });
 
 export const budget: z.ZodOptional<typeof budgetObject> = budgetObject.optional();

@@ -37,7 +37,7 @@ export function used(amounts: {
   readonly estimated?: true | undefined;
 }): string {
   const words = `${count(amounts.model_calls, 'model call')}, ${count(amounts.tokens, 'token')}, ${cost(amounts.cost_usd)}`;
-  return amounts.estimated === true ? `${words} (at most; a provider did not say what it took)` : words;
+  return amounts.estimated === true ? `${words} (in part as reserved: a provider did not count)` : words;
 }
 
 /** The caps, for a sentence. */

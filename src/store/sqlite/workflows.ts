@@ -5,6 +5,7 @@ import { Fault } from '../../core/errors.ts';
 import { goesFurther, isTerminal, type Stop, type Workflow } from '../../core/workflow.ts';
 import { genesisHash, newSalt } from '../chain.ts';
 import type { Admission, Claimant, Claimed, ClaimRequest, Created, Hold, Submission, WorkflowVerbs } from '../store.ts';
+import { prepareGivingUp } from './calls.ts';
 import { erasureVerbs } from './erasure.ts';
 import { prepareFinish } from './finish.ts';
 import { listVerbs } from './listing.ts';
@@ -185,6 +186,7 @@ function prepareClaim(session: Session) {
        resumed = resumed + @resumed, phase = CASE WHEN phase = 'queued' THEN 'planning' ELSE phase END
      WHERE task_id = @task_id`,
   );
+  const giveUp = prepareGivingUp(session);
   const lastEvent = db
     .prepare<[string], string>('SELECT timestamp FROM events WHERE task_id = ? ORDER BY seq DESC LIMIT 1')
     .pluck();
@@ -215,6 +217,7 @@ function prepareClaim(session: Session) {
       deadline: iso(deadlineOf(row, { now: ms, quietSince: interrupted ? quietSince(row, request) : ms })),
       resumed: interrupted ? 1 : 0,
     });
+    if (begun) giveUp({ task_id: row.task_id }, 'who made it stopped working before its outcome was recorded');
     const { orchestrator_type, task, phase } = row;
     const start = { event_type: 'workflow_start', data: { orchestrator_type, task } } as const;
     const resume = { event_type: 'workflow_resumed', data: { phase } } as const;

@@ -28,7 +28,7 @@ const input = z.strictObject({
     .optional()
     .describe('The plan of get_status, edited; whole, unchanged subtasks too'),
   agents: agents.describe('Ended task: more agents'),
-  budget: budget.describe('Ended task: other caps, for what is still to do'),
+  budget: budget.describe('Ended task: other caps'),
   sources: sources.describe('Ended task: read these instead, anew'),
 });
 

@@ -147,6 +147,7 @@ const GONE: DeleteView = {
   erased: {
     events: 12,
     steps: 9,
+    calls: 0,
     sources: 4,
     passages: 300,
     claims: 17,
