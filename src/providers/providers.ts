@@ -156,6 +156,8 @@ export interface Merged {
   readonly kept: readonly string[];
   readonly duplicates: readonly { readonly claim_id: string; readonly of: string }[];
   readonly conflicts: readonly Conflict[];
+  /** Why less was merged than could have been. */
+  readonly cut?: readonly string[];
 }
 
 export interface ComposeRequest {

@@ -183,7 +183,7 @@ describe('a call', () => {
 
 test('a conversation keeps within what its model takes: the oldest results go first', async () => {
   const tool = toolOf('web_search', async ({ query }) => ({
-    text: JSON.stringify(query).repeat(3_000),
+    text: `${JSON.stringify(query)} ${'z'.repeat(3_000)}`,
     found: [],
     failed: false,
   }));
