@@ -6,6 +6,7 @@
 import { Fault } from '../core/errors.ts';
 import { workOf } from '../core/patterns.ts';
 import type { Composition, Missing, Report } from '../core/report.ts';
+import { fallbacksUsed } from '../core/spend.ts';
 import type { SkippedFile, Source, StoredText } from '../core/source.ts';
 import type { Claim } from '../core/claim.ts';
 import type { Plan } from '../core/plan.ts';
@@ -15,7 +16,7 @@ import type { Conclusion, End } from '../engine/engine.ts';
 import type { LastResort, Model } from '../providers/providers.ts';
 import type { Spending, Store } from '../store/store.ts';
 import { composeWith } from './agents/synthesis.ts';
-import { type Bill, billOf, modelsUsed } from './bill.ts';
+import { type Bill, billOf, modelsUsed, stampOf } from './bill.ts';
 import { agentsWithFindings } from './patterns/steps.ts';
 import { evidenceFor, judgedClaims } from './evidence/evidence.ts';
 import { integrityProblems, proseProblems } from './evidence/integrity.ts';
@@ -49,7 +50,7 @@ export async function conclude(parts: ConcludeParts, journal: Journal, end: End)
   const missing = whatIsMissing(journal, end);
   const texts = await textsOf(parts, sources, claims);
   const composition = compositionOutput(journal) ?? (await lastResort(parts, journal, { sources, claims }));
-  const report = writeReport(parts, journal, { sources, claims, missing, texts, composition });
+  const report = writeReport(parts, journal, { sources, claims, missing, texts, composition, spending });
   const problems = [...integrityProblems(report, texts), ...proseProblems(report, composition)];
   if (problems.length > 0) throw new Fault('REPORT_INTEGRITY', problems.slice(0, 5).join('; '));
   // A workflow that did not complete keeps what it has, and never calls it whole.
@@ -78,10 +79,14 @@ function writeReport(
     readonly missing: readonly Missing[];
     readonly texts: ReadonlyMap<string, StoredText>;
     readonly composition: Composition;
+    readonly spending: readonly Spending[];
   },
 ): Report {
   const collected = collectOutput(journal);
-  const model = parts.model(modelOf(journal.workflow.config, 'camina'));
+  const { config } = journal.workflow;
+  const model = parts.model(modelOf(config, 'camina'));
+  const written = compositionOutput(journal) !== null;
+  const fallbacks = fallbacksUsed(stored.spending, config.fallback_models);
   return renderReport({
     composition: stored.composition,
     evidence: evidenceFor(stored.claims, stored.sources, stored.texts),
@@ -97,7 +102,7 @@ function writeReport(
     skipped_total: collected?.skipped_total ?? 0,
     collected: collected?.sources ?? null,
     model: model.name,
-    stamp: model.stamp,
+    stamp: stampOf(model, { written, fallbacks }),
   });
 }
 
