@@ -52,9 +52,9 @@ describe('reading threads', () => {
   });
 
   it('outlive a page that takes all memory', async () => {
-    const threads = openThreads({ clock: new FakeClock(), most: 1, memory_mb: 64 });
+    const threads = openThreads({ clock: new FakeClock(), most: 1, memory_mb: 40 });
     closing.push(threads);
-    const bytes = new TextEncoder().encode(`<html><body>${'<p>word <b>word</b></p>'.repeat(200_000)}</body></html>`);
+    const bytes = new TextEncoder().encode(`<html><body>${'<p>word <b>word</b></p>'.repeat(120_000)}</body></html>`);
     const job = {
       kind: 'body',
       url: 'https://a.example/',
