@@ -64,6 +64,11 @@ export function thinks(choice: Pick<WorkflowConfig, 'model' | 'models'>): boolea
   return MODEL_ROLES.some((role) => modelOf(choice, role) !== EXTRACTIVE);
 }
 
+/** Whether its agents find sources by themselves, and need no documents. */
+export function reachesOut(choice: Pick<WorkflowConfig, 'model' | 'models' | 'network'>): boolean {
+  return choice.network && modelOf(choice, 'belter') !== EXTRACTIVE;
+}
+
 /** Models that may be paid for by a workflow of this choice. */
 export function paidModels(choice: Pick<ModelChoice, 'model' | 'models' | 'fallback_models'>): readonly string[] {
   const names = [...MODEL_ROLES.map((role) => modelOf(choice, role)), ...choice.fallback_models];

@@ -9,6 +9,7 @@ import { taskId } from '../core/ids.ts';
 import { MAX_AGENTS } from '../core/limits.ts';
 import { PATTERNS } from '../core/patterns.ts';
 import type { Plan } from '../core/plan.ts';
+import { isBrought } from '../core/source.ts';
 import type { StepRecord } from '../core/step.ts';
 import type { Caller, ResumeRequest } from '../core/views.ts';
 import { awaitsApproval, isTerminal, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
@@ -18,7 +19,7 @@ import type { Store, Submission } from '../store/store.ts';
 import { hashOf } from './hash.ts';
 import { editedSubtasks } from './plan-edit.ts';
 import { resolveSources } from './sources.ts';
-import { budgetAsked, capsOf, checkPriced, runnable } from './model-choice.ts';
+import { budgetAsked, capsOf, checkPriced, reachesOut, runnable } from './model-choice.ts';
 import type { Settings } from './submission.ts';
 
 export interface ResumeParts {
@@ -133,8 +134,8 @@ async function configFrom(
     store.steps.list(workflow.task_id),
     store.sources.list(workflow.task_id),
   ]);
-  const roots = await rootsFrom(old, { request, caller, settings, read: corpusOf(steps) !== null });
   const choice = runnable({ ...old, network: settings.network === 'on' }, settings.models);
+  const roots = await rootsFrom({ ...old, ...choice }, { request, caller, settings, read: corpusOf(steps) !== null });
   const caps = capsOf(request.budget, { before: old.budget, caller, settings });
   checkPriced(choice, caps, settings.models);
   return {
@@ -153,7 +154,7 @@ async function configFrom(
       request,
       plan: planOf(steps),
       edited: planEdited(steps),
-      sources: request.sources === undefined ? collected : [],
+      sources: request.sources === undefined ? collected.filter((source) => !isBrought(source)) : [],
     }),
   };
 }
@@ -184,7 +185,9 @@ async function rootsFrom(
 ): Promise<WorkflowConfig['roots']> {
   const { request, caller, settings, read } = asked;
   if (request.sources !== undefined) return resolveSources(request.sources, caller, settings.sources);
-  if (read) return old.roots;
+  // Documents that were configured since are none of this workflow's.
+  if (old.roots.length === 0 && reachesOut(old)) return [];
+  if (read && old.roots.length > 0) return old.roots;
   return resolveSources(
     old.roots.map(({ path }) => path),
     caller,

@@ -10,8 +10,8 @@ import type { Caller, StartRequest } from '../core/views.ts';
 import { UNSAID, type WorkflowConfig } from '../core/workflow.ts';
 import type { Submission } from '../store/store.ts';
 import { hashOf } from './hash.ts';
-import { budgetAsked, capsOf, checkPriced, chosenModels, type ModelSettings } from './model-choice.ts';
-import { resolveSources } from './sources.ts';
+import { budgetAsked, capsOf, checkPriced, chosenModels, type ModelSettings, reachesOut } from './model-choice.ts';
+import { optionalSources, resolveSources } from './sources.ts';
 
 export interface Settings extends ModelSettings {
   /** Allowed source roots. */
@@ -70,7 +70,7 @@ export async function prepare(
     ...UNSAID,
     ...choice,
     ...caps,
-    roots: await resolveSources(request.sources, caller, settings.sources),
+    roots: await (reachesOut(choice) ? optionalSources : resolveSources)(request.sources, caller, settings.sources),
     agents: request.agents ?? null,
     domains,
     context: request.context ?? null,

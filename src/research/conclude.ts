@@ -9,6 +9,7 @@ import type { Composition, Missing, Report } from '../core/report.ts';
 import { fallbacksUsed } from '../core/spend.ts';
 import type { SkippedFile, Source, StoredText } from '../core/source.ts';
 import type { Claim } from '../core/claim.ts';
+import type { Plan } from '../core/plan.ts';
 import type { Journal, StepRecord } from '../core/step.ts';
 import { modelOf, type Stop } from '../core/workflow.ts';
 import type { Conclusion, End } from '../engine/engine.ts';
@@ -17,7 +18,8 @@ import type { Spending, Store } from '../store/store.ts';
 import { composeWith } from './agents/synthesis.ts';
 import { type Bill, billOf, modelsUsed, stampOf } from './bill.ts';
 import { agentsWithFindings } from './patterns/steps.ts';
-import { integrityProblems } from './evidence/integrity.ts';
+import { evidenceFor, judgedClaims } from './evidence/evidence.ts';
+import { integrityProblems, proseProblems } from './evidence/integrity.ts';
 import { isVerbatim } from './evidence/verify.ts';
 import { renderReport } from './evidence/render.ts';
 import {
@@ -43,12 +45,13 @@ export interface ConcludeParts {
 export async function conclude(parts: ConcludeParts, journal: Journal, end: End): Promise<Conclusion> {
   const { task_id } = journal.workflow;
   const sources = await parts.store.sources.list(task_id);
-  const claims = await parts.store.claims.list(task_id);
+  const claims = judgedClaims(await parts.store.claims.list(task_id), compositionOutput(journal));
   const spending = await parts.store.calls.spending(task_id);
   const missing = whatIsMissing(journal, end);
   const texts = await textsOf(parts, sources, claims);
-  const report = await writeReport(parts, journal, { sources, claims, missing, texts, spending });
-  const problems = integrityProblems(report, texts);
+  const composition = compositionOutput(journal) ?? (await lastResort(parts, journal, { sources, claims }));
+  const report = writeReport(parts, journal, { sources, claims, missing, texts, composition, spending });
+  const problems = [...integrityProblems(report, texts), ...proseProblems(report, composition)];
   if (problems.length > 0) throw new Fault('REPORT_INTEGRITY', problems.slice(0, 5).join('; '));
   // A workflow that did not complete keeps what it has, and never calls it whole.
   const honest: Report = end.status === 'completed' ? report : { ...report, completeness: 'partial' };
@@ -67,7 +70,7 @@ export async function conclude(parts: ConcludeParts, journal: Journal, end: End)
   };
 }
 
-async function writeReport(
+function writeReport(
   parts: ConcludeParts,
   journal: Journal,
   stored: {
@@ -75,16 +78,18 @@ async function writeReport(
     readonly claims: readonly Claim[];
     readonly missing: readonly Missing[];
     readonly texts: ReadonlyMap<string, StoredText>;
+    readonly composition: Composition;
     readonly spending: readonly Spending[];
   },
-): Promise<Report> {
+): Report {
   const collected = collectOutput(journal);
   const { config } = journal.workflow;
   const model = parts.model(modelOf(config, 'camina'));
-  const written = compositionOutput(journal);
+  const written = compositionOutput(journal) !== null;
   const fallbacks = fallbacksUsed(stored.spending, config.fallback_models);
   return renderReport({
-    composition: written ?? (await lastResort(parts, journal, stored)),
+    composition: stored.composition,
+    evidence: evidenceFor(stored.claims, stored.sources, stored.texts),
     claims: new Map(stored.claims.map((claim) => [claim.claim_id, claim])),
     sources: new Map(stored.sources.map((source) => [source.source_id, source])),
     verbatim: (claim) => {
@@ -95,9 +100,9 @@ async function writeReport(
     gaps: gapsOf(journal),
     skipped: collected?.skipped ?? ([] satisfies SkippedFile[]),
     skipped_total: collected?.skipped_total ?? 0,
-    collected: stored.sources.length,
+    collected: collected?.sources ?? null,
     model: model.name,
-    stamp: stampOf(model, { written: written !== null, fallbacks }),
+    stamp: stampOf(model, { written, fallbacks }),
   });
 }
 
@@ -134,9 +139,42 @@ function whatIsMissing(journal: Journal, end: Pick<End, 'status' | 'error'>): re
   }));
   const found = agentsWithFindings(journal).length > 0;
   const cut = stop !== null && found && !reached ? [{ what: 'the synthesis of the findings', why }] : [];
-  const missing = [...plan.missing, ...agents, ...merged, ...cut];
+  const written = compositionOutput(journal)?.missing ?? [];
+  const missing = [
+    ...plan.missing,
+    ...agents,
+    ...shortened(journal, plan),
+    ...merged,
+    ...unmerged(journal),
+    ...written,
+    ...cut,
+  ];
   // Stopped after the last step and before the end: nothing is lost, but a stopped workflow never claims to be whole.
   return stop !== null && missing.length === 0 ? [{ what: 'the regular end of the workflow', why }] : missing;
+}
+
+/** What Drummers could not merge as they should have. */
+function unmerged(journal: Journal): readonly Missing[] {
+  return synthesesOf(journal, 'merge').flatMap(({ agent_id }) =>
+    (mergedOutput(journal, agent_id ?? '')?.cut ?? []).map((why) => ({
+      what: `the merging by ${agent_id ?? ''}`,
+      why,
+    })),
+  );
+}
+
+/** What agents could not do, or do without: a reason that several have is said once. */
+function shortened(journal: Journal, { subtasks }: Plan): readonly Missing[] {
+  const objectives = new Map<string, string[]>();
+  for (const { agent_id, objective } of subtasks) {
+    for (const why of new Set(agentOutput(journal, agent_id)?.cut)) {
+      objectives.set(why, [...(objectives.get(why) ?? []), objective]);
+    }
+  }
+  return [...objectives].map(([why, [first = '', ...others]]) => ({
+    what: others.length === 0 ? first : `${others.length + 1} of ${subtasks.length} objectives`,
+    why,
+  }));
 }
 
 function stopReason(stop: Stop): string {

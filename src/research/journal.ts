@@ -65,6 +65,8 @@ export interface AgentOutput {
   readonly rejected: number;
   /** Why it ended before it was done, or what it had to do without. */
   readonly cut?: readonly string[];
+  /** What led nowhere: for whoever goes on, not for the reader. */
+  readonly dead_ends?: readonly string[];
 }
 
 export interface SynthesisInput extends Continuing {

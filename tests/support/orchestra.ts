@@ -44,6 +44,8 @@ export interface OrchestraOptions {
   readonly max_active?: number;
   readonly max_queued?: number;
   readonly timeout_minutes?: number;
+  /** Plays every role instead of the scripted one. */
+  readonly model?: (clock: FakeClock) => Model;
   readonly settings?: Parameters<typeof settings>[0];
 }
 
@@ -76,7 +78,7 @@ export async function orchestra(options: OrchestraOptions = {}): Promise<Orchest
   const bus = inProcessBus({ clock, changes: () => store.changes(), failed: () => {} });
   const files = options.files ?? FILES;
   const calls: string[] = [];
-  const model = scriptedModel(options, files, calls);
+  const model = options.model?.(clock) ?? scriptedModel(options, files, calls);
   const forgotten: string[] = [];
   const log: string[] = [];
   const library = scriptedLibrary(files, options.below ?? {}, forgotten);

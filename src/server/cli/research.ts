@@ -38,7 +38,8 @@ export async function readTask(terminal: Terminal, typed: string): Promise<strin
 /** Prints the task_id first, then progress, then the report, or the plan to approve. Resolves to the exit code. */
 export async function research(session: Session, task: string): Promise<number> {
   const { terminal, config, options, orchestrator } = session;
-  if (config.sources.length === 0) {
+  // Agents that may search the web need no documents; whether this model's do, the orchestrator knows.
+  if (config.sources.length === 0 && config.network === 'off') {
     throw new Fault('NO_SOURCES', 'there is nothing to research: no source was given');
   }
   if (options.out !== null) await prepareFolder(path.resolve(options.out));

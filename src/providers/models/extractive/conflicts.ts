@@ -10,7 +10,7 @@ import type { Pace } from './pacing.ts';
 import { rowDifference } from './row-conflicts.ts';
 import { pacedStatements, type Statement, statements, subjectPhrase } from './statement.ts';
 import { compareIds, containment, jaccard, shared } from './text.ts';
-import { BASE_UNITS } from './units.ts';
+import { BASE_UNITS } from '../../../core/units.ts';
 import { compatible, type Value } from './values.ts';
 import { areVersions, compareAge } from './versions.ts';
 
