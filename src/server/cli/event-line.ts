@@ -53,7 +53,8 @@ function sentence(event: WorkflowEvent, view: StatusView): string | null {
   }
   if (type === 'workflow_resumed' && event.data['phase'] === 'planning') return 'carried on; reading starts over';
   if (type === 'budget_exhausted') {
-    const part = PARTS[String(event.data['share'])];
+    const { share } = event.data;
+    const part = typeof share === 'string' ? PARTS[share] : undefined;
     const words = part === undefined ? WORDS[type].whole : `the budget for ${part} is used up`;
     return said === null ? words : `${words}: ${said}`;
   }
