@@ -14,7 +14,7 @@ import type { ModelProbe } from './core/model-catalogue.ts';
 import type { Orchestrator } from './core/views.ts';
 import { createLog, createPlainLog, type Log, thrownFields } from './log.ts';
 import type { LanguageModels } from './providers/models/vendors/vendors.ts';
-import type { Model } from './providers/providers.ts';
+import type { Model, Toolbox } from './providers/providers.ts';
 import { HOST } from './server/callers.ts';
 
 /** Any interval keeps the process alive until main ends it; this one is too long to ever matter. */
@@ -149,13 +149,27 @@ async function openVendors({ credentials, prices }: Config): Promise<LanguageMod
     import('./providers/models/vendors/vendors.ts'),
     import('./engine/system-clock.ts'),
   ]);
-  return languageModels({ credentials, prices, clock: systemClock });
+  return languageModels({ credentials, prices: prices ?? {}, clock: systemClock });
 }
 
 /** The models `doctor` asks about. */
 async function openModels(config: Config): Promise<ModelProbe> {
   const [{ probe }, vendors] = await Promise.all([import('./providers/models/models.ts'), openVendors(config)]);
   return probe(vendors);
+}
+
+/** Tools of agents. Nothing of them is loaded or started before one is used. */
+async function openToolbox(config: Config): Promise<Toolbox> {
+  const [{ webTools }, { systemClock }] = await Promise.all([
+    import('./providers/tools/web/web.ts'),
+    import('./engine/system-clock.ts'),
+  ]);
+  const { credentials, search, fetch_allow } = config;
+  const web = webTools({ credentials, search, fetch_allow, clock: systemClock, version: version() });
+  return {
+    open: async ({ network }) => ({ tools: web.tools(network), unavailable: network ? web.unavailable : [] }),
+    close: () => web.close(),
+  };
 }
 
 /** Builds the parts of one process on one SQLite file. */
@@ -193,8 +207,8 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
   const library = openLibrary({ cacheDirectory: config.cache, log: warn });
   const extractive = extractiveModel();
   const vendors = await openVendors(config);
-  const toolbox = await openToolbox(config, log);
-  const thinking = { models: (name: string) => vendors.model(name), toolbox, clock, planner: extractive };
+  const toolbox = await openToolbox(config);
+  const thinking = { models: (name: string) => vendors.model(name), toolbox, clock, offline: extractive };
   // Whether a vendor's model can be asked shows when it is asked: what others wrote is replayed and shown without its key.
   const model = (name: string): Model => (name === extractive.name ? extractive : thinkingModel(name, thinking));
   const definition = research({ store, library, model, lastResort: extractive, clock });

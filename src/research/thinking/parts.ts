@@ -8,8 +8,8 @@ export interface ThinkingParts {
   readonly models: (name: string) => LanguageModel;
   readonly toolbox: Pick<Toolbox, 'open'>;
   readonly clock: Clock;
-  /** Plans from the documents alone where no plan of the model's can be had; the plan then says so. */
-  readonly planner: Pick<OfflineModel, 'plan'>;
+  /** What works without any call: the ground that merging and composing stand on, and what stands where a model fails. */
+  readonly offline: OfflineModel;
 }
 
 /** For one role: with the model that plays it, `provider/model`. */
