@@ -119,8 +119,8 @@ export const CATALOGUE = {
     exit: 1,
   },
   MODEL_UNKNOWN: {
-    meaning: 'The model asked for is not one this release can run.',
-    hint: 'Leave model out, or use `extractive`.',
+    meaning: 'The model asked for is of no provider that this release knows, or is named without one.',
+    hint: 'Write provider/model, or leave model out: `extractive` needs no key.',
     retryable: false,
     exit: 2,
   },
@@ -191,6 +191,13 @@ export const CATALOGUE = {
     hint: 'Give its price under `prices` in the configuration file, or cap tokens instead (max_tokens).',
     retryable: false,
     exit: 2,
+  },
+  CALL_INTERRUPTED: {
+    meaning:
+      'A call was under way when its process ended or its step was stopped; what it would have brought is not known, and neither, unless somebody counted, what it cost.',
+    hint: 'Nothing need be done: where its outcome is still wanted, the call is made again.',
+    retryable: true,
+    exit: 1,
   },
   ADDRESS_REFUSED: {
     meaning:

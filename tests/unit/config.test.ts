@@ -28,7 +28,8 @@ function textsFor({ kind, name }: Option): readonly [string, string] {
   if (kind.choices !== null) return [kind.choices[0] ?? '', kind.choices[1] ?? ''];
   if (name === 'since' || name === 'until') return ['2026-03-01', '2026-03-02T10:00Z'];
   if (name === 'prices') return ['{}', '{"ollama/a":{"input":1,"output":2}}'];
-  return kind.placeholder === null ? ['on', 'off'] : ['7', '8'];
+  const least = Math.max(7, Number(kind.schema['minimum'] ?? 0));
+  return kind.placeholder === null ? ['on', 'off'] : [`${least}`, `${least + 1}`];
 }
 
 /** A file that is named has to be there, so what names it cannot be told by reading. */
@@ -61,6 +62,17 @@ describe('readConfig', () => {
       cache: path.join(HOME, 'cache'),
       sources: [],
       model: 'extractive',
+      model_plan: null,
+      model_belter: null,
+      model_drummer: null,
+      model_camina: null,
+      fallback_models: [],
+      budget_usd: null,
+      max_tokens: null,
+      network: 'off',
+      search: 'auto',
+      fetch_allow: [],
+      credentials: {},
       max_active_workflows: 50,
       max_queued_workflows: 1000,
       max_concurrent_agents: 10,

@@ -8,16 +8,10 @@ import { optionOf } from '../../config.ts';
 import { count, digits } from '../../core/amount.ts';
 import type { CheckView } from '../../core/audit.ts';
 import { type ErrorRecord, Fault, toFault } from '../../core/errors.ts';
+import type { Check, Look } from './look.ts';
+import { lookAtModels, secretsAdvice } from './model-checks.ts';
 import type { CliParts } from './parts.ts';
 import { shellWord } from './session.ts';
-
-/** One thing that was looked at. `good` null: nothing is wrong, and nothing is there yet. */
-export interface Check {
-  readonly what: string;
-  readonly good: boolean | null;
-  /** How it is, in words. */
-  readonly words: string;
-}
 
 export interface Diagnosis {
   readonly version: string;
@@ -43,12 +37,6 @@ interface HostEntry {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What came out of one look: how it is, and the fault where something is wrong. */
-interface Look {
-  readonly check: Check;
-  readonly problem: Fault | null;
-}
-
 interface Asked extends Examined {
   /** What to type: `beltalowda`, these words, and the flags that lead to the same database. */
   readonly typed: (words: string) => string;
@@ -63,9 +51,10 @@ export async function diagnose(parts: CliParts, asked: Asked): Promise<Diagnosis
     await lookAtHome(config),
     look,
     ...(await Promise.all(config.sources.map(lookAtSource))),
-    lookAtModel(parts, config),
+    ...(await lookAtModels(await parts.models(config), config)),
   ];
   const all = [...problems, ...looks.flatMap(({ problem }) => problem ?? [])];
+  const secrets = secretsAdvice(config);
   const settings = config.origins.filter(({ name }) => optionOf(name).setting);
   return {
     version: parts.version,
@@ -78,7 +67,11 @@ export async function diagnose(parts: CliParts, asked: Asked): Promise<Diagnosis
     checks: looks.map(({ check }) => check),
     database,
     problems: all.map((problem) => problem.toRecord()),
-    advice: [...config.warnings, ...(config.sources.length === 0 ? [noSources(typed)] : [])],
+    advice: [
+      ...config.warnings,
+      ...(config.sources.length === 0 ? [noSources(typed)] : []),
+      ...(secrets === null ? [] : [secrets]),
+    ],
     host: { mcpServers: { beltalowda: hostEntry(parts, settings) } },
   };
 }
@@ -191,17 +184,6 @@ async function lookAtSource(source: string): Promise<Look> {
     return { check: { what: 'source', good: false, words: `${source}: ${words}` }, problem };
   }
 }
-
-function lookAtModel({ models }: CliParts, { model }: Config): Look {
-  const known = models.includes(model);
-  const words = known ? MODEL_WORDS : `not one this release can run; it has ${models.join(', ')}`;
-  const problem = known
-    ? null
-    : new Fault('MODEL_UNKNOWN', `model ${JSON.stringify(model)} cannot be run: this release has ${models.join(', ')}`);
-  return { check: { what: 'model', good: known, words: `${model}: ${words}` }, problem };
-}
-
-const MODEL_WORDS = 'quotes your documents; needs no key and no network';
 
 function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
