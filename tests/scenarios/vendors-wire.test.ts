@@ -32,10 +32,10 @@ async function setUp(answer: Answer, { limits = {}, url }: Setting = {}) {
   onTestFinished(() => models.close());
   const stop = new AbortController();
   const heard: string[] = [];
-  const ask = (name = 'vllm/m'): Promise<Exchange> =>
+  const ask = (name = 'vllm/m', idempotency_key = 'agent:belter-1/turn-3'): Promise<Exchange> =>
     models.model(name).exchange(asked(), {
       signal: stop.signal,
-      idempotency_key: 'agent:belter-1/turn-3',
+      idempotency_key,
       delta: (text) => void heard.push(text),
     });
   return { clock, server, stop, heard, ask };
@@ -89,6 +89,15 @@ describe('an exchange that goes well', () => {
       response.end(text);
     });
     expect(await ask()).toMatchObject({ kind: 'answered', answer: { text: 'Yes.', usage: COUNTED } });
+  });
+
+  test('takes any key of a call, also one that no header holds', async () => {
+    const { ask, server } = await setUp((response) => {
+      stream(response);
+      response.end(`${said('Yes.', 'stop')}${DONE}`);
+    });
+    expect(await ask('vllm/m', 'agent:belter-1/поиск 1\n')).toMatchObject({ kind: 'answered' });
+    expect(server.asked[0]?.headers['idempotency-key']).toMatch(/^[0-9a-f]{64}$/);
   });
 
   test('does not wait for a server that says it is done and stays', async () => {

@@ -69,6 +69,7 @@ describe('readConfig', () => {
       fallback_models: [],
       budget_usd: null,
       max_tokens: null,
+      prices: null,
       network: 'off',
       search: 'auto',
       fetch_allow: [],

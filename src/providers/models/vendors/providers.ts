@@ -99,7 +99,7 @@ const ALSO: readonly (readonly [RegExp, ProviderName])[] = [
   [/^lm-?studio/i, 'lmstudio'],
 ];
 
-/** Splits `provider/model` at the first slash. Throws PROVIDER_NOT_CONFIGURED where there is no such provider. */
+/** Splits `provider/model` at the first slash. Throws MODEL_UNKNOWN where there is no such provider. */
 export function found(name: string): { readonly provider: ProviderName; readonly model: string } {
   const slash = name.indexOf('/');
   const said = slash < 0 ? '' : name.slice(0, slash);
