@@ -100,7 +100,7 @@ export function spendOf(sums: readonly CallSums[]): Spend {
   };
 }
 
-export const PLANNER = 'plan';
+const PLANNER = 'plan';
 
 function made(rows: readonly CallSums[]): boolean {
   return rows.some(({ calls }) => calls > 0);

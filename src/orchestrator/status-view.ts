@@ -90,13 +90,15 @@ export function statusView(material: StatusMaterial): StatusView {
 }
 
 /** A subtask in the form in which `resume` takes it back. */
-function editable({ agent_id, objective, queries, domain, source_ids }: Subtask): SubtaskEdit {
+function editable({ agent_id, objective, queries, domain, source_ids, boundaries, expected }: Subtask): SubtaskEdit {
   return {
     agent_id,
     objective,
     queries,
     ...(domain === null ? {} : { domain }),
     ...(source_ids === undefined ? {} : { sources: source_ids }),
+    ...(boundaries === undefined ? {} : { boundaries }),
+    ...(expected === undefined ? {} : { expected }),
   };
 }
 

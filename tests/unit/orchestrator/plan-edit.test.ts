@@ -43,6 +43,17 @@ describe('an edited plan', () => {
     expect(given).toMatchObject({ queries: ['b-tree page'] });
   });
 
+  test('keeps what the plan says beside an objective, and drops it with another objective unless it is said anew', () => {
+    const [first] = FLAT.subtasks;
+    const planned = { ...FLAT, subtasks: [{ ...first, boundaries: 'no pages', expected: 'dates' }] } as PlanMaterial;
+    const of = (edit: Partial<SubtaskEdit>) =>
+      editedSubtasks([{ agent_id: 'belter-1', objective: 'What is a log?', ...edit }], planned)[0];
+    expect(of({})).toMatchObject({ boundaries: 'no pages', expected: 'dates' });
+    expect(of({ boundaries: 'no files' })).toMatchObject({ boundaries: 'no files', expected: 'dates' });
+    expect(of({ objective: 'Why?' })).not.toHaveProperty('boundaries');
+    expect(of({ objective: 'Why?', expected: 'reasons' })).toMatchObject({ expected: 'reasons' });
+  });
+
   test('names new agents so that no id ever had another meaning in the workflow', () => {
     const edits = [
       { objective: 'New one' },
