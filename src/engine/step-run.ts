@@ -170,10 +170,12 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
     return { kind: 'failed', fault: mayPass(thrown) };
   } finally {
     cancelTimer();
-    // What the body left behind is not waited for any longer than what was aborted.
-    if (calls.busy) either.abort(new Error(`${spec.step_id} has ended`));
-    await calls.settled();
     signal.removeEventListener('abort', withdraw);
+    if (calls.busy) {
+      // What the body left behind is waited for no longer than what was aborted.
+      either.abort(new Error(`${spec.step_id} has ended`));
+      await calls.settled();
+    }
   }
 }
 
