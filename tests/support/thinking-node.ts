@@ -3,7 +3,7 @@
  * clock that runs a hundred times faster, so that what waits for a vendor waits hundredths.
  */
 
-import { type ChaosConfig, LLMock, type ResponseFactory } from '@copilotkit/aimock';
+import { type ChaosConfig, type Fixture, LLMock } from '@copilotkit/aimock';
 import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { inProcessBus } from '../../src/bus/in-process.ts';
@@ -52,7 +52,7 @@ export interface ThinkingNodeOptions {
   readonly model?: string;
   readonly chaos?: ChaosConfig;
   /** What the vendor answers; the analyst's work unless told. */
-  readonly answers?: ResponseFactory;
+  readonly answers?: Fixture['response'];
 }
 
 export async function thinkingNode(options: ThinkingNodeOptions = {}): Promise<ThinkingNode> {
@@ -103,7 +103,7 @@ export async function thinkingNode(options: ThinkingNodeOptions = {}): Promise<T
     definition,
     forget: (corpus_id) => library.forget(corpus_id),
     log: () => {},
-    settings: settings({ sources: [DOCUMENTS], model, models: catalogue(vendors) }),
+    settings: { ...settings({ sources: [DOCUMENTS], model }), models: catalogue(vendors) },
     closeRest: async () => {
       await Promise.all([library.close(), vendors.close()]);
     },

@@ -137,7 +137,7 @@ function protocol({ provider, url }: Question, what: string): Fault {
 }
 
 /** The JSON of an answer. Throws PROVIDER_PROTOCOL where it is none. */
-export function jsonOf(text: string, question: Question): unknown {
+function jsonOf(text: string, question: Question): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {

@@ -12,7 +12,7 @@ import { Fault } from '../../../core/errors.ts';
 /** All addresses of a host name. */
 export type Resolve = (host: string) => Promise<readonly { readonly address: string; readonly family: number }[]>;
 
-export interface Checked {
+interface Checked {
   readonly url: URL;
   /** On the allow-list: its addresses are the operator's business. */
   readonly allowed: boolean;

@@ -49,9 +49,9 @@ export function openThreads({ clock, most = MOST, memory_mb = MEMORY_MB }: Threa
     const take = (): void => turn.resolve();
     const abort = (): void => {
       const at = waiting.indexOf(take);
-      // Where it is gone from the queue, the place is already given and goes on to the next.
-      if (at === -1) release();
-      else waiting.splice(at, 1);
+      // No longer in the queue: it has its place already, and gives it back as any job does.
+      if (at === -1) return;
+      waiting.splice(at, 1);
       turn.reject(signal.reason);
     };
     waiting.push(take);

@@ -6,6 +6,7 @@ import { openGuard, type Resolve } from '../../../../../src/providers/tools/web/
 import { openHttp, type FetchLimits, type Http } from '../../../../../src/providers/tools/web/http.ts';
 import { FakeClock } from '../../../../support/fake-clock.ts';
 import { openSite, paths, send, status, type Answer, type Site } from '../../../../support/sites.ts';
+import { rejection } from '../../../../support/rejection.ts';
 
 const closing: (() => Promise<void>)[] = [];
 
@@ -35,6 +36,10 @@ function http({ allow = [], resolve, limits, clock }: Wish): Http {
   });
   closing.push(() => opened.close());
   return opened;
+}
+
+function nowhere(): ReturnType<Resolve> {
+  return Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }));
 }
 
 const never = new AbortController().signal;
@@ -174,8 +179,7 @@ describe('fetching', () => {
     );
     await there.close();
     await expect(http({ allow: [there.host] }).fetch(there.url, options)).rejects.toThrow('takes no connection');
-    const resolve: Resolve = () => Promise.reject(Object.assign(new Error('no'), { code: 'ENOTFOUND' }));
-    await expect(http({ resolve }).fetch('http://gone.example/', options)).rejects.toThrow('no such host');
+    await expect(http({ resolve: nowhere }).fetch('http://gone.example/', options)).rejects.toThrow('no such host');
   });
 
   it('says that a lost connection is worth another try', async () => {
@@ -207,14 +211,14 @@ describe('fetching', () => {
       met.resolve();
     });
     const client = http({ allow: [there.host], clock });
-    const late = expect(client.fetch(there.url, options)).rejects.toThrow('no complete answer within 40 s');
+    const late = rejection(client.fetch(there.url, options));
     await met.promise;
     await clock.advance(40_000);
-    await late;
+    expect(await late).toContain('no complete answer within 40 s');
     const calling = new AbortController();
-    const off = expect(client.fetch(there.url, { ...options, signal: calling.signal })).rejects.toThrow('enough');
+    const off = rejection(client.fetch(there.url, { ...options, signal: calling.signal }));
     calling.abort(new Error('enough'));
-    await off;
+    expect(await off).toContain('enough');
     expect(clock.waiting).toBe(0);
   });
 });

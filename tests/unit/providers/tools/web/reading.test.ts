@@ -10,10 +10,11 @@ import { robotsAllow } from '../../../../../src/providers/tools/web/robots-rules
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
-describe('robots.txt', () => {
-  const allow = (robots: string, path: string): boolean =>
-    robotsAllow(robots, `https://a.example${path}`, 'beltalowda');
+function allow(robots: string, path: string): boolean {
+  return robotsAllow(robots, `https://a.example${path}`, 'beltalowda');
+}
 
+describe('robots.txt', () => {
   it.each([
     ['nothing forbids nothing', '', '/x', true],
     ['everybody', 'User-agent: *\nDisallow: /', '/x', false],
@@ -36,7 +37,7 @@ describe('robots.txt', () => {
     ['queries', 'User-agent: *\nDisallow: /*?session=', '/a?session=1', false],
     ['percent signs', 'User-agent: *\nDisallow: /%7Ejoe/ü', '/~joe/%c3%bc', false],
     ['comments and odd spaces', '# hi\nuser-agent : *   # all\n disallow :/x # no\r\n', '/x', false],
-  ])('%s', (_what, robots, path, allowed) => {
+  ])('%s', (...[, robots, path, allowed]) => {
     expect(allow(robots, path)).toBe(allowed);
   });
 });
@@ -116,17 +117,13 @@ describe('times', () => {
   });
 });
 
-describe('a body', () => {
-  const page = (html: string, plainly = false) =>
-    perform({
-      kind: 'body',
-      url: 'https://a.example/posts/hello-world',
-      bytes: bytes(html),
-      content_type: 'text/html; charset=utf-8',
-      body: 'html',
-      plainly,
-    });
+function page(html: string, plainly = false): ReturnType<typeof perform> {
+  const url = 'https://a.example/posts/hello-world';
+  const content_type = 'text/html; charset=utf-8';
+  return perform({ kind: 'body', url, bytes: bytes(html), content_type, body: 'html', plainly });
+}
 
+describe('a body', () => {
   it('is read as Markdown, plainly where that is asked for, and named by its address where it has no title', async () => {
     const html = `<html><body><article><h2>One</h2><p>${'Some words of an article. '.repeat(20)}</p></article></body></html>`;
     expect(await page(html)).toMatchObject({ text: { format: 'markdown', title: 'One' }, partial: null });
