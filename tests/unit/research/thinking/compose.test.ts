@@ -57,7 +57,8 @@ function answering(
   };
 }
 
-const compose = (desk: Desk): Promise<Composition> => composeReport(desk.asker, REQUEST, (request) => extractiveModel().compose(request));
+const compose = (desk: Desk): Promise<Composition> =>
+  composeReport(desk.asker, REQUEST, (request) => extractiveModel().compose(request));
 
 function rendered(composition: Composition): Report {
   const claims = judgedClaims(NOTES.claims, composition);
