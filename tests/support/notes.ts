@@ -53,6 +53,10 @@ export interface Desk {
   readonly spent: () => number;
 }
 
+function unused(): never {
+  throw new Error('a synthesis reads no texts');
+}
+
 /** `recorded`: the journal of an earlier desk, whose outcomes come back. */
 export function deskOf(model: LanguageModel, budget: Budget = NO_BUDGET, recorded = new Map<string, Json>()): Desk {
   const made: string[] = [];
@@ -70,9 +74,6 @@ export function deskOf(model: LanguageModel, budget: Budget = NO_BUDGET, recorde
     if (called.kind === 'failed') throw called.fault;
     recorded.set(key, called.output);
     return called.output;
-  };
-  const unused = (): never => {
-    throw new Error('a synthesis reads no texts');
   };
   const asker: Asker = {
     models: () => model,

@@ -39,6 +39,8 @@ export interface OrchestraOptions {
   readonly compose?: Deed;
   /** What a call of the model takes, micro-dollars; it makes none unless said. Each is made twice: the first one fails. */
   readonly pays?: number;
+  /** What the composition says beyond the claims: prose, verdicts, what is missing. */
+  readonly written?: (composition: Composition) => Partial<Composition>;
   /** Takes up what is interrupted or waits; true unless said otherwise. */
   readonly serve?: boolean;
   readonly max_active?: number;
@@ -187,7 +189,8 @@ function scriptedModel(options: OrchestraOptions, files: Readonly<Record<string,
       await pay(options, bench, 'write');
       if (options.compose === 'fail') throw new Error('out of ink');
       if (options.compose === 'hang') return untilAborted(request.signal);
-      return composeFrom(request);
+      const composition = await composeFrom(request);
+      return { ...composition, ...options.written?.(composition) };
     },
   };
 }

@@ -55,7 +55,7 @@ export async function writeProse(asker: Asker, writing: Writing): Promise<string
 }
 
 /** Without marks that name nothing, and without paragraphs that are still not grounded: their claims are listed instead. */
-export function grounded(prose: string, evidence: Evidence): string {
+function grounded(prose: string, evidence: Evidence): string {
   return paragraphsOf(prose)
     .map((paragraph) => withoutMarks(paragraph, (id) => !evidence.has(id)))
     .filter((paragraph) => paragraph !== '' && paragraphProblems(paragraph, evidence).length === 0)
