@@ -1,11 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import type { AgentTool, Unavailable } from '../../../src/providers/agent-tool.ts';
-import type { ModelRequest } from '../../../src/providers/language-model.ts';
+import type { Clock } from '../../../src/core/clock.ts';
+import type { LanguageModel, ModelRequest } from '../../../src/providers/language-model.ts';
+import type { Model } from '../../../src/providers/providers.ts';
 import { extractiveModel } from '../../../src/providers/models/extractive/extractive.ts';
 import { thinkingModel } from '../../../src/research/thinking/thinking.ts';
 import { type Reply, scripted, TEST_PRICE } from '../../support/cassette.ts';
+import { eventually, untilAborted } from '../../support/engine-node.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { temporaryFolder } from '../../support/folder.ts';
 import { finished, ME, orchestra, type Orchestra, type OrchestraOptions, report } from '../../support/orchestra.ts';
-import { DONE, note, page, toolOf, use } from '../../support/thinking.ts';
+import { DONE, note, type Outside, page, toolOf, use } from '../../support/thinking.ts';
 
 const TEXT = 'The log is written before the data. A checkpoint copies it back.';
 const SEARCH = toolOf('web_search', { text: TEXT, found: [page(TEXT)], failed: false });
@@ -33,31 +37,20 @@ function replies({ output, messages }: ModelRequest): Reply {
   return note(`belter-${agent}.s1`, quote, { done: true });
 }
 
+/** Asks `model` for everything. */
+function thinkingWith(model: LanguageModel, { tools = [SEARCH], unavailable = [] }: Outside = {}) {
+  const toolbox = { open: async () => ({ tools, unavailable }) };
+  return (clock: Clock): Model => {
+    const parts = { models: () => model, toolbox, clock, planner: extractiveModel() };
+    return thinkingModel(model.name, parts, extractiveModel());
+  };
+}
+
 function thinking(
   options: OrchestraOptions = WEB,
-  made: {
-    readonly tools?: readonly AgentTool[];
-    readonly unavailable?: readonly Unavailable[];
-    readonly reply?: typeof replies;
-  } = {},
+  { reply = replies, ...outside }: Outside & { readonly reply?: typeof replies } = {},
 ): Promise<Orchestra> {
-  const { tools = [SEARCH], unavailable = [], reply = replies } = made;
-  const model = scripted(reply);
-  return orchestra({
-    files: { 'example.org/page': TEXT },
-    ...options,
-    model: (clock) =>
-      thinkingModel(
-        model.name,
-        {
-          models: () => model,
-          toolbox: { open: async () => ({ tools, unavailable }) },
-          clock,
-          planner: extractiveModel(),
-        },
-        extractiveModel(),
-      ),
-  });
+  return orchestra({ files: { 'example.org/page': TEXT }, ...options, model: thinkingWith(scripted(reply), outside) });
 }
 
 describe('a workflow without documents', () => {
@@ -118,4 +111,34 @@ test('documents stay the corpus whatever agents bring beside them', async () => 
   const view = await on.orchestrator.result(task_id, ME, {});
   expect(view.text).toContain('[1]');
   expect(await on.orchestrator.replay(task_id, ME)).toMatchObject({ same: true });
+});
+
+test('an agent that is left in the middle of a tool goes on behind its last call: nothing is bought twice', async () => {
+  const whole = scripted(replies);
+  const before = await orchestra({ ...WEB, files: {}, model: thinkingWith(whole) });
+  const expected = await before.orchestrator.result(await finished(before), ME, {});
+
+  const folder = await temporaryFolder();
+  const file = `${folder}/shared.db`;
+  const [first, second] = [scripted(replies), scripted(replies)];
+  const reached = Promise.withResolvers<void>();
+  const hanging = toolOf('web_search', async ({ query }, { signal }) => {
+    if (query === 'query 1') return untilAborted(signal);
+    reached.resolve();
+    return SEARCH.run({ query: 'query 2' }, { signal, idempotency_key: '' });
+  });
+  const dying = await orchestra({ ...WEB, file, files: {}, model: thinkingWith(first, { tools: [hanging] }) });
+  const { task_id = '' } = await dying.orchestrator.start({ task: 'How?' }, ME);
+  await dying.clock.advance(1_000);
+  await reached.promise;
+  await dying.orchestrator.close();
+
+  const clock = new FakeClock(dying.clock.now() + 60_000);
+  const next = await orchestra({ ...WEB, file, clock, files: {}, model: thinkingWith(second) });
+  await clock.advance(20_000);
+  await eventually(async () => (await next.orchestrator.status(task_id, ME)).progress === 1, 'it ends');
+  const view = await next.orchestrator.result(task_id, ME, {});
+  expect([view.status, view.text]).toEqual(['completed', expected.text]);
+  expect(first.requests.length + second.requests.length).toBe(whole.requests.length);
+  expect(second.requests.length).toBeGreaterThan(0);
 });
