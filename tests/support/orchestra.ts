@@ -34,6 +34,8 @@ export interface OrchestraOptions {
   readonly below?: Readonly<Record<string, readonly string[]>>;
   readonly retention?: Partial<RetentionSettings>;
   readonly compose?: Deed;
+  /** What the composition says beyond the claims: prose, verdicts, what is missing. */
+  readonly written?: (composition: Composition) => Partial<Composition>;
   /** Takes up what is interrupted or waits; true unless said otherwise. */
   readonly serve?: boolean;
   readonly max_active?: number;
@@ -178,7 +180,8 @@ function scriptedModel(options: OrchestraOptions, files: Readonly<Record<string,
       calls.push('compose');
       if (options.compose === 'fail') throw new Error('out of ink');
       if (options.compose === 'hang') return untilAborted(request.signal);
-      return composeFrom(request);
+      const composition = await composeFrom(request);
+      return { ...composition, ...options.written?.(composition) };
     },
   };
 }

@@ -239,6 +239,7 @@ export function quantityStands(
   const equal = alike.filter((other) => areEqual(claimed, other));
   const countsElsewhere = (other: Quantity): boolean =>
     claimed.noun !== '' &&
+    other.noun !== '' &&
     other.noun !== claimed.noun &&
     alike.some((one) => one.noun === claimed.noun && !equal.includes(one));
   if (equal.some((other) => !countsElsewhere(other))) return 'agrees';
