@@ -11,7 +11,7 @@ import type { Domain, ParsedText, SkippedFile, Source, SourceRoot, StoredText } 
 import type { WorkflowConfig } from '../core/workflow.ts';
 import type { FoundText } from './agent-tool.ts';
 
-export type { AgentTool, FoundText, Toolbox, ToolAnswer, Unavailable } from './agent-tool.ts';
+export type { AgentTool, FoundText, Toolbox, ToolAnswer } from './agent-tool.ts';
 export type { LanguageModel, Message, ModelAnswer, ModelRequest, ObjectSchema, ToolCard } from './language-model.ts';
 
 // --- Library -----------------------------------------------------------------------------------------------------

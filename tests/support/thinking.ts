@@ -61,11 +61,11 @@ export function desk(options: DeskOptions = {}): Desk {
   };
 }
 
-export function hashOf(text: string): string {
+function hashOf(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
-export function layoutOf(text: string): StoredText['layout'] {
+function layoutOf(text: string): StoredText['layout'] {
   const starts = Array.from(text.matchAll(/\n(?=.)/g), (match) => match.index + 1);
   const passages = [{ start: 0, end: text.length, place: 1, heading: 0 }];
   return { place: 'line', headings: ['Notes'], passages, blanks: [], placeStarts: [0, ...starts] };
@@ -163,7 +163,7 @@ export function library(texts: Readonly<Record<string, string>>): ResearchReques
   };
 }
 
-export function researchRequest(
+function researchRequest(
   on: Desk,
   texts: Readonly<Record<string, string>> = {},
   change: Partial<ResearchRequest> = {},

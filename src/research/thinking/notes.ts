@@ -12,7 +12,7 @@ import { cut } from './frame.ts';
 import { failure, inputSchema, type LoopTool, problemsOf, type ToolInput, type ToolResult } from './loop-tool.ts';
 import type { Shelf } from './shelf.ts';
 
-export const NOTE = 'note';
+const NOTE = 'note';
 
 /** Most statements of one agent. What it finds beyond them would drown in the report. */
 const MOST_CLAIMS = 40;
