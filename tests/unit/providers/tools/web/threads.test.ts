@@ -54,9 +54,9 @@ describe('reading threads', () => {
   });
 
   it('outlive a page that takes all memory', async () => {
-    const threads = openThreads({ clock: new FakeClock(), most: 1, memory_mb: 40 });
+    const threads = openThreads({ clock: new FakeClock(), most: 1, memory_mb: 24 });
     closing.push(threads);
-    const bytes = new TextEncoder().encode(`<html><body>${'<p>word <b>word</b></p>'.repeat(120_000)}</body></html>`);
+    const bytes = new TextEncoder().encode(`<html><body>${'<p>word <b>word</b></p>'.repeat(40_000)}</body></html>`);
     const job = {
       kind: 'body',
       url: 'https://a.example/',
