@@ -142,9 +142,9 @@ export function thinker(on: Desk, models: readonly LanguageModel[], { tools = []
     },
     toolbox: { open: () => Promise.resolve({ tools, unavailable }) },
     clock: on.clock,
-    planner: extractiveModel(),
+    byCode: extractiveModel(),
   };
-  return thinkingModel(first?.name ?? '', parts, extractiveModel());
+  return thinkingModel(first?.name ?? '', parts);
 }
 
 /** The documents of a request: each word of a query finds each text that holds it. */

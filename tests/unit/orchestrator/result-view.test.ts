@@ -46,7 +46,6 @@ const REPORT: Report = renderReport({
   sources: new Map(['s1', 's2', 's3'].map((id) => [id, source(id, TEXT)])),
   evidence: new Map(),
   verbatim: () => true,
-  evidence: new Map(),
   missing: [{ what: 'costs', why: 'took too long' }],
   gaps: [],
   skipped: [],
