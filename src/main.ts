@@ -208,7 +208,7 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
   const extractive = extractiveModel();
   const vendors = await openVendors(config);
   const toolbox = await openToolbox(config);
-  const thinking = { models: (name: string) => vendors.model(name), toolbox, clock, offline: extractive };
+  const thinking = { models: (name: string) => vendors.model(name), toolbox, clock, byCode: extractive };
   // Whether a vendor's model can be asked shows when it is asked: what others wrote is replayed and shown without its key.
   const model = (name: string): Model => (name === extractive.name ? extractive : thinkingModel(name, thinking));
   const definition = research({ store, library, model, lastResort: extractive, clock });

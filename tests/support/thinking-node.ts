@@ -77,7 +77,7 @@ export async function thinkingNode(options: ThinkingNodeOptions = {}): Promise<T
   const vendors = languageModels({ credentials, clock });
   const offline = extractiveModel();
   const toolbox = { open: () => Promise.resolve({ tools: [], unavailable: [] }) };
-  const parts = { models: (name: string) => vendors.model(name), toolbox, clock, offline };
+  const parts = { models: (name: string) => vendors.model(name), toolbox, clock, byCode: offline };
   const definition = research({
     store,
     library,

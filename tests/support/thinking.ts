@@ -142,7 +142,7 @@ export function thinker(on: Desk, models: readonly LanguageModel[], { tools = []
     },
     toolbox: { open: () => Promise.resolve({ tools, unavailable }) },
     clock: on.clock,
-    offline: extractiveModel(),
+    byCode: extractiveModel(),
   };
   return thinkingModel(first?.name ?? '', parts);
 }

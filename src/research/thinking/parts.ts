@@ -8,8 +8,8 @@ export interface ThinkingParts {
   readonly models: (name: string) => LanguageModel;
   readonly toolbox: Pick<Toolbox, 'open'>;
   readonly clock: Clock;
-  /** What works without any call: the ground that merging and composing stand on, and what stands where a model fails. */
-  readonly offline: OfflineModel;
+  /** What plans, merges and composes without a call: what stands where the model fails, and then says so. */
+  readonly byCode: Pick<OfflineModel, 'plan' | 'merge' | 'compose'>;
 }
 
 /** For one role: with the model that plays it, `provider/model`. */

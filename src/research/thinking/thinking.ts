@@ -14,6 +14,6 @@ export function thinkingModel(name: string, parts: ThinkingParts): Model {
     stamp: `written with ${name}; every quote was found in its source by code`,
     plan: (request, bench) => plan(own, request, bench),
     research: (request, bench) => research(own, request, bench),
-    ...thinkingSynthesis(own),
+    ...thinkingSynthesis(name, parts),
   };
 }

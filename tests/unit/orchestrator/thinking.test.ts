@@ -41,8 +41,10 @@ function replies({ output, messages }: ModelRequest): Reply {
 function thinkingWith(model: LanguageModel, { tools = [SEARCH], unavailable = [] }: Outside = {}) {
   const toolbox = { open: async () => ({ tools, unavailable }) };
   return (clock: Clock): Model => {
-    const parts = { models: () => model, toolbox, clock, planner: extractiveModel() };
-    return thinkingModel(model.name, parts, extractiveModel());
+    const byCode = extractiveModel();
+    const thinks = thinkingModel(model.name, { models: () => model, toolbox, clock, byCode });
+    // How a report is written with a model is tested by itself.
+    return { ...thinks, merge: (request) => byCode.merge(request), compose: (request) => byCode.compose(request) };
   };
 }
 
