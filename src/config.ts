@@ -24,7 +24,7 @@ import {
   type SettingValues,
 } from './config/table.ts';
 
-export type { CredentialName, Credentials } from './config/credentials.ts';
+export { type CredentialName, CREDENTIALS } from './config/credentials.ts';
 export {
   ALL,
   type CommandOptionName,
@@ -61,7 +61,7 @@ export interface Config extends Omit<SettingValues, Settled> {
 
 export interface Origin {
   readonly name: OptionName;
-  readonly value: string | number | boolean | null | readonly string[];
+  readonly value: string | number | boolean | null | readonly string[] | Readonly<Record<string, object>>;
   /** `flag --x`, `environment BELTALOWDA_X`, `file /path` or `default`. */
   readonly from: string;
 }

@@ -5,7 +5,6 @@ import type { AuditView, DeleteView, ReplayView } from './core/audit.ts';
 import type { Clock } from './core/clock.ts';
 import { Fault } from './core/errors.ts';
 import type { AnalyticsRequest, AnalyticsView, ListRequest, ListView } from './core/listing.ts';
-import type { CallSums } from './core/spend.ts';
 import type {
   Caller,
   CancelRequest,
@@ -102,7 +101,7 @@ export class LocalOrchestrator implements Orchestrator {
   async result(task_id: string, caller: Caller, options: ResultOptions = {}): Promise<ResultView> {
     const workflow = await this.#find(task_id, caller);
     const { store } = this.#parts;
-    const [row, sums] = await Promise.all([store.results.get(task_id), this.#sums()]);
+    const [row, sums] = await Promise.all([store.results.get(task_id), store.calls.spending(task_id)]);
     return resultView({ workflow, row, sums }, options);
   }
 
@@ -219,17 +218,12 @@ export class LocalOrchestrator implements Orchestrator {
     if (workflow === null) throw unknown(task_id);
     const [steps, sums, queue_position] = await Promise.all([
       store.steps.list(task_id),
-      this.#sums(),
+      store.calls.spending(task_id),
       workflow.status === 'pending' ? store.workflows.queuePosition(task_id) : null,
     ]);
     const events = await store.events.latest(task_id, eventsNeeded(steps));
     const held_up = isTerminal(workflow.status) ? null : (engine.heldUp(task_id)?.toRecord() ?? null);
     return statusView({ workflow, steps, events, sums, queue_position, held_up, now: clock.now() });
-  }
-
-  /** No call is recorded yet. */
-  async #sums(): Promise<readonly CallSums[]> {
-    return [];
   }
 
   #wait(task_id: string, wait: WaitOptions): Promise<void> {

@@ -140,20 +140,21 @@ interface ObjectOptions<Value> {
   readonly accept: (json: { readonly [name: string]: Json }) => Value | null;
 }
 
+function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    // Refused with what was expected, like any other text that is no object.
+    return null;
+  }
+}
+
 /** A JSON object, in a variable or flag as its text. */
 export function object<Value>({ accept, ...options }: ObjectOptions<Value>): Kind<Value> {
   const read = (json: Json): Value | null =>
     typeof json === 'object' && json !== null && !Array.isArray(json)
       ? accept(json as { readonly [name: string]: Json })
       : null;
-  const parsed = (text: string): Json => {
-    try {
-      return JSON.parse(text) as Json;
-    } catch {
-      // Refused with what was expected, like any other text that is no object.
-      return null;
-    }
-  };
   return single({ ...options, fromText: (text) => read(parsed(text)), fromJson: read });
 }
 

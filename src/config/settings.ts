@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { BUDGET_RANGES, MAX_NAME } from '../core/limits.ts';
+import { prices } from './prices.ts';
 import { choice, decimal, list, path as pathKind, SOME_TEXT, text, whole } from './kinds.ts';
 import type { Words } from './words.ts';
 
@@ -76,6 +77,13 @@ export const SETTINGS = {
     description: 'Most tokens of one workflow, sent and received; then it ends with what it has',
     preset: null,
     fallback: 'no limit',
+  },
+  prices: {
+    kind: prices(),
+    description:
+      'Prices of models, before those this release knows: {"provider/model": {"input": 3, "output": 15}} in dollars per million tokens, with cached, cache_write and reasoning where they differ',
+    preset: null,
+    fallback: 'those this release knows; other models have none',
   },
   network: {
     kind: choice('on|off', ON_OFF),

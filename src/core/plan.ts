@@ -41,4 +41,7 @@ export interface SubtaskEdit {
   readonly domain?: Domain | undefined;
   /** source_ids or locations of collected sources to search; default all. */
   readonly sources?: readonly string[] | undefined;
+  /** Default: as the plan has them, where the objective is the plan's. */
+  readonly boundaries?: string | undefined;
+  readonly expected?: string | undefined;
 }

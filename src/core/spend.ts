@@ -100,7 +100,7 @@ export function spendOf(sums: readonly CallSums[]): Spend {
   };
 }
 
-export const PLANNER = 'plan';
+const PLANNER = 'plan';
 
 function made(rows: readonly CallSums[]): boolean {
   return rows.some(({ calls }) => calls > 0);
@@ -122,6 +122,7 @@ export function spendReport(sums: readonly CallSums[]): SpendReport {
 
 /** Which of these fallback models answered in another's place. */
 export function fallbacksUsed(sums: readonly CallSums[], fallbacks: readonly string[]): readonly string[] {
-  const answered = sums.filter(({ calls, running, failed }) => calls - running - failed > 0).map(({ name }) => name);
-  return fallbacks.filter((name) => answered.includes(name));
+  const answered = sums.filter(({ calls, running, failed }) => calls - running - failed > 0);
+  const names = new Set(answered.map(({ name }) => name));
+  return fallbacks.filter((name) => names.has(name));
 }

@@ -60,7 +60,8 @@ export function estimate(
   const calls = parts.map(({ role, effort, pieces: times }) => {
     const most = { calls: effort.calls * times, input: effort.input, output: effort.output };
     const tokens = { input: most.calls * most.input, output: most.calls * most.output };
-    const price = tokens.input === 0 ? 0 : priced(models, modelOf(config, role), tokens);
+    const each = most.calls === 0 ? 0 : priced(models, modelOf(config, role), effort);
+    const price = each === null ? null : each * most.calls;
     return { calls: most.calls, tokens: tokens.input + tokens.output, price };
   });
   const { max_microusd, max_tokens } = config.budget;

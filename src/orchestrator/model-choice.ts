@@ -60,7 +60,7 @@ export function runnable(choice: ModelChoice, models: ModelCatalogue): ModelChoi
 }
 
 /** Whether any role is played by a model that is asked over the network. */
-export function thinks(choice: Pick<WorkflowConfig, 'model' | 'models'>): boolean {
+function thinks(choice: Pick<WorkflowConfig, 'model' | 'models'>): boolean {
   return MODEL_ROLES.some((role) => modelOf(choice, role) !== EXTRACTIVE);
 }
 
@@ -70,7 +70,7 @@ export function reachesOut(choice: Pick<WorkflowConfig, 'model' | 'models' | 'ne
 }
 
 /** Models that may be paid for by a workflow of this choice. */
-export function paidModels(choice: Pick<ModelChoice, 'model' | 'models' | 'fallback_models'>): readonly string[] {
+function paidModels(choice: Pick<ModelChoice, 'model' | 'models' | 'fallback_models'>): readonly string[] {
   const names = [...MODEL_ROLES.map((role) => modelOf(choice, role)), ...choice.fallback_models];
   return [...new Set(names)].filter((name) => name !== EXTRACTIVE);
 }

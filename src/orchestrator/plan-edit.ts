@@ -55,13 +55,20 @@ function subtaskOf(edit: SubtaskEdit, material: EditMaterial): Subtask {
     queries: queries.length > 0 ? queries : before?.objective === objective ? before.queries : [objective],
     domain,
     ...(source_ids === null ? {} : { source_ids }),
-    ...(before?.objective === objective ? said(before) : {}),
+    ...(before?.objective === objective ? said(before, where) : {}),
+    ...said(edit, where),
   };
 }
 
 /** What the plan says of an objective beside it. Of another objective it would be untrue. */
-function said({ boundaries, expected }: Subtask): Pick<Subtask, 'boundaries' | 'expected'> {
-  return { ...(boundaries === undefined ? {} : { boundaries }), ...(expected === undefined ? {} : { expected }) };
+function said(
+  { boundaries, expected }: Pick<SubtaskEdit, 'boundaries' | 'expected'>,
+  where: string,
+): Pick<Subtask, 'boundaries' | 'expected'> {
+  return {
+    ...(boundaries === undefined ? {} : { boundaries: words(boundaries, `boundaries of ${where}`) }),
+    ...(expected === undefined ? {} : { expected: words(expected, `expected of ${where}`) }),
+  };
 }
 
 function beforeEdit({ agent_id }: SubtaskEdit, { subtasks, where }: EditMaterial): Subtask | null {

@@ -14,7 +14,7 @@ import type { StepRecord } from '../core/step.ts';
 import type { Caller, ResumeRequest } from '../core/views.ts';
 import { awaitsApproval, isTerminal, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
 import type { Engine } from '../engine/engine.ts';
-import { APPROVAL, approvalOf, corpusOf, planApproved, planEdited, planOf } from '../research/research.ts';
+import { APPROVAL, approvalOf, corpusOf, cutSteps, planApproved, planEdited, planOf } from '../research/research.ts';
 import type { Store, Submission } from '../store/store.ts';
 import { hashOf } from './hash.ts';
 import { editedSubtasks } from './plan-edit.ts';
@@ -145,6 +145,10 @@ async function configFrom(
     max_concurrent_agents: settings.max_concurrent_agents,
     approved: approvedFor(workflow, request, steps),
     roots,
+    continued: {
+      ...old.continued,
+      ...Object.fromEntries(cutSteps(steps).map((step_id) => [step_id, workflow.task_id])),
+    },
     reread: request.sources === undefined ? old.reread : task_id,
     ...planFrom(workflow, {
       request,

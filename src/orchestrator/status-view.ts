@@ -90,7 +90,8 @@ export function statusView(material: StatusMaterial): StatusView {
 }
 
 /** A subtask in the form in which `resume` takes it back. */
-function editable({ agent_id, objective, name, queries, domain, source_ids }: Subtask): SubtaskEdit {
+function editable(subtask: Subtask): SubtaskEdit {
+  const { agent_id, objective, name, queries, domain, source_ids, boundaries, expected } = subtask;
   return {
     agent_id,
     objective,
@@ -98,6 +99,8 @@ function editable({ agent_id, objective, name, queries, domain, source_ids }: Su
     queries,
     ...(domain === null ? {} : { domain }),
     ...(source_ids === undefined ? {} : { sources: source_ids }),
+    ...(boundaries === undefined ? {} : { boundaries }),
+    ...(expected === undefined ? {} : { expected }),
   };
 }
 

@@ -11,7 +11,7 @@ import type { Domain, ParsedText, SkippedFile, Source, SourceRoot, StoredText } 
 import type { WorkflowConfig } from '../core/workflow.ts';
 import type { FoundText } from './agent-tool.ts';
 
-export type { AgentTool, FoundText, Toolbox, ToolAnswer, Unavailable } from './agent-tool.ts';
+export type { AgentTool, FoundText, Toolbox, ToolAnswer } from './agent-tool.ts';
 export type { LanguageModel, Message, ModelAnswer, ModelRequest, ObjectSchema, ToolCard } from './language-model.ts';
 
 // --- Library -----------------------------------------------------------------------------------------------------
@@ -165,6 +165,8 @@ export interface Merged {
   readonly kept: readonly string[];
   readonly duplicates: readonly { readonly claim_id: string; readonly of: string }[];
   readonly conflicts: readonly Conflict[];
+  /** Why less was merged than could have been. */
+  readonly cut?: readonly string[];
 }
 
 export interface ComposeRequest {

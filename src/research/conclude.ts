@@ -4,40 +4,39 @@
  */
 
 import { Fault } from '../core/errors.ts';
-import { PATTERNS, workOf } from '../core/patterns.ts';
+import { workOf } from '../core/patterns.ts';
 import type { Composition, Missing, Report } from '../core/report.ts';
+import { fallbacksUsed } from '../core/spend.ts';
 import type { SkippedFile, Source, StoredText } from '../core/source.ts';
 import type { Claim } from '../core/claim.ts';
-import type { Subtask } from '../core/plan.ts';
 import type { Journal, StepRecord } from '../core/step.ts';
-import type { Stop } from '../core/workflow.ts';
+import { modelOf } from '../core/workflow.ts';
 import type { Conclusion, End } from '../engine/engine.ts';
 import type { LastResort, Model } from '../providers/providers.ts';
-import type { Store } from '../store/store.ts';
+import type { Spending, Store } from '../store/store.ts';
 import { composeWith } from './agents/synthesis.ts';
+import { type Bill, billOf, modelsUsed, stampOf } from './bill.ts';
 import { courseOf } from './course.ts';
-import { brokenStep } from './patterns/sequential.ts';
-import { integrityProblems } from './evidence/integrity.ts';
+import { gapsOf, whatIsMissing } from './missing.ts';
+import { evidenceFor, judgedClaims } from './evidence/evidence.ts';
+import { integrityProblems, proseProblems } from './evidence/integrity.ts';
 import { isVerbatim } from './evidence/verify.ts';
 import { renderReport } from './evidence/render.ts';
 import {
   agentInput,
-  agentOutput,
   agentStepId,
   asJson,
   CHOICE,
   collectOutput,
   compositionOutput,
   mergedOutput,
-  planOutput,
-  settled,
   synthesesOf,
   synthesisInput,
 } from './journal.ts';
-import { agentsWithFindings, critiqueOutput, roundsOf, subtasksOf } from './judgements.ts';
+import { subtasksOf } from './judgements.ts';
 
 export interface ConcludeParts {
-  readonly store: Pick<Store, 'claims' | 'sources' | 'texts'>;
+  readonly store: Pick<Store, 'calls' | 'claims' | 'sources' | 'texts'>;
   readonly model: (name: string) => Model;
   readonly lastResort: LastResort;
 }
@@ -45,19 +44,21 @@ export interface ConcludeParts {
 export async function conclude(parts: ConcludeParts, journal: Journal, end: End): Promise<Conclusion> {
   const { task_id } = journal.workflow;
   const sources = await parts.store.sources.list(task_id);
-  const claims = await parts.store.claims.list(task_id);
+  const claims = judgedClaims(await parts.store.claims.list(task_id), compositionOutput(journal));
+  const spending = await parts.store.calls.spending(task_id);
   const missing = whatIsMissing(journal, end);
   const texts = await textsOf(parts, sources, claims);
-  const report = await writeReport(parts, journal, { sources, claims, missing, texts });
-  const problems = integrityProblems(report, texts);
+  const composition = compositionOutput(journal) ?? (await lastResort(parts, journal, { sources, claims }));
+  const report = writeReport(parts, journal, { sources, claims, missing, texts, composition, spending });
+  const problems = [...integrityProblems(report, texts), ...proseProblems(report, composition)];
   if (problems.length > 0) throw new Fault('REPORT_INTEGRITY', problems.slice(0, 5).join('; '));
   // A workflow that did not complete keeps what it has, and never calls it whole.
   const honest: Report = end.status === 'completed' ? report : { ...report, completeness: 'partial' };
-  const result = orchestratorResult(journal, { end, report: honest, claims });
+  const result = orchestratorResult(journal, { end, report: honest, claims, spending });
   const { completeness, citations } = honest;
   return {
     result: asJson(result),
-    total_cost: 0,
+    total_cost: billOf(spending).total,
     event: {
       completeness,
       citations: citations.total,
@@ -68,7 +69,7 @@ export async function conclude(parts: ConcludeParts, journal: Journal, end: End)
   };
 }
 
-async function writeReport(
+function writeReport(
   parts: ConcludeParts,
   journal: Journal,
   stored: {
@@ -76,12 +77,18 @@ async function writeReport(
     readonly claims: readonly Claim[];
     readonly missing: readonly Missing[];
     readonly texts: ReadonlyMap<string, StoredText>;
+    readonly composition: Composition;
+    readonly spending: readonly Spending[];
   },
-): Promise<Report> {
+): Report {
   const collected = collectOutput(journal);
-  const model = parts.model(journal.workflow.config.model);
+  const { config } = journal.workflow;
+  const model = parts.model(modelOf(config, 'camina'));
+  const written = compositionOutput(journal) !== null;
+  const fallbacks = fallbacksUsed(stored.spending, config.fallback_models);
   return renderReport({
-    composition: compositionOutput(journal) ?? (await lastResort(parts, journal, stored)),
+    composition: stored.composition,
+    evidence: evidenceFor(stored.claims, stored.sources, stored.texts),
     claims: new Map(stored.claims.map((claim) => [claim.claim_id, claim])),
     sources: new Map(stored.sources.map((source) => [source.source_id, source])),
     verbatim: (claim) => {
@@ -94,7 +101,7 @@ async function writeReport(
     skipped_total: collected?.skipped_total ?? 0,
     collected: collected?.sources ?? null,
     model: model.name,
-    stamp: model.stamp,
+    stamp: stampOf(model, { written, fallbacks }),
     course: courseOf(journal),
   });
 }
@@ -115,68 +122,6 @@ function lastResort(
   });
 }
 
-/** What was asked for and is not in the report, with the reason; empty exactly when the report is whole. */
-function whatIsMissing(journal: Journal, end: Pick<End, 'status' | 'error'>): readonly Missing[] {
-  const plan = planOutput(journal);
-  const stop = journal.stop;
-  const why = stop === null ? (end.error?.message ?? notReached(journal)) : stopReason(stop);
-  if (plan === null) return [{ what: 'the research', why }];
-  const subtasks = subtasksOf(journal);
-  const agents = subtasks.flatMap(({ agent_id, objective }) => {
-    const step = journal.steps.get(agentStepId(agent_id));
-    if (!settled(step)) return [{ what: objective, why }];
-    return step.status === 'failed' ? [{ what: objective, why: step.error?.message ?? 'the agent failed' }] : [];
-  });
-  const reached = compositionOutput(journal) !== null || agents.length === subtasks.length;
-  const merged = failedOf(journal, 'synthesis', (step) => `the synthesis by ${step.agent_id ?? step.step_id}`);
-  const judged = failedOf(journal, 'critique', (step) => `the ${step.step_id.replace(':', ' of ').replace('-', ' ')}`);
-  const found = agentsWithFindings(journal).length > 0;
-  const cut = stop !== null && found && !reached ? [{ what: 'the synthesis of the findings', why }] : [];
-  const missing = [...plan.missing, ...agents, ...shortened(journal, subtasks), ...judged, ...merged, ...cut];
-  // Stopped after the last step and before the end: nothing is lost, but a stopped workflow never claims to be whole.
-  return stop !== null && missing.length === 0 ? [{ what: 'the regular end of the workflow', why }] : missing;
-}
-
-function notReached(journal: Journal): string {
-  const broken = PATTERNS[journal.workflow.orchestrator_type].in_order ? brokenStep(journal) : null;
-  return broken === null ? 'not reached' : `not begun, because it builds on “${broken}”, which failed`;
-}
-
-function failedOf({ steps }: Journal, kind: string, what: (step: StepRecord) => string): readonly Missing[] {
-  const failed = [...steps.values()].filter((step) => step.kind === kind && step.status === 'failed');
-  return failed.map((step) => ({ what: what(step), why: step.error?.message ?? 'it failed' }));
-}
-
-/** What agents could not do, or do without: a reason that several have is said once. */
-function shortened(journal: Journal, subtasks: readonly Subtask[]): readonly Missing[] {
-  const objectives = new Map<string, string[]>();
-  for (const { agent_id, objective } of subtasks) {
-    for (const why of new Set(agentOutput(journal, agent_id)?.cut)) {
-      objectives.set(why, [...(objectives.get(why) ?? []), objective]);
-    }
-  }
-  return [...objectives].map(([why, [first = '', ...others]]) => ({
-    what: others.length === 0 ? first : `${others.length + 1} of ${subtasks.length} objectives`,
-    why,
-  }));
-}
-
-function stopReason(stop: Stop): string {
-  if (stop.kind === 'deadline') return stop.reason ?? 'the time limit was reached';
-  return stop.reason === null ? 'cancelled' : `cancelled: ${stop.reason}`;
-}
-
-/** What agents looked for in vain. Of the whole question only where nobody found anything: else the report answers it. */
-function gapsOf(journal: Journal): readonly string[] {
-  // A later round may have found what an earlier one did not: the last critique knows.
-  const judged = critiqueOutput(journal, roundsOf(journal).length);
-  if (judged !== null) return judged.holds ? [] : judged.missing;
-  const found = agentsWithFindings(journal).length > 0;
-  const whole = journal.workflow.task.trim();
-  const subtasks = subtasksOf(journal).filter(({ objective }) => !found || objective !== whole);
-  return [...new Set(subtasks.flatMap(({ agent_id }) => agentOutput(journal, agent_id)?.gaps ?? []))];
-}
-
 /** The stored texts that claims quote, by source_id. */
 async function textsOf(
   parts: ConcludeParts,
@@ -194,25 +139,33 @@ async function textsOf(
 /** The full OrchestratorResult of the analysis' schema, with our report beside its fields. */
 function orchestratorResult(
   journal: Journal,
-  made: { readonly end: End; readonly report: Report; readonly claims: readonly Claim[] },
+  made: {
+    readonly end: End;
+    readonly report: Report;
+    readonly claims: readonly Claim[];
+    readonly spending: readonly Spending[];
+  },
 ): object {
-  const { end, report, claims } = made;
+  const { end, report, claims, spending } = made;
+  const bill = billOf(spending);
+  const { orchestrator_type, config } = journal.workflow;
   const steps = [...journal.steps.values()];
   const agents = subtasksOf(journal).flatMap(({ agent_id }) => journal.steps.get(agentStepId(agent_id)) ?? []);
   return {
     task_id: journal.workflow.task_id,
     title: report.title,
     status: end.status,
-    agent_results: agents.map((step) => agentResult(step, claims)),
+    agent_results: agents.map((step) => agentResult(step, claims, bill)),
     synthesis_results: steps
       .filter((step) => step.kind === 'synthesis')
-      .map((step) => synthesisResult(step, { journal, report, claims })),
+      .map((step) => synthesisResult(step, { journal, report, claims, bill })),
     final_synthesis: report.text,
     execution_time: end.execution_time,
-    total_cost: 0,
+    total_cost: bill.total,
     metadata: {
       model: report.model,
-      orchestrator_type: journal.workflow.orchestrator_type,
+      ...modelsUsed(config, spending),
+      orchestrator_type,
       searched: report.searched,
       ...report.course,
     },
@@ -223,7 +176,7 @@ function orchestratorResult(
   };
 }
 
-function agentResult(step: StepRecord, claims: readonly Claim[]) {
+function agentResult(step: StepRecord, claims: readonly Claim[], bill: Bill) {
   const own = claims.filter((claim) => claim.agent_id === step.agent_id);
   const { role, subtask } = agentInput(step);
   const status = { succeeded: 'completed', failed: 'failed', running: 'cancelled' }[step.status];
@@ -234,7 +187,7 @@ function agentResult(step: StepRecord, claims: readonly Claim[]) {
     content: own.map((claim) => claim.text).join('\n'),
     status,
     execution_time: seconds(step),
-    cost: 0,
+    cost: bill.of(step.agent_id),
     metadata: { role, domain: subtask.domain, objective: subtask.objective, attempts: step.attempts },
     error: step.error?.message ?? null,
     citations: own.map(({ claim_id, source_id, quote, start, end, label, location }) => ({
@@ -251,7 +204,7 @@ function agentResult(step: StepRecord, claims: readonly Claim[]) {
 
 function synthesisResult(
   step: StepRecord,
-  made: { readonly journal: Journal; readonly report: Report; readonly claims: readonly Claim[] },
+  made: { readonly journal: Journal; readonly report: Report; readonly claims: readonly Claim[]; readonly bill: Bill },
 ) {
   const input = synthesisInput(step);
   const merges = workOf(input.role) === 'merge';
@@ -264,7 +217,7 @@ function synthesisResult(
     content: step.status === 'succeeded' ? written : '',
     source_agent_ids: [...input.agents, ...input.drummers],
     execution_time: seconds(step),
-    cost: 0,
+    cost: made.bill.of(step.agent_id),
     metadata: { role: input.role, status: step.status, attempts: step.attempts },
   };
 }

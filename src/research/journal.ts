@@ -40,7 +40,12 @@ export interface PlanInput {
   readonly given: Plan | null;
 }
 
-export interface AgentInput {
+/** Of a step that goes on where an earlier workflow cut it short: that workflow. Another one's input, so not adopted. */
+interface Continuing {
+  readonly continues?: string;
+}
+
+export interface AgentInput extends Continuing {
   readonly role: string;
   readonly subtask: Subtask;
   /** Agents whose findings it is shown, in the order of the plan; absent where nobody came before. */
@@ -67,7 +72,7 @@ export interface AgentOutput {
   readonly dead_ends?: readonly string[];
 }
 
-export interface SynthesisInput {
+export interface SynthesisInput extends Continuing {
   readonly role: SynthesisRole;
   /** Agents whose claims go in as they are. */
   readonly agents: readonly string[];

@@ -16,15 +16,16 @@ import { textsOnce } from './evidence/texts-once.ts';
 import { DECIDERS } from './patterns/patterns.ts';
 
 export { APPROVAL } from './journal.ts';
-export { approvalOf, corpusOf, planApproved, planEdited, planOf } from './records.ts';
 export { researchDone } from './judgements.ts';
+export { approvalOf, corpusOf, cutSteps, planApproved, planEdited, planOf } from './records.ts';
 export { mostResearchers, SYNTHESES } from './patterns/patterns.ts';
 export { agentRoster, type RosterEntry } from './roster.ts';
+export { thinkingModel } from './thinking/thinking.ts';
 
 export interface ResearchParts {
   readonly store: Store;
   readonly library: Library;
-  /** The model of that name. Throws MODEL_UNKNOWN. */
+  /** The model of that name. Never throws: whether it can be asked shows when it is asked. */
   readonly model: (name: string) => Model;
   readonly lastResort: LastResort;
   readonly clock: Clock;

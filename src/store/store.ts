@@ -23,7 +23,7 @@ import type { Trace } from '../core/trace.ts';
 import type { Erasure, FoundWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
 import type { OrchestratorType, Phase, Stop, TerminalStatus, Workflow, WorkflowConfig } from '../core/workflow.ts';
 
-export type { ReserveCall, Reserved, SettleCall } from './calls.ts';
+export type { ReserveCall, Reserved, SettleCall, Spending } from './calls.ts';
 export type { Hold } from './hold.ts';
 export type { Erasure, FoundWorkflow, ListedWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
 
@@ -64,12 +64,19 @@ export interface Claimant {
   /** Who takes the lease: one string per process start, naming machine, process and start (engine/holder). */
   readonly holder: string;
   readonly lease_ms: number;
+  readonly expired_by: Lapse['expired_by'];
 }
 
-export interface ClaimRequest extends Claimant {
-  readonly max_active: number;
+/** Which leases hold no longer though nobody gave them back. */
+export interface Lapse {
   /** Holders known to be dead: their leases count as expired. */
   readonly dead: readonly string[];
+  /** A lease has expired only if it had by this moment on the asker's clock, in ms since the epoch; 0, right after a leap: none. */
+  readonly expired_by: number;
+}
+
+export interface ClaimRequest extends Claimant, Lapse {
+  readonly max_active: number;
   /** Only this workflow; else the orphaned ones first, then the queue in its order. */
   readonly task_id?: string;
 }
@@ -87,6 +94,13 @@ export interface Claimed {
   readonly workflow: Workflow;
   /** False on the very first start. */
   readonly resumed: boolean;
+  /** By the store's clock, milliseconds since the epoch: no leap before it is any of the time limit's. */
+  readonly claimed_at: number;
+}
+
+export interface Renewal extends Hold {
+  /** Time in which the holder did not work though it lived, negative where the clock was set back: it moves the deadline. */
+  readonly idle_ms: number;
 }
 
 export interface BeginStep {
@@ -170,22 +184,16 @@ export interface WorkflowVerbs {
    * which nobody worked on it is added to its deadline. Calls left under way are given up: settled as failed at their reservation.
    */
   claim(request: ClaimRequest): Promise<Claimed | null>;
-  /** Holders of unexpired leases, to be checked for life. */
+  /** Holders of leases, expired or not, to be checked for life. */
   holders(): Promise<readonly string[]>;
-  /**
-   * Extends leases; returns the task_ids whose lease is no longer this one. `idle_ms` is time in which the holder did not work
-   * though it lived, negative where the clock was set back: it moves the deadlines.
-   */
-  heartbeat(
-    holds: readonly Hold[],
-    beat: { readonly lease_ms: number; readonly idle_ms: number },
-  ): Promise<readonly string[]>;
+  /** Extends leases by `lease_ms` from now; returns the task_ids whose lease is no longer this one. */
+  heartbeat(renewals: readonly Renewal[], lease_ms: number): Promise<readonly string[]>;
   /** Gives a lease back at once, so that the next process need not wait for it to expire. */
   release(hold: Hold): Promise<void>;
   /** The workflow an owner's idempotency_key belongs to, with the hash it was submitted with. */
   byKey(owner: string, idempotency_key: string): Promise<{ workflow: Workflow; input_hash: string } | null>;
   /** The newest workflow of the owner with this input that began and that nobody works on, or null. */
-  interrupted(owner: string, input_hash: string, dead: readonly string[]): Promise<Workflow | null>;
+  interrupted(owner: string, input_hash: string, lapse: Lapse): Promise<Workflow | null>;
   /**
    * Records the wish to stop, unless one that goes as far is recorded (core/workflow `goesFurther`). Returns the workflow as
    * it stands; terminal ones do not change.

@@ -32,7 +32,6 @@ import type {
 export const ROOM: Admission = { max_active: 50, max_queued: 1000 };
 export const LEASE_MS = 10_000;
 /** A renewal by a process that worked all the time. */
-export const BEAT = { lease_ms: LEASE_MS, idle_ms: 0 } as const;
 export const ERROR: ErrorRecord = new Fault('STEP_TIMEOUT', 'took too long').toRecord();
 
 /** The id that number `n` gives; ids sort as their numbers do. */
@@ -66,7 +65,15 @@ export function submission(n: number, change: Partial<Submission> = {}): Submiss
 }
 
 export function request(change: Partial<ClaimRequest> = {}): ClaimRequest {
-  return { holder: 'one', lease_ms: LEASE_MS, max_active: 50, dead: [], ...change };
+  return { holder: 'one', lease_ms: LEASE_MS, max_active: 50, dead: [], expired_by: Infinity, ...change };
+}
+
+/** Renews leases whose holder worked all the time, unless said otherwise. */
+export function beat(store: Store, holds: readonly Hold[], idle_ms = 0): Promise<readonly string[]> {
+  return store.workflows.heartbeat(
+    holds.map((hold) => ({ ...hold, idle_ms })),
+    LEASE_MS,
+  );
 }
 
 /** Takes a lease that must be there to take. */

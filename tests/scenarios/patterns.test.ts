@@ -25,7 +25,12 @@ beforeAll(async () => {
 /** The result over documents of the examples without a language model, after a replay came to the same. */
 async function researched(folder: string, request: Omit<StartRequest, 'sources'>): Promise<ResultView> {
   const shared = { ...library, close: () => Promise.resolve() };
-  const on = await orchestra({ library: shared, model: extractiveModel(), settings: { sources: [DOCUMENTS] } });
+  const on = await orchestra({
+    library: shared,
+    model: extractiveModel,
+    lastResort: extractiveModel(),
+    settings: { sources: [DOCUMENTS] },
+  });
   const { task_id = '' } = await on.orchestrator.start({ ...request, sources: [path.join(DOCUMENTS, folder)] }, ME);
   await over(on, task_id);
   expect(await on.orchestrator.replay(task_id, ME)).toMatchObject({ same: true });

@@ -3,7 +3,10 @@
 import { createHash } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { inProcessBus } from '../../src/bus/in-process.ts';
+import type { Share } from '../../src/core/budget.ts';
+import { NO_USAGE } from '../../src/core/call.ts';
 import type { Claim } from '../../src/core/claim.ts';
+import { Fault } from '../../src/core/errors.ts';
 import type { Layout } from '../../src/core/source.ts';
 import type { Caller, ResultOptions, ResultView, StartRequest } from '../../src/core/views.ts';
 import { InProcessDispatcher } from '../../src/engine/dispatch/in-process.ts';
@@ -11,7 +14,14 @@ import { Engine } from '../../src/engine/engine.ts';
 import { LocalOrchestrator } from '../../src/orchestrator.ts';
 import type { RetentionSettings } from '../../src/orchestrator/erasure.ts';
 import type { Composition } from '../../src/core/report.ts';
-import type { ComposeRequest, Library, Model, OfflineModel, ResearchRequest } from '../../src/providers/providers.ts';
+import type {
+  ComposeRequest,
+  LastResort,
+  Library,
+  Model,
+  ResearchRequest,
+  Workbench,
+} from '../../src/providers/providers.ts';
 import { research } from '../../src/research/research.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -21,8 +31,8 @@ import { temporaryFolder } from './folder.ts';
 import { NO_JUDGEMENTS } from './no-judgements.ts';
 import { settings } from './settings.ts';
 
-/** What an agent does: finds its lines, finds nothing, misquotes, fails for good, or works until it is stopped. */
-type Deed = 'find' | 'nothing' | 'misquote' | 'fail' | 'hang';
+/** What an agent does: finds its lines, is cut short after that, finds nothing, misquotes, fails for good, or works until it is stopped. */
+type Deed = 'find' | 'cut' | 'nothing' | 'misquote' | 'fail' | 'hang';
 
 export interface OrchestraOptions {
   readonly file?: string;
@@ -36,14 +46,20 @@ export interface OrchestraOptions {
   readonly retention?: Partial<RetentionSettings>;
   readonly compose?: Deed;
   readonly judgements?: Partial<Pick<Model, 'choose' | 'critique'>>;
+  /** What a call of the model takes, micro-dollars; it makes none unless said. Each is made twice: the first one fails. */
+  readonly pays?: number;
+  /** What the composition says beyond the claims: prose, verdicts, what is missing. */
+  readonly written?: (composition: Composition) => Partial<Composition>;
   /** Takes up what is interrupted or waits; true unless said otherwise. */
   readonly serve?: boolean;
   readonly max_active?: number;
   readonly max_queued?: number;
   readonly timeout_minutes?: number;
-  /** Real parts instead of scripted ones: the library, and the model with its last resort. */
+  /** Real parts instead of scripted ones. */
   readonly library?: Library;
-  readonly model?: OfflineModel;
+  readonly lastResort?: LastResort;
+  /** Plays every role instead of the scripted one. */
+  readonly model?: (clock: FakeClock) => Model;
   readonly settings?: Parameters<typeof settings>[0];
 }
 
@@ -76,7 +92,7 @@ export async function orchestra(options: OrchestraOptions = {}): Promise<Orchest
   const bus = inProcessBus({ clock, changes: () => store.changes(), failed: () => {} });
   const files = options.files ?? FILES;
   const calls: string[] = [];
-  const model = options.model ?? scriptedModel(options, files, calls);
+  const model = options.model?.(clock) ?? scriptedModel(options, files, calls);
   const forgotten: string[] = [];
   const log: string[] = [];
   const library = options.library ?? scriptedLibrary(files, options.below ?? {}, forgotten);
@@ -84,7 +100,7 @@ export async function orchestra(options: OrchestraOptions = {}): Promise<Orchest
     store,
     library,
     model: () => model,
-    lastResort: options.model ?? { compose: composeFrom },
+    lastResort: options.lastResort ?? { compose: composeFrom },
     clock,
   });
   const engine = new Engine({
@@ -166,8 +182,9 @@ function scriptedModel(options: OrchestraOptions, files: Readonly<Record<string,
     stamp: 'scripted',
     ...NO_JUDGEMENTS,
     ...options.judgements,
-    plan: async ({ earlier, agents }) => {
+    plan: async ({ earlier, agents }, bench) => {
       calls.push('plan');
+      await pay(options, bench, 'plan');
       const fresh = deeds.slice(earlier.length, agents ?? deeds.length).map((_, n) => ({
         agent_id: `belter-${earlier.length + n + 1}`,
         objective: `objective ${earlier.length + n + 1}`,
@@ -176,22 +193,45 @@ function scriptedModel(options: OrchestraOptions, files: Readonly<Record<string,
       }));
       return { shape: 'survey', subtasks: [...earlier, ...fresh], missing: [] };
     },
-    research: async (request) => {
+    research: async (request, bench) => {
       calls.push(`research ${request.subtask.agent_id}`);
+      await pay(options, bench, 'research');
       const number = Number(request.subtask.agent_id.slice('belter-'.length));
       return act(deeds[number - 1] ?? 'find', request, { files, number });
     },
-    merge: async ({ claims, agent_id }) => {
+    merge: async ({ claims, agent_id }, bench) => {
       calls.push(`merge ${agent_id}`);
+      await pay(options, bench, 'merge');
       return { kept: claims.map((claim) => claim.claim_id), duplicates: [], conflicts: [] };
     },
-    compose: async (request) => {
+    compose: async (request, bench) => {
       calls.push('compose');
+      await pay(options, bench, 'write');
       if (options.compose === 'fail') throw new Error('out of ink');
       if (options.compose === 'hang') return untilAborted(request.signal);
-      return composeFrom(request);
+      const composition = await composeFrom(request);
+      return { ...composition, ...options.written?.(composition) };
     },
   };
+}
+
+async function pay({ pays }: OrchestraOptions, bench: Workbench, share: Share): Promise<void> {
+  if (pays === undefined) return;
+  const spent = { usage: { ...NO_USAGE, input_tokens: 30, output_tokens: 12 }, microusd: pays };
+  let requests = 0;
+  await bench.calls.make({
+    key: 'turn-1',
+    kind: 'model',
+    name: 'v/m',
+    request: { share },
+    share,
+    most: { tokens: 100, microusd: pays * 2 },
+    run: async () => {
+      requests += 1;
+      if (requests > 1) return { kind: 'succeeded', output: 'done', spent };
+      return { kind: 'failed', fault: new Fault('PROVIDER_LIMITED', 'too many', { retryAfterMs: 1 }), spent };
+    },
+  });
 }
 
 async function act(
@@ -224,7 +264,7 @@ async function act(
       },
     ];
   });
-  return { claims, passages: [], gaps: [] };
+  return { claims, passages: [], gaps: [], ...(deed === 'cut' ? { cut: ['its budget was used up'] } : {}) };
 }
 
 async function composeFrom({ task, claims, objectives }: ComposeRequest): Promise<Composition> {

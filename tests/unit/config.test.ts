@@ -27,6 +27,7 @@ function refusal(env: NodeJS.ProcessEnv, flags: ConfigFlags = {}): Fault {
 function textsFor({ kind, name }: Option): readonly [string, string] {
   if (kind.choices !== null) return [kind.choices[0] ?? '', kind.choices[1] ?? ''];
   if (name === 'since' || name === 'until') return ['2026-03-01', '2026-03-02T10:00Z'];
+  if (name === 'prices') return ['{}', '{"ollama/a":{"input":1,"output":2}}'];
   const least = Math.max(7, Number(kind.schema['minimum'] ?? 0));
   return kind.placeholder === null ? ['on', 'off'] : [`${least}`, `${least + 1}`];
 }
@@ -68,6 +69,7 @@ describe('readConfig', () => {
       fallback_models: [],
       budget_usd: null,
       max_tokens: null,
+      prices: null,
       network: 'off',
       search: 'auto',
       fetch_allow: [],

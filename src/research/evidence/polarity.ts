@@ -105,14 +105,20 @@ function prefixed(stem: string): string[] {
   return DENYING_PREFIX.map((prefix) => prefix + stem);
 }
 
+/** Whether one holds a word that the other holds with a denying prefix: "supported", "unsupported". */
+function holdsDenied(plain: ReadonlySet<string>, prefixes: ReadonlySet<string>): boolean {
+  return [...plain].some(
+    (stem) =>
+      stem.length > 3 &&
+      !prefixes.has(stem) &&
+      prefixed(stem).some((other) => prefixes.has(other) && !plain.has(other)),
+  );
+}
+
 /** Whether the claim says the opposite word of one in the evidence, and neither holds both. */
 export function isOpposite(claim: ReadonlySet<string>, evidence: ReadonlySet<string>): boolean {
   const turns = ([one, other]: readonly [string, string]): boolean =>
     claim.has(one) && !claim.has(other) && evidence.has(other) && !evidence.has(one);
   if (OPPOSITES.some(([one, other]) => turns([one, other]) || turns([other, one]))) return true;
-  const isPair = (a: ReadonlySet<string>, b: ReadonlySet<string>): boolean =>
-    [...a].some(
-      (stem) => stem.length > 3 && !b.has(stem) && prefixed(stem).some((other) => b.has(other) && !a.has(other)),
-    );
-  return isPair(claim, evidence) || isPair(evidence, claim);
+  return holdsDenied(claim, evidence) || holdsDenied(evidence, claim);
 }

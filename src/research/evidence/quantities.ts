@@ -239,10 +239,12 @@ export function quantityStands(
   const equal = alike.filter((other) => areEqual(claimed, other));
   const countsElsewhere = (other: Quantity): boolean =>
     claimed.noun !== '' &&
+    other.noun !== '' &&
     other.noun !== claimed.noun &&
     alike.some((one) => one.noun === claimed.noun && !equal.includes(one));
   if (equal.some((other) => !countsElsewhere(other))) return 'agrees';
-  if (claimed.unit === null && claimed.kind === 'amount' && claimed.values.some((value) => years.has(value))) return 'agrees';
+  if (claimed.unit === null && claimed.kind === 'amount' && claimed.values.some((value) => years.has(value)))
+    return 'agrees';
   const speaksOfIt = (other: Quantity): boolean =>
     claimed.unit === null
       ? claimed.noun === '' || other.noun === claimed.noun

@@ -6,6 +6,7 @@
 
 import type { Plan } from '../../core/plan.ts';
 import type { Decide, Journal, StepSpec } from '../../core/step.ts';
+import { modelOf } from '../../core/workflow.ts';
 import { asJson, CHOICE, TIMEOUTS } from '../journal.ts';
 import { branchTaken, type ChoiceInput } from '../judgements.ts';
 import { corpusId, untilAgentsSettled, writtenBy } from './steps.ts';
@@ -16,7 +17,11 @@ export const conditional: Decide = (journal) =>
 
 function choiceStep(journal: Journal): StepSpec {
   const branches = branchesOf(journal).flatMap(({ name, when }) => (when === null ? [] : [{ name, when }]));
-  const input: ChoiceInput = { branches, corpus_id: corpusId(journal), model: journal.workflow.config.model };
+  const input: ChoiceInput = {
+    branches,
+    corpus_id: corpusId(journal),
+    model: modelOf(journal.workflow.config, 'plan'),
+  };
   return {
     step_id: CHOICE,
     kind: 'choice',

@@ -5,6 +5,7 @@
  */
 
 import type { Decide, Journal, StepSpec } from '../../core/step.ts';
+import { modelOf } from '../../core/workflow.ts';
 import { agentOutput, agentStepId, asJson, settled, succeeded, TIMEOUTS } from '../journal.ts';
 import { agentsWithFindings, type CritiqueInput, critiqueStepId, type Round, roundsOf } from '../judgements.ts';
 import { agentStep, nobodyFinished, open, run, untilPlanned, writtenBy } from './steps.ts';
@@ -47,7 +48,7 @@ function critiqueStep(
   rounds: readonly Round[],
   { last, until, max_rounds }: { readonly last: Round; readonly until: string; readonly max_rounds: number },
 ): StepSpec {
-  const { model, agents: wanted } = journal.workflow.config;
+  const { config } = journal.workflow;
   const finished = (agent_id: string): boolean => agentOutput(journal, agent_id) !== null;
   const agents = idsOf(rounds).filter(finished);
   const input: CritiqueInput = {
@@ -55,8 +56,8 @@ function critiqueStep(
     until,
     agents,
     newest: idsOf([last]).filter(finished),
-    most: last.number < max_rounds ? (wanted ?? NEXT_AGENTS) : 0,
-    model,
+    most: last.number < max_rounds ? (config.agents ?? NEXT_AGENTS) : 0,
+    model: modelOf(config, 'plan'),
   };
   const before = rounds.slice(0, -1).map(({ number }) => critiqueStepId(number));
   return {

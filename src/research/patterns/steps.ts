@@ -4,6 +4,7 @@ import { CATALOGUE, type ErrorCode, type ErrorRecord } from '../../core/errors.t
 import type { Decision, Journal, StepSpec } from '../../core/step.ts';
 import { researcherRole, workOf } from '../../core/patterns.ts';
 import type { Plan, Subtask } from '../../core/plan.ts';
+import { modelOf } from '../../core/workflow.ts';
 import {
   type AgentInput,
   agentStepId,
@@ -38,8 +39,10 @@ function collectStep({ workflow }: Journal): StepSpec {
 
 /** `made`: the plan as the caller's inputs make it, where they do; a person's edit of it goes before. */
 function planStep(journal: Journal, made: Plan | null): StepSpec {
-  const { model, agents, domains, earlier, plan } = journal.workflow.config;
+  const { config } = journal.workflow;
+  const { agents, domains, earlier, plan } = config;
   const given = plan ?? made;
+  const model = modelOf(config, 'plan');
   const input: PlanInput = { corpus_id: corpusId(journal), model, agents, domains, earlier, given };
   return {
     step_id: PLAN,
@@ -55,10 +58,12 @@ function planStep(journal: Journal, made: Plan | null): StepSpec {
 export function agentStep(journal: Journal, subtask: Subtask, sees: readonly string[] = []): StepSpec {
   const role = researcherRole(subtask);
   const seen = sees.length === 0 ? {} : { sees };
-  const { model } = journal.workflow.config;
-  const input: AgentInput = { role, subtask, ...seen, corpus_id: corpusId(journal), model };
+  const step_id = agentStepId(subtask.agent_id);
+  const model = modelOf(journal.workflow.config, 'belter');
+  const from = continuing(journal, step_id);
+  const input: AgentInput = { role, subtask, ...seen, corpus_id: corpusId(journal), model, ...from };
   return {
-    step_id: agentStepId(subtask.agent_id),
+    step_id,
     kind: 'agent',
     phase: 'researching',
     agent_id: subtask.agent_id,
@@ -66,6 +71,12 @@ export function agentStep(journal: Journal, subtask: Subtask, sees: readonly str
     ...(sees.length === 0 ? {} : { after: sees.map(agentStepId) }),
     timeout_ms: TIMEOUTS.belter,
   };
+}
+
+/** Where an earlier workflow had to cut this step short, its input names that workflow, so that its outcome does not fit. */
+function continuing({ workflow }: Journal, step_id: string): { readonly continues?: string } {
+  const from = workflow.config.continued[step_id];
+  return from === undefined ? {} : { continues: from };
 }
 
 export function corpusId(journal: Journal): string {
@@ -78,15 +89,18 @@ interface SynthesisOf extends Omit<SynthesisInput, 'model'> {
 }
 
 export function synthesisStep(journal: Journal, { agent_id, ...from }: SynthesisOf): StepSpec {
-  const input: SynthesisInput = { ...from, model: journal.workflow.config.model };
+  const step_id = synthesisStepId(agent_id);
+  const merges = workOf(from.role) === 'merge';
+  const model = modelOf(journal.workflow.config, merges ? 'drummer' : 'camina');
+  const input: SynthesisInput = { ...from, model, ...continuing(journal, step_id) };
   return {
-    step_id: synthesisStepId(agent_id),
+    step_id,
     kind: 'synthesis',
     phase: 'synthesising',
     agent_id,
     input: asJson(input),
     after: [...input.agents.map(agentStepId), ...input.drummers.map(synthesisStepId)],
-    timeout_ms: workOf(input.role) === 'merge' ? TIMEOUTS.drummer : TIMEOUTS.camina,
+    timeout_ms: merges ? TIMEOUTS.drummer : TIMEOUTS.camina,
   };
 }
 

@@ -27,14 +27,19 @@ export async function research(parts: RoleParts, request: ResearchRequest, bench
   const shelf = new Shelf(subtask.agent_id, own, bench.texts);
   const notes = new Notes(subtask, shelf);
   const there = await parts.toolbox.open({ domain: subtask.domain, network: bench.config.network });
-  const without = there.unavailable.map(({ what, why }) => `${what}: ${why}`);
-  const outside = there.tools.map((tool) =>
-    outsideTool(tool, { bench, clock: parts.clock, signal, share: 'research' }),
-  );
-  const tools: readonly LoopTool[] = [
+  const ours: readonly LoopTool[] = [
     ...(own.length === 0 ? [] : [searchTool(request, limits(subtask, own), bench)]),
     readTool(shelf),
-    ...outside,
+  ];
+  // A server's tool that takes the name of one of ours would be read and noted with instead of it.
+  const taken = new Set([...ours, notes].map(({ card }) => card.name));
+  const twins = there.tools.filter(({ name }) => taken.has(name));
+  const outside = there.tools
+    .filter(({ name }) => !taken.has(name))
+    .map((tool) => outsideTool(tool, { bench, clock: parts.clock, signal, share: 'research' }));
+  const without = [
+    ...there.unavailable.map(({ what, why }) => `${what}: ${why}`),
+    ...twins.map(({ name }) => `the tool ${name} of a server: its name is that of one of our own`),
   ];
   if (own.length === 0 && outside.length === 0) {
     const why = without.length === 0 ? 'no tool is configured for it' : without.join('; ');
@@ -45,7 +50,7 @@ export async function research(parts: RoleParts, request: ResearchRequest, bench
     prompt: BELTER,
     task,
     brief: brief(request, own, without),
-    tools,
+    tools: [...ours, ...outside],
     notes,
     shelf,
     clock: parts.clock,
@@ -79,6 +84,14 @@ function limits({ domain, source_ids }: Subtask, own: readonly Source[]): readon
   return domain === null && source_ids === undefined ? undefined : own.map(({ source_id }) => source_id);
 }
 
+/** What steps before this one found: quoted from outside, so it stands in a frame like any other text from there. */
+function found({ seen = [], task, subtask }: ResearchRequest): readonly string[] {
+  if (seen.length === 0) return [];
+  const text = seen.map(({ of, findings }) => [`${of}:`, ...findings.map((finding) => `- ${finding}`)].join('\n'));
+  const of = { task, key: `${subtask.agent_id}/earlier`, what: 'findings of earlier steps' };
+  return [`What earlier steps found; build on it and do not find it again:\n${framed(text.join('\n'), of)}`];
+}
+
 function brief(request: ResearchRequest, own: readonly Source[], without: readonly string[]): string {
   const { task, context, subtask } = request;
   const { objective, boundaries, expected, queries, agent_id } = subtask;
@@ -92,6 +105,7 @@ function brief(request: ResearchRequest, own: readonly Source[], without: readon
   return [
     `The whole question: ${task}`,
     ...(context === null ? [] : [`What the user says beside it: ${context}`]),
+    ...found(request),
     `Your objective: ${objective}`,
     ...(boundaries === undefined ? [] : [`Its boundaries: ${boundaries}`]),
     ...(expected === undefined ? [] : [`What is expected of you: ${expected}`]),

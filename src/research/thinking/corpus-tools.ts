@@ -45,7 +45,6 @@ export function searchTool(
         "Searches the user's documents for the words of a query and returns the best passages, verbatim, with the id of their source.",
       input_schema: inputSchema(SEARCH),
     },
-    outside: true,
     run: async (input, key) => {
       const asked = SEARCH.safeParse(input);
       if (!asked.success) return failure(problemsOf(asked.error));
@@ -71,6 +70,7 @@ export function searchTool(
       });
       return {
         text: passages.length === 0 ? 'No passage holds these words.' : passages.join('\n\n'),
+        outside: true,
         failed: false,
         brought: [],
         seen: hits.map(({ source_id, start }) => `${source_id}@${start}`),
@@ -92,7 +92,6 @@ export function readTool(shelf: Shelf): LoopTool {
       description: `Shows a source from a character on, ${READING} characters at a time. Quote from what it shows.`,
       input_schema: inputSchema(READ),
     },
-    outside: true,
     run: async (input) => {
       const asked = READ.safeParse(input);
       if (!asked.success) return failure(problemsOf(asked.error));
@@ -107,6 +106,7 @@ export function readTool(shelf: Shelf): LoopTool {
       const head = `[${source_id}] ${source.title}: characters ${offset} to ${end} of ${text.length}, from ${kind} ${number}${rest}`;
       return {
         text: `${head}\n${text.slice(offset, end)}`,
+        outside: true,
         failed: false,
         brought: [],
         seen: [`${source_id}@${offset}`],

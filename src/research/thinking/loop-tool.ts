@@ -9,8 +9,10 @@ import type { Brought } from './shelf.ts';
 export type ToolInput = { readonly [name: string]: Json };
 
 export interface ToolResult {
-  /** For the model. What comes from outside is framed by the loop. */
+  /** For the model. */
   readonly text: string;
+  /** Whether the text holds words of others: the loop frames it then. */
+  readonly outside: boolean;
   readonly failed: boolean;
   /** Texts to quote from; the loop gives them ids. */
   readonly brought: readonly Brought[];
@@ -20,14 +22,13 @@ export interface ToolResult {
 
 export interface LoopTool {
   readonly card: ToolCard;
-  /** Whether its text comes from outside. */
-  readonly outside: boolean;
   /** `key` names the call within the step. Bad input and failures are results; it rejects only with what ends the agent. */
   run(input: ToolInput, key: string): Promise<ToolResult>;
 }
 
+/** What is wrong with a call, in our own words. */
 export function failure(text: string): ToolResult {
-  return { text, failed: true, brought: [], seen: [] };
+  return { text, outside: false, failed: true, brought: [], seen: [] };
 }
 
 /** The JSON Schema of what a tool takes: what has a default may be left out. */

@@ -154,7 +154,7 @@ class Turns {
     if (use.input === null) return failure('the input is not a JSON object');
     const query = canonical([use.name, plainQuery(use.input)]);
     if (this.#asked.has(query))
-      return { text: 'Asked already: the result stands above.', failed: false, brought: [], seen: [] };
+      return { text: 'Asked already: the result stands above.', outside: false, failed: false, brought: [], seen: [] };
     this.#asked.add(query);
     const result = await tool.run(use.input, key);
     if (result.failed) this.#asked.delete(query);
@@ -163,14 +163,13 @@ class Turns {
 
   /** A result as the model reads it: what comes from outside framed, with the ids of what it can quote. */
   #shown(name: string, result: ToolResult, { key, room }: { readonly key: string; readonly room: number }): string {
-    const outside = this.#tools.get(name)?.outside === true;
     const texts = result.brought.map((brought) => {
       const { source_id, title, characters } = this.#job.shelf.add(brought);
       return `${source_id}: ${title} (${characters} characters)`;
     });
     const body = cut(result.text, room, texts.length === 0 ? '' : ', to be opened with read_source');
     const quotable = texts.length === 0 ? '' : `\nTo be quoted as, in this order:\n${cut(texts.join('\n'), room, '')}`;
-    return outside ? framed(body + quotable, { task: this.#job.task, key, what: name }) : body;
+    return result.outside ? framed(body + quotable, { task: this.#job.task, key, what: name }) : body;
   }
 }
 

@@ -12,7 +12,7 @@ import { cut } from './frame.ts';
 import { failure, inputSchema, type LoopTool, problemsOf, type ToolInput, type ToolResult } from './loop-tool.ts';
 import type { Shelf } from './shelf.ts';
 
-export const NOTE = 'note';
+const NOTE = 'note';
 
 /** Most statements of one agent. What it finds beyond them would drown in the report. */
 const MOST_CLAIMS = 40;
@@ -62,7 +62,6 @@ interface Noting {
 }
 
 export class Notes implements LoopTool {
-  readonly outside = false;
   readonly card = {
     name: NOTE,
     description:
@@ -124,7 +123,8 @@ export class Notes implements LoopTool {
     }
     this.#done = done && !correctable;
     const sum = `${this.#claims.size} noted in all${this.#done ? '; done' : ''}`;
-    return { text: [...told, sum].join('\n'), failed: false, brought: [], seen };
+    // One that can be corrected is a turn that is worth another.
+    return { text: [...told, sum].join('\n'), outside: false, failed: correctable, brought: [], seen };
   }
 
   async #note(given: unknown): Promise<{ readonly id: string | null; readonly told: string; readonly again: boolean }> {

@@ -13,6 +13,8 @@ import type { Brought } from './shelf.ts';
 
 /** Characters of a result that a model is shown at once. */
 export const MOST_SHOWN = 8_000;
+/** The same without what says that it was cut. */
+const MOST_RECORDED = MOST_SHOWN - 100;
 /** Characters of a result that are kept where the tool named no text of its own to open. */
 const MOST_KEPT = 1_000_000;
 
@@ -51,7 +53,6 @@ export function outsideTool(tool: AgentTool, parts: OutsideParts): LoopTool {
   const { name, description, input_schema } = tool;
   return {
     card: { name, description, input_schema },
-    outside: true,
     run: async (input, key) => {
       try {
         const recorded = await parts.bench.calls.make({
@@ -65,10 +66,17 @@ export function outsideTool(tool: AgentTool, parts: OutsideParts): LoopTool {
         });
         const { text, failed, brought } = plain(recorded) as Recorded;
         const hash = createHash('sha256').update(text).digest('hex');
-        return { text, failed, brought, seen: failed ? [] : [hash, ...brought.map(({ sha256 }) => sha256)] };
+        return {
+          text,
+          outside: true,
+          failed,
+          brought,
+          seen: failed ? [] : [hash, ...brought.map(({ sha256 }) => sha256)],
+        };
       } catch (thrown) {
         if (parts.signal.aborted || !(thrown instanceof Fault) || !TOLD.has(thrown.code)) throw thrown;
-        return failure(`${name} failed: ${thrown.message}`);
+        // What a server says of its failure is said by others, too.
+        return { ...failure(`${name} failed: ${thrown.message}`), outside: true };
       }
     },
   };
@@ -121,7 +129,7 @@ async function keep(name: string, answer: ToolAnswer, { key, parts }: Run): Prom
     answer.found.length === 0 && text.length > MOST_SHOWN ? [wholeOf(name, text, { key, parts })] : answer.found;
   for (const each of found) await parts.bench.texts.keep(each);
   const rest = found.length === 0 ? '' : ', to be opened with read_source';
-  return { text: cut(text, MOST_SHOWN, rest), failed, brought: found.map((each) => broughtOf(each, parts.clock)) };
+  return { text: cut(text, MOST_RECORDED, rest), failed, brought: found.map((each) => broughtOf(each, parts.clock)) };
 }
 
 function broughtOf(found: FoundText, clock: Clock): Brought {
@@ -132,7 +140,7 @@ function broughtOf(found: FoundText, clock: Clock): Brought {
 
 /** A long answer of a tool that names no text of its own, kept so that the rest of it can be opened and quoted. */
 function wholeOf(name: string, answer: string, { key, parts }: Pick<Run, 'key' | 'parts'>): FoundText {
-  const text = answer.slice(0, MOST_KEPT);
+  const text = answer.slice(0, MOST_KEPT).toWellFormed();
   const lines = Array.from(text.matchAll(/\n(?=.)/gsu), (match) => match.index + 1);
   return {
     text,

@@ -8,8 +8,8 @@ export interface ThinkingParts {
   readonly models: (name: string) => LanguageModel;
   readonly toolbox: Pick<Toolbox, 'open'>;
   readonly clock: Clock;
-  /** Plans from the documents alone where no plan of the model's can be had; the plan then says so. */
-  readonly planner: Pick<OfflineModel, 'plan'>;
+  /** What plans, merges and composes without a call: what stands where the model fails, and then says so. */
+  readonly byCode: Pick<OfflineModel, 'plan' | 'merge' | 'compose'>;
 }
 
 /** For one role: with the model that plays it, `provider/model`. */

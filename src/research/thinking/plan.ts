@@ -148,13 +148,13 @@ function whyWithout(thrown: unknown, signal: AbortSignal): string {
 }
 
 async function planWithout(
-  { planner, model }: RoleParts,
+  { byCode, model }: RoleParts,
   request: PlanRequest,
   known: { readonly why: string; readonly domains: readonly Domain[] | null; readonly missing: Plan['missing'] },
 ): Promise<Plan> {
   const what = `a plan by ${model}`;
   if (request.corpus.sources.length > 0) {
-    const made = await planner.plan(request);
+    const made = await byCode.plan(request);
     const why = `${known.why}; the objectives were taken from the words of the question and the documents`;
     return { ...made, missing: [...made.missing, { what, why }] };
   }

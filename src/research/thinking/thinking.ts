@@ -2,24 +2,21 @@
 
 import type { Model } from '../../providers/providers.ts';
 import { research } from './belter.ts';
+import { choose, critique } from './judgements.ts';
 import type { RoleParts, ThinkingParts } from './parts.ts';
 import { plan } from './plan.ts';
+import { thinkingSynthesis } from './synthesis.ts';
 
 /** `name`: the role's model, `provider/model`. */
-export function thinkingModel(
-  name: string,
-  parts: ThinkingParts,
-  { merge, compose, choose, critique }: Pick<Model, 'merge' | 'compose' | 'choose' | 'critique'>,
-): Model {
+export function thinkingModel(name: string, parts: ThinkingParts): Model {
   const own: RoleParts = { ...parts, model: name };
   return {
     name,
     stamp: `written with ${name}; every quote was found in its source by code`,
     plan: (request, bench) => plan(own, request, bench),
     research: (request, bench) => research(own, request, bench),
-    merge,
-    compose,
-    choose,
-    critique,
+    choose: (request, bench) => choose(own, request, bench),
+    critique: (request, bench) => critique({ models: own.models, model: name, bench, signal: request.signal }, request),
+    ...thinkingSynthesis(name, parts),
   };
 }

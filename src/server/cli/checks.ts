@@ -8,16 +8,10 @@ import { optionOf } from '../../config.ts';
 import { count, digits } from '../../core/amount.ts';
 import type { CheckView } from '../../core/audit.ts';
 import { type ErrorRecord, Fault, toFault } from '../../core/errors.ts';
+import type { Check, Look } from './look.ts';
+import { lookAtModels, secretsAdvice } from './model-checks.ts';
 import type { CliParts } from './parts.ts';
 import { shellWord } from './session.ts';
-
-/** One thing that was looked at. `good` null: nothing is wrong, and nothing is there yet. */
-export interface Check {
-  readonly what: string;
-  readonly good: boolean | null;
-  /** How it is, in words. */
-  readonly words: string;
-}
 
 export interface Diagnosis {
   readonly version: string;
@@ -43,12 +37,6 @@ interface HostEntry {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What came out of one look: how it is, and the fault where something is wrong. */
-interface Look {
-  readonly check: Check;
-  readonly problem: Fault | null;
-}
-
 interface Asked extends Examined {
   /** What to type: `beltalowda`, these words, and the flags that lead to the same database. */
   readonly typed: (words: string) => string;
@@ -63,9 +51,10 @@ export async function diagnose(parts: CliParts, asked: Asked): Promise<Diagnosis
     await lookAtHome(config),
     look,
     ...(await Promise.all(config.sources.map(lookAtSource))),
-    lookAtModel(parts, config),
+    ...(await lookAtModels(await parts.models(config), config)),
   ];
   const all = [...problems, ...looks.flatMap(({ problem }) => problem ?? [])];
+  const secrets = secretsAdvice(config);
   const settings = config.origins.filter(({ name }) => optionOf(name).setting);
   return {
     version: parts.version,
@@ -78,7 +67,11 @@ export async function diagnose(parts: CliParts, asked: Asked): Promise<Diagnosis
     checks: looks.map(({ check }) => check),
     database,
     problems: all.map((problem) => problem.toRecord()),
-    advice: [...config.warnings, ...(config.sources.length === 0 ? [noSources(typed)] : [])],
+    advice: [
+      ...config.warnings,
+      ...(config.sources.length === 0 ? [noSources(typed)] : []),
+      ...(secrets === null ? [] : [secrets]),
+    ],
     host: { mcpServers: { beltalowda: hostEntry(parts, settings) } },
   };
 }
@@ -192,19 +185,14 @@ async function lookAtSource(source: string): Promise<Look> {
   }
 }
 
-function lookAtModel({ models }: CliParts, { model }: Config): Look {
-  const known = models.includes(model);
-  const words = known ? MODEL_WORDS : `not one this release can run; it has ${models.join(', ')}`;
-  const problem = known
-    ? null
-    : new Fault('MODEL_UNKNOWN', `model ${JSON.stringify(model)} cannot be run: this release has ${models.join(', ')}`);
-  return { check: { what: 'model', good: known, words: `${model}: ${words}` }, problem };
-}
-
-const MODEL_WORDS = 'quotes your documents; needs no key and no network';
-
 function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
+}
+
+/** A value as it stands in a variable; nothing for none. */
+export function spelled(value: Origin['value'], separator: string): string {
+  if (Array.isArray(value)) return value.join(separator);
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '');
 }
 
 /** Settings the file in the data directory holds are read there by the host's process as well. */
@@ -212,7 +200,7 @@ function hostEntry({ launch }: CliParts, settings: readonly Origin[]): HostEntry
   const given = settings.filter(({ from }) => from.startsWith('flag ') || from.startsWith('environment '));
   const env = given.map(({ name, value }) => {
     const { env: variable } = optionOf(name);
-    return [variable, Array.isArray(value) ? value.join(path.delimiter) : String(value)];
+    return [variable, spelled(value, path.delimiter)];
   });
   return { ...launch, env: Object.fromEntries(env) };
 }

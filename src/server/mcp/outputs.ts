@@ -125,6 +125,8 @@ const subtask: SchemaOf<SubtaskEdit> = z.object({
   queries: z.array(z.string()).optional(),
   domain: z.enum(DOMAINS).optional(),
   sources: z.array(z.string()).optional(),
+  boundaries: z.string().optional(),
+  expected: z.string().optional(),
 });
 
 const trace: SchemaOf<Trace> = z.object({

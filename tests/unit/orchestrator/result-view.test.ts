@@ -44,6 +44,7 @@ const REPORT: Report = renderReport({
   },
   claims: new Map(claims.map((one) => [one.claim_id, one])),
   sources: new Map(['s1', 's2', 's3'].map((id) => [id, source(id, TEXT)])),
+  evidence: new Map(),
   verbatim: () => true,
   missing: [{ what: 'costs', why: 'took too long' }],
   gaps: [],

@@ -3,16 +3,13 @@
  * Runs in a worker thread; one file at a time, so that memory holds one file and not a folder.
  */
 
-import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { READS, type SkippedFile, type SourceRoot } from '../../../core/source.ts';
+import type { SkippedFile, SourceRoot } from '../../../core/source.ts';
 import type { CollectedText } from '../../providers.ts';
-import { dateInName, dateInOpening } from './dates.ts';
-import { domainOf } from './domain.ts';
-import { parseFile, UnreadableDocument, type ParsedBody } from './parsers/parsers.ts';
+import { documentOf } from './document.ts';
+import { UnreadableDocument } from './parsers/parsers.ts';
 import { readBytes } from './read-bytes.ts';
-import { titleOf } from './title.ts';
 import { reasonOf, walkRoots } from './walk.ts';
 
 export interface CollectLimits {
@@ -107,39 +104,14 @@ interface ReadDocument {
 
 /** The document, or why it cannot be read. */
 async function readDocument(path: string, location: string, limits: CollectLimits): Promise<ReadDocument | string> {
-  let modified: Date;
-  let body: ParsedBody;
   try {
     const read = await readBytes(path, limits.maxFileBytes);
     if (typeof read === 'string') return read;
-    modified = read.modified;
-    body = await parseFile(basename(path), read.bytes);
+    const { text, partial } = await documentOf({ name: basename(path), bytes: read.bytes, location });
+    const text_at = { location, uri: pathToFileURL(path).href, modified_at: read.modified.toISOString() };
+    return { partial, text: { ...text, ...text_at } };
   } catch (error) {
     if (error instanceof UnreadableDocument) return error.message;
     return error instanceof Error && 'code' in error ? reasonOf(error) : `could not be parsed: ${reasonOf(error)}`;
   }
-  const { text, layout, format, partial } = body;
-  const name = basename(path);
-  return {
-    partial,
-    text: {
-      text,
-      layout,
-      format,
-      title: titleOf(body.title, name),
-      domain: domainOf({ format, text, location }),
-      date: body.date ?? statedDate(body, name),
-      sha256: createHash('sha256').update(text, 'utf8').digest('hex'),
-      location,
-      uri: pathToFileURL(path).href,
-      modified_at: modified.toISOString(),
-    },
-  };
-}
-
-/** Code and data open with dates of other things, so there only the name counts. */
-function statedDate(body: ParsedBody, name: string): string | null {
-  const reads = READS[body.format];
-  const opening = reads === 'code' || reads === 'records' ? null : dateInOpening(body.text);
-  return opening ?? dateInName(name) ?? body.metadataDate;
 }

@@ -7,6 +7,7 @@ import { locate, type Source } from '../../../core/source.ts';
 import type { Corpus, Hit, Library, SearchOptions, Theme } from '../../providers.ts';
 import type { CollectLimits } from './collect.ts';
 import { collectWith } from './collection.ts';
+import type { DocumentBytes, ParsedDocument } from './document.ts';
 import { Preparations } from './preparation.ts';
 import {
   keyOf,
@@ -18,6 +19,8 @@ import {
 } from './protocol.ts';
 import { LibraryThread, ThreadLost } from './thread.ts';
 
+export type { DocumentBytes, ParsedDocument } from './document.ts';
+export { UnreadableDocument } from './parsers/parsed.ts';
 export { REPORTABLE_SCORE } from './select.ts';
 
 const STALL_MS = 60_000;
@@ -104,4 +107,13 @@ async function ask<T extends SearchRequest | ThemesRequest>(
       } else if (!(error instanceof ThreadLost)) throw error;
     }
   }
+}
+
+/**
+ * Parses one document that is no file of the user's. It may take seconds and hold its thread, so it is for threads that may
+ * stand still. Throws `UnreadableDocument` when it cannot be read.
+ */
+export async function parseDocument(document: DocumentBytes): Promise<ParsedDocument> {
+  const { documentOf } = await import('./document.ts');
+  return documentOf(document);
 }

@@ -17,6 +17,8 @@ const subtask = z.strictObject({
   queries: z.array(text(MAX_TASK)).min(1).max(MAX_QUERIES).optional().describe('Default: the objective'),
   domain: z.enum(DOMAINS).optional().describe(`Only with ${BY_DOMAIN}`),
   sources: sources.describe('Ids or locations; default all'),
+  boundaries: text(MAX_TASK).optional(),
+  expected: text(MAX_TASK).optional(),
 });
 
 const input = z.strictObject({

@@ -23,6 +23,7 @@ function request(claims: readonly Claim[], change: Partial<RenderRequest> = {}):
     claims: new Map(claims.map((one) => [one.claim_id, one])),
     sources: new Map(ids.map((id): [string, Source] => [id, source(id, TEXT)])),
     verbatim: () => true,
+    evidence: new Map(),
     missing: [],
     gaps: [],
     skipped: [],

@@ -3,9 +3,11 @@
 import type { Config, ConfigFlags } from '../../../../src/config.ts';
 import { examineConfig, readConfig } from '../../../../src/config.ts';
 import type { Maintenance } from '../../../../src/core/audit.ts';
+import type { ModelProbe } from '../../../../src/core/model-catalogue.ts';
 import type { Orchestrator } from '../../../../src/core/views.ts';
 import { type CliParts, runCli } from '../../../../src/server/cli/cli.ts';
 import type { RecordingTerminal } from './recording-terminal.ts';
+import { settings } from '../../../support/settings.ts';
 import { recordingTerminal } from './recording-terminal.ts';
 import { scriptedMaintenance } from './scripted-maintenance.ts';
 import { scriptedOrchestrator } from './scripted-orchestrator.ts';
@@ -21,6 +23,7 @@ export interface Given {
   readonly terminal?: RecordingTerminal;
   readonly env?: NodeJS.ProcessEnv;
   readonly maintenance?: Maintenance;
+  readonly models?: ModelProbe;
   /** Resolves when the store is open; at once unless given. */
   readonly opening?: Promise<Orchestrator>;
 }
@@ -52,7 +55,7 @@ export function start(argv: readonly string[], given: Given = {}): Started {
       served.push(config);
       return Promise.resolve(0);
     },
-    models: ['extractive'],
+    models: () => Promise.resolve(given.models ?? { ...settings().models, probe: () => Promise.resolve(null) }),
     launch: { command: 'npx', args: ['-y', 'beltalowda'] },
   };
   const exit = runCli(argv, parts);

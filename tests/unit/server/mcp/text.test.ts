@@ -66,7 +66,7 @@ test('a bare status has no empty lines for what is absent', () => {
 test('a plan that awaits approval is shown as resume takes it back, and the next call approves it', () => {
   const text = statusText({ ...STATUS, phase: 'awaiting_approval' });
   expect(text).toContain(
-    'The plan awaits approval; no agent has started:\n- {"agent_id":"belter-1","objective":"How does a write-ahead log recover?","name":"Recovery","queries":["write-ahead log recovery"],"domain":"technical","sources":["s1"]}\nTo change it, call resume with this task_id and plan: all of these subtasks, edited, removed or added to.\n',
+    'The plan awaits approval; no agent has started:\n- {"agent_id":"belter-1","objective":"How does a write-ahead log recover?","name":"Recovery","queries":["write-ahead log recovery"],"domain":"technical","sources":["s1"],"boundaries":"no other engine","expected":"the steps in order"}\nTo change it, call resume with this task_id and plan: all of these subtasks, edited, removed or added to.\n',
   );
   expect(text).not.toContain('Poll again');
   expect(text.split('\n').at(-1)).toBe(`Next: resume {"task_id":"${TASK_ID}","approve":true}`);

@@ -80,6 +80,8 @@ const PLANNED: Required<SubtaskEdit> = {
   queries: ['write-ahead log recovery'],
   domain: 'technical',
   sources: ['s1'],
+  boundaries: 'no other engine',
+  expected: 'the steps in order',
 };
 
 export const TRACE: Required<Trace> = {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { setImmediate as turn } from 'node:timers/promises';
 import SqliteDatabase, { type Database, SqliteError } from 'better-sqlite3';
-import { describe, expect, onTestFinished, test, vi } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { Fault } from '../../../../src/core/errors.ts';
 import { connect } from '../../../../src/store/sqlite/connection.ts';
 import { prepareShared, read, type Session } from '../../../../src/store/sqlite/session.ts';
@@ -259,30 +259,6 @@ describe('another program that writes', () => {
     await Promise.all([written, more]);
     expect(performance.now() - began).toBeLessThan(3000);
     expect(seen()).toEqual(['a', 'b', 'c']);
-    blocker.close();
-  });
-
-  test('is asked more often by who has waited long than by who came just now', async () => {
-    vi.useFakeTimers({ toFake: ['setTimeout', 'performance'] });
-    onTestFinished(() => {
-      vi.useRealTimers();
-    });
-    const file = `${await temporaryFolder()}/a.db`;
-    const [db, blocker] = [new SqliteDatabase(file, { timeout: 0 }), new SqliteDatabase(file)];
-    db.exec('CREATE TABLE t (name TEXT)');
-    let attempts = 0;
-    const writer = new Writer(db, { lockWaitMs: 10_000, intact: () => (attempts += 1) });
-    blocker.exec('BEGIN IMMEDIATE');
-    const written = writer.write(() => db.exec("INSERT INTO t VALUES ('a')"));
-    await turn();
-    await vi.advanceTimersByTimeAsync(500);
-    const first = attempts;
-    await vi.advanceTimersByTimeAsync(500);
-    expect(attempts - first).toBeGreaterThan(5 * first);
-    blocker.exec('COMMIT');
-    await vi.advanceTimersByTimeAsync(10);
-    await written;
-    db.close();
     blocker.close();
   });
 
