@@ -61,7 +61,7 @@ export interface Config extends Omit<SettingValues, Settled> {
 
 export interface Origin {
   readonly name: OptionName;
-  readonly value: string | number | boolean | null | readonly string[];
+  readonly value: string | number | boolean | null | readonly string[] | Readonly<Record<string, object>>;
   /** `flag --x`, `environment BELTALOWDA_X`, `file /path` or `default`. */
   readonly from: string;
 }
@@ -129,7 +129,10 @@ export function examineConfig(input: ConfigInput): Examined {
     options: Object.freeze(options),
     file: Object.freeze({ path: request.path, found: file.found }),
     origins: Object.freeze(
-      ALL.map(({ name }) => Object.freeze({ name, value: shown[name], from: given.get(name)?.from ?? 'default' })),
+      ALL.map(({ name, shown: conceal }) => {
+        const value = conceal === undefined ? shown[name] : conceal(given.get(name)?.value);
+        return Object.freeze({ name, value, from: given.get(name)?.from ?? 'default' });
+      }),
     ),
     warnings: Object.freeze(unknownVariables(input.env)),
   };
@@ -196,7 +199,7 @@ function refusal(option: Option, read: Refused, typed: boolean): Fault {
   const hint = near ?? advice;
   return new Fault(
     argument ? 'INVALID_INPUT' : 'CONFIG_INVALID',
-    `${where} must be ${expected}, not ${quoted(refused)}`,
+    `${where}${read.place} must be ${expected}, not ${quoted(refused)}`,
     hint === undefined ? {} : { hint },
   );
 }

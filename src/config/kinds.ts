@@ -15,7 +15,7 @@ export interface Refused {
   readonly expected: string;
 }
 
-type Read<Value> = { readonly value: Value } | Refused;
+export type Read<Value> = { readonly value: Value } | Refused;
 
 export interface Kind<Value> {
   /** What stands for the value in help, without brackets; null for a switch, which takes none. */
@@ -146,15 +146,16 @@ export function object<Value>({ accept, ...options }: ObjectOptions<Value>): Kin
     typeof json === 'object' && json !== null && !Array.isArray(json)
       ? accept(json as { readonly [name: string]: Json })
       : null;
-  const parsed = (text: string): Json => {
-    try {
-      return JSON.parse(text) as Json;
-    } catch {
-      // Refused with what was expected, like any other text that is no object.
-      return null;
-    }
-  };
   return single({ ...options, fromText: (text) => read(parsed(text)), fromJson: read });
+}
+
+/** Null for a text that is no JSON: it is refused with what was expected, like any other value. */
+export function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
 }
 
 export function choice<Name extends string>(placeholder: string, names: readonly Name[]): Kind<Name> {
