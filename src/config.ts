@@ -117,7 +117,9 @@ export function examineConfig(input: ConfigInput): Examined {
   const misplaced = homeFault(home, given.get('home')?.from ?? 'default');
   if (misplaced !== null) problems.push(misplaced);
   const db = settings.db ?? path.join(home, 'beltalowda.db');
-  const shown = { ...options, ...settings, home, db };
+  // Of servers only the names: what else is said of them may be secret.
+  const mcp_servers = settings.mcp_servers.map(({ name }) => name);
+  const shown = { ...options, ...settings, home, db, mcp_servers };
   const { source, home: _home, config: _file, db: _db, ...others } = settings;
   const config: Config = {
     ...others,
@@ -129,10 +131,7 @@ export function examineConfig(input: ConfigInput): Examined {
     options: Object.freeze(options),
     file: Object.freeze({ path: request.path, found: file.found }),
     origins: Object.freeze(
-      ALL.map(({ name, shown: conceal }) => {
-        const value = conceal === undefined ? shown[name] : conceal(given.get(name)?.value);
-        return Object.freeze({ name, value, from: given.get(name)?.from ?? 'default' });
-      }),
+      ALL.map(({ name }) => Object.freeze({ name, value: shown[name], from: given.get(name)?.from ?? 'default' })),
     ),
     warnings: Object.freeze(unknownVariables(input.env)),
   };

@@ -2,7 +2,7 @@
 
 import path from 'node:path';
 import { MAX_NAME } from '../core/limits.ts';
-import type { ToolServer } from '../core/tool-server.ts';
+import { prices } from './prices.ts';
 import { choice, decimal, list, path as pathKind, SOME_TEXT, text, whole } from './kinds.ts';
 import { domainTools, toolServers } from './tool-servers.ts';
 import type { Words } from './words.ts';
@@ -79,6 +79,13 @@ export const SETTINGS = {
     preset: null,
     fallback: 'no limit',
   },
+  prices: {
+    kind: prices(),
+    description:
+      'Prices of models, before those this release knows: {"provider/model": {"input": 3, "output": 15}} in dollars per million tokens, with cached, cache_write and reasoning where they differ',
+    preset: null,
+    fallback: 'those this release knows; other models have none',
+  },
   network: {
     kind: choice('on|off', ON_OFF),
     description: 'Whether agents may fetch pages and search the web',
@@ -105,7 +112,7 @@ export const SETTINGS = {
       'MCP servers whose tools agents may use, as hosts write them: {"name": {"command": "…", "args": […], "env": {…}}} or {"name": {"url": "…", "headers": {…}}}, with tools, timeout_seconds and domains where wished. Best kept in the file',
     preset: [],
     fallback: 'none',
-    shown: (value) => (value as readonly ToolServer[]).map(({ name }) => name),
+    secret: true,
   },
   domain_tools: {
     kind: domainTools(),

@@ -13,8 +13,8 @@ export interface Words {
   readonly env?: string;
   /** Its key in the file, where that is not the variable's name in small letters. */
   readonly key?: string;
-  /** Of a value that holds secrets: what may be shown of it. */
-  readonly shown?: (value: unknown) => readonly string[];
+  /** Whether its value may hold secrets: then it is copied nowhere. */
+  readonly secret?: boolean;
   /** Whether the file may hold it; false for what leads to the file. */
   readonly inFile?: boolean;
 }

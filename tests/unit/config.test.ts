@@ -27,6 +27,7 @@ function refusal(env: NodeJS.ProcessEnv, flags: ConfigFlags = {}): Fault {
 function textsFor({ kind, name }: Option): readonly [string, string] {
   if (kind.choices !== null) return [kind.choices[0] ?? '', kind.choices[1] ?? ''];
   if (name === 'since' || name === 'until') return ['2026-03-01', '2026-03-02T10:00Z'];
+  if (name === 'prices') return ['{}', '{"ollama/a":{"input":1,"output":2}}'];
   return kind.placeholder === null ? ['on', 'off'] : ['7', '8'];
 }
 

@@ -207,12 +207,20 @@ function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
+/** A value as it stands in a variable; nothing for none. */
+export function spelled(value: Origin['value'], separator: string): string {
+  if (Array.isArray(value)) return value.join(separator);
+  return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '');
+}
+
 /** Settings the file in the data directory holds are read there by the host's process as well. */
 function hostEntry({ launch }: CliParts, settings: readonly Origin[]): HostEntry {
-  const given = settings.filter(({ from }) => from.startsWith('flag ') || from.startsWith('environment '));
+  const given = settings.filter(
+    ({ name, from }) => optionOf(name).secret !== true && /^(?:flag|environment) /.test(from),
+  );
   const env = given.map(({ name, value }) => {
     const { env: variable } = optionOf(name);
-    return [variable, Array.isArray(value) ? value.join(path.delimiter) : String(value)];
+    return [variable, spelled(value, path.delimiter)];
   });
   return { ...launch, env: Object.fromEntries(env) };
 }

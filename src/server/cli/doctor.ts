@@ -2,7 +2,7 @@
 
 import type { ConfigFlags, Origin } from '../../config.ts';
 import { optionOf } from '../../config.ts';
-import { type Check, diagnose, type Diagnosis } from './checks.ts';
+import { type Check, diagnose, type Diagnosis, spelled } from './checks.ts';
 import { type Fact, factText } from './facts.ts';
 import { EXIT, printJson } from './outcome.ts';
 import type { CliParts } from './parts.ts';
@@ -44,7 +44,7 @@ function diagnosisText(terminal: Terminal, diagnosis: Diagnosis): string {
 }
 
 function originFact({ name, value, from }: Origin): Fact {
-  const given = Array.isArray(value) ? value.join(', ') : String(value ?? '');
+  const given = spelled(value, ', ');
   return [name, `${given === '' ? optionOf(name).fallback : given} (${from})`];
 }
 

@@ -56,6 +56,7 @@ describe('a configuration file', () => {
     const values = new Map<string, unknown>([
       ['since', '2026-03-01'],
       ['until', '2026-04-01T10:00:00Z'],
+      ['prices', { 'ollama/a': { input: 0, output: 0 } }],
     ]);
     const document = Object.fromEntries(
       ALL.filter(({ name }) => name !== 'home' && name !== 'config').map(({ kind, key }) => {

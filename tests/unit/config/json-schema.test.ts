@@ -53,6 +53,8 @@ describe('the schema and the reader agree', () => {
     { domain: ['news', 'text'] },
     { plan: '-' },
     { after: 0 },
+    { prices: {} },
+    { prices: { 'a/b/c': { input: 0.5, output: 2, cached: 0, cache_write: 1, reasoning: 3 } } },
   ];
   const wrong: readonly Json[] = [
     [],
@@ -77,6 +79,12 @@ describe('the schema and the reader agree', () => {
     { mcp_tasks: 'On' },
     { json: 'true' },
     { title: 'é'.repeat(201) },
+    { prices: [] },
+    { prices: { b: { input: 1, output: 2 } } },
+    { prices: { 'a/b': { input: 1 } } },
+    { prices: { 'a/b': { input: 1, output: -2 } } },
+    { prices: { 'a/b': { input: 1, output: 2, image: 3 } } },
+    { prices: { 'a/b': { input: '1', output: 2 } } },
     { since: 'yesterday' },
     { domain: ['nothing'] },
     { domain: 'news' },

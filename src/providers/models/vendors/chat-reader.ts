@@ -1,0 +1,175 @@
+/** Reads the chunks of Chat Completions. */
+
+import type { Usage } from '../../../core/call.ts';
+import type { Json } from '../../../core/json.ts';
+import type { ModelAnswer, ToolUse } from '../../language-model.ts';
+import { errorIn, faultOf, statusIn } from './faults.ts';
+import { count, type Fields, fields, items, toolInput, words } from './fields.ts';
+import { answered } from './output.ts';
+import { Thoughts } from './thoughts.ts';
+import { type Reader, type ReaderOptions, reasoningShare } from './wire.ts';
+
+const STOPS: Readonly<Record<string, ModelAnswer['stop']>> = {
+  stop: 'end',
+  tool_calls: 'tools',
+  function_call: 'tools',
+  length: 'length',
+  model_length: 'length',
+  content_filter: 'refused',
+};
+
+interface Call {
+  id: string;
+  name: string;
+  raw: string;
+  /** What the server hangs on a call and wants back with it. */
+  extra: Json | undefined;
+}
+
+export class ChatReader implements Reader {
+  readonly #options: ReaderOptions;
+  readonly #back: readonly string[];
+  readonly #said: Thoughts;
+  readonly #calls: Call[] = [];
+  /** Places of calls by the index servers give them, which some leave out. */
+  readonly #places = new Map<number, Call>();
+  readonly #details: Json[] = [];
+  #reasoning = '';
+  #refusal = false;
+  #finish: string | null = null;
+  #usage: Fields | null = null;
+  #model = '';
+
+  constructor(options: ReaderOptions, back: readonly string[]) {
+    this.#options = options;
+    this.#back = back;
+    this.#said = new Thoughts(options.delta);
+  }
+
+  event(data: Fields): 'more' | 'last' {
+    this.#model = words(data['model']) || this.#model;
+    if (data['error'] !== undefined && data['error'] !== null) throw this.#fault(data);
+    // Groq counts in a place of its own.
+    const usage = data['usage'] ?? fields(data['x_groq'])['usage'];
+    if (typeof usage === 'object' && usage !== null) this.#usage = fields(usage);
+    // The last chunk has no choice, only the count.
+    const choice = fields(items(data['choices'])[0]);
+    const delta = fields(choice['delta'] ?? choice['message']);
+    this.#reasoning += words(delta['reasoning_content']) || words(delta['reasoning']);
+    this.#details.push(...items(delta['reasoning_details']));
+    this.#said.add(textOf(delta['content']));
+    if (words(delta['refusal']) !== '') this.#refusal = true;
+    for (const piece of items(delta['tool_calls'])) this.#call(fields(piece));
+    const finish = words(choice['finish_reason']);
+    if (finish === 'error') throw this.#fault(choice);
+    if (finish !== '') this.#finish = finish;
+    return 'more';
+  }
+
+  usage(): Usage | null {
+    if (this.#usage === null) return null;
+    const usage = this.#usage;
+    const input_tokens = count(usage['prompt_tokens']);
+    const completion = count(usage['completion_tokens']);
+    if (input_tokens === null || completion === null) return null;
+    const prompt = fields(usage['prompt_tokens_details']);
+    const told = count(fields(usage['completion_tokens_details'])['reasoning_tokens']) ?? 0;
+    // Some leave the reasoning out of what they call the completion, but not out of the total, nor off the bill.
+    const rest = (count(usage['total_tokens']) ?? 0) - input_tokens;
+    const output_tokens = Math.max(completion, rest);
+    const lengths = { reasoning: this.#thought, all: this.#thought + this.#written };
+    const guess = told > 0 ? told : Math.max(output_tokens - completion, reasoningShare(output_tokens, lengths));
+    const cached = count(prompt['cached_tokens']) ?? count(usage['prompt_cache_hit_tokens']) ?? 0;
+    return {
+      input_tokens,
+      cached_tokens: Math.min(input_tokens, cached),
+      cache_write_tokens: Math.min(Math.max(0, input_tokens - cached), count(prompt['cache_write_tokens']) ?? 0),
+      output_tokens,
+      reasoning_tokens: Math.min(output_tokens, guess),
+    };
+  }
+
+  answer(): ModelAnswer | null {
+    if (this.#finish === null) return null;
+    const { request } = this.#options;
+    const tool_uses = this.#calls.map(({ id, name, raw }, index): ToolUse => {
+      return { id: id === '' ? `call_${index}` : id, name, input: toolInput(raw), raw };
+    });
+    const said = answered({ text: this.#said.end(), tool_uses }, request.output);
+    const stop = this.#refusal ? 'refused' : (STOPS[this.#finish] ?? 'end');
+    const natural = stop === 'end' || stop === 'tools';
+    return {
+      ...said,
+      opaque: this.#opaque(tool_uses),
+      // Servers disagree on how a turn with tools ends.
+      stop: natural ? (said.tool_uses.length > 0 ? 'tools' : 'end') : stop,
+      usage: this.usage(),
+      model: this.#model,
+    };
+  }
+
+  get #thought(): number {
+    return this.#reasoning.length + this.#said.thought;
+  }
+
+  get #written(): number {
+    return this.#said.written + this.#calls.reduce((sum, { name, raw }) => sum + name.length + raw.length, 0);
+  }
+
+  #opaque(tool_uses: readonly ToolUse[]): Json {
+    const extras = this.#calls.flatMap(({ extra }, index) => {
+      const id = tool_uses[index]?.id;
+      return extra === undefined || id === undefined ? [] : [{ id, extra_content: extra }];
+    });
+    const kept = {
+      ...(extras.length === 0 ? {} : { extras }),
+      ...(this.#keeps('reasoning_content') && this.#reasoning !== '' ? { reasoning_content: this.#reasoning } : {}),
+      ...(this.#keeps('reasoning_details') && this.#details.length > 0 ? { reasoning_details: this.#details } : {}),
+    };
+    const { endpoint, model } = this.#options;
+    return Object.keys(kept).length === 0 ? null : { of: `${endpoint.provider}/${model}`, ...kept };
+  }
+
+  #keeps(name: string): boolean {
+    return this.#back.includes(name);
+  }
+
+  /** A piece of a call: its name and id come once or with every piece, its input in any number of parts. */
+  #call(piece: Fields): void {
+    const { name, arguments: part } = fields(piece['function']);
+    const id = words(piece['id']);
+    const index = count(piece['index']);
+    const call = this.#place(index, id);
+    if (call.id === '') call.id = id;
+    if (call.name === '') call.name = words(name);
+    call.raw += typeof part === 'object' && part !== null ? JSON.stringify(part) : words(part);
+    call.extra = piece['extra_content'] ?? call.extra;
+  }
+
+  #place(index: number | null, id: string): Call {
+    const known = index === null ? undefined : this.#places.get(index);
+    // Some servers give every call the index 0: a new id is a new call.
+    const same = known !== undefined && (id === '' || known.id === '' || known.id === id);
+    const last = this.#calls.at(-1);
+    if (same) return known;
+    if (index === null && last !== undefined && (id === '' || last.id === id)) return last;
+    const fresh: Call = { id: '', name: '', raw: '', extra: undefined };
+    this.#calls.push(fresh);
+    if (index !== null) this.#places.set(index, fresh);
+    return fresh;
+  }
+
+  #fault(holder: Fields) {
+    const told = errorIn(holder) ?? { kind: 'server_error', message: '' };
+    const fault = faultOf(this.#options.endpoint, { ...told, status: statusIn(holder), retry_after_ms: null });
+    return fault;
+  }
+}
+
+/** Text, or the text of its parts: Mistral's models that reason send parts. */
+function textOf(content: Json | undefined): string {
+  if (typeof content === 'string') return content;
+  return items(content)
+    .map((part) => (fields(part)['type'] === 'text' ? words(fields(part)['text']) : ''))
+    .join('');
+}

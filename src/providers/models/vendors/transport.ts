@@ -1,0 +1,253 @@
+/**
+ * One POST, answered by a stream of events. Every wait has an end, every size a limit, and an abort closes the socket. Nothing
+ * is tried again here, and no redirect is followed: a key goes where it was sent and nowhere else.
+ */
+
+import { createParser } from 'eventsource-parser';
+import { Agent, type Dispatcher, errors, request } from 'undici';
+import type { Clock } from '../../../core/clock.ts';
+import { Fault } from '../../../core/errors.ts';
+import { type Endpoint, errorIn, faultOf, isPage, protocolFault, refusal, retryAfter, statusIn } from './faults.ts';
+import { parsed } from './fields.ts';
+
+export interface Limits {
+  /** Milliseconds until the connection stands. */
+  readonly connect_ms: number;
+  /** Milliseconds until the answer begins: a local server may have to load the model first. */
+  readonly headers_ms: number;
+  /** Milliseconds between two pieces of the stream: models that reason are silent meanwhile. */
+  readonly idle_ms: number;
+  readonly overall_ms: number;
+  /** Bytes of a whole stream: 128,000 tokens, each in an event of its own, are about 40 MB. */
+  readonly stream_bytes: number;
+  /** Characters of one event: the last one of some vendors repeats the whole answer. */
+  readonly event_characters: number;
+}
+
+export const LIMITS: Limits = {
+  connect_ms: 15_000,
+  headers_ms: 300_000,
+  idle_ms: 180_000,
+  overall_ms: 1_200_000,
+  stream_bytes: 128_000_000,
+  event_characters: 16_000_000,
+};
+
+/** Of an answer that is no stream: enough to say what went wrong. */
+const ERROR_BYTES = 65_536;
+
+export interface Post {
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface Listener {
+  readonly signal: AbortSignal;
+  /** The data of one event. Returns whether it was the last one; a Fault it throws ends the exchange. */
+  event(data: string): 'more' | 'last';
+  /** Headers of an answer that is a stream. */
+  headers(header: (name: string) => string | null): void;
+}
+
+/** How far an exchange came before it failed: what it may have cost follows from that. */
+export type Reached = 'nothing' | 'sent' | 'refused' | 'streaming';
+
+export type Outcome =
+  /** `complete`: an event said it was the last one; otherwise the stream ended by itself. */
+  | { readonly kind: 'streamed'; readonly complete: boolean }
+  | {
+      readonly kind: 'failed';
+      readonly fault: Fault;
+      readonly reached: Reached;
+    };
+
+export interface Transport {
+  /** Never rejects but with the signal's reason. */
+  post(endpoint: Endpoint, message: Post, listener: Listener): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+export function transport({ clock, limits = LIMITS }: { readonly clock: Clock; readonly limits?: Limits }): Transport {
+  // Its own timers are off: ours run on the clock that is handed in.
+  const agent = new Agent({ connect: { timeout: limits.connect_ms }, headersTimeout: 0, bodyTimeout: 0 });
+  return {
+    post: (endpoint, message, listener) => post({ agent, clock, limits, endpoint }, message, listener),
+    close: () => agent.close(),
+  };
+}
+
+interface Line {
+  readonly agent: Agent;
+  readonly clock: Clock;
+  readonly limits: Limits;
+  readonly endpoint: Endpoint;
+}
+
+async function post(line: Line, message: Post, listener: Listener): Promise<Outcome> {
+  const { signal } = listener;
+  signal.throwIfAborted();
+  const stop = new AbortController();
+  const abort = (): void => stop.abort(signal.reason);
+  signal.addEventListener('abort', abort, { once: true });
+  const watch = watchdog(line, stop);
+  let reached: Reached = 'nothing';
+  try {
+    watch.until(line.limits.headers_ms, 'did not begin to answer');
+    const { url, ...rest } = message;
+    const sent = { ...rest, method: 'POST', dispatcher: line.agent, signal: stop.signal } as const;
+    const answer = await request(url, sent);
+    reached = 'refused';
+    const header = headerOf(answer);
+    const type = header('content-type') ?? '';
+    if (answer.statusCode === 200 && (type === '' || type.includes('text/event-stream'))) {
+      reached = 'streaming';
+      listener.headers(header);
+      return { kind: 'streamed', complete: await read(line, answer.body, { watch, listener }) };
+    }
+    watch.until(line.limits.idle_ms, 'stopped in the middle of its answer');
+    const body = await readStart(answer.body);
+    return noStream(line, { status: answer.statusCode, body, header });
+  } catch (thrown) {
+    signal.throwIfAborted();
+    const fault = stop.signal.aborted && stop.signal.reason instanceof Fault ? stop.signal.reason : thrown;
+    if (fault instanceof Fault) return { kind: 'failed', fault, reached: reached === 'nothing' ? 'sent' : reached };
+    return broken(line, fault, reached);
+  } finally {
+    watch.end();
+    signal.removeEventListener('abort', abort);
+    // Whatever was not read to its end is closed, not left to trickle in.
+    stop.abort(new Fault('PROVIDER_UNAVAILABLE', 'the exchange is over'));
+  }
+}
+
+/** One timer for the wait at hand and one for the whole. */
+function watchdog({ clock, limits, endpoint }: Line, stop: AbortController) {
+  const give = (what: string, ms: number) => (): void => {
+    const seconds = Math.round(ms / 1000);
+    const message = `${endpoint.provider} at ${endpoint.base_url} ${what} within ${seconds} s`;
+    stop.abort(new Fault('PROVIDER_UNAVAILABLE', message));
+  };
+  const overall = clock.after(limits.overall_ms, give('did not finish its answer', limits.overall_ms));
+  let current: (() => void) | null = null;
+  return {
+    until(ms: number, what: string): void {
+      current?.();
+      current = clock.after(ms, give(what, ms));
+    },
+    end(): void {
+      current?.();
+      overall();
+    },
+  };
+}
+
+async function read(
+  { limits, endpoint }: Line,
+  body: Dispatcher.ResponseData['body'],
+  { watch, listener }: { readonly watch: ReturnType<typeof watchdog>; readonly listener: Listener },
+): Promise<boolean> {
+  let last = false;
+  let bytes = 0;
+  const tooLarge = protocolFault(endpoint, 'sends more than an answer can be');
+  const parser = createParser({
+    maxBufferSize: limits.event_characters,
+    onEvent: ({ data }) => {
+      if (!last) last = listener.event(data) === 'last';
+    },
+    onError: (error) => {
+      // Fields nobody knows are passed over, as the format wants it.
+      if (error.type === 'max-buffer-size-exceeded') throw tooLarge;
+    },
+  });
+  const decoder = new TextDecoder();
+  watch.until(limits.idle_ms, 'sent nothing more');
+  for await (const chunk of body) {
+    const piece = chunk as Buffer;
+    watch.until(limits.idle_ms, 'sent nothing more');
+    bytes += piece.length;
+    if (bytes > limits.stream_bytes) throw tooLarge;
+    parser.feed(decoder.decode(piece, { stream: true }));
+    if (last) return true;
+  }
+  // A last event without its empty line: some servers end like that.
+  parser.feed(`${decoder.decode()}\n\n`);
+  return last;
+}
+
+async function readStart(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    const piece = chunk as Buffer;
+    pieces.push(piece);
+    bytes += piece.length;
+    if (bytes >= ERROR_BYTES) break;
+  }
+  return Buffer.concat(pieces).toString('utf8').slice(0, ERROR_BYTES);
+}
+
+interface Plain {
+  readonly status: number;
+  readonly body: string;
+  readonly header: (name: string) => string | null;
+}
+
+/** An answer that is no stream: an error with its status, one in disguise, or nothing this interface ever says. */
+function noStream({ clock, endpoint }: Line, { status, body, header }: Plain): Outcome {
+  const retry_after_ms = retryAfter(header, clock.now());
+  if (status < 200 || status > 299) {
+    return { kind: 'failed', fault: refusal(endpoint, { status, body, retry_after_ms }), reached: 'refused' };
+  }
+  const json = parsed(body);
+  const told = errorIn(json?.value);
+  if (told !== null) {
+    const fault = faultOf(endpoint, { ...told, status: statusIn(json?.value), retry_after_ms });
+    return { kind: 'failed', fault, reached: 'refused' };
+  }
+  const type = header('content-type') ?? '';
+  if (type.includes('text/html') || isPage(body)) {
+    return { kind: 'failed', fault: protocolFault(endpoint, 'answers with a web page'), reached: 'refused' };
+  }
+  const what = json === null ? 'answers with something that is no JSON' : 'answers without the stream it was asked for';
+  return { kind: 'failed', fault: protocolFault(endpoint, what), reached: 'sent' };
+}
+
+/** Errors before anything was sent: nobody can have charged for it. */
+const UNSENT = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+]);
+
+function broken({ endpoint }: Line, thrown: unknown, reached: Reached): Outcome {
+  const code = codeOf(thrown);
+  const unsent =
+    reached === 'nothing' && (UNSENT.has(code) || /^(?:ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code));
+  const where = `${endpoint.provider} at ${endpoint.base_url}`;
+  const message =
+    reached === 'streaming'
+      ? `${where} broke off in the middle of its answer (${code})`
+      : unsent
+        ? `${where} cannot be reached (${code})`
+        : `${where} closed the connection without an answer (${code})`;
+  const fault = new Fault('PROVIDER_UNAVAILABLE', message, { cause: thrown });
+  return { kind: 'failed', fault, reached: unsent ? 'nothing' : reached === 'nothing' ? 'sent' : reached };
+}
+
+function codeOf(thrown: unknown): string {
+  if (thrown instanceof AggregateError) return codeOf(thrown.errors[0]);
+  if (thrown instanceof errors.UndiciError) return thrown.code;
+  if (thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string') return thrown.code;
+  return thrown instanceof Error ? thrown.name : 'unknown';
+}
+
+function headerOf({ headers }: Dispatcher.ResponseData): (name: string) => string | null {
+  return (name) => {
+    const value = headers[name];
+    return (Array.isArray(value) ? value[0] : value) ?? null;
+  };
+}

@@ -1,0 +1,96 @@
+/** Models of vendors by name: `provider/model`. Which providers there are, and what each needs, stands in `providers.ts`. */
+
+import { createHash } from 'node:crypto';
+import { type Clock, iso } from '../../../core/clock.ts';
+import type { DollarPrice } from '../../../core/price.ts';
+import type { LanguageModel } from '../../language-model.ts';
+import { Lane, limited, type Rates } from './limits.ts';
+import { known } from './prices.ts';
+import { endpointOf, found, PROVIDERS, type ProviderName, providerOf } from './providers.ts';
+import { type Limits, LIMITS, transport } from './transport.ts';
+import { vendorModel } from './wire.ts';
+
+export { LIMITS, type Limits } from './transport.ts';
+export { Lane, limited, type Rates } from './limits.ts';
+
+export interface VendorOptions {
+  /** Keys and addresses by the names of their variables: `ANTHROPIC_API_KEY`. Empty ones are taken for absent. */
+  readonly credentials: Readonly<Record<string, string | undefined>>;
+  /** Dollars per million tokens by `provider/model`, before those of the table. */
+  readonly prices?: Readonly<Record<string, DollarPrice>>;
+  readonly clock: Clock;
+  /** What the account allows, by `provider/model`; otherwise learned from the provider. */
+  readonly rates?: Readonly<Record<string, Partial<Rates>>>;
+  readonly limits?: Partial<Limits>;
+}
+
+/** A provider as it is set up here. */
+export interface ConfiguredProvider {
+  readonly provider: ProviderName;
+  readonly base_url: string;
+  /** The variable its key is in; null where it needs none. */
+  readonly key_variable: string | null;
+  /** Whether it runs on the user's own machines. */
+  readonly local: boolean;
+}
+
+export interface LanguageModels {
+  /**
+   * The model of this name; the same one for the same name. Touches no network. Throws PROVIDER_NOT_CONFIGURED where the
+   * provider is not known or has no key or no usable address here, naming what to set.
+   */
+  model(name: string): LanguageModel;
+  /** Providers with a key or, where they need none, with an address that somebody set. */
+  configured(): readonly ConfiguredProvider[];
+  /** Closes idle connections, once those in use are done. */
+  close(): Promise<void>;
+}
+
+export function languageModels(options: VendorOptions): LanguageModels {
+  const { credentials, clock, prices = {}, rates = {} } = options;
+  const line = transport({ clock, limits: { ...LIMITS, ...options.limits } });
+  const models = new Map<string, LanguageModel>();
+  const lanes = new Map<string, Lane>();
+
+  const laneOf = (name: string, credential: string): Lane => {
+    // Two names of one model on one account share what that account may do.
+    const key = `${name} ${createHash('sha256').update(credential).digest('hex')}`;
+    const lane = lanes.get(key) ?? new Lane({ name, clock, rates: ratesOf(name, rates[name]) });
+    lanes.set(key, lane);
+    return lane;
+  };
+
+  const make = (name: string): LanguageModel => {
+    const { provider, model } = found(name);
+    const { wire, local } = providerOf(provider);
+    const endpoint = endpointOf(provider, credentials);
+    const lane = laneOf(name, `${endpoint.base_url} ${endpoint.key ?? ''}`);
+    const today = iso(clock.now()).slice(0, 10);
+    const facts = known({ name, local, prices, today });
+    const parts = { ...facts, wire: wire(model), endpoint, model, transport: line };
+    return limited(vendorModel({ ...parts, heard: (header) => lane.heard(header) }), lane);
+  };
+
+  return {
+    model(name) {
+      const made = models.get(name) ?? make(name);
+      models.set(name, made);
+      return made;
+    },
+    configured: () => PROVIDERS.flatMap((provider) => configured(provider, credentials)),
+    close: () => line.close(),
+  };
+}
+
+function ratesOf(name: string, own: Partial<Rates> = {}): Rates {
+  const { concurrency } = providerOf(found(name).provider);
+  return { concurrency, requests_per_minute: null, tokens_per_minute: null, ...own };
+}
+
+function configured(provider: ProviderName, credentials: VendorOptions['credentials']): ConfiguredProvider[] {
+  const { key, base, local } = providerOf(provider);
+  const set = (variable: string | null): boolean => variable !== null && (credentials[variable] ?? '').trim() !== '';
+  if (!(key !== null && key.needed ? set(key.variable) : set(base))) return [];
+  const { base_url, key_variable } = endpointOf(provider, credentials);
+  return [{ provider, base_url, key_variable, local }];
+}

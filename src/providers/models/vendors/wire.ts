@@ -1,0 +1,108 @@
+/** A vendor's wire format as a language model: the request translated, the events read, every end told with what it cost. */
+
+import { NO_USAGE, type Usage } from '../../../core/call.ts';
+import { Fault } from '../../../core/errors.ts';
+import { canonical, type Json } from '../../../core/json.ts';
+import type { Price } from '../../../core/price.ts';
+import type { Exchange, ExchangeOptions, LanguageModel, ModelAnswer, ModelRequest } from '../../language-model.ts';
+import { type Endpoint, protocolFault } from './faults.ts';
+import { fields, type Fields, parsed } from './fields.ts';
+import type { Outcome, Transport } from './transport.ts';
+
+/** Makes an answer of a vendor's events. */
+export interface Reader {
+  /** One event. Returns whether it was the last. Throws a Fault for an error within the stream. */
+  event(data: Fields): 'more' | 'last';
+  /** As far as the vendor has counted; null where it has not. */
+  usage(): Usage | null;
+  /** The whole answer, or null where the vendor never said that it is whole. */
+  answer(): ModelAnswer | null;
+}
+
+export interface ReaderOptions {
+  readonly request: ModelRequest;
+  readonly endpoint: Endpoint;
+  /** The model as it was asked for: what belongs to it alone goes back to no other. */
+  readonly model: string;
+  readonly delta: (text: string) => void;
+}
+
+/** One wire format. Pure: what is sent, and how what comes is read. */
+export interface Wire {
+  /** Below the base URL: `/chat/completions`. */
+  readonly path: string;
+  headers(key: string | null): Readonly<Record<string, string>>;
+  body(request: ModelRequest, model: string): Json;
+  reader(options: ReaderOptions): Reader;
+}
+
+export interface VendorModel {
+  readonly wire: Wire;
+  readonly endpoint: Endpoint;
+  /** As the vendor calls it. */
+  readonly model: string;
+  readonly context_tokens: number | null;
+  readonly price: Price | null;
+  readonly transport: Transport;
+  /** Told of the headers of each answer that streams: they say what may be sent next. */
+  readonly heard: (header: (name: string) => string | null) => void;
+}
+
+export function vendorModel(parts: VendorModel): LanguageModel {
+  const { endpoint, model, context_tokens, price } = parts;
+  const name = `${endpoint.provider}/${model}`;
+  return { name, context_tokens, price, exchange: (request, options) => exchange(parts, request, options) };
+}
+
+async function exchange(parts: VendorModel, request: ModelRequest, options: ExchangeOptions): Promise<Exchange> {
+  const { wire, endpoint, model, transport, heard } = parts;
+  const delta = options.delta ?? (() => {});
+  const reader = wire.reader({ request, endpoint, model, delta });
+  const message = {
+    url: `${endpoint.base_url.replace(/\/+$/, '')}${wire.path}`,
+    headers: {
+      'content-type': 'application/json',
+      accept: 'text/event-stream',
+      'idempotency-key': options.idempotency_key,
+      ...wire.headers(endpoint.key),
+    },
+    body: canonical(wire.body(request, model)),
+  };
+  const outcome = await transport.post(endpoint, message, {
+    signal: options.signal,
+    headers: heard,
+    event: (data) => {
+      if (data.trim() === '[DONE]') return 'last';
+      const value = parsed(data);
+      if (value === null) throw protocolFault(endpoint, 'sends events that are no JSON');
+      return reader.event(fields(value.value));
+    },
+  });
+  return ended(outcome, reader, endpoint);
+}
+
+function ended(outcome: Outcome, reader: Reader, endpoint: Endpoint): Exchange {
+  if (outcome.kind === 'failed') {
+    const { fault, reached } = outcome;
+    const free = reached === 'nothing' || reached === 'refused';
+    return { kind: 'failed', fault, usage: free ? NO_USAGE : reader.usage() };
+  }
+  const answer = reader.answer();
+  if (answer !== null) return { kind: 'answered', answer };
+  const where = `${endpoint.provider} at ${endpoint.base_url}`;
+  const fault = new Fault('PROVIDER_UNAVAILABLE', `${where} ended its answer before it was whole`);
+  return { kind: 'failed', fault, usage: reader.usage() };
+}
+
+/** Tokens heard at least, so that a count taken before the end is never below what came. */
+export function heardTokens(text: string): number {
+  return Math.ceil(Buffer.byteLength(text) / 4);
+}
+
+/** How many of the output's tokens were reasoning, by its part of the text, where the vendor counts them together. */
+export function reasoningShare(
+  output_tokens: number,
+  text: { readonly reasoning: number; readonly all: number },
+): number {
+  return text.all === 0 ? 0 : Math.min(output_tokens, Math.round((output_tokens * text.reasoning) / text.all));
+}
