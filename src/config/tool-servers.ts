@@ -223,6 +223,6 @@ export function domainTools(): Kind<DomainTools> {
       if (!Array.isArray(names) || !names.every(isName))
         return refuse(`.${domain}`, 'a list of names of tools', names ?? null);
     }
-    return { value: Object.freeze({ ...json }) as DomainTools };
+    return { value: Object.freeze({ ...json }) };
   });
 }

@@ -7,6 +7,7 @@ import type { Config, Examined, Origin } from '../../config.ts';
 import { optionOf } from '../../config.ts';
 import { count, digits } from '../../core/amount.ts';
 import type { CheckView } from '../../core/audit.ts';
+import type { ToolServerState } from '../../core/tool-server.ts';
 import { type ErrorRecord, Fault, toFault } from '../../core/errors.ts';
 import type { CliParts } from './parts.ts';
 import { shellWord } from './session.ts';
@@ -64,6 +65,7 @@ export async function diagnose(parts: CliParts, asked: Asked): Promise<Diagnosis
     look,
     ...(await Promise.all(config.sources.map(lookAtSource))),
     lookAtModel(parts, config),
+    ...((await parts.tools?.(config)) ?? []).map(lookAtServer),
   ];
   const all = [...problems, ...looks.flatMap(({ problem }) => problem ?? [])];
   const settings = config.origins.filter(({ name }) => optionOf(name).setting);
@@ -202,6 +204,23 @@ function lookAtModel({ models }: CliParts, { model }: Config): Look {
 }
 
 const MODEL_WORDS = 'quotes your documents; needs no key and no network';
+
+const MOST_NAMED = 20;
+
+/** A server of tools, as it was when it was tried. */
+function lookAtServer({ name, tools, wrong }: ToolServerState): Look {
+  const named = tools.slice(0, MOST_NAMED).join(', ');
+  const more = tools.length > MOST_NAMED ? ` and ${tools.length - MOST_NAMED} more` : '';
+  const there = tools.length === 0 ? [] : [`${count(tools.length, 'tool')}: ${named}${more}`];
+  const words = [...there, ...wrong].join('; ') || 'it has no tools';
+  const problem =
+    tools.length > 0
+      ? null
+      : new Fault('TOOL_UNAVAILABLE', `mcpServers.${name}: ${words}`, {
+          hint: 'Correct its entry in mcpServers, or take it out; research goes on without it.',
+        });
+  return { check: { what: `server ${name}`, good: problem === null, words }, problem };
+}
 
 function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);

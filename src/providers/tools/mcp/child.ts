@@ -1,0 +1,198 @@
+/**
+ * A program spoken to over its standard input and output. It leads a process group of its own, so that what it starts itself (as
+ * `npx` and shells do) ends with it, and an interrupt at our terminal is not one at its.
+ */
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import process from 'node:process';
+import type { Readable } from 'node:stream';
+import { type JSONRPCMessage, ReadBuffer, serializeMessage, type Transport } from '@modelcontextprotocol/client';
+import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio';
+import type { Clock } from '../../../core/clock.ts';
+import type { LocalServer } from '../../../core/tool-server.ts';
+
+/** Of one message: a longer one ends the program, because its end may never come. */
+export const MOST_MESSAGE_BYTES = 16_000_000;
+/** What a program is given to end by itself once its input ended, and once it was asked to. */
+const GRACE_MS = 1000;
+const TERM_MS = 2000;
+
+/** Programs at work, by the number of their group: whatever ends this process takes them along. */
+const groups = new Set<number>();
+let watched = false;
+
+export class Child implements Transport {
+  onclose?: () => void;
+  onerror?: (error: Error) => void;
+  onmessage?: Transport['onmessage'];
+  readonly #server: LocalServer;
+  readonly #clock: Clock;
+  readonly #said: (line: string) => void;
+  readonly #buffer = new ReadBuffer({ maxBufferSize: MOST_MESSAGE_BYTES });
+  readonly #gone = Promise.withResolvers<void>();
+  #process: ChildProcess | null = null;
+  #ended: string | null = null;
+
+  /** `said`: told each line of its standard error. */
+  constructor(server: LocalServer, clock: Clock, said: (line: string) => void) {
+    this.#server = server;
+    this.#clock = clock;
+    this.#said = said;
+  }
+
+  /** This and `pid` are by what the SDK knows a transport that is a program's. */
+  get stderr(): Readable | null {
+    return this.#process?.stderr ?? null;
+  }
+
+  get pid(): number | null {
+    return this.#process?.pid ?? null;
+  }
+
+  /** How the program ended, in words; null while it runs. */
+  get ended(): string | null {
+    return this.#ended;
+  }
+
+  async start(): Promise<void> {
+    const { command, args, env, cwd } = this.#server;
+    const child = spawn(command, args, {
+      env: { ...getDefaultEnvironment(), ...env },
+      stdio: 'pipe',
+      detached: true,
+      ...(cwd === null ? {} : { cwd }),
+    });
+    this.#process = child;
+    child.stdout.on('data', (chunk: Buffer) => this.#take(chunk));
+    eachLine(child.stderr, this.#said);
+    // What breaks a pipe is told by the end of the program.
+    for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.on('error', () => undefined);
+    child.once('exit', (code, signal) => this.#lost(endWords(code, signal)));
+    const started = Promise.withResolvers<void>();
+    child.once('spawn', started.resolve);
+    child.once('error', (error) => {
+      const why = 'code' in error && error.code === 'ENOENT' ? notFound(command, cwd) : error.message;
+      started.reject(new Error(why));
+      this.#lost(why);
+    });
+    await started.promise;
+    if (child.pid !== undefined) watch(child.pid);
+  }
+
+  async send(message: JSONRPCMessage): Promise<void> {
+    const stdin = this.#process?.stdin ?? null;
+    if (stdin === null || this.#ended !== null) throw new Error(this.#ended ?? 'it was not started');
+    if (stdin.write(serializeMessage(message))) return;
+    const drained = Promise.withResolvers<void>();
+    stdin.once('drain', drained.resolve);
+    await Promise.race([drained.promise, this.#gone.promise]);
+  }
+
+  /** Ends it and all it started: its input first, then politely, then for sure. */
+  async close(): Promise<void> {
+    const child = this.#process;
+    if (child === null || this.#ended !== null) return;
+    child.stdin?.end();
+    const steps = [
+      this.#clock.after(GRACE_MS, () => signalGroup(child.pid, 'SIGTERM')),
+      this.#clock.after(GRACE_MS + TERM_MS, () => signalGroup(child.pid, 'SIGKILL')),
+    ];
+    await this.#gone.promise;
+    for (const cancel of steps) cancel();
+  }
+
+  #take(chunk: Buffer): void {
+    try {
+      this.#buffer.append(chunk);
+    } catch {
+      this.#ended ??= `it sent a message of more than ${MOST_MESSAGE_BYTES / 1_000_000} MB`;
+      signalGroup(this.#process?.pid, 'SIGKILL');
+      return;
+    }
+    for (let more = true; more;) {
+      try {
+        const message = this.#buffer.readMessage();
+        more = message !== null;
+        if (message !== null) this.onmessage?.(message);
+      } catch (thrown) {
+        // JSON that is no message of the protocol: programs print what they like.
+        this.onerror?.(thrown instanceof Error ? thrown : new Error(String(thrown)));
+      }
+    }
+  }
+
+  #lost(why: string): void {
+    if (this.#process === null) return;
+    const { pid } = this.#process;
+    this.#ended ??= why;
+    // What it started and left behind holds its group, and its pipes.
+    signalGroup(pid, 'SIGKILL');
+    if (pid !== undefined) groups.delete(pid);
+    for (const pipe of [this.#process.stdin, this.#process.stdout]) pipe?.destroy();
+    this.#process = null;
+    this.#buffer.clear();
+    this.#gone.resolve();
+    this.onclose?.();
+  }
+}
+
+function watch(pid: number): void {
+  groups.add(pid);
+  if (watched) return;
+  watched = true;
+  process.on('exit', () => {
+    for (const group of groups) signalGroup(group, 'SIGTERM');
+  });
+}
+
+function signalGroup(pid: number | undefined, signal: 'SIGTERM' | 'SIGKILL'): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch (thrown) {
+    // ESRCH: nobody is left. EPERM: only what is no longer ours, or on macOS, what has ended and was not waited for.
+    const code = thrown instanceof Error && 'code' in thrown ? thrown.code : null;
+    if (code !== 'ESRCH' && code !== 'EPERM') throw thrown;
+  }
+}
+
+function notFound(command: string, cwd: string | null): string {
+  const place = cwd === null ? '' : `, or the folder ${cwd} is not there`;
+  return `the program ${command} is not found${place}`;
+}
+
+function endWords(code: number | null, signal: string | null): string {
+  return signal === null ? `it ended with exit code ${code ?? 'unknown'}` : `it was ended by ${signal}`;
+}
+
+const LONGEST_LINE = 500;
+
+/** Lines as they come, long ones cut. */
+function eachLine(stream: Readable, told: (line: string) => void): void {
+  let held = '';
+  stream.setEncoding('utf8');
+  stream.on('data', (chunk: string) => {
+    const lines = (held + chunk).split('\n');
+    held = (lines.pop() ?? '').slice(0, LONGEST_LINE);
+    for (const line of lines) if (line.trim() !== '') told(line.trimEnd().slice(0, LONGEST_LINE));
+  });
+  stream.once('end', () => {
+    if (held.trim() !== '') told(held.trimEnd());
+  });
+}
+
+/** Windows finds programs and ends them in ways of its own, which the SDK knows. */
+export function windowsChild(server: LocalServer, said: (line: string) => void): Transport {
+  const { command, args, env, cwd } = server;
+  const transport = new StdioClientTransport({
+    command,
+    args: [...args],
+    env: { ...env },
+    stderr: 'pipe',
+    maxBufferSize: MOST_MESSAGE_BYTES,
+    ...(cwd === null ? {} : { cwd }),
+  });
+  const { stderr } = transport;
+  if (stderr !== null) eachLine(stderr as Readable, said);
+  return transport;
+}
