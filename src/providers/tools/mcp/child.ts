@@ -30,7 +30,7 @@ export class Child implements Transport {
   readonly #said: (line: string) => void;
   readonly #buffer = new ReadBuffer({ maxBufferSize: MOST_MESSAGE_BYTES });
   readonly #gone = Promise.withResolvers<void>();
-  #process: ChildProcess | null = null;
+  #child: ChildProcess | null = null;
   #ended: string | null = null;
 
   /** `said`: told each line of its standard error. */
@@ -42,11 +42,11 @@ export class Child implements Transport {
 
   /** This and `pid` are by what the SDK knows a transport that is a program's. */
   get stderr(): Readable | null {
-    return this.#process?.stderr ?? null;
+    return this.#child?.stderr ?? null;
   }
 
   get pid(): number | null {
-    return this.#process?.pid ?? null;
+    return this.#child?.pid ?? null;
   }
 
   /** How the program ended, in words; null while it runs. */
@@ -62,7 +62,7 @@ export class Child implements Transport {
       detached: true,
       ...(cwd === null ? {} : { cwd }),
     });
-    this.#process = child;
+    this.#child = child;
     child.stdout.on('data', (chunk: Buffer) => this.#take(chunk));
     eachLine(child.stderr, this.#said);
     // What breaks a pipe is told by the end of the program.
@@ -80,7 +80,7 @@ export class Child implements Transport {
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
-    const stdin = this.#process?.stdin ?? null;
+    const stdin = this.#child?.stdin ?? null;
     if (stdin === null || this.#ended !== null) throw new Error(this.#ended ?? 'it was not started');
     if (stdin.write(serializeMessage(message))) return;
     const drained = Promise.withResolvers<void>();
@@ -90,7 +90,7 @@ export class Child implements Transport {
 
   /** Ends it and all it started: its input first, then politely, then for sure. */
   async close(): Promise<void> {
-    const child = this.#process;
+    const child = this.#child;
     if (child === null || this.#ended !== null) return;
     child.stdin?.end();
     const steps = [
@@ -106,7 +106,7 @@ export class Child implements Transport {
       this.#buffer.append(chunk);
     } catch {
       this.#ended ??= `it sent a message of more than ${MOST_MESSAGE_BYTES / 1_000_000} MB`;
-      signalGroup(this.#process?.pid, 'SIGKILL');
+      signalGroup(this.#child?.pid, 'SIGKILL');
       return;
     }
     for (let more = true; more;) {
@@ -122,14 +122,14 @@ export class Child implements Transport {
   }
 
   #lost(why: string): void {
-    if (this.#process === null) return;
-    const { pid } = this.#process;
+    if (this.#child === null) return;
+    const { pid } = this.#child;
     this.#ended ??= why;
     // What it started and left behind holds its group, and its pipes.
     signalGroup(pid, 'SIGKILL');
     if (pid !== undefined) groups.delete(pid);
-    for (const pipe of [this.#process.stdin, this.#process.stdout]) pipe?.destroy();
-    this.#process = null;
+    for (const pipe of [this.#child.stdin, this.#child.stdout]) pipe?.destroy();
+    this.#child = null;
     this.#buffer.clear();
     this.#gone.resolve();
     this.onclose?.();

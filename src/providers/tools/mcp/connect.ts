@@ -69,7 +69,8 @@ export async function connect(server: ToolServer, parts: ConnectParts, signal: A
       return await attempt.within(ends);
     }
   } catch (thrown) {
-    throw new Error(words.reason(ends.aborted ? ends.reason : thrown, attempt.ended()), { cause: thrown });
+    const why = ends.aborted ? words.reason(ends.reason, null) : words.reason(thrown, attempt.ended());
+    throw new Error(words.withLast(why), { cause: thrown });
   } finally {
     release();
   }
@@ -148,7 +149,7 @@ interface Opened {
 function connectionOf(client: Client, { server, words, tools, close, ended }: Opened): Connection {
   let lost: string | null = null;
   client.onclose = () => {
-    lost ??= words.reason(new Error('the connection was closed'), ended());
+    lost ??= words.withLast(words.reason(new Error('the connection was closed'), ended()));
   };
   return {
     tools,
@@ -164,7 +165,7 @@ function connectionOf(client: Client, { server, words, tools, close, ended }: Op
         signal.throwIfAborted();
         const kind = failureOf(thrown, server);
         const why = words.reason(thrown, kind === 'lost' ? ended() : null);
-        if (kind === 'lost') lost ??= why;
+        if (kind === 'lost') lost ??= words.withLast(why);
         return { kind, why };
       }
     },
@@ -243,9 +244,12 @@ class Told {
 
   /** `ended`: how its program ended, which says more than that the connection is gone. */
   reason(thrown: unknown, ended: string | null): string {
-    const said = ended === null || this.#last.length === 0 ? '' : ` (${this.#last.join(' / ')})`;
-    const words = `${ended ?? messageOf(thrown)}${said}`.replaceAll(/\s+/gu, ' ').trim();
-    return this.clean(words).slice(0, LONGEST_REASON);
+    return this.clean((ended ?? messageOf(thrown)).replaceAll(/\s+/gu, ' ').trim()).slice(0, LONGEST_REASON);
+  }
+
+  /** What a program printed before it failed mostly says why. */
+  withLast(why: string): string {
+    return this.#last.length === 0 ? why : `${why} (${this.#last.join(' / ')})`.slice(0, LONGEST_REASON);
   }
 }
 
