@@ -17,24 +17,43 @@ const NAMES = { type: 'array', items: { type: 'string', maxLength: MAX_NAME, pat
 const TEXTS = { type: 'object', additionalProperties: { type: 'string' } } as const;
 const TEXT = { type: 'string', pattern: SOME_TEXT } as const;
 
-/** Keys of one server. `type` and `disabled` are there because hosts write them. */
-const KEYS = {
-  type: { enum: ['stdio', 'http', 'streamable-http', 'streamableHttp'] },
-  disabled: { type: 'boolean' },
+const LOCAL = {
   command: TEXT,
   args: { type: 'array', items: { type: 'string' } },
   env: TEXTS,
   cwd: TEXT,
-  url: { type: 'string', pattern: '^https?://\\S+$' },
-  headers: TEXTS,
+} as const;
+const REMOTE = { url: { type: 'string', pattern: '^https?://\\S+$' }, headers: TEXTS } as const;
+const SHARED = {
+  disabled: { type: 'boolean' },
   tools: NAMES,
   timeout_seconds: { type: 'number', exclusiveMinimum: 0, maximum: LONGEST_TIMEOUT },
   domains: { type: 'array', items: { enum: DOMAINS } },
-} as const satisfies Record<string, { readonly [keyword: string]: Json }>;
+} as const;
+/** As hosts spell them; what is read is told by the other keys. */
+const LOCAL_TYPES = ['stdio'] as const;
+const REMOTE_TYPES = ['http', 'streamable-http', 'streamableHttp'] as const;
+const TYPES: readonly string[] = [...LOCAL_TYPES, ...REMOTE_TYPES];
 
-/** Of a program, and of an address: a server has the keys of one of them. */
-const LOCAL = ['command', 'args', 'env', 'cwd'] as const;
-const REMOTE = ['url', 'headers'] as const;
+/** Every key of a server. `type` and `disabled` are there because hosts write them. */
+const KEYS = [
+  'type',
+  'command',
+  'args',
+  'env',
+  'cwd',
+  'url',
+  'headers',
+  'tools',
+  'timeout_seconds',
+  'domains',
+  'disabled',
+] as const;
+
+function server(types: readonly string[], required: string, own: JsonObject): JsonObject {
+  const properties = { type: { enum: types }, ...own, ...SHARED };
+  return { type: 'object', properties, required: [required], additionalProperties: false };
+}
 
 type JsonObject = { readonly [name: string]: Json };
 
@@ -74,20 +93,11 @@ function readsObject<Value>(
 
 export function toolServers(): Kind<readonly ToolServer[]> {
   const expected = 'an object of servers by name, each with a command or a url';
-  const server = {
-    type: 'object',
-    properties: KEYS,
-    oneOf: [
-      { required: ['command'], not: { anyOf: REMOTE.map((key) => ({ required: [key] })) } },
-      { required: ['url'], not: { anyOf: LOCAL.map((key) => ({ required: [key] })) } },
-    ],
-    additionalProperties: false,
-  };
   const schema = {
     type: 'object',
     maxProperties: MOST_SERVERS,
     propertyNames: { maxLength: MAX_NAME, pattern: SOME_TEXT },
-    additionalProperties: server,
+    additionalProperties: { anyOf: [server(LOCAL_TYPES, 'command', LOCAL), server(REMOTE_TYPES, 'url', REMOTE)] },
   };
   return readsObject({ expected, schema }, (json, base) => {
     const servers: ToolServer[] = [];
@@ -110,12 +120,12 @@ function refuse(place: string, expected: string, refused: Json): Refused {
 function readServer(name: string, entry: Json | undefined, base: string): Read<ToolServer | null> {
   const place = `.${name}`;
   if (!isObject(entry)) return refuse(place, 'an object with a command or a url', hidden(entry));
-  const unknown = Object.keys(entry).find((key) => !Object.hasOwn(KEYS, key));
-  if (unknown !== undefined) return refuse(place, `made of the keys ${Object.keys(KEYS).join(', ')}`, unknown);
-  const wrong = Object.entries(entry).flatMap(([key, value]) => CHECKS[key as keyof typeof KEYS](value, key) ?? []);
+  const unknown = Object.keys(entry).find((key) => !isKey(key));
+  if (unknown !== undefined) return refuse(place, `made of the keys ${KEYS.join(', ')}`, unknown);
+  const wrong = Object.entries(entry).flatMap(([key, value]) => (isKey(key) ? (CHECKS[key](value, key) ?? []) : []));
   const [first] = wrong;
   if (first !== undefined) return { ...first, place: `${place}${first.place}` };
-  const mixed = REMOTE.some((key) => key in entry) && LOCAL.some((key) => key in entry);
+  const mixed = Object.keys(REMOTE).some((key) => key in entry) && Object.keys(LOCAL).some((key) => key in entry);
   const { command, url } = entry;
   if (mixed || (command === undefined) === (url === undefined)) {
     return refuse(place, 'either a program (command, args, env, cwd) or an address (url, headers)', keysOf(entry));
@@ -125,6 +135,10 @@ function readServer(name: string, entry: Json | undefined, base: string): Read<T
     return refuse(`${place}.type`, fits, entry['type']);
   }
   return { value: entry['disabled'] === true ? null : serverOf(name, entry, base) };
+}
+
+function isKey(key: string): key is (typeof KEYS)[number] {
+  return KEYS.some((known) => known === key);
 }
 
 function keysOf(entry: JsonObject): string {
@@ -172,10 +186,10 @@ function everyText(value: Json): boolean {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
-const CHECKS: Readonly<Record<keyof typeof KEYS, Check>> = {
+const CHECKS: Readonly<Record<(typeof KEYS)[number], Check>> = {
   type: check(
-    `one of ${KEYS.type.enum.join(', ')}; the older sse is not spoken`,
-    (value) => KEYS.type.enum.some((name) => name === value),
+    `one of ${TYPES.join(', ')}; the older sse is not spoken`,
+    (value) => typeof value === 'string' && TYPES.includes(value),
     same,
   ),
   disabled: check('true or false', (value) => typeof value === 'boolean', same),

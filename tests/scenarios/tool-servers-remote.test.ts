@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { createServer } from 'node:http';
+import { createServer, type ServerResponse } from 'node:http';
 import { createInterface } from 'node:readline';
 import type { AddressInfo } from 'node:net';
 import process from 'node:process';
@@ -18,11 +18,14 @@ async function openModern() {
       typeof value === 'string' ? [[name, value]] : [],
     );
     const init = { method, headers: Object.fromEntries(given), ...(method === 'POST' ? { body } : {}) };
-    void handler.fetch(new Request(`http://127.0.0.1${path}`, init)).then(async (answer) => {
-      response.writeHead(answer.status, Object.fromEntries(answer.headers));
-      response.end(Buffer.from(await answer.arrayBuffer()));
-    });
+    void passOn(handler.fetch(new Request(`http://127.0.0.1${path}`, init)), response);
   });
+}
+
+async function passOn(answering: Promise<Response>, response: ServerResponse): Promise<void> {
+  const answer = await answering;
+  response.writeHead(answer.status, Object.fromEntries(answer.headers));
+  response.end(Buffer.from(await answer.arrayBuffer()));
 }
 
 async function freePort(): Promise<number> {

@@ -28,6 +28,8 @@ function textsFor({ kind, name }: Option): readonly [string, string] {
   if (kind.choices !== null) return [kind.choices[0] ?? '', kind.choices[1] ?? ''];
   if (name === 'since' || name === 'until') return ['2026-03-01', '2026-03-02T10:00Z'];
   if (name === 'prices') return ['{}', '{"ollama/a":{"input":1,"output":2}}'];
+  if (name === 'mcp_servers') return ['{"a":{"command":"b"}}', '{"c":{"url":"https://d.example/"}}'];
+  if (name === 'domain_tools') return ['{}', '{"news":["a_*"]}'];
   return kind.placeholder === null ? ['on', 'off'] : ['7', '8'];
 }
 

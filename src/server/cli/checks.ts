@@ -80,7 +80,11 @@ export async function diagnose(parts: CliParts, asked: Asked): Promise<Diagnosis
     checks: looks.map(({ check }) => check),
     database,
     problems: all.map((problem) => problem.toRecord()),
-    advice: [...config.warnings, ...(config.sources.length === 0 ? [noSources(typed)] : [])],
+    advice: [
+      ...config.warnings,
+      ...(config.sources.length === 0 ? [noSources(typed)] : []),
+      ...settings.filter(isKept).map(({ name }) => notCopied(name, config)),
+    ],
     host: { mcpServers: { beltalowda: hostEntry(parts, settings) } },
   };
 }
@@ -232,11 +236,24 @@ export function spelled(value: Origin['value'], separator: string): string {
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '');
 }
 
+/** Whether it was told to this process alone: no file holds it. */
+function isTold({ from }: Origin): boolean {
+  return /^(?:flag|environment) /.test(from);
+}
+
+/** Whether it was told so and may be secret. */
+function isKept(origin: Origin): boolean {
+  return isTold(origin) && optionOf(origin.name).secret === true;
+}
+
+function notCopied(name: Origin['name'], { file }: Config): string {
+  const { env, key } = optionOf(name);
+  return `${env} is not copied into the entry for a host, because it may hold secrets; ${key} can stand in ${file.path}.`;
+}
+
 /** Settings the file in the data directory holds are read there by the host's process as well. */
 function hostEntry({ launch }: CliParts, settings: readonly Origin[]): HostEntry {
-  const given = settings.filter(
-    ({ name, from }) => optionOf(name).secret !== true && /^(?:flag|environment) /.test(from),
-  );
+  const given = settings.filter((origin) => isTold(origin) && !isKept(origin));
   const env = given.map(({ name, value }) => {
     const { env: variable } = optionOf(name);
     return [variable, spelled(value, path.delimiter)];

@@ -8,10 +8,10 @@ import { toFault } from '../../../core/errors.ts';
 import type { ToolServer, ToolServerState } from '../../../core/tool-server.ts';
 import type { AgentTool, Unavailable } from '../../agent-tool.ts';
 import { prefixOf } from './names.ts';
-import { NETWORK_OFF, type ToolServersOptions } from './options.ts';
+import { allOf, NETWORK_OFF, type ToolServersOptions } from './options.ts';
 import type { ServedTools } from './served.ts';
 
-export { NETWORK_OFF, type ToolServersOptions } from './options.ts';
+export { allOf, NETWORK_OFF, type ToolServersOptions } from './options.ts';
 
 export interface ToolServers {
   readonly servers: readonly ToolServer[];
@@ -39,7 +39,7 @@ export function toolServers(options: ToolServersOptions): ToolServers {
     return opened;
   };
   const one = async (server: ToolServer, wish: { network: boolean; all: boolean }): ReturnType<ServedTools['open']> => {
-    const what = `tools of ${server.name}`;
+    const what = allOf(server);
     if (closed) return { tools: [], unavailable: [{ what, why: 'this process is ending' }] };
     if (!wish.network && !isNear(server)) return { tools: [], unavailable: [{ what, why: NETWORK_OFF }] };
     const found = (await served()).get(server.name);
@@ -66,7 +66,7 @@ export function toolServers(options: ToolServersOptions): ToolServers {
           return {
             name: server.name,
             tools: tools.map(({ name }) => name),
-            wrong: unavailable.map(({ what, why }) => (what === `tools of ${server.name}` ? why : `${what}: ${why}`)),
+            wrong: unavailable.map(({ what, why }) => (what === allOf(server) ? why : `${what}: ${why}`)),
           };
         }),
       ),

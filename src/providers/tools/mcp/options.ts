@@ -15,3 +15,8 @@ export interface ToolServersOptions {
 }
 
 export const NETWORK_OFF = 'the network is off; BELTALOWDA_NETWORK=on lets agents use it';
+
+/** What is said to be unavailable where all of a server is. */
+export function allOf({ name }: Pick<ToolServer, 'name'>): string {
+  return `tools of ${name}`;
+}

@@ -3,7 +3,7 @@
 import type { Domain } from '../../../core/source.ts';
 import type { DomainTools, ToolServer } from '../../../core/tool-server.ts';
 import type { AgentTool, Toolbox, Unavailable } from '../../agent-tool.ts';
-import { NETWORK_OFF, type ToolServers } from '../mcp/mcp.ts';
+import { allOf, NETWORK_OFF, type ToolServers } from '../mcp/mcp.ts';
 
 export interface ToolboxParts {
   /** Tools that reach the network; `unavailable`: those there are not although it may be used. */
@@ -90,10 +90,11 @@ async function asSaid({ web, servers }: ToolboxParts, { domain, wished, network 
   const meant = servers.servers.filter((server) => wished.some((wish) => mayName(wish, servers.prefix(server))));
   const served = await servers.open(meant, network);
   const there = [...web.tools(network), ...served.tools];
+  const down = meant.filter((server) => served.unavailable.some(({ what }) => what === allOf(server)));
   const missing = wished
     .filter((wish) => !there.some(({ name }) => names(wish, name)))
-    // That of a server that cannot be used is told once, with the reason.
-    .filter((wish) => served.unavailable.length === 0 || !meant.some((server) => mayName(wish, servers.prefix(server))))
+    // Of a server that cannot be used it is told once, with the reason.
+    .filter((wish) => !down.some((server) => mayName(wish, servers.prefix(server))))
     .map((what) => ({
       what,
       why: whyNot(web, what, network) ?? `domain_tools.${domain} names it and there is no such tool`,

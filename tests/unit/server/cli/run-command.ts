@@ -3,6 +3,7 @@
 import type { Config, ConfigFlags } from '../../../../src/config.ts';
 import { examineConfig, readConfig } from '../../../../src/config.ts';
 import type { Maintenance } from '../../../../src/core/audit.ts';
+import type { ToolServerState } from '../../../../src/core/tool-server.ts';
 import type { Orchestrator } from '../../../../src/core/views.ts';
 import { type CliParts, runCli } from '../../../../src/server/cli/cli.ts';
 import type { RecordingTerminal } from './recording-terminal.ts';
@@ -21,6 +22,8 @@ export interface Given {
   readonly terminal?: RecordingTerminal;
   readonly env?: NodeJS.ProcessEnv;
   readonly maintenance?: Maintenance;
+  /** What became of the servers of tools when they were tried. */
+  readonly tools?: readonly ToolServerState[];
   /** Resolves when the store is open; at once unless given. */
   readonly opening?: Promise<Orchestrator>;
 }
@@ -52,6 +55,7 @@ export function start(argv: readonly string[], given: Given = {}): Started {
       served.push(config);
       return Promise.resolve(0);
     },
+    tools: () => Promise.resolve(given.tools ?? []),
     models: ['extractive'],
     launch: { command: 'npx', args: ['-y', 'beltalowda'] },
   };
