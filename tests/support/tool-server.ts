@@ -22,6 +22,10 @@ export function misbehavingServer(): McpServer {
   add('crash', () => process.exit(7));
   add('hang', () => Promise.withResolvers<never>().promise);
   add('big', () => said('The moon is far away. '.repeat(240_000)));
+  add('flood', () => {
+    process.stdout.write('x'.repeat(17_000_000));
+    return Promise.withResolvers<never>().promise;
+  });
   add('fail', () => ({ ...said('There is no such moon.'), isError: true }));
   add('environment', () => said(Object.keys(process.env).toSorted().join('\n')));
   add('hidden', () => said('\u001b[31mThe sea\u200b is\u202e deep.\u{e0041}'));

@@ -6,13 +6,19 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import process from 'node:process';
 import type { Readable } from 'node:stream';
-import { type JSONRPCMessage, ReadBuffer, serializeMessage, type Transport } from '@modelcontextprotocol/client';
+import {
+  deserializeMessage,
+  type JSONRPCMessage,
+  serializeMessage,
+  type Transport,
+} from '@modelcontextprotocol/client';
 import { getDefaultEnvironment, StdioClientTransport } from '@modelcontextprotocol/client/stdio';
 import type { Clock } from '../../../core/clock.ts';
 import type { LocalServer } from '../../../core/tool-server.ts';
+import { Lines } from './lines.ts';
 
 /** Of one message: a longer one ends the program, because its end may never come. */
-export const MOST_MESSAGE_BYTES = 16_000_000;
+const MOST_MESSAGE_BYTES = 16_000_000;
 /** What a program is given to end by itself once its input ended, and once it was asked to. */
 const GRACE_MS = 1000;
 const TERM_MS = 2000;
@@ -28,10 +34,11 @@ export class Child implements Transport {
   readonly #server: LocalServer;
   readonly #clock: Clock;
   readonly #said: (line: string) => void;
-  readonly #buffer = new ReadBuffer({ maxBufferSize: MOST_MESSAGE_BYTES });
+  readonly #lines = new Lines(MOST_MESSAGE_BYTES);
   readonly #gone = Promise.withResolvers<void>();
   #child: ChildProcess | null = null;
   #ended: string | null = null;
+  #isFull = false;
 
   /** `said`: told each line of its standard error. */
   constructor(server: LocalServer, clock: Clock, said: (line: string) => void) {
@@ -67,13 +74,16 @@ export class Child implements Transport {
     eachLine(child.stderr, this.#said);
     // What breaks a pipe is told by the end of the program.
     for (const pipe of [child.stdin, child.stdout, child.stderr]) pipe.on('error', () => undefined);
-    child.once('exit', (code, signal) => this.#lost(endWords(code, signal)));
+    child.once('exit', (code, signal) => this.#exited(endWords(code, signal)));
+    // After its last words were read.
+    child.once('close', () => this.#lost());
     const started = Promise.withResolvers<void>();
     child.once('spawn', started.resolve);
     child.once('error', (error) => {
       const why = 'code' in error && error.code === 'ENOENT' ? notFound(command, cwd) : error.message;
       started.reject(new Error(why));
-      this.#lost(why);
+      this.#ended ??= why;
+      this.#lost();
     });
     await started.promise;
     if (child.pid !== undefined) watch(child.pid);
@@ -91,7 +101,7 @@ export class Child implements Transport {
   /** Ends it and all it started: its input first, then politely, then for sure. */
   async close(): Promise<void> {
     const child = this.#child;
-    if (child === null || this.#ended !== null) return;
+    if (child === null) return;
     child.stdin?.end();
     const steps = [
       this.#clock.after(GRACE_MS, () => signalGroup(child.pid, 'SIGTERM')),
@@ -102,35 +112,37 @@ export class Child implements Transport {
   }
 
   #take(chunk: Buffer): void {
-    try {
-      this.#buffer.append(chunk);
-    } catch {
+    if (this.#isFull) return;
+    const lines = this.#lines.take(chunk);
+    if (lines === null) {
+      this.#isFull = true;
       this.#ended ??= `it sent a message of more than ${MOST_MESSAGE_BYTES / 1_000_000} MB`;
       signalGroup(this.#child?.pid, 'SIGKILL');
       return;
     }
-    for (let more = true; more;) {
+    for (const line of lines) {
       try {
-        const message = this.#buffer.readMessage();
-        more = message !== null;
-        if (message !== null) this.onmessage?.(message);
+        this.onmessage?.(deserializeMessage(line));
       } catch (thrown) {
-        // JSON that is no message of the protocol: programs print what they like.
+        // Programs print what they like: a line that is no message is no failure.
         this.onerror?.(thrown instanceof Error ? thrown : new Error(String(thrown)));
       }
     }
   }
 
-  #lost(why: string): void {
-    if (this.#child === null) return;
-    const { pid } = this.#child;
+  #exited(why: string): void {
+    const pid = this.#child?.pid;
     this.#ended ??= why;
-    // What it started and left behind holds its group, and its pipes.
+    // What it started and left behind holds its pipes; what fled from its group as well is not waited for.
     signalGroup(pid, 'SIGKILL');
     if (pid !== undefined) groups.delete(pid);
-    for (const pipe of [this.#child.stdin, this.#child.stdout]) pipe?.destroy();
+    this.#clock.after(GRACE_MS, () => this.#lost());
+  }
+
+  #lost(): void {
+    if (this.#child === null) return;
+    for (const pipe of [this.#child.stdin, this.#child.stdout, this.#child.stderr]) pipe?.destroy();
     this.#child = null;
-    this.#buffer.clear();
     this.#gone.resolve();
     this.onclose?.();
   }

@@ -29,7 +29,7 @@ export interface ConnectParts {
 }
 
 /** How a call went. `lost`: the connection is gone. `later`: the server is there and cannot now. */
-export type CallOutcome =
+type CallOutcome =
   | { readonly kind: 'answered'; readonly result: CallToolResult }
   | { readonly kind: 'refused' | 'lost' | 'later'; readonly why: string };
 
