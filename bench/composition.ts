@@ -16,6 +16,7 @@ import type { ComposeRequest, Library, OfflineModel } from '../src/providers/pro
 import { research } from '../src/research/research.ts';
 import { openSqliteStore } from '../src/store/sqlite/sqlite.ts';
 import type { Store } from '../src/store/store.ts';
+import { settings } from '../tests/support/settings.ts';
 
 export const BELTERS = 8;
 const CLAIMS_EACH = 3;
@@ -208,16 +209,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     definition,
     forget: async () => {},
     log: trouble.note,
-    settings: {
-      sources: [options.source],
-      model: model.name,
-      models: [model.name],
-      max_concurrent_agents: 10,
-      workflow_timeout_minutes: 60,
-      retention_days: null,
-      retention_max_workflows: null,
-      retention_max_mb: null,
-    },
+    settings: settings({ sources: [options.source], model: model.name }),
     closeRest: async () => {},
   });
   orchestrator.recover();

@@ -10,16 +10,15 @@ import { fileURLToPath } from 'node:url';
 import { type Config, type ConfigFlags, environment, examineConfig, readConfig } from './config.ts';
 import type { Maintenance } from './core/audit.ts';
 import { Fault, toFault } from './core/errors.ts';
+import type { ModelProbe } from './core/model-catalogue.ts';
 import type { Orchestrator } from './core/views.ts';
 import { createLog, createPlainLog, type Log, thrownFields } from './log.ts';
-import type { Model } from './providers/providers.ts';
+import type { LanguageModels } from './providers/models/vendors/vendors.ts';
+import type { Model, Toolbox } from './providers/providers.ts';
 import { HOST } from './server/callers.ts';
 
 /** Any interval keeps the process alive until main ends it; this one is too long to ever matter. */
 const HOLD_MS = 2 ** 30;
-
-/** What this release can run; the composition below has the implementations. */
-const MODELS = ['extractive'] as const;
 
 /** How long the same warning is not repeated. */
 const QUIET_MS = 60_000;
@@ -83,7 +82,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
       ),
     maintenance: openMaintenance,
     stdio: serveStdio,
-    models: MODELS,
+    models: openModels,
     launch: launch(),
   });
 }
@@ -144,6 +143,35 @@ async function openMaintenance(config: Config): Promise<Maintenance> {
   return sqliteMaintenance({ file: config.database, clock: systemClock });
 }
 
+/** Models of vendors; which of them can be asked, their keys decide. */
+async function openVendors({ credentials, prices }: Config): Promise<LanguageModels> {
+  const [{ languageModels }, { systemClock }] = await Promise.all([
+    import('./providers/models/vendors/vendors.ts'),
+    import('./engine/system-clock.ts'),
+  ]);
+  return languageModels({ credentials, prices: prices ?? {}, clock: systemClock });
+}
+
+/** The models `doctor` asks about. */
+async function openModels(config: Config): Promise<ModelProbe> {
+  const [{ probe }, vendors] = await Promise.all([import('./providers/models/models.ts'), openVendors(config)]);
+  return probe(vendors);
+}
+
+/** Tools of agents. Nothing of them is loaded or started before one is used. */
+async function openToolbox(config: Config): Promise<Toolbox> {
+  const [{ webTools }, { systemClock }] = await Promise.all([
+    import('./providers/tools/web/web.ts'),
+    import('./engine/system-clock.ts'),
+  ]);
+  const { credentials, search, fetch_allow } = config;
+  const web = webTools({ credentials, search, fetch_allow, clock: systemClock, version: version() });
+  return {
+    open: async ({ network }) => ({ tools: web.tools(network), unavailable: network ? web.unavailable : [] }),
+    close: () => web.close(),
+  };
+}
+
 /** Builds the parts of one process on one SQLite file. */
 async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator> {
   const [{ openSqliteStore }, { inProcessBus }, { Engine }, { InProcessDispatcher }, { systemClock }] =
@@ -154,13 +182,14 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
       import('./engine/dispatch/in-process.ts'),
       import('./engine/system-clock.ts'),
     ]);
-  const [{ research }, { extractiveModel }, { openLibrary }, { LocalOrchestrator }, { model }] = await Promise.all([
-    import('./research/research.ts'),
-    import('./providers/models/extractive/extractive.ts'),
-    import('./providers/tools/documents/documents.ts'),
-    import('./orchestrator.ts'),
-    import('./providers/models/models.ts'),
-  ]);
+  const [{ research, thinkingModel }, { extractiveModel }, { openLibrary }, { LocalOrchestrator }, { catalogue }] =
+    await Promise.all([
+      import('./research/research.ts'),
+      import('./providers/models/extractive/extractive.ts'),
+      import('./providers/tools/documents/documents.ts'),
+      import('./orchestrator.ts'),
+      import('./providers/models/models.ts'),
+    ]);
   const clock = systemClock;
   const repeats = repetition();
   const warn = (message: string, thrown?: unknown): void => {
@@ -176,9 +205,13 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
     failed: (thrown) => warn('the change counter', thrown),
   });
   const library = openLibrary({ cacheDirectory: config.cache, log: warn });
-  const lastResort = extractiveModel();
-  const models = new Map<string, Model>([[lastResort.name, lastResort]]);
-  const definition = research({ store, library, model: model(models), lastResort, clock });
+  const extractive = extractiveModel();
+  const vendors = await openVendors(config);
+  const toolbox = await openToolbox(config);
+  const thinking = { models: (name: string) => vendors.model(name), toolbox, clock, byCode: extractive };
+  // Whether a vendor's model can be asked shows when it is asked: what others wrote is replayed and shown without its key.
+  const model = (name: string): Model => (name === extractive.name ? extractive : thinkingModel(name, thinking));
+  const definition = research({ store, library, model, lastResort: extractive, clock });
   const engine = new Engine({
     store,
     bus,
@@ -195,11 +228,11 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
     bus,
     clock,
     definition,
-    settings: { ...config, models: [...models.keys()] },
+    settings: { ...config, models: catalogue(vendors) },
     forget: (corpus_id) => library.forget(corpus_id),
     log: warn,
     closeRest: async () => {
-      await library.close();
+      await Promise.all([library.close(), toolbox.close(), vendors.close()]);
       await log.flush();
     },
   });

@@ -78,7 +78,9 @@ export class LocalOrchestrator implements Orchestrator {
       throw new Fault('IDEMPOTENCY_CONFLICT', `idempotency_key ${JSON.stringify(key)} belongs to ${task_id}`);
     }
     const submission = { ...(await prepare(request, caller, settings)), input_hash };
-    if (request.dry_run === true) return startView({ ...submission, workflow: null, position: null });
+    if (request.dry_run === true) {
+      return startView({ ...submission, workflow: null, position: null, models: settings.models });
+    }
     const before = await engine.interrupted(caller.owner, input_hash);
     const view = await this.#started((await engine.submit(submission)).workflow);
     this.#retention.due();
@@ -87,7 +89,7 @@ export class LocalOrchestrator implements Orchestrator {
 
   async #started(workflow: Workflow): Promise<StartView> {
     const position = await this.#parts.store.workflows.queuePosition(workflow.task_id);
-    return startView({ ...workflow, workflow, position });
+    return startView({ ...workflow, workflow, position, models: this.#parts.settings.models });
   }
 
   async status(task_id: string, caller: Caller, wait: WaitOptions = {}): Promise<StatusView> {
@@ -98,7 +100,9 @@ export class LocalOrchestrator implements Orchestrator {
 
   async result(task_id: string, caller: Caller, options: ResultOptions = {}): Promise<ResultView> {
     const workflow = await this.#find(task_id, caller);
-    return resultView(workflow, await this.#parts.store.results.get(task_id), options);
+    const { store } = this.#parts;
+    const [row, sums] = await Promise.all([store.results.get(task_id), store.calls.spending(task_id)]);
+    return resultView({ workflow, row, sums }, options);
   }
 
   async cancel(task_id: string, caller: Caller, request: CancelRequest = {}): Promise<CancelView> {
@@ -212,13 +216,14 @@ export class LocalOrchestrator implements Orchestrator {
     // The workflow first: what changes meanwhile is then seen, and seen again by whoever waits for a later version.
     const workflow = await store.workflows.get(task_id);
     if (workflow === null) throw unknown(task_id);
-    const [steps, queue_position] = await Promise.all([
+    const [steps, sums, queue_position] = await Promise.all([
       store.steps.list(task_id),
+      store.calls.spending(task_id),
       workflow.status === 'pending' ? store.workflows.queuePosition(task_id) : null,
     ]);
     const events = await store.events.latest(task_id, eventsNeeded(steps));
     const held_up = isTerminal(workflow.status) ? null : (engine.heldUp(task_id)?.toRecord() ?? null);
-    return statusView({ workflow, steps, events, queue_position, held_up, now: clock.now() });
+    return statusView({ workflow, steps, events, sums, queue_position, held_up, now: clock.now() });
   }
 
   #wait(task_id: string, wait: WaitOptions): Promise<void> {

@@ -17,8 +17,9 @@ import { research } from '../../src/research/research.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Material } from './judge.ts';
 import { DOCUMENTS } from './questions.ts';
+import { settings } from '../../tests/support/settings.ts';
 
-const ASKER: Caller = { owner: 'answers', trusted_paths: true };
+const ASKER: Caller = { owner: 'answers', trusted: true };
 const WHOLE = 1_000_000;
 /** A question still open after this is a fault of the program, not a slow answer. */
 const PATIENCE_MS = 120_000;
@@ -93,16 +94,7 @@ async function compose(folder: string): Promise<Orchestrator> {
     bus,
     clock,
     definition,
-    settings: {
-      sources: [],
-      model: model.name,
-      models: [model.name],
-      max_concurrent_agents: 10,
-      workflow_timeout_minutes: 60,
-      retention_days: null,
-      retention_max_workflows: null,
-      retention_max_mb: null,
-    },
+    settings: settings({ model: model.name }),
     forget: (corpus_id) => library.forget(corpus_id),
     log: quiet,
     closeRest: () => library.close(),

@@ -19,10 +19,11 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { libraryInMemory } from './library.ts';
 import { type CallTimes, type Ears, overheard, slowModel } from './models.ts';
+import { settings } from '../../tests/support/settings.ts';
 
 /** The defaults of the settings. */
 export const LIMITS = { max_active: 50, max_queued: 1000, total: 64, max_concurrent: 10 } as const;
-export const CALLER: Caller = { owner: 'bench', trusted_paths: true };
+export const CALLER: Caller = { owner: 'bench', trusted: true };
 const EXAMPLES = fileURLToPath(new URL('../../examples/documents', import.meta.url));
 
 export type Variant = 'slow' | 'extractive';
@@ -69,16 +70,7 @@ export async function openParts(variant: Variant, times: CallTimes, ears: Ears):
     definition,
     log,
     forget: (corpus_id) => library.forget(corpus_id),
-    settings: {
-      sources: [EXAMPLES],
-      model: variant,
-      models: [variant],
-      max_concurrent_agents: max_concurrent,
-      workflow_timeout_minutes: 60,
-      retention_days: null,
-      retention_max_workflows: null,
-      retention_max_mb: null,
-    },
+    settings: settings({ sources: [EXAMPLES], model: variant, max_concurrent_agents: max_concurrent }),
     closeRest: () => library.close(),
   });
   orchestrator.recover();

@@ -1,6 +1,7 @@
 /** Options of single commands: one table. Which command takes which stands in the table of commands. */
 
 import {
+  BUDGET_RANGES,
   DEFAULT_PAGE,
   MAX_AGENTS,
   MAX_CURSOR,
@@ -82,6 +83,12 @@ export const OPTIONS = {
       'Approve this plan instead, or go on with it from an ended workflow in a new one: a file as `status ID --json` prints it, its list `plan` edited; - reads it from standard input',
     preset: null,
     fallback: 'none',
+  },
+  max_minutes: {
+    kind: whole(BUDGET_RANGES.max_minutes.least, BUDGET_RANGES.max_minutes.most),
+    description: 'Time limit of this one workflow, in minutes. For a resume only the flag counts',
+    preset: null,
+    fallback: 'workflow_timeout_minutes',
   },
   out: {
     kind: pathKind({ placeholder: 'dir' }),

@@ -32,6 +32,10 @@ export const CREDENTIALS = {
   EXA_API_KEY: { secret: true, of: 'exa' },
   EXA_BASE_URL: { secret: false, of: 'exa' },
   OPENALEX_API_KEY: { secret: true, of: 'openalex' },
+  OPENALEX_BASE_URL: { secret: false, of: 'openalex' },
+  WIKIPEDIA_BASE_URL: { secret: false, of: 'wikipedia' },
+  ARXIV_BASE_URL: { secret: false, of: 'arxiv' },
+  CROSSREF_BASE_URL: { secret: false, of: 'crossref' },
 } as const satisfies Record<string, { readonly secret: boolean; readonly of: string }>;
 
 export type CredentialName = keyof typeof CREDENTIALS;

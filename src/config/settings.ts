@@ -1,7 +1,7 @@
 /** Settings of the process: one table, in the order help lists them. */
 
 import path from 'node:path';
-import { MAX_NAME } from '../core/limits.ts';
+import { BUDGET_RANGES, MAX_NAME } from '../core/limits.ts';
 import { prices } from './prices.ts';
 import { choice, decimal, list, path as pathKind, SOME_TEXT, text, whole } from './kinds.ts';
 import { domainTools, toolServers } from './tool-servers.ts';
@@ -67,14 +67,14 @@ export const SETTINGS = {
     preset: [],
     fallback: 'none: no other model is ever asked',
   },
-  max_cost_usd: {
-    kind: decimal(0.01, 100_000, 6),
+  budget_usd: {
+    kind: decimal(BUDGET_RANGES.max_cost_usd.least, BUDGET_RANGES.max_cost_usd.most, 6),
     description: 'Most dollars of one workflow; then it ends with what it has',
     preset: null,
     fallback: 'no limit',
   },
   max_tokens: {
-    kind: whole(1000, 1_000_000_000),
+    kind: whole(BUDGET_RANGES.max_tokens.least, BUDGET_RANGES.max_tokens.most),
     description: 'Most tokens of one workflow, sent and received; then it ends with what it has',
     preset: null,
     fallback: 'no limit',
@@ -142,7 +142,7 @@ export const SETTINGS = {
     preset: 64,
   },
   workflow_timeout_minutes: {
-    kind: whole(1, 10_080),
+    kind: whole(BUDGET_RANGES.max_minutes.least, BUDGET_RANGES.max_minutes.most),
     description: 'Time limit of one workflow, in minutes; then it ends with what it has',
     preset: 60,
   },

@@ -53,6 +53,7 @@ export interface Tombstone {
 export interface Erased {
   readonly events: number;
   readonly steps: number;
+  readonly calls: number;
   readonly sources: number;
   readonly passages: number;
   readonly claims: number;

@@ -3,7 +3,11 @@
  * the cap of its share together with all that is spent and all that is reserved, so the cap cannot be passed.
  */
 
-import type { Amount } from './call.ts';
+/** What something costs or may cost. Money is whole micro-dollars (10⁻⁶ USD), null where no price is known. */
+export interface Amount {
+  readonly tokens: number;
+  readonly microusd: number | null;
+}
 
 /** What calls are for, in the order in which a workflow comes to them. */
 export const SHARES = ['plan', 'research', 'merge', 'check', 'write'] as const;
@@ -18,13 +22,14 @@ export interface Budget {
 export const NO_BUDGET: Budget = { max_microusd: null, max_tokens: null };
 
 /**
- * Up to which part of the cap all spending may have come once a call of this share is made. About 5 % is for the plan, which
- * may take more of a small cap; the agents leave 35 % for what comes after them, and the last 15 % are Camina's alone.
+ * Up to how many hundredths of the cap all spending may have come once a call of this share is made. About 5 % is for the
+ * plan, which may take more of a small cap; the agents leave 35 % for what comes after them, and the last 15 % are Camina's
+ * alone. Hundredths, because 0.57 of 100 would come to 56.
  */
-const CEILING: Readonly<Record<Share, number>> = { plan: 0.2, research: 0.65, merge: 0.75, check: 0.85, write: 1 };
+const CEILING: Readonly<Record<Share, number>> = { plan: 20, research: 65, merge: 75, check: 85, write: 100 };
 
-/** Share of the cap at which a workflow warns. */
-export const WARNING = 0.8;
+/** Hundredths of the cap at which a workflow warns. */
+const WARNING = 80;
 
 /** What a workflow has spent, and what is kept free for its calls under way. Unknown prices count as nothing. */
 export interface Ledger {
@@ -32,12 +37,21 @@ export interface Ledger {
   readonly reserved: { readonly tokens: number; readonly microusd: number };
 }
 
+/** What a budget limits. */
+export type Limit = 'tokens' | 'money';
+
 export type Judgement =
   | { readonly kind: 'granted' }
   /** What is under way may turn out to leave enough: ask again once a call has settled. */
   | { readonly kind: 'busy' }
-  | { readonly kind: 'exhausted'; readonly limit: 'tokens' | 'money' };
+  | { readonly kind: 'exhausted'; readonly limit: Limit };
 
+/** Up to where of this cap all spending may come with a call of this share; whole tokens or micro-dollars. */
+export function ceilingOf(cap: number, share: Share): number {
+  return Math.floor((cap * CEILING[share]) / 100);
+}
+
+/** A call that can take nothing is always granted: what is spent already is no reason against it. */
 export function judge(
   budget: Budget,
   ledger: Ledger,
@@ -50,8 +64,8 @@ export function judge(
   ] as const;
   let busy = false;
   for (const { limit, cap, most: needed, of } of limits) {
-    if (cap === null) continue;
-    const ceiling = Math.floor(cap * CEILING[share]);
+    if (cap === null || needed === 0) continue;
+    const ceiling = ceilingOf(cap, share);
     if (ledger.spent[of] + needed > ceiling) return { kind: 'exhausted', limit };
     if (ledger.spent[of] + ledger.reserved[of] + needed > ceiling) busy = true;
   }
@@ -60,6 +74,9 @@ export function judge(
 
 /** Whether spending has come to the warning level of any cap. */
 export function warns(budget: Budget, spent: Ledger['spent']): boolean {
-  const reached = (cap: number | null, value: number): boolean => cap !== null && value >= cap * WARNING;
-  return reached(budget.max_tokens, spent.tokens) || reached(budget.max_microusd, spent.microusd);
+  return near(budget.max_tokens, spent.tokens) || near(budget.max_microusd, spent.microusd);
+}
+
+function near(cap: number | null, spent: number): boolean {
+  return cap !== null && spent > 0 && spent * 100 >= cap * WARNING;
 }

@@ -4,9 +4,11 @@
  * behind its last recorded call.
  */
 
-import type { Share } from './budget.ts';
+import type { Amount, Share } from './budget.ts';
 import type { ErrorRecord, Fault } from './errors.ts';
 import type { Json } from './json.ts';
+
+export type { Amount } from './budget.ts';
 
 export type CallKind = 'model' | 'tool';
 
@@ -31,12 +33,6 @@ export const NO_USAGE: Usage = {
   output_tokens: 0,
   reasoning_tokens: 0,
 };
-
-/** What something costs or may cost. Money is whole micro-dollars (10⁻⁶ USD), null where no price is known. */
-export interface Amount {
-  readonly tokens: number;
-  readonly microusd: number | null;
-}
 
 /** What a call took. */
 export interface Spent {
@@ -64,7 +60,10 @@ export interface CallRecord {
   readonly error: ErrorRecord | null;
   /** At most what it could take, kept free for it while it ran. */
   readonly reserved: Amount;
-  /** What is on the bill: as the vendor counted, or as reserved where nobody did. Zero while it runs. */
+  /**
+   * What is on the bill: as the vendor counted, or as reserved where nobody did; the reserved tokens then stand as input,
+   * because nobody knows how they were shared. Zero while it runs, and where the outcome was taken over.
+   */
   readonly spent: Spent;
   /** Whether the bill is the reservation, because no count came back. */
   readonly estimated: boolean;

@@ -20,6 +20,13 @@ export const MAX_CURSOR = 1000;
 export const DEFAULT_PAGE = 20;
 export const MAX_PAGE = 100;
 
+/** What a budget may say: dollars in whole micro-dollars, tokens, minutes. */
+export const BUDGET_RANGES = {
+  max_cost_usd: { least: 0.01, most: 100_000 },
+  max_tokens: { least: 1000, most: 1_000_000_000 },
+  max_minutes: { least: 1, most: 10_080 },
+} as const;
+
 /** Characters as people and JSON Schema count them: code points, not UTF-16 units. */
 export function characters(text: string): number {
   return Array.from(text).length;

@@ -13,6 +13,10 @@ export interface Subtask {
   readonly domain: Domain | null;
   /** Search only these sources of the workflow; all when absent. */
   readonly source_ids?: readonly string[] | undefined;
+  /** What does not belong to it, because another has it or nobody asked. */
+  readonly boundaries?: string | undefined;
+  /** What its findings are to hold: figures by year, both sides of a dispute. */
+  readonly expected?: string | undefined;
 }
 
 export interface Plan {
@@ -33,4 +37,7 @@ export interface SubtaskEdit {
   readonly domain?: Domain | undefined;
   /** source_ids or locations of collected sources to search; default all. */
   readonly sources?: readonly string[] | undefined;
+  /** Default: as the plan has them, where the objective is the plan's. */
+  readonly boundaries?: string | undefined;
+  readonly expected?: string | undefined;
 }

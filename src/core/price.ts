@@ -2,7 +2,7 @@
 
 import type { Usage } from './call.ts';
 
-/** Micro-dollars per million tokens, so that 3 USD a million is 3,000,000. */
+/** Whole micro-dollars per million tokens, so that 3 USD a million is 3,000,000. */
 export interface Price {
   readonly input: number;
   /** Input read from the vendor's cache. */
@@ -21,11 +21,14 @@ export interface Price {
 
 const MILLION = 1_000_000;
 
-/** Micro-dollars of one call, a broken one counting whole: a bill is never below what the vendor charges. */
+/**
+ * Micro-dollars of one call, a broken one counting whole: a bill is never below what the vendor charges. A part that is
+ * counted larger than its whole makes nothing cheaper.
+ */
 export function costOf(usage: Usage, price: Price): number {
   const { cached_tokens, cache_write_tokens, reasoning_tokens } = usage;
-  const fresh = usage.input_tokens - cached_tokens - cache_write_tokens;
-  const said = usage.output_tokens - reasoning_tokens;
+  const fresh = Math.max(0, usage.input_tokens - cached_tokens - cache_write_tokens);
+  const said = Math.max(0, usage.output_tokens - reasoning_tokens);
   const input = fresh * price.input + cached_tokens * price.cached + cache_write_tokens * price.cache_write;
   const output = said * price.output + reasoning_tokens * (price.reasoning ?? price.output);
   return total({ input, output }, factors(usage.input_tokens, price));

@@ -38,6 +38,10 @@ export interface Composition {
     readonly claims: readonly [string, string];
     readonly newer: string | null;
   }[];
+  /** What a language model said of claims, held against their quotes: it labels those that code cannot be sure of. */
+  readonly judged?: readonly { readonly claim_id: string; readonly supported: boolean }[];
+  /** What was to be written and stands as plain claims, and why. */
+  readonly missing?: readonly Missing[];
 }
 
 export interface ReportSource {

@@ -1,4 +1,4 @@
-/** When a failed step is tried again. Pure: the random part is an input, so a schedule can be asserted. */
+/** When a failed step or call is tried again. Pure: the random part is an input, so a schedule can be asserted. */
 
 export interface RetryPolicy {
   /** Attempts in all, the first included. */
@@ -9,6 +9,8 @@ export interface RetryPolicy {
 }
 
 export const STEP_RETRY: RetryPolicy = { attempts: 3, baseMs: 1000, maxMs: 30_000 };
+/** Within one attempt of a step: what is limited or down for some seconds costs no step. */
+export const CALL_RETRY: RetryPolicy = { attempts: 5, baseMs: 1000, maxMs: 30_000 };
 
 /**
  * Milliseconds to wait after `failures` failed attempts, or null when no attempt is left.

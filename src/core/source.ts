@@ -91,9 +91,9 @@ export interface SourceRoot {
 /** A text as it was stored, with how it divides. */
 export type StoredText = Pick<ParsedText, 'text' | 'layout'>;
 
-/** A row of `sources`: one collected file of one workflow. */
+/** A row of `sources`: one collected file of one workflow, or a text that an agent's tool brought and a claim quotes. */
 export interface Source {
-  /** Short id, unique in its workflow: `s1`, `s2`, … in the order of their locations. */
+  /** Short id, unique in its workflow: `s1`, `s2`, … in the order of their locations; `belter-2.s1` where an agent's tool brought it. */
   readonly source_id: string;
   /** SHA-256 of the stored text (UTF-8), hex; with `format` the key of the stored text. */
   readonly sha256: string;
@@ -118,6 +118,11 @@ export interface Source {
 export interface SkippedFile {
   readonly location: string;
   readonly reason: string;
+}
+
+/** Whether an agent's tool brought it; one that was collected has an id without its agent's. */
+export function isBrought({ source_id }: Pick<Source, 'source_id'>): boolean {
+  return source_id.includes('.');
 }
 
 const SPACE = ' ';

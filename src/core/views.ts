@@ -11,6 +11,7 @@ import type { AnalyticsRequest, AnalyticsView, ListRequest, ListView } from './l
 import type { SubtaskEdit } from './plan.ts';
 import type { Citations, Missing, ReportSource } from './report.ts';
 import type { Domain, SkippedFile } from './source.ts';
+import type { BudgetRequest, BudgetView, Estimate, Spend, SpendReport } from './spend.ts';
 import type { Trace } from './trace.ts';
 import type { OrchestratorType, Phase, Status } from './workflow.ts';
 
@@ -23,7 +24,10 @@ export interface StartRequest {
   readonly sources?: readonly string[] | undefined;
   readonly domains?: readonly Domain[] | undefined;
   readonly context?: string | undefined;
+  /** Plays every role then; absent: those that are configured. */
   readonly model?: string | undefined;
+  /** Below what is configured; who sits at the command line may go beyond. */
+  readonly budget?: BudgetRequest | undefined;
   readonly idempotency_key?: string | undefined;
   readonly dry_run?: boolean | undefined;
   /** Stop once the plan is there, until `resume` approves it, as it is or edited. */
@@ -40,6 +44,8 @@ export interface ResumeRequest {
   readonly plan?: readonly SubtaskEdit[] | undefined;
   /** For an ended workflow: more agents than it had. */
   readonly agents?: number | undefined;
+  /** For an ended workflow: caps for what is still to be done. What is not said stays as it was. */
+  readonly budget?: BudgetRequest | undefined;
   /** For an ended workflow: what to read instead of its sources, anew. */
   readonly sources?: readonly string[] | undefined;
   /** Kept with the new workflow. */
@@ -49,20 +55,11 @@ export interface ResumeRequest {
 /** Who asks, and what they may name. */
 export interface Caller {
   readonly owner: string;
-  /** Whether sources may be any path (the command line: what the user names is allowed) or only paths below the roots. */
-  readonly trusted_paths: boolean;
-}
-
-/**
- * Told before anything is spent. Agents, calls, tokens and cost are upper bounds, of which the question decides how much is
- * used; minutes are an expectation.
- */
-export interface Estimate {
-  readonly agents: number;
-  readonly model_calls: number;
-  readonly tokens: number;
-  readonly cost_usd: number | null;
-  readonly minutes: number;
+  /**
+   * The user at the command line: any path may be a source, and a budget may pass what is configured. Who is not trusted names
+   * paths below the roots and lower budgets.
+   */
+  readonly trusted: boolean;
 }
 
 export interface StartView {
@@ -106,12 +103,6 @@ export interface AgentView {
   readonly error?: ErrorRecord | undefined;
 }
 
-export interface Spend {
-  readonly cost_usd: number | null;
-  readonly tokens: number;
-  readonly model_calls: number;
-}
-
 export interface StatusView {
   readonly task_id: string;
   readonly status: Status;
@@ -123,7 +114,7 @@ export interface StatusView {
   readonly progress: number;
   readonly agents: readonly AgentView[];
   readonly spend: Spend;
-  readonly budget: { readonly max_minutes: number };
+  readonly budget: BudgetView;
   readonly queue_position?: number | undefined;
   /** It runs, and no process works on it: the one that did is gone. Whoever takes it up carries on. */
   readonly interrupted?: true | undefined;
@@ -177,9 +168,10 @@ export interface ResultView {
   readonly skipped: readonly SkippedFile[];
   readonly citations: Citations | null;
   readonly claims?: readonly EvidenceClaim[] | undefined;
+  /** What wrote the report. */
   readonly model: string;
   readonly model_note: string;
-  readonly spend: Spend;
+  readonly spend: SpendReport;
   /** Seconds from start to end, or null before the end. */
   readonly execution_time: number | null;
   /** The report as files, each readable as a resource. */

@@ -53,6 +53,11 @@ export interface WorkflowConfig {
   readonly earlier: readonly Subtask[];
   /** The workflow of this line that read its sources anew, whose reading counts; null while the first one's does. */
   readonly reread: string | null;
+  /**
+   * Steps that an earlier workflow of this line had to cut short, each with the workflow whose outcome that is. Such an outcome
+   * is not taken over: the step is begun again, and takes over what its calls brought instead.
+   */
+  readonly continued: { readonly [step_id: string]: string };
   /** Roles that have a model other than `model`. */
   readonly models: { readonly [Role in ModelRole]?: string };
   /** Models asked in this order where the one before failed for good. Empty: nobody else is ever asked. */
@@ -69,6 +74,7 @@ export const UNSAID = {
   plan: null,
   earlier: [],
   reread: null,
+  continued: {},
   models: {},
   fallback_models: [],
   budget: NO_BUDGET,

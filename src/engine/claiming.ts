@@ -16,12 +16,12 @@ export interface ClaimingParts {
   readonly holder: string;
   readonly lease_ms: number;
   readonly max_active: number;
-  /** Renews the leases when it is time to. False when they could not be renewed. */
-  readonly heartbeat: () => Promise<boolean>;
+  /** Renews the leases when it is time to. Says why where they could not be renewed, else null. */
+  readonly heartbeat: () => Promise<Fault | null>;
   /** Whether this process works on it. */
   readonly works: (task_id: string) => boolean;
-  /** Whether leases can be judged by the clock: not when it has just leapt. */
-  readonly judges: () => boolean;
+  /** By when a lease has to have expired to be free (store.ts); 0 while the clock cannot tell. */
+  readonly expiredBy: () => number;
   readonly begin: (claimed: Claimed) => void;
   readonly log: (message: string, thrown?: unknown) => void;
 }
@@ -100,11 +100,10 @@ export class Claiming {
       this.#again = false;
       const asked = new Set(this.#asking);
       try {
-        // After a pause longer than the lease, its own workflows look abandoned: it must not take them from itself.
-        if (await this.#parts.heartbeat()) {
-          await this.#claimRound();
-          this.#refused = null;
-        }
+        // Its own first: it takes up nothing where not even what it is at can be kept.
+        const refused = await this.#parts.heartbeat();
+        if (refused === null) await this.#claimRound();
+        this.#refused = refused;
       } catch (thrown) {
         this.#refused = toFault(thrown);
         this.#parts.log('nothing could be claimed', thrown);
@@ -136,7 +135,7 @@ export class Claiming {
   }
 
   #takesAll(): boolean {
-    return this.#serving && !this.#closed && this.#parts.judges();
+    return this.#serving && !this.#closed;
   }
 
   async #settled(task_id: string): Promise<boolean> {
@@ -145,12 +144,12 @@ export class Claiming {
   }
 
   async #claim(dead: readonly string[], task_id?: string): Promise<boolean> {
-    const { workflows, holder, lease_ms, max_active, works, begin } = this.#parts;
+    const { workflows, holder, lease_ms, max_active, works, expiredBy, begin } = this.#parts;
     if (this.#closed || (task_id !== undefined && works(task_id))) return false;
     this.#attempts += 1;
     const attempt = this.#attempts;
     const only = task_id === undefined ? {} : { task_id };
-    const claimed = await workflows.claim({ holder, lease_ms, max_active, dead, ...only });
+    const claimed = await workflows.claim({ holder, lease_ms, max_active, dead, expired_by: expiredBy(), ...only });
     if (claimed !== null) begin(claimed);
     this.#answer((one) => {
       if (one.task_id === claimed?.hold.task_id || one.task_id === task_id) return true;

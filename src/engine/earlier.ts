@@ -4,8 +4,14 @@ import { canonical } from '../core/json.ts';
 import type { Journal, StepRecord, StepSpec } from '../core/step.ts';
 import type { Store } from '../store/store.ts';
 
-/** Outcomes by step, those of the nearest workflow first. */
-export type Earlier = ReadonlyMap<string, readonly EarlierOutcome[]>;
+export interface Earlier {
+  /** The workflows themselves, the nearest first. */
+  readonly line: readonly string[];
+  /** Outcomes by step, those of the nearest workflow first. */
+  readonly outcomes: ReadonlyMap<string, readonly EarlierOutcome[]>;
+}
+
+export const NOTHING_EARLIER: Earlier = { line: [], outcomes: new Map() };
 
 export interface EarlierOutcome {
   readonly from: string;
@@ -20,19 +26,21 @@ export async function earlierOutcomes(
   store: Pick<Store, 'steps' | 'workflows'>,
   from: string | null,
 ): Promise<Earlier> {
-  const found = new Map<string, EarlierOutcome[]>();
+  const line: string[] = [];
+  const outcomes = new Map<string, EarlierOutcome[]>();
   let next = from;
   for (let met = 0; next !== null && met < MOST_WORKFLOWS; met += 1) {
     const task_id: string = next;
     const workflow = await store.workflows.get(task_id);
     if (workflow === null) break;
+    line.push(task_id);
     for (const step of await store.steps.list(task_id)) {
       if (step.status !== 'succeeded') continue;
-      found.set(step.step_id, [...(found.get(step.step_id) ?? []), { from: task_id, step }]);
+      outcomes.set(step.step_id, [...(outcomes.get(step.step_id) ?? []), { from: task_id, step }]);
     }
     next = workflow.resumed_from;
   }
-  return found;
+  return { line, outcomes };
 }
 
 /**
@@ -46,5 +54,5 @@ export function adoptable(spec: StepSpec, journal: Pick<Journal, 'steps'>, earli
     step.kind === spec.kind &&
     canonical(step.input) === input &&
     (spec.after ?? []).every((step_id) => journal.steps.get(step_id)?.adopted_from === from);
-  return earlier.get(spec.step_id)?.find(fits) ?? null;
+  return earlier.outcomes.get(spec.step_id)?.find(fits) ?? null;
 }

@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import { Fault } from '../core/errors.ts';
+import { Fault, toFault } from '../core/errors.ts';
 import { isTerminal, type Stop, type Workflow } from '../core/workflow.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Admission, Claimed, Store, Submission } from '../store/store.ts';
@@ -12,6 +12,7 @@ import { Claiming } from './claiming.ts';
 import type { Definition } from './definition.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
 import { createHolder, isDead } from './holder.ts';
+import { HEARTBEAT_MS, LEASE_MS } from './lease.ts';
 import { WorkflowRun } from './workflow-run.ts';
 
 export { isHeld } from './holder.ts';
@@ -28,13 +29,12 @@ export interface EngineOptions {
   readonly log: (message: string, thrown?: unknown) => void;
 }
 
-/** How long a process may be silent before its workflows may be taken over. */
-const LEASE_MS = 10_000;
-const HEARTBEAT_MS = 3000;
 const TICK_MS = 1000;
+/** Most that the clock moves between two looks: less than a living process has left of its lease, so no leap hides in it. */
+const LEAP_MS = LEASE_MS - 2 * HEARTBEAT_MS;
 /**
- * For how many ticks after a leap of the clock only what was asked for here is claimed: every lease looks expired then, and
- * whoever lives, and slept as long, renews its own first.
+ * For how many ticks after a leap of the clock no lease counts as expired: every one looks so then, and whoever lives, and
+ * slept as long, renews its own first.
  */
 const LEAP_TICKS = 4;
 
@@ -45,9 +45,8 @@ export class Engine {
   readonly #claiming: Claiming;
   #closed = false;
   #closing: Promise<void> | null = null;
-  #lastBeat: number;
   #lastLook: number;
-  #beating: Promise<boolean> | null = null;
+  #beating: Promise<Fault | null> | null = null;
   /** Ticks until leases can be judged by the clock again. */
   #leapt = 0;
   #cancelTick: (() => void) | null = null;
@@ -55,8 +54,7 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
-    this.#lastBeat = options.clock.now();
-    this.#lastLook = this.#lastBeat;
+    this.#lastLook = options.clock.now();
     this.#claiming = new Claiming({
       workflows: options.store.workflows,
       holder: this.#holder.name,
@@ -64,7 +62,7 @@ export class Engine {
       max_active: options.admission.max_active,
       heartbeat: () => this.#heartbeat(),
       works: (task_id) => this.#runs.has(task_id),
-      judges: () => this.#leapt === 0,
+      expiredBy: () => this.#expiredBy(),
       begin: (claimed) => this.#begin(claimed),
       log: options.log,
     });
@@ -82,9 +80,7 @@ export class Engine {
   async submit(submission: Submission): Promise<{ workflow: Workflow; created: boolean }> {
     if (this.#closed) throw new Fault('SHUTTING_DOWN', 'the process is stopping');
     const { store, admission, bus } = this.#options;
-    // Before it claims, as before every claim: a leap of the clock until now is none of the new workflow's time.
-    const beats = await this.#heartbeat();
-    const claimant = beats ? { holder: this.#holder.name, lease_ms: LEASE_MS } : undefined;
+    const claimant = { holder: this.#holder.name, lease_ms: LEASE_MS, expired_by: this.#expiredBy() };
     const { workflow, created, claimed } = await store.workflows.create(submission, admission, claimant);
     const { task_id } = workflow;
     if (claimed !== null && this.#closed) await store.workflows.release(claimed.hold);
@@ -98,7 +94,7 @@ export class Engine {
   async interrupted(owner: string, input_hash: string): Promise<Workflow | null> {
     const { workflows } = this.#options.store;
     const dead = (await workflows.holders()).filter(isDead);
-    return workflows.interrupted(owner, input_hash, dead);
+    return workflows.interrupted(owner, input_hash, { dead, expired_by: this.#expiredBy() });
   }
 
   /** Works on this workflow as soon as nobody else does and there is a place; resolves when it has begun, or cannot yet. */
@@ -167,43 +163,52 @@ export class Engine {
     });
   }
 
-  /** Renews the leases when it is time to. False when they could not be renewed. */
-  /** One at a time: two would both add the same idle time to every limit. */
-  #heartbeat(): Promise<boolean> {
+  /** Looks at the clock, which may have leapt since the last time. */
+  #look(): number {
+    const now = this.#options.clock.now();
+    if (now < this.#lastLook || now - this.#lastLook > LEAP_MS) this.#leapt = LEAP_TICKS;
+    this.#lastLook = now;
+    return now;
+  }
+
+  /** By when another's lease has to have expired; 0 right after a leap, and while this process cannot renew its own. */
+  #expiredBy(): number {
+    const now = this.#look();
+    const unsettled = [...this.#runs.values()].some((run) => run.lease.isUnsettled(now));
+    return unsettled || this.#leapt > 0 ? 0 : now;
+  }
+
+  /**
+   * Renews the leases when it is time to. Says why where they could not be renewed, else null. One at a time: two would both
+   * add the same idle time to every limit.
+   */
+  #heartbeat(): Promise<Fault | null> {
     this.#beating ??= this.#beat().finally(() => {
       this.#beating = null;
     });
     return this.#beating;
   }
 
-  async #beat(): Promise<boolean> {
-    const { clock, store, log } = this.#options;
-    const now = clock.now();
-    if (leaps(this.#lastLook, now)) this.#leapt = LEAP_TICKS;
-    this.#lastLook = now;
-    if (this.#runs.size === 0) this.#lastBeat = now;
-    const since = now - this.#lastBeat;
-    if (since >= 0 && since < HEARTBEAT_MS) return true;
-    // Asleep, stopped, or without a store to record anything in: that was no work, and the clock may have been set.
-    const idle_ms = leaps(this.#lastBeat, now) ? since : 0;
-    const beating = [...this.#runs.values()];
+  async #beat(): Promise<Fault | null> {
+    const { store, log } = this.#options;
+    const now = this.#look();
+    const beating = [...this.#runs.values()].map((run) => ({ run, renewal: run.lease.renewal(now) }));
+    if (!beating.some(({ run }) => run.lease.isDue(now))) return null;
     try {
-      const lost = await store.workflows.heartbeat(
-        beating.map((run) => run.hold),
-        { lease_ms: LEASE_MS, idle_ms },
-      );
-      this.#lastBeat = now;
+      const renewals = beating.map(({ renewal }) => renewal);
+      const lost = await store.workflows.heartbeat(renewals, LEASE_MS);
       // By run, not by name: what this process has claimed anew meanwhile is not what it lost.
-      for (const run of beating) {
-        if (lost.includes(run.hold.task_id)) run.abandon('another process took it over');
-        else run.limit.postpone(idle_ms);
+      for (const { run, renewal } of beating) {
+        run.lease.renewed(now);
+        if (lost.includes(renewal.task_id)) run.abandon('another process took it over');
+        else run.limit.postpone(renewal.idle_ms);
       }
-      return true;
+      return null;
     } catch (thrown) {
       // The runs stay, even past their lease: nothing begins without a write the fence checks, and what is in flight or
       // waits to be written was paid for. Should another process take over meanwhile, the next beat or write says so.
       log('the leases could not be renewed', thrown);
-      return false;
+      return toFault(thrown);
     }
   }
 
@@ -231,7 +236,6 @@ export class Engine {
         clock,
         random,
         log,
-        unsettled: () => leaps(this.#lastBeat, clock.now()),
         changed: (id) => {
           bus.publish(id);
         },
@@ -247,9 +251,4 @@ export class Engine {
     bus.publish(task_id);
     void run.start();
   }
-}
-
-/** Whether the clock moved by more than a process that works lets pass between two heartbeats, or backwards. */
-function leaps(from: number, to: number): boolean {
-  return to < from || to - from > LEASE_MS;
 }

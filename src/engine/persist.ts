@@ -35,14 +35,15 @@ export async function persist<T>(verb: () => Promise<T>, weather: Weather): Prom
   }
 }
 
-function pause(ms: number, weather: Pick<Weather, 'clock' | 'signal'>): Promise<void> {
+/** Waits so long, or until the signal aborts. */
+export function pause(ms: number, until: Pick<Weather, 'clock' | 'signal'>): Promise<void> {
   return new Promise((resolve) => {
     const done = (): void => {
       cancel();
-      weather.signal.removeEventListener('abort', done);
+      until.signal.removeEventListener('abort', done);
       resolve();
     };
-    const cancel = weather.clock.after(ms, done);
-    weather.signal.addEventListener('abort', done, { once: true });
+    const cancel = until.clock.after(ms, done);
+    until.signal.addEventListener('abort', done, { once: true });
   });
 }

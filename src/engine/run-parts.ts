@@ -14,8 +14,6 @@ export interface RunParts {
   /** Told after each durable change. */
   readonly changed: (task_id: string) => void;
   readonly log: (message: string, thrown: unknown) => void;
-  /** Whether the clock has moved by more than this process can have worked since its last heartbeat. */
-  readonly unsettled: () => boolean;
   /** Told once, when this process no longer works on the workflow: because it ended, or though it has not. */
   readonly ended: (how: 'finished' | 'left') => void;
 }

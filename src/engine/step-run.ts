@@ -1,21 +1,25 @@
 /** One attempt of one step: intent, body under its time limit, outcome. Tells its caller what the journal now holds. */
 
+import type { CallRequest } from '../core/call.ts';
 import { type Clock, iso } from '../core/clock.ts';
 import { type ErrorRecord, Fault, toFault } from '../core/errors.ts';
 import type { EventDraft } from '../core/event.ts';
 import { retryDelay, STEP_RETRY } from '../core/retry.ts';
 import type { Journal, StepOutcome, StepRecord, StepSpec } from '../core/step.ts';
 import type { Ahead, Hold, Store } from '../store/store.ts';
+import { mayPass, StepCalls } from './calls.ts';
 import type { StepKind } from './definition.ts';
 import { adoptable, type Earlier, type EarlierOutcome } from './earlier.ts';
 import { isStoreFault, persist, type Weather } from './persist.ts';
+import type { Settlements } from './settlements.ts';
 
 export interface StepParts {
-  readonly store: Pick<Store, 'steps' | 'events'>;
+  readonly store: Pick<Store, 'steps' | 'calls' | 'events'>;
   readonly clock: Clock;
   /** In [0, 1): jitter for retries. */
   readonly random: () => number;
   readonly weather: Weather;
+  readonly settlements: Settlements;
   /** Told that an attempt is recorded as begun. */
   readonly begun: (step: StepRecord) => void;
   /** Told after each durable change, and of failures nobody waits for. */
@@ -58,6 +62,8 @@ export async function attemptStep(parts: StepParts, attempt: Attempt): Promise<S
   const begun = await persist(async () => (attempt.wanted() ? store.steps.begin(hold, intent) : null), weather);
   if (begun === null) return attempt.wanted() ? recordedStep(parts, attempt) : null;
   parts.begun(begun);
+  // Calls of the attempt before were given up with it: there may be room again.
+  if (begun.attempts > 1) parts.settlements.tell();
   parts.changed();
   if (attempt.signal.aborted) return null;
   const ended = await runBody(parts, attempt, begun);
@@ -117,14 +123,8 @@ async function recordOutcome(
     return settled;
   } catch (thrown) {
     if (isStoreFault(thrown)) throw thrown;
-    return recordFailure(parts, attempt, { begun, fault: retryable(thrown) });
+    return recordFailure(parts, attempt, { begun, fault: mayPass(thrown) });
   }
-}
-
-/** What a body threw. Not one of ours: it may pass (a socket, a worker that died), so the step's retries decide. */
-function retryable(thrown: unknown): Fault {
-  const fault = toFault(thrown);
-  return fault === thrown ? fault : new Fault(fault.code, fault.message, { cause: thrown, retryable: true });
 }
 
 type Ended =
@@ -148,6 +148,7 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
     either.abort(signal.reason);
   };
   signal.addEventListener('abort', withdraw, { once: true });
+  const calls = callsOf(parts, attempt, { begun, signal: either.signal });
   const context = {
     journal,
     // The input as recorded: an attempt after a takeover does the same work as the first.
@@ -156,7 +157,7 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
     idempotency_key: idempotencyKey(attempt),
     signal: either.signal,
     progress: progressOf(parts, attempt, either.signal),
-    calls: { make: () => Promise.reject(new Fault('INTERNAL', 'this process makes no calls')) },
+    calls: { make: (call: CallRequest) => calls.make(call) },
     persist: <T>(verb: () => Promise<T>): Promise<T> => persist(verb, { ...parts.weather, signal: either.signal }),
   };
   // Called inside an async function: a body that throws before its first await must not leave `aborted` unwatched.
@@ -166,11 +167,34 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
   } catch (thrown) {
     if (signal.aborted) return { kind: 'aborted' };
     if (either.signal.aborted) return { kind: 'failed', fault: toFault(either.signal.reason) };
-    return { kind: 'failed', fault: retryable(thrown) };
+    return { kind: 'failed', fault: mayPass(thrown) };
   } finally {
     cancelTimer();
     signal.removeEventListener('abort', withdraw);
+    if (calls.busy) {
+      // What the body left behind is waited for no longer than what was aborted.
+      either.abort(new Error(`${spec.step_id} has ended`));
+      await calls.settled();
+    }
   }
+}
+
+function callsOf(
+  parts: StepParts,
+  { hold, spec, journal, earlier }: Attempt,
+  { begun, signal }: { readonly begun: StepRecord; readonly signal: AbortSignal },
+): StepCalls {
+  const { step_id, agent_id } = spec;
+  const { budget } = journal.workflow.config;
+  return new StepCalls(parts, {
+    hold,
+    step_id,
+    agent_id,
+    budget,
+    round: begun.failures,
+    earlier: earlier.line,
+    signal,
+  });
 }
 
 function progressOf(parts: StepParts, attempt: Attempt, signal: AbortSignal): (activity: string) => void {

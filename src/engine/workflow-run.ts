@@ -9,10 +9,12 @@ import { goesFurther, type Stop, type Workflow } from '../core/workflow.ts';
 import type { Ahead, Claimed, Hold } from '../store/store.ts';
 import { Deadline, recordTimeIsUp } from './deadline.ts';
 import { newlyNamed } from './deciding.ts';
-import { type Earlier, earlierOutcomes } from './earlier.ts';
+import { type Earlier, earlierOutcomes, NOTHING_EARLIER } from './earlier.ts';
 import { recordEnd } from './ending.ts';
+import { Lease } from './lease.ts';
 import { isStoreFault, persist } from './persist.ts';
 import type { RunParts } from './run-parts.ts';
+import { Settlements } from './settlements.ts';
 import { attemptStep, dueIn, type StepParts } from './step-run.ts';
 
 /** What the dispatcher lends to an attempt (dispatch.ts). */
@@ -23,6 +25,7 @@ interface Place {
 
 export class WorkflowRun {
   readonly hold: Hold;
+  readonly lease: Lease;
   readonly limit: Deadline;
   readonly #parts: RunParts;
   readonly #workflow: Workflow;
@@ -35,7 +38,8 @@ export class WorkflowRun {
   readonly #attempts = new Set<object>();
   /** Those of them that a stop aborted and that have not come back. */
   readonly #withdrawn = new Set<object>();
-  #earlier: Earlier = new Map();
+  readonly #settlements = new Settlements();
+  #earlier: Earlier = NOTHING_EARLIER;
   #stop: Stop | null;
   /** Whether the recorded steps are in memory: before that, nothing may be decided. */
   #loaded = false;
@@ -45,11 +49,12 @@ export class WorkflowRun {
   constructor(parts: RunParts, claimed: Claimed) {
     this.#parts = parts;
     this.hold = claimed.hold;
+    this.lease = new Lease(claimed);
     this.#workflow = claimed.workflow;
     this.#stop = claimed.workflow.stop;
     this.limit = new Deadline(claimed.workflow.deadline_at, {
       clock: parts.clock,
-      unsettled: parts.unsettled,
+      unsettled: () => this.lease.isUnsettled(parts.clock.now()),
       reached: () => void this.#deadline(),
     });
   }
@@ -173,6 +178,7 @@ export class WorkflowRun {
       clock,
       random,
       weather: this.#weather(),
+      settlements: this.#settlements,
       // What is under way is in the journal too: whoever takes over, or replays, sees the same rows.
       begun: (record) => void this.#steps.set(record.step_id, record),
       changed: () => this.#changed(),

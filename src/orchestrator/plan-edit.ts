@@ -53,6 +53,19 @@ function subtaskOf(edit: SubtaskEdit, material: EditMaterial): Subtask {
     queries: queries.length > 0 ? queries : before?.objective === objective ? before.queries : [objective],
     domain,
     ...(source_ids === null ? {} : { source_ids }),
+    ...(before?.objective === objective ? said(before, where) : {}),
+    ...said(edit, where),
+  };
+}
+
+/** What the plan says of an objective beside it. Of another objective it would be untrue. */
+function said(
+  { boundaries, expected }: Pick<SubtaskEdit, 'boundaries' | 'expected'>,
+  where: string,
+): Pick<Subtask, 'boundaries' | 'expected'> {
+  return {
+    ...(boundaries === undefined ? {} : { boundaries: words(boundaries, `boundaries of ${where}`) }),
+    ...(expected === undefined ? {} : { expected: words(expected, `expected of ${where}`) }),
   };
 }
 
@@ -82,7 +95,8 @@ function domainOf(edit: SubtaskEdit, before: Subtask | null, material: EditMater
     throw invalid(`${where} names the domain ${edit.domain}, and only ${BY_DOMAIN} has domains`);
   }
   const domain = edit.domain ?? before?.domain ?? 'general';
-  if (sources.some((source) => inDomain(source, domain))) return domain;
+  // Where the plan gave an agent a domain without documents, it has tools that search for them.
+  if (before?.domain === domain || sources.some((source) => inDomain(source, domain))) return domain;
   const there = DOMAINS.filter((one) => sources.some((source) => inDomain(source, one)));
   throw invalid(`${where} names the domain ${domain}, and no source belongs to it`, {
     hint: `The sources of this workflow belong to: ${there.join(', ')}.`,

@@ -3,21 +3,31 @@
 import { Fault } from '../core/errors.ts';
 import { DEFAULT_DETAIL, DEFAULT_MAX_CHARS } from '../core/limits.ts';
 import type { Report, ReportSource } from '../core/report.ts';
+import { type CallSums, fallbacksUsed, spendReport } from '../core/spend.ts';
 import type { EvidenceClaim, ResultOptions, ResultView } from '../core/views.ts';
-import { isTerminal, type Workflow } from '../core/workflow.ts';
+import { isTerminal, modelOf, type Workflow } from '../core/workflow.ts';
 import type { ResultRow } from '../store/store.ts';
 import { documentLinks } from './texts.ts';
 import { page } from './pages.ts';
 import { reportOf } from './report.ts';
-import { modelNote, NO_SPEND, pollAfter } from './status-view.ts';
+import { modelNote } from './model-note.ts';
+import { pollAfter } from './status-view.ts';
 
-export function resultView(workflow: Workflow, row: ResultRow | null, options: ResultOptions): ResultView {
+export interface ResultMaterial {
+  readonly workflow: Workflow;
+  readonly row: ResultRow | null;
+  /** What calls took. */
+  readonly sums: readonly CallSums[];
+}
+
+export function resultView({ workflow, row, sums }: ResultMaterial, options: ResultOptions): ResultView {
+  const used = fallbacksUsed(sums, workflow.config.fallback_models);
   const common = {
     task_id: workflow.task_id,
     status: workflow.status,
-    model: workflow.config.model,
-    model_note: modelNote(workflow.config.model),
-    spend: NO_SPEND,
+    model: [modelOf(workflow.config, 'camina'), ...used].join(', '),
+    model_note: modelNote(workflow.config, used),
+    spend: spendReport(sums),
     ...(workflow.error === null ? {} : { error: workflow.error }),
   };
   const report = reportOf(row);

@@ -9,16 +9,18 @@ import { taskId } from '../core/ids.ts';
 import { MAX_AGENTS } from '../core/limits.ts';
 import { PATTERNS } from '../core/patterns.ts';
 import type { Plan } from '../core/plan.ts';
+import { isBrought } from '../core/source.ts';
 import type { StepRecord } from '../core/step.ts';
 import type { Caller, ResumeRequest } from '../core/views.ts';
 import { awaitsApproval, isTerminal, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
 import type { Engine } from '../engine/engine.ts';
-import { APPROVAL, approvalOf, corpusOf, planApproved, planEdited, planOf } from '../research/research.ts';
+import { APPROVAL, approvalOf, corpusOf, cutSteps, planApproved, planEdited, planOf } from '../research/research.ts';
 import type { Store, Submission } from '../store/store.ts';
 import { hashOf } from './hash.ts';
 import { editedSubtasks } from './plan-edit.ts';
 import { resolveSources } from './sources.ts';
-import { runnable, type Settings } from './submission.ts';
+import { budgetAsked, capsOf, checkPriced, reachesOut, runnable } from './model-choice.ts';
+import type { Settings } from './submission.ts';
 
 export interface ResumeParts {
   readonly store: Store;
@@ -36,7 +38,7 @@ export async function resumed(
 ): Promise<Workflow> {
   const { request } = asked;
   if (isTerminal(workflow.status)) return goOn(parts, workflow, asked);
-  for (const name of ['agents', 'sources'] as const) {
+  for (const name of ['agents', 'sources', 'budget'] as const) {
     if (request[name] === undefined) continue;
     throw new Fault('INVALID_INPUT', `${name} can be changed for an ended workflow only, and this one is open`, {
       hint: 'Wait for its end, or cancel it, and resume it then.',
@@ -97,7 +99,12 @@ async function goOn(
     config: await configFrom(parts, workflow, { ...asked, task_id }),
     input_hash: hashOf({
       resumed_from: workflow.task_id,
-      request: { ...request, plan: request.plan?.map((edit) => ({ ...edit })), approve: request.approve === true },
+      request: {
+        ...request,
+        budget: budgetAsked(request),
+        plan: request.plan?.map((edit) => ({ ...edit })),
+        approve: request.approve === true,
+      },
     }),
     resumed_from: workflow.task_id,
     trace: trace ?? null,
@@ -127,20 +134,27 @@ async function configFrom(
     store.steps.list(workflow.task_id),
     store.sources.list(workflow.task_id),
   ]);
-  const roots = await rootsFrom(old, { request, caller, settings, read: corpusOf(steps) !== null });
+  const choice = runnable({ ...old, network: settings.network === 'on' }, settings.models);
+  const roots = await rootsFrom({ ...old, ...choice }, { request, caller, settings, read: corpusOf(steps) !== null });
+  const caps = capsOf(request.budget, { before: old.budget, caller, settings });
+  checkPriced(choice, caps, settings.models);
   return {
     ...old,
-    model: runnable(old.model, settings),
+    ...choice,
+    ...caps,
     max_concurrent_agents: settings.max_concurrent_agents,
-    timeout_minutes: settings.workflow_timeout_minutes,
     approved: approvedFor(workflow, request, steps),
     roots,
+    continued: {
+      ...old.continued,
+      ...Object.fromEntries(cutSteps(steps).map((step_id) => [step_id, workflow.task_id])),
+    },
     reread: request.sources === undefined ? old.reread : task_id,
     ...planFrom(workflow, {
       request,
       plan: planOf(steps),
       edited: planEdited(steps),
-      sources: request.sources === undefined ? collected : [],
+      sources: request.sources === undefined ? collected.filter((source) => !isBrought(source)) : [],
     }),
   };
 }
@@ -171,7 +185,9 @@ async function rootsFrom(
 ): Promise<WorkflowConfig['roots']> {
   const { request, caller, settings, read } = asked;
   if (request.sources !== undefined) return resolveSources(request.sources, caller, settings.sources);
-  if (read) return old.roots;
+  // Documents that were configured since are none of this workflow's.
+  if (old.roots.length === 0 && reachesOut(old)) return [];
+  if (read && old.roots.length > 0) return old.roots;
   return resolveSources(
     old.roots.map(({ path }) => path),
     caller,

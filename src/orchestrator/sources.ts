@@ -28,6 +28,15 @@ export async function resolveSources(
   return label(outermost);
 }
 
+/** The roots of a workflow whose agents may find sources by themselves: none where none is named or allowed. */
+export async function optionalSources(
+  named: readonly string[] | undefined,
+  caller: Caller,
+  allowed: readonly string[],
+): Promise<readonly SourceRoot[]> {
+  return (named ?? []).length + allowed.length === 0 ? [] : resolveSources(named, caller, allowed);
+}
+
 /** Every allowed root. One that is missing is left for the collection to report, unless there is no other. */
 async function allRoots(allowed: readonly string[]): Promise<readonly string[]> {
   const real = await Promise.all(allowed.map((path) => realpath(path).catch(() => null)));
@@ -45,7 +54,7 @@ async function resolveOne(named: string, caller: Caller, allowed: readonly strin
   if (named.trim() === '' || named.includes('\0')) {
     throw new Fault('INVALID_INPUT', `source ${JSON.stringify(named)} is not a path`);
   }
-  if (caller.trusted_paths) return existing(resolve(named), named);
+  if (caller.trusted) return existing(resolve(named), named);
   const candidates = isAbsolute(named) ? [resolve(named)] : allowed.map((root) => resolve(join(root, named)));
   const found = await Promise.all(allowed.map((root) => realpath(root).catch(() => null)));
   const roots = found.filter((root) => root !== null);

@@ -2,31 +2,17 @@
 
 import type { ErrorRecord } from '../core/errors.ts';
 import type { WorkflowEvent } from '../core/event.ts';
+import type { ModelCatalogue } from '../core/model-catalogue.ts';
 import { workOf } from '../core/patterns.ts';
 import type { Subtask, SubtaskEdit } from '../core/plan.ts';
+import { budgetView, type CallSums, spendOf } from '../core/spend.ts';
 import type { StepRecord } from '../core/step.ts';
-import type { AgentView, Estimate, Spend, StartView, StatusView } from '../core/views.ts';
+import type { AgentView, StartView, StatusView } from '../core/views.ts';
 import { awaitsApproval, isTerminal, type Workflow } from '../core/workflow.ts';
-import { agentRoster, planOf, type RosterEntry, SYNTHESES } from '../research/research.ts';
+import { agentRoster, planOf, type RosterEntry } from '../research/research.ts';
+import { estimate } from './estimate.ts';
+import { modelNote } from './model-note.ts';
 import { isInterrupted } from './waiting.ts';
-
-/** The extractive model makes no paid call. */
-export const NO_SPEND: Spend = { cost_usd: 0, tokens: 0, model_calls: 0 };
-
-export function modelNote(model: string): string {
-  return model === 'extractive'
-    ? 'extractive: no language model was used; the report quotes its sources. This release has no other model.'
-    : model;
-}
-
-/** Most agents when neither the caller nor the question says otherwise, with the syntheses above them. */
-const MOST_AGENTS = 8;
-
-/** Most agents, calls and cost. The embedded model costs nothing; its minutes are those of a folder of up to 200 MB. */
-export function estimate(pattern: Workflow['orchestrator_type'], agents: number | undefined): Estimate {
-  const researchers = agents ?? MOST_AGENTS;
-  return { agents: researchers + SYNTHESES[pattern](researchers), model_calls: 0, tokens: 0, cost_usd: 0, minutes: 1 };
-}
 
 /** A person takes their time. */
 const APPROVAL_SECONDS = 60;
@@ -51,6 +37,8 @@ export interface StatusMaterial {
   readonly steps: readonly StepRecord[];
   /** The latest events, in order; the last few are shown. */
   readonly events: readonly WorkflowEvent[];
+  /** What calls took. */
+  readonly sums: readonly CallSums[];
   readonly queue_position: number | null;
   /** What keeps the process that is asked from going on with it. */
   readonly held_up: ErrorRecord | null;
@@ -69,7 +57,7 @@ export function eventsNeeded(steps: readonly StepRecord[]): number {
 }
 
 export function statusView(material: StatusMaterial): StatusView {
-  const { workflow, steps, events } = material;
+  const { workflow, steps, events, sums } = material;
   const error = workflow.error ?? material.held_up;
   const ended = isTerminal(workflow.status);
   const roster = agentRoster(steps, ended);
@@ -81,9 +69,9 @@ export function statusView(material: StatusMaterial): StatusView {
     task: workflow.task,
     version: workflow.version,
     progress: ended ? 1 : progress(steps, roster),
-    agents: roster.map((entry) => agentView(entry, events)),
-    spend: NO_SPEND,
-    budget: { max_minutes: workflow.config.timeout_minutes },
+    agents: roster.map((entry) => agentView(entry, events, sums)),
+    spend: spendOf(sums),
+    budget: budgetView(workflow.config.budget, workflow.config.timeout_minutes),
     ...(material.queue_position === null ? {} : { queue_position: material.queue_position }),
     ...(material.held_up === null && isInterrupted(workflow, material.now) ? { interrupted: true } : {}),
     resumed: workflow.resumed,
@@ -95,20 +83,22 @@ export function statusView(material: StatusMaterial): StatusView {
     recent_events: events.slice(-EVENTS_SHOWN),
     poll_after_seconds: pollAfter(workflow),
     model: workflow.config.model,
-    model_note: modelNote(workflow.config.model),
+    model_note: modelNote(workflow.config),
     ...(workflow.trace === null ? {} : { trace: workflow.trace }),
     ...(error === null ? {} : { error }),
   };
 }
 
 /** A subtask in the form in which `resume` takes it back. */
-function editable({ agent_id, objective, queries, domain, source_ids }: Subtask): SubtaskEdit {
+function editable({ agent_id, objective, queries, domain, source_ids, boundaries, expected }: Subtask): SubtaskEdit {
   return {
     agent_id,
     objective,
     queries,
     ...(domain === null ? {} : { domain }),
     ...(source_ids === undefined ? {} : { sources: source_ids }),
+    ...(boundaries === undefined ? {} : { boundaries }),
+    ...(expected === undefined ? {} : { expected }),
   };
 }
 
@@ -134,11 +124,12 @@ function isSynthesis(entry: RosterEntry): boolean {
   return workOf(entry.role) !== 'research';
 }
 
-function agentView(entry: RosterEntry, events: readonly WorkflowEvent[]): AgentView {
+function agentView(entry: RosterEntry, events: readonly WorkflowEvent[], sums: readonly CallSums[]): AgentView {
   const own = events.filter((event) => event.agent_id === entry.agent_id);
   const told = own.findLast((event) => event.event_type === 'agent_progress');
   const activity =
     entry.status === 'running' && typeof told?.data['activity'] === 'string' ? told.data['activity'] : null;
+  const { tokens, cost_usd } = spendOf(sums.filter((row) => row.agent_id === entry.agent_id));
   const { agent_id, role, domain, objective, status, started_at, completed_at, attempts, claims, error } = entry;
   return {
     agent_id,
@@ -152,8 +143,8 @@ function agentView(entry: RosterEntry, events: readonly WorkflowEvent[]): AgentV
     completed_at,
     attempts,
     claims,
-    tokens: 0,
-    cost_usd: 0,
+    tokens,
+    cost_usd,
     ...(error === null ? {} : { error }),
   };
 }
@@ -164,6 +155,7 @@ export function startView(
     /** Null for a dry run. */
     readonly workflow: Workflow | null;
     readonly position: number | null;
+    readonly models: Pick<ModelCatalogue, 'price'>;
   },
 ): StartView {
   const { orchestrator_type, config, workflow, position } = started;
@@ -173,12 +165,12 @@ export function startView(
     phase: workflow?.phase ?? 'queued',
     orchestrator_type,
     created_at: workflow?.created_at ?? null,
-    estimate: estimate(orchestrator_type, config.agents ?? undefined),
+    estimate: estimate(started, started.models),
     poll_after_seconds: workflow === null ? 0 : pollAfter(workflow),
     version: workflow?.version ?? 0,
     ...(position === null ? {} : { queue_position: position }),
     ...(workflow?.resumed_from == null ? {} : { resumed_from: workflow.resumed_from }),
     model: config.model,
-    model_note: modelNote(config.model),
+    model_note: modelNote(config),
   };
 }

@@ -1,6 +1,7 @@
 /** A request made into a submission: checked, its sources resolved, everything that decides how it runs frozen. */
 
 import { randomBytes } from 'node:crypto';
+import { NO_BUDGET } from '../core/budget.ts';
 import { Fault } from '../core/errors.ts';
 import { taskId } from '../core/ids.ts';
 import { characters, MAX_AGENTS, MAX_TASK } from '../core/limits.ts';
@@ -9,22 +10,19 @@ import type { Caller, StartRequest } from '../core/views.ts';
 import { UNSAID, type WorkflowConfig } from '../core/workflow.ts';
 import type { Submission } from '../store/store.ts';
 import { hashOf } from './hash.ts';
-import { resolveSources } from './sources.ts';
+import { budgetAsked, capsOf, checkPriced, chosenModels, type ModelSettings, reachesOut } from './model-choice.ts';
+import { optionalSources, resolveSources } from './sources.ts';
 
-export interface Settings {
+export interface Settings extends ModelSettings {
   /** Allowed source roots. */
   readonly sources: readonly string[];
-  readonly model: string;
-  /** Models that can be run here. */
-  readonly models: readonly string[];
   readonly max_concurrent_agents: number;
-  readonly workflow_timeout_minutes: number;
 }
 
 /** Equal for requests that ask for the same, as they were given: settings and files may change between two of them. */
 export function inputHash(request: StartRequest): string {
   const { task, title, orchestrator_type = DEFAULT_PATTERN, agents, sources, domains, context, model } = request;
-  // Only where it is asked for: requests of a release that did not know it keep their hash.
+  // Only where they are asked for: requests of a release that did not know them keep their hash.
   const require_approval = request.require_approval === true ? true : undefined;
   const asked = {
     task: task.trim(),
@@ -36,15 +34,9 @@ export function inputHash(request: StartRequest): string {
     context,
     model,
     require_approval,
+    budget: budgetAsked(request),
   };
   return hashOf(asked);
-}
-
-/** The model, if it can be run here. Throws MODEL_UNKNOWN. */
-export function runnable(model: string, { models }: Pick<Settings, 'models'>): string {
-  if (models.includes(model)) return model;
-  const known = models.join(', ');
-  throw new Fault('MODEL_UNKNOWN', `model ${JSON.stringify(model)} cannot be run: this release has ${known}`);
 }
 
 /** All of a submission but its hash. Throws the Fault that says what to change. */
@@ -71,15 +63,18 @@ export async function prepare(
       hint: `Leave domains out, or set orchestrator_type to ${BY_DOMAIN}.`,
     });
   }
+  const choice = chosenModels(request.model, settings);
+  const caps = capsOf(request.budget, { before: NO_BUDGET, caller, settings });
+  checkPriced(choice, caps, settings.models);
   const config: WorkflowConfig = {
     ...UNSAID,
-    roots: await resolveSources(request.sources, caller, settings.sources),
+    ...choice,
+    ...caps,
+    roots: await (reachesOut(choice) ? optionalSources : resolveSources)(request.sources, caller, settings.sources),
     agents: request.agents ?? null,
     domains,
     context: request.context ?? null,
-    model: runnable(request.model ?? settings.model, settings),
     max_concurrent_agents: settings.max_concurrent_agents,
-    timeout_minutes: settings.workflow_timeout_minutes,
     require_approval: request.require_approval === true,
   };
   return {

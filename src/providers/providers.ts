@@ -11,6 +11,9 @@ import type { Domain, ParsedText, SkippedFile, Source, SourceRoot, StoredText } 
 import type { WorkflowConfig } from '../core/workflow.ts';
 import type { FoundText } from './agent-tool.ts';
 
+export type { AgentTool, FoundText, Toolbox, ToolAnswer } from './agent-tool.ts';
+export type { LanguageModel, Message, ModelAnswer, ModelRequest, ObjectSchema, ToolCard } from './language-model.ts';
+
 // --- Library -----------------------------------------------------------------------------------------------------
 
 /** One file read and parsed, ready to store. */
@@ -130,6 +133,10 @@ export interface Findings {
   readonly claims: readonly Claim[];
   readonly passages: readonly PassageRead[];
   readonly gaps: readonly string[];
+  /** What led nowhere: for whoever goes on, not for the reader. */
+  readonly dead_ends?: readonly string[];
+  /** Statements it left out because their quotes stand in no source. */
+  readonly rejected?: number;
   /** Sources it found beside the corpus and quotes from, their texts kept. Ids begin with its own: `belter-2.s1`. */
   readonly sources?: readonly Source[];
   /** Why it ended before it was done (budget, turns), or what it had to do without; for what is missing from the report. */
@@ -149,6 +156,8 @@ export interface Merged {
   readonly kept: readonly string[];
   readonly duplicates: readonly { readonly claim_id: string; readonly of: string }[];
   readonly conflicts: readonly Conflict[];
+  /** Why less was merged than could have been. */
+  readonly cut?: readonly string[];
 }
 
 export interface ComposeRequest {

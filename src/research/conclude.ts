@@ -6,16 +6,20 @@
 import { Fault } from '../core/errors.ts';
 import { workOf } from '../core/patterns.ts';
 import type { Composition, Missing, Report } from '../core/report.ts';
+import { fallbacksUsed } from '../core/spend.ts';
 import type { SkippedFile, Source, StoredText } from '../core/source.ts';
 import type { Claim } from '../core/claim.ts';
+import type { Plan } from '../core/plan.ts';
 import type { Journal, StepRecord } from '../core/step.ts';
-import type { Stop } from '../core/workflow.ts';
+import { modelOf, type Stop } from '../core/workflow.ts';
 import type { Conclusion, End } from '../engine/engine.ts';
 import type { LastResort, Model } from '../providers/providers.ts';
-import type { Store } from '../store/store.ts';
+import type { Spending, Store } from '../store/store.ts';
 import { composeWith } from './agents/synthesis.ts';
+import { type Bill, billOf, modelsUsed, stampOf } from './bill.ts';
 import { agentsWithFindings } from './patterns/steps.ts';
-import { integrityProblems } from './evidence/integrity.ts';
+import { evidenceFor, judgedClaims } from './evidence/evidence.ts';
+import { integrityProblems, proseProblems } from './evidence/integrity.ts';
 import { isVerbatim } from './evidence/verify.ts';
 import { renderReport } from './evidence/render.ts';
 import {
@@ -33,7 +37,7 @@ import {
 } from './journal.ts';
 
 export interface ConcludeParts {
-  readonly store: Pick<Store, 'claims' | 'sources' | 'texts'>;
+  readonly store: Pick<Store, 'calls' | 'claims' | 'sources' | 'texts'>;
   readonly model: (name: string) => Model;
   readonly lastResort: LastResort;
 }
@@ -41,19 +45,21 @@ export interface ConcludeParts {
 export async function conclude(parts: ConcludeParts, journal: Journal, end: End): Promise<Conclusion> {
   const { task_id } = journal.workflow;
   const sources = await parts.store.sources.list(task_id);
-  const claims = await parts.store.claims.list(task_id);
+  const claims = judgedClaims(await parts.store.claims.list(task_id), compositionOutput(journal));
+  const spending = await parts.store.calls.spending(task_id);
   const missing = whatIsMissing(journal, end);
   const texts = await textsOf(parts, sources, claims);
-  const report = await writeReport(parts, journal, { sources, claims, missing, texts });
-  const problems = integrityProblems(report, texts);
+  const composition = compositionOutput(journal) ?? (await lastResort(parts, journal, { sources, claims }));
+  const report = writeReport(parts, journal, { sources, claims, missing, texts, composition, spending });
+  const problems = [...integrityProblems(report, texts), ...proseProblems(report, composition)];
   if (problems.length > 0) throw new Fault('REPORT_INTEGRITY', problems.slice(0, 5).join('; '));
   // A workflow that did not complete keeps what it has, and never calls it whole.
   const honest: Report = end.status === 'completed' ? report : { ...report, completeness: 'partial' };
-  const result = orchestratorResult(journal, { end, report: honest, claims });
+  const result = orchestratorResult(journal, { end, report: honest, claims, spending });
   const { completeness, citations } = honest;
   return {
     result: asJson(result),
-    total_cost: 0,
+    total_cost: billOf(spending).total,
     event: {
       completeness,
       citations: citations.total,
@@ -64,7 +70,7 @@ export async function conclude(parts: ConcludeParts, journal: Journal, end: End)
   };
 }
 
-async function writeReport(
+function writeReport(
   parts: ConcludeParts,
   journal: Journal,
   stored: {
@@ -72,12 +78,18 @@ async function writeReport(
     readonly claims: readonly Claim[];
     readonly missing: readonly Missing[];
     readonly texts: ReadonlyMap<string, StoredText>;
+    readonly composition: Composition;
+    readonly spending: readonly Spending[];
   },
-): Promise<Report> {
+): Report {
   const collected = collectOutput(journal);
-  const model = parts.model(journal.workflow.config.model);
+  const { config } = journal.workflow;
+  const model = parts.model(modelOf(config, 'camina'));
+  const written = compositionOutput(journal) !== null;
+  const fallbacks = fallbacksUsed(stored.spending, config.fallback_models);
   return renderReport({
-    composition: compositionOutput(journal) ?? (await lastResort(parts, journal, stored)),
+    composition: stored.composition,
+    evidence: evidenceFor(stored.claims, stored.sources, stored.texts),
     claims: new Map(stored.claims.map((claim) => [claim.claim_id, claim])),
     sources: new Map(stored.sources.map((source) => [source.source_id, source])),
     verbatim: (claim) => {
@@ -88,9 +100,9 @@ async function writeReport(
     gaps: gapsOf(journal),
     skipped: collected?.skipped ?? ([] satisfies SkippedFile[]),
     skipped_total: collected?.skipped_total ?? 0,
-    collected: stored.sources.length,
+    collected: collected?.sources ?? null,
     model: model.name,
-    stamp: model.stamp,
+    stamp: stampOf(model, { written, fallbacks }),
   });
 }
 
@@ -127,9 +139,42 @@ function whatIsMissing(journal: Journal, end: Pick<End, 'status' | 'error'>): re
   }));
   const found = agentsWithFindings(journal).length > 0;
   const cut = stop !== null && found && !reached ? [{ what: 'the synthesis of the findings', why }] : [];
-  const missing = [...plan.missing, ...agents, ...merged, ...cut];
+  const written = compositionOutput(journal)?.missing ?? [];
+  const missing = [
+    ...plan.missing,
+    ...agents,
+    ...shortened(journal, plan),
+    ...merged,
+    ...unmerged(journal),
+    ...written,
+    ...cut,
+  ];
   // Stopped after the last step and before the end: nothing is lost, but a stopped workflow never claims to be whole.
   return stop !== null && missing.length === 0 ? [{ what: 'the regular end of the workflow', why }] : missing;
+}
+
+/** What Drummers could not merge as they should have. */
+function unmerged(journal: Journal): readonly Missing[] {
+  return synthesesOf(journal, 'merge').flatMap(({ agent_id }) =>
+    (mergedOutput(journal, agent_id ?? '')?.cut ?? []).map((why) => ({
+      what: `the merging by ${agent_id ?? ''}`,
+      why,
+    })),
+  );
+}
+
+/** What agents could not do, or do without: a reason that several have is said once. */
+function shortened(journal: Journal, { subtasks }: Plan): readonly Missing[] {
+  const objectives = new Map<string, string[]>();
+  for (const { agent_id, objective } of subtasks) {
+    for (const why of new Set(agentOutput(journal, agent_id)?.cut)) {
+      objectives.set(why, [...(objectives.get(why) ?? []), objective]);
+    }
+  }
+  return [...objectives].map(([why, [first = '', ...others]]) => ({
+    what: others.length === 0 ? first : `${others.length + 1} of ${subtasks.length} objectives`,
+    why,
+  }));
 }
 
 function stopReason(stop: Stop): string {
@@ -162,9 +207,16 @@ async function textsOf(
 /** The full OrchestratorResult of the analysis' schema, with our report beside its fields. */
 function orchestratorResult(
   journal: Journal,
-  made: { readonly end: End; readonly report: Report; readonly claims: readonly Claim[] },
+  made: {
+    readonly end: End;
+    readonly report: Report;
+    readonly claims: readonly Claim[];
+    readonly spending: readonly Spending[];
+  },
 ): object {
-  const { end, report, claims } = made;
+  const { end, report, claims, spending } = made;
+  const bill = billOf(spending);
+  const { orchestrator_type, config } = journal.workflow;
   const steps = [...journal.steps.values()];
   const planned = planOutput(journal)?.subtasks ?? [];
   const agents = planned.flatMap(({ agent_id }) => journal.steps.get(agentStepId(agent_id)) ?? []);
@@ -172,14 +224,19 @@ function orchestratorResult(
     task_id: journal.workflow.task_id,
     title: report.title,
     status: end.status,
-    agent_results: agents.map((step) => agentResult(step, claims)),
+    agent_results: agents.map((step) => agentResult(step, claims, bill)),
     synthesis_results: steps
       .filter((step) => step.kind === 'synthesis')
-      .map((step) => synthesisResult(step, { journal, report, claims })),
+      .map((step) => synthesisResult(step, { journal, report, claims, bill })),
     final_synthesis: report.text,
     execution_time: end.execution_time,
-    total_cost: 0,
-    metadata: { model: report.model, orchestrator_type: journal.workflow.orchestrator_type, searched: report.searched },
+    total_cost: bill.total,
+    metadata: {
+      model: report.model,
+      ...modelsUsed(config, spending),
+      orchestrator_type,
+      searched: report.searched,
+    },
     generated_documents: [],
     artifacts: [],
     error: end.error?.message ?? null,
@@ -187,7 +244,7 @@ function orchestratorResult(
   };
 }
 
-function agentResult(step: StepRecord, claims: readonly Claim[]) {
+function agentResult(step: StepRecord, claims: readonly Claim[], bill: Bill) {
   const own = claims.filter((claim) => claim.agent_id === step.agent_id);
   const { role, subtask } = agentInput(step);
   const status = { succeeded: 'completed', failed: 'failed', running: 'cancelled' }[step.status];
@@ -198,7 +255,7 @@ function agentResult(step: StepRecord, claims: readonly Claim[]) {
     content: own.map((claim) => claim.text).join('\n'),
     status,
     execution_time: seconds(step),
-    cost: 0,
+    cost: bill.of(step.agent_id),
     metadata: { role, domain: subtask.domain, objective: subtask.objective, attempts: step.attempts },
     error: step.error?.message ?? null,
     citations: own.map(({ claim_id, source_id, quote, start, end, label, location }) => ({
@@ -215,7 +272,7 @@ function agentResult(step: StepRecord, claims: readonly Claim[]) {
 
 function synthesisResult(
   step: StepRecord,
-  made: { readonly journal: Journal; readonly report: Report; readonly claims: readonly Claim[] },
+  made: { readonly journal: Journal; readonly report: Report; readonly claims: readonly Claim[]; readonly bill: Bill },
 ) {
   const input = synthesisInput(step);
   const merges = workOf(input.role) === 'merge';
@@ -228,7 +285,7 @@ function synthesisResult(
     content: step.status === 'succeeded' ? written : '',
     source_agent_ids: [...input.agents, ...input.drummers],
     execution_time: seconds(step),
-    cost: 0,
+    cost: made.bill.of(step.agent_id),
     metadata: { role: input.role, status: step.status, attempts: step.attempts },
   };
 }

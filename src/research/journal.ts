@@ -39,7 +39,12 @@ export interface PlanInput {
   readonly given: Plan | null;
 }
 
-export interface AgentInput {
+/** Of a step that goes on where an earlier workflow cut it short: that workflow. Another one's input, so not adopted. */
+interface Continuing {
+  readonly continues?: string;
+}
+
+export interface AgentInput extends Continuing {
   readonly role: string;
   readonly subtask: Subtask;
   /** What it reads and who reads: not looked at by the agent, but another corpus or model is another outcome. */
@@ -60,9 +65,11 @@ export interface AgentOutput {
   readonly rejected: number;
   /** Why it ended before it was done, or what it had to do without. */
   readonly cut?: readonly string[];
+  /** What led nowhere: for whoever goes on, not for the reader. */
+  readonly dead_ends?: readonly string[];
 }
 
-export interface SynthesisInput {
+export interface SynthesisInput extends Continuing {
   readonly role: SynthesisRole;
   /** Agents whose claims go in as they are. */
   readonly agents: readonly string[];

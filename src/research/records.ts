@@ -21,6 +21,16 @@ export function planEdited(steps: readonly StepRecord[]): boolean {
   return approval !== undefined && (approval.output as ApprovalOutput | null)?.subtasks != null;
 }
 
+/** Steps that ended before they were done: their outcome holds `cut`, the reasons why. */
+export function cutSteps(steps: readonly StepRecord[]): readonly string[] {
+  return steps.filter(({ status, output }) => status === 'succeeded' && wasCut(output)).map(({ step_id }) => step_id);
+}
+
+function wasCut(output: Json): boolean {
+  if (output === null || typeof output !== 'object' || !('cut' in output)) return false;
+  return Array.isArray(output['cut']) && output['cut'].length > 0;
+}
+
 /** The outcome of an approval: null leaves the plan as it is. */
 export function approvalOf(subtasks: readonly Subtask[] | null): Json {
   return asJson({ subtasks } satisfies ApprovalOutput);

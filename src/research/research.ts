@@ -14,14 +14,15 @@ import { textsOnce } from './evidence/texts-once.ts';
 import { DECIDERS } from './patterns/patterns.ts';
 
 export { APPROVAL } from './journal.ts';
-export { approvalOf, corpusOf, planApproved, planEdited, planOf } from './records.ts';
+export { approvalOf, corpusOf, cutSteps, planApproved, planEdited, planOf } from './records.ts';
 export { SYNTHESES } from './patterns/patterns.ts';
 export { agentRoster, type RosterEntry } from './roster.ts';
+export { thinkingModel } from './thinking/thinking.ts';
 
 export interface ResearchParts {
   readonly store: Store;
   readonly library: Library;
-  /** The model of that name. Throws MODEL_UNKNOWN. */
+  /** The model of that name. Never throws: whether it can be asked shows when it is asked. */
   readonly model: (name: string) => Model;
   readonly lastResort: LastResort;
   readonly clock: Clock;
@@ -31,15 +32,17 @@ export interface ResearchParts {
 export function research(given: ResearchParts): Definition {
   const sources = { ...given.store.sources, list: sourcesOnce(given.store.sources) };
   const texts = { ...given.store.texts, get: textsOnce(given.store.texts) };
-  const parts = { ...given, store: { ...given.store, sources, texts } };
+  const whole = { ...given.store, texts };
+  const parts = { ...given, store: { ...whole, sources } };
   return {
     decide: DECIDERS,
     kinds: {
       collect: collectKind(parts),
       plan: planKind(parts),
       agent: agentKind(parts),
-      synthesis: synthesisKind(parts),
+      // Agents bring sources of their own: what is written at the end needs the list as it is then.
+      synthesis: synthesisKind({ ...parts, store: whole }),
     },
-    conclude: (journal, end) => conclude(parts, journal, end),
+    conclude: (journal, end) => conclude({ ...parts, store: whole }, journal, end),
   };
 }

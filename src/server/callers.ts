@@ -5,7 +5,7 @@ import type { Caller } from '../core/views.ts';
 const OWNER = 'local';
 
 /** The command line is its user's own: it may read what the user may read. */
-export const USER: Caller = { owner: OWNER, trusted_paths: true };
+export const USER: Caller = { owner: OWNER, trusted: true };
 
 /** A host's model may name only what lies below the allowed roots. */
-export const HOST: Caller = { owner: OWNER, trusted_paths: false };
+export const HOST: Caller = { owner: OWNER, trusted: false };

@@ -9,6 +9,8 @@
  * Verbs that follow from another may share its transaction: see `Ahead`.
  */
 
+import type { CallVerbs } from './calls.ts';
+import type { Hold } from './hold.ts';
 import type { Claim } from '../core/claim.ts';
 import type { AuditView, Erased, Tombstone } from '../core/audit.ts';
 import type { ErrorRecord } from '../core/errors.ts';
@@ -21,13 +23,9 @@ import type { Trace } from '../core/trace.ts';
 import type { Erasure, FoundWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
 import type { OrchestratorType, Phase, Stop, TerminalStatus, Workflow, WorkflowConfig } from '../core/workflow.ts';
 
+export type { ReserveCall, Reserved, SettleCall, Spending } from './calls.ts';
+export type { Hold } from './hold.ts';
 export type { Erasure, FoundWorkflow, ListedWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
-
-/** The right to write into one workflow. */
-export interface Hold {
-  readonly task_id: string;
-  readonly fence: number;
-}
 
 /**
  * Who wants to know what a verb wrote while its transaction is still open. Verbs asked for during the call of `written` join
@@ -66,12 +64,19 @@ export interface Claimant {
   /** Who takes the lease: one string per process start, naming machine, process and start (engine/holder). */
   readonly holder: string;
   readonly lease_ms: number;
+  readonly expired_by: Lapse['expired_by'];
 }
 
-export interface ClaimRequest extends Claimant {
-  readonly max_active: number;
+/** Which leases hold no longer though nobody gave them back. */
+export interface Lapse {
   /** Holders known to be dead: their leases count as expired. */
   readonly dead: readonly string[];
+  /** A lease has expired only if it had by this moment on the asker's clock, in ms since the epoch; 0, right after a leap: none. */
+  readonly expired_by: number;
+}
+
+export interface ClaimRequest extends Claimant, Lapse {
+  readonly max_active: number;
   /** Only this workflow; else the orphaned ones first, then the queue in its order. */
   readonly task_id?: string;
 }
@@ -89,6 +94,13 @@ export interface Claimed {
   readonly workflow: Workflow;
   /** False on the very first start. */
   readonly resumed: boolean;
+  /** By the store's clock, milliseconds since the epoch: no leap before it is any of the time limit's. */
+  readonly claimed_at: number;
+}
+
+export interface Renewal extends Hold {
+  /** Time in which the holder did not work though it lived, negative where the clock was set back: it moves the deadline. */
+  readonly idle_ms: number;
 }
 
 export interface BeginStep {
@@ -169,25 +181,19 @@ export interface WorkflowVerbs {
   queuePosition(task_id: string): Promise<number | null>;
   /**
    * Takes a lease on one workflow that nobody works on, sets it `running`, raises its fence; null when there is none. Time in
-   * which nobody worked on it is added to its deadline.
+   * which nobody worked on it is added to its deadline. Calls left under way are given up: settled as failed at their reservation.
    */
   claim(request: ClaimRequest): Promise<Claimed | null>;
-  /** Holders of unexpired leases, to be checked for life. */
+  /** Holders of leases, expired or not, to be checked for life. */
   holders(): Promise<readonly string[]>;
-  /**
-   * Extends leases; returns the task_ids whose lease is no longer this one. `idle_ms` is time in which the holder did not work
-   * though it lived, negative where the clock was set back: it moves the deadlines.
-   */
-  heartbeat(
-    holds: readonly Hold[],
-    beat: { readonly lease_ms: number; readonly idle_ms: number },
-  ): Promise<readonly string[]>;
+  /** Extends leases by `lease_ms` from now; returns the task_ids whose lease is no longer this one. */
+  heartbeat(renewals: readonly Renewal[], lease_ms: number): Promise<readonly string[]>;
   /** Gives a lease back at once, so that the next process need not wait for it to expire. */
   release(hold: Hold): Promise<void>;
   /** The workflow an owner's idempotency_key belongs to, with the hash it was submitted with. */
   byKey(owner: string, idempotency_key: string): Promise<{ workflow: Workflow; input_hash: string } | null>;
   /** The newest workflow of the owner with this input that began and that nobody works on, or null. */
-  interrupted(owner: string, input_hash: string, dead: readonly string[]): Promise<Workflow | null>;
+  interrupted(owner: string, input_hash: string, lapse: Lapse): Promise<Workflow | null>;
   /**
    * Records the wish to stop, unless one that goes as far is recorded (core/workflow `goesFurther`). Returns the workflow as
    * it stands; terminal ones do not change.
@@ -195,7 +201,7 @@ export interface WorkflowVerbs {
   requestStop(task_id: string, stop: Stop): Promise<Workflow>;
   /** The stops recorded for any of these workflows. */
   stops(task_ids: readonly string[]): Promise<readonly { readonly task_id: string; readonly stop: Stop }[]>;
-  /** The one terminal change, by compare-and-set: status, result and terminal event together. Seals the workflow. */
+  /** The one terminal change, by compare-and-set: status, result and terminal event together. Gives calls up, seals. */
   finish(hold: Hold, finish: Finish): Promise<Workflow>;
   /**
    * Pauses for a person: phase and events are recorded, the lease and the time limit given back. Nobody claims it until
@@ -219,7 +225,7 @@ export interface WorkflowVerbs {
 }
 
 export interface StepVerbs {
-  /** Intent: inserts the step, or counts another attempt of one that has no outcome. Null when its outcome is recorded. */
+  /** Intent: inserts the step, or counts another attempt of one without outcome and gives its calls up. Null when it has one. */
   begin(hold: Hold, step: BeginStep): Promise<StepRecord | null>;
   /** Outcome: the step, its evidence and its events commit together. A step that has an outcome keeps it. */
   settle(hold: Hold, step: SettleStep, ahead?: Ahead<StepRecord>): Promise<StepRecord>;
@@ -277,6 +283,7 @@ export interface AnalyticsVerbs {
 export interface Store {
   readonly workflows: WorkflowVerbs;
   readonly steps: StepVerbs;
+  readonly calls: CallVerbs;
   readonly events: EventVerbs;
   readonly sources: SourceVerbs;
   readonly texts: TextVerbs;

@@ -73,7 +73,7 @@ export function erasureContract(open: OpenStore): void {
     expect(await store.workflows.list(query({ words: ['question'] }))).toEqual([]);
     expect(await store.workflows.ids('local', '', 9)).toEqual([]);
     expect(await store.workflows.byKey('local', 'k')).toBeNull();
-    expect(await store.workflows.interrupted('local', 'same', ['one'])).toBeNull();
+    expect(await store.workflows.interrupted('local', 'same', { dead: ['one'], expired_by: Infinity })).toBeNull();
     expect(await store.workflows.claim(request({ task_id, dead: ['one'] }))).toBeNull();
     expect(await store.workflows.expirable({ ...RULE, keep_newest: 0 }, 9)).toEqual([]);
     expect(await store.analytics.figures('local', { since: null, until: null })).toMatchObject({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Stop } from '../../src/core/workflow.ts';
 import { fresh, type OpenStore, staleHold } from './opened.ts';
-import { BEAT, idOf, LEASE_MS, request, ROOM, running, submission, take } from './rows.ts';
+import { beat, idOf, LEASE_MS, request, ROOM, running, submission, take } from './rows.ts';
 
 const STOP: Stop = { kind: 'cancel', reason: 'enough', finalize: false };
 
@@ -16,7 +16,7 @@ export function leaseContract(open: OpenStore): void {
     at.clock.jump(1000);
     const claimed = await take(at.store);
     const now = at.clock.now();
-    expect(claimed).toMatchObject({ resumed: false, hold: { task_id: idOf(1) } });
+    expect(claimed).toMatchObject({ resumed: false, hold: { task_id: idOf(1) }, claimed_at: now });
     expect(claimed.workflow).toMatchObject({
       status: 'running',
       phase: 'planning',
@@ -35,9 +35,9 @@ export function leaseContract(open: OpenStore): void {
     const hold = await running(at.store);
     at.clock.jump(LEASE_MS - 1);
     expect(await at.store.workflows.claim(request({ holder: 'two' }))).toBeNull();
-    expect(await at.store.workflows.holders()).toEqual(['one']);
     at.clock.jump(1);
-    expect(await at.store.workflows.holders()).toEqual([]);
+    // Also one whose lease has expired is to be checked for life.
+    expect(await at.store.workflows.holders()).toEqual(['one']);
     const taken = await take(at.store, { holder: 'two' });
     expect(taken.resumed).toBe(true);
     expect(taken.hold.fence).toBeGreaterThan(hold.fence);
@@ -62,7 +62,7 @@ export function leaseContract(open: OpenStore): void {
     const hold = await running(at.store);
     const before = await at.store.workflows.get(hold.task_id);
     at.clock.jump(LEASE_MS / 2);
-    await at.store.workflows.heartbeat([hold], BEAT);
+    await beat(at.store, [hold]);
     at.clock.jump(1000);
     const two = await take(at.store, { holder: 'two', dead: ['one'] });
     // From the last sign of life on, nobody knows.
@@ -82,7 +82,7 @@ export function leaseContract(open: OpenStore): void {
       [3_600_000, 3_600_000],
       [-7_200_000, -3_600_000],
     ] as const) {
-      expect(await at.store.workflows.heartbeat([hold], { lease_ms: LEASE_MS, idle_ms })).toEqual([]);
+      expect(await beat(at.store, [hold], idle_ms)).toEqual([]);
       const now = await at.store.workflows.get(hold.task_id);
       expect(now?.deadline_at).toBe(later(before?.deadline_at, moved));
     }
@@ -102,7 +102,7 @@ export function leaseContract(open: OpenStore): void {
     const stale = await staleHold(at);
     const hold = await running(at.store, 2);
     at.clock.jump(LEASE_MS - 1);
-    expect(await at.store.workflows.heartbeat([stale, hold], BEAT)).toEqual([stale.task_id]);
+    expect(await beat(at.store, [stale, hold])).toEqual([stale.task_id]);
     at.clock.jump(LEASE_MS - 1);
     expect(await at.store.workflows.claim(request({ holder: 'three', task_id: hold.task_id }))).toBeNull();
     expect((await take(at.store, { holder: 'three' })).workflow.task_id).toBe(stale.task_id);
@@ -113,7 +113,7 @@ export function leaseContract(open: OpenStore): void {
     const hold = await running(store);
     await store.workflows.release(hold);
     expect(await store.workflows.holders()).toEqual([]);
-    expect(await store.workflows.heartbeat([hold], BEAT)).toEqual([hold.task_id]);
+    expect(await beat(store, [hold])).toEqual([hold.task_id]);
     expect((await take(store, { holder: 'two' })).resumed).toBe(true);
   });
 
@@ -129,6 +129,27 @@ export function leaseContract(open: OpenStore): void {
     await running(store, 1);
     expect(await store.workflows.claim(request({ holder: 'two', dead: ['someone else'] }))).toBeNull();
     expect((await take(store, { holder: 'two', dead: ['one', 'x'] })).resumed).toBe(true);
+  });
+
+  test('who does not trust its clock takes from nobody whose lease seems to have expired, and gets no place of theirs', async () => {
+    const at = await fresh(open);
+    await running(at.store, 1);
+    const given = await running(at.store, 2);
+    await at.store.workflows.create(submission(3), ROOM);
+    const before = at.clock.now();
+    at.clock.jump(3_600_000);
+    for (const expired_by of [0, before]) {
+      expect(await at.store.workflows.claim(request({ task_id: idOf(1), expired_by }))).toBeNull();
+      expect(await at.store.workflows.claim(request({ task_id: idOf(3), max_active: 2, expired_by }))).toBeNull();
+    }
+    const claimant = { holder: 'two', lease_ms: LEASE_MS, expired_by: 0 };
+    await at.store.workflows.release(given);
+    // What was given back, waits, or belongs to the dead is free whatever the clock says.
+    expect((await take(at.store, { task_id: idOf(2), expired_by: 0 })).resumed).toBe(true);
+    expect((await take(at.store, { task_id: idOf(3), expired_by: 0 })).resumed).toBe(false);
+    const late = await at.store.workflows.create(submission(4), { ...ROOM, max_active: 3 }, claimant);
+    expect(late.claimed).toBeNull();
+    expect((await take(at.store, { task_id: idOf(1), expired_by: 0, dead: ['one'] })).resumed).toBe(true);
   });
 
   test('what was interrupted comes before what waits', async () => {
@@ -174,15 +195,16 @@ export function leaseContract(open: OpenStore): void {
     const at = await fresh(open);
     const { store } = at;
     for (const n of [1, 2]) await store.workflows.create(submission(n, { input_hash: 'same' }), ROOM);
-    const find = (owner: string, dead: readonly string[] = []): Promise<string | undefined> =>
-      store.workflows.interrupted(owner, 'same', dead).then((found) => found?.task_id);
+    const find = (owner: string, dead: readonly string[] = [], expired_by = Infinity): Promise<string | undefined> =>
+      store.workflows.interrupted(owner, 'same', { dead, expired_by }).then((found) => found?.task_id);
     expect(await find('local')).toBeUndefined();
     await take(store, { holder: 'dying' });
     expect(await find('local')).toBeUndefined();
     expect(await find('local', ['dying'])).toBe(idOf(1));
     expect(await find('another', ['dying'])).toBeUndefined();
-    expect(await store.workflows.interrupted('local', 'other', ['dying'])).toBeNull();
+    expect(await store.workflows.interrupted('local', 'other', { dead: ['dying'], expired_by: 0 })).toBeNull();
     at.clock.jump(LEASE_MS);
+    expect(await find('local', [], 0)).toBeUndefined();
     expect(await find('local')).toBe(idOf(1));
     await take(store, { task_id: idOf(1) });
     expect(await find('local')).toBeUndefined();

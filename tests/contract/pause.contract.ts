@@ -42,7 +42,7 @@ export function pauseContract(open: OpenStore): void {
     at.clock.jump(LEASE_MS * 100);
     expect(await at.store.workflows.claim(request())).toBeNull();
     expect(await at.store.workflows.claim(request({ task_id, dead: ['one'] }))).toBeNull();
-    expect(await at.store.workflows.interrupted('local', 'hash-1', ['one'])).toBeNull();
+    expect(await at.store.workflows.interrupted('local', 'hash-1', { dead: ['one'], expired_by: Infinity })).toBeNull();
     await at.store.workflows.create(submission(2), { max_active: 1, max_queued: 0 });
     expect((await take(at.store, { max_active: 1 })).workflow.task_id).toBe(idOf(2));
   });

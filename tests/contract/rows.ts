@@ -1,6 +1,8 @@
 /** What the contract's tests write: small valid rows. */
 
 import { createHash } from 'node:crypto';
+import { NO_BUDGET } from '../../src/core/budget.ts';
+import { type CallRecord, NO_USAGE, type Spent } from '../../src/core/call.ts';
 import type { Claim, PassageRead } from '../../src/core/claim.ts';
 import { Fault, type ErrorRecord } from '../../src/core/errors.ts';
 import { taskId } from '../../src/core/ids.ts';
@@ -17,7 +19,9 @@ import type {
   Erasure,
   Finish,
   Hold,
+  ReserveCall,
   RetentionRule,
+  SettleCall,
   SettleStep,
   Store,
   StoreText,
@@ -28,7 +32,6 @@ import type {
 export const ROOM: Admission = { max_active: 50, max_queued: 1000 };
 export const LEASE_MS = 10_000;
 /** A renewal by a process that worked all the time. */
-export const BEAT = { lease_ms: LEASE_MS, idle_ms: 0 } as const;
 export const ERROR: ErrorRecord = new Fault('STEP_TIMEOUT', 'took too long').toRecord();
 
 /** The id that number `n` gives; ids sort as their numbers do. */
@@ -62,7 +65,15 @@ export function submission(n: number, change: Partial<Submission> = {}): Submiss
 }
 
 export function request(change: Partial<ClaimRequest> = {}): ClaimRequest {
-  return { holder: 'one', lease_ms: LEASE_MS, max_active: 50, dead: [], ...change };
+  return { holder: 'one', lease_ms: LEASE_MS, max_active: 50, dead: [], expired_by: Infinity, ...change };
+}
+
+/** Renews leases whose holder worked all the time, unless said otherwise. */
+export function beat(store: Store, holds: readonly Hold[], idle_ms = 0): Promise<readonly string[]> {
+  return store.workflows.heartbeat(
+    holds.map((hold) => ({ ...hold, idle_ms })),
+    LEASE_MS,
+  );
 }
 
 /** Takes a lease that must be there to take. */
@@ -219,4 +230,47 @@ export async function ended(store: Store, n = 1, change: EndedChange = {}): Prom
 /** A result whose report says this. */
 export function reportOf(text: string): Json {
   return { report: { text } };
+}
+
+/** A call of a model that may take 100 tokens and 1,000 micro-dollars, from no budget. */
+export function reservation(change: Partial<ReserveCall> = {}): ReserveCall {
+  return {
+    step_id: 'agent:belter-1',
+    agent_id: 'belter-1',
+    key: 'turn-1',
+    kind: 'model',
+    name: 'vendor/model',
+    request_hash: 'hash-of-turn-1',
+    share: 'research',
+    most: { tokens: 100, microusd: 1000 },
+    budget: NO_BUDGET,
+    round: 0,
+    attempts: 3,
+    earlier: [],
+    ...change,
+  };
+}
+
+/** What a call took that a vendor counted: so many tokens in all, ten micro-dollars each. */
+export function spent(tokens: number): Spent {
+  return { usage: { ...NO_USAGE, input_tokens: tokens - 1, output_tokens: 1 }, microusd: tokens * 10 };
+}
+
+export function settlement(call_id: string, change: Partial<SettleCall> = {}): SettleCall {
+  const outcome = { kind: 'succeeded', output: { text: 'answer' } } as const;
+  return { call_id, outcome, spent: spent(30), budget: NO_BUDGET, ...change };
+}
+
+/** A call that is to be under way. */
+export async function begun(store: Store, hold: Hold, change: Partial<ReserveCall> = {}): Promise<CallRecord> {
+  const reserved = await store.calls.reserve(hold, reservation(change));
+  if (reserved.kind !== 'begun') throw new Error(`the call is ${reserved.kind}`);
+  return reserved.call;
+}
+
+/** A workflow under way with a step that makes calls. */
+export async function calling(store: Store, n = 1): Promise<Hold> {
+  const hold = await running(store, n);
+  await store.steps.begin(hold, intent('agent:belter-1'));
+  return hold;
 }

@@ -7,6 +7,9 @@ import { describe } from 'vitest';
 import { adoptionContract } from './adoption.contract.ts';
 import { analyticsContract } from './analytics.contract.ts';
 import { auditContract } from './audit.contract.ts';
+import { callAdoptionContract } from './call-adoption.contract.ts';
+import { callContract } from './calls.contract.ts';
+import { budgetContract } from './budget.contract.ts';
 import { erasureContract } from './erasure.contract.ts';
 import { evidenceContract } from './evidence.contract.ts';
 import { leaseContract } from './lease.contract.ts';
@@ -26,6 +29,15 @@ export function storeContract(name: string, open: OpenStore): void {
   });
   describe(`${name}: steps and events`, () => {
     stepContract(open);
+  });
+  describe(`${name}: calls`, () => {
+    callContract(open);
+  });
+  describe(`${name}: calls taken over, sealed and erased`, () => {
+    callAdoptionContract(open);
+  });
+  describe(`${name}: budgets`, () => {
+    budgetContract(open);
   });
   describe(`${name}: evidence and texts`, () => {
     evidenceContract(open);

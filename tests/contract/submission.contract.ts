@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fresh, type OpenStore } from './opened.ts';
-import { idOf, ROOM, running, submission, take } from './rows.ts';
+import { idOf, request, ROOM, running, submission, take } from './rows.ts';
 
 export function submissionContract(open: OpenStore): void {
   test('a submission is pending, queued and complete, also for the next process', async () => {
@@ -45,7 +45,7 @@ export function submissionContract(open: OpenStore): void {
     expect(await store.workflows.get(idOf(9))).toBeNull();
     expect(await store.workflows.queuePosition(idOf(9))).toBeNull();
     expect(await store.workflows.stops([idOf(9)])).toEqual([]);
-    expect(await store.workflows.claim({ holder: 'x', lease_ms: 1, max_active: 9, dead: [] })).toBeNull();
+    expect(await store.workflows.claim(request())).toBeNull();
     expect(await store.results.get(idOf(9))).toBeNull();
     expect(await store.sources.get(idOf(9), 's1')).toBeNull();
     expect(await store.events.latest(idOf(9), 5)).toEqual([]);
@@ -56,7 +56,7 @@ export function submissionContract(open: OpenStore): void {
 
   test('who submits may claim in the same moment, where nobody waits and there is a place', async () => {
     const { store } = await fresh(open);
-    const claimant = { holder: 'a', lease_ms: 1000 };
+    const claimant = { holder: 'a', lease_ms: 1000, expired_by: Infinity };
     const one = { ...ROOM, max_active: 1 };
     const { claimed, workflow } = await store.workflows.create(submission(1), one, claimant);
     expect(workflow).toMatchObject({ status: 'running', phase: 'planning', lease: { holder: 'a' } });

@@ -10,7 +10,7 @@ import {
   ERROR,
   idOf,
   intent,
-  BEAT,
+  beat,
   LEASE_MS,
   query,
   request,
@@ -97,7 +97,7 @@ export function terminalContract(open: OpenStore): void {
       const stop = { kind: 'cancel', reason: 'late', finalize: false } as const;
       expect(await at.store.workflows.requestStop(hold.task_id, stop)).toEqual(finished);
       expect(await at.store.workflows.claim(request({ task_id: hold.task_id, dead: ['one'] }))).toBeNull();
-      expect(await at.store.workflows.heartbeat([hold], BEAT)).toEqual([hold.task_id]);
+      expect(await beat(at.store, [hold])).toEqual([hold.task_id]);
       expect(await at.store.workflows.holders()).toEqual([]);
       expect(await at.store.workflows.queuePosition(hold.task_id)).toBeNull();
       expect(await at.store.workflows.get(hold.task_id)).toEqual(finished);

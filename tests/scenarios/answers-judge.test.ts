@@ -76,7 +76,7 @@ function judged(
     claims,
     model: '',
     model_note: '',
-    spend: { cost_usd: 0, tokens: 0, model_calls: 0 },
+    spend: { cost_usd: 0, tokens: 0, model_calls: 0, by_model: [], by_agent: [] },
     execution_time: null,
     documents: [],
   };

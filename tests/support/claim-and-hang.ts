@@ -10,7 +10,7 @@ const [file = '', at = '0'] = process.argv.slice(2);
 // The tests' clock stands still, so that no lease can expire by time.
 const clock = { ...systemClock, now: () => Number(at) };
 const store = await openSqliteStore({ file, clock });
-const request = { holder: createHolder().name, lease_ms: 3_600_000, max_active: 10, dead: [] };
+const request = { holder: createHolder().name, lease_ms: 3_600_000, max_active: 10, dead: [], expired_by: 0 };
 const claimed = await store.workflows.claim(request);
 process.stdout.write(`${claimed?.hold.task_id ?? 'nothing'}\n`);
 setInterval(() => {}, 1000);

@@ -21,6 +21,7 @@ import type * as sqlite from '../../src/store/sqlite/sqlite.ts';
 import { Ledger } from './crash-ledger.ts';
 import { Points, tapCommits } from './crash-points.ts';
 import { Taps } from './crash-taps.ts';
+import { settings } from './settings.ts';
 
 export interface Job {
   /** The package whose `dist` is run. */
@@ -40,7 +41,7 @@ export interface Job {
   readonly clock?: { readonly ahead_ms: number; readonly speed: number; readonly origin: number };
 }
 
-const CALLER: Caller = { owner: 'local', trusted_paths: true };
+const CALLER: Caller = { owner: 'local', trusted: true };
 const WHOLE = { max_chars: 1_000_000 };
 
 async function main(job: Job): Promise<void> {
@@ -115,20 +116,20 @@ async function compose(job: Job, taps: Taps): Promise<{ readonly orchestrator: o
     admission: { max_active: 50, max_queued: 1000 },
     log,
   });
-  const settings = {
-    sources: [],
-    model: 'extractive',
-    models: ['extractive'],
-    max_concurrent_agents: 10,
-    workflow_timeout_minutes: 60,
-    retention_days: null,
-    retention_max_workflows: null,
-    retention_max_mb: null,
-  };
   const forget = (corpus_id: string): Promise<void> => library.forget(corpus_id);
   const closeRest = (): Promise<void> => library.close();
   return {
-    orchestrator: new LocalOrchestrator({ store, engine, bus, clock, definition, settings, forget, log, closeRest }),
+    orchestrator: new LocalOrchestrator({
+      store,
+      engine,
+      bus,
+      clock,
+      definition,
+      settings: settings(),
+      forget,
+      log,
+      closeRest,
+    }),
   };
 }
 

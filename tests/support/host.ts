@@ -114,10 +114,16 @@ export class Host {
   }
 
   async call(id: number, name: string, args: object): Promise<Readonly<Record<string, unknown>>> {
+    const content = await this.ask(id, name, args);
+    if ('error' in content && !('status' in content)) throw new Error(`${name}: ${JSON.stringify(content)}`);
+    return content;
+  }
+
+  /** What a tool answers, be it an error of the catalogue. */
+  async ask(id: number, name: string, args: object): Promise<Readonly<Record<string, unknown>>> {
     await this.write(call(id, name, args));
     const { result, error } = await this.answer(id);
-    if (result?.structuredContent === undefined || result.isError === true)
-      throw new Error(`${name}: ${JSON.stringify(result ?? error)}`);
+    if (result?.structuredContent === undefined) throw new Error(`${name}: ${JSON.stringify(result ?? error)}`);
     return result.structuredContent;
   }
 

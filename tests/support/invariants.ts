@@ -18,8 +18,19 @@ const COMPLETION = `CASE kind WHEN 'plan' THEN 'decomposition_complete' WHEN 'ag
 const RANK = `CASE WHEN kind = 'collect' THEN 1 WHEN kind = 'plan' THEN 2 WHEN kind = 'agent' THEN 3
   WHEN step_id LIKE 'synthesis:drummer-%' THEN 4 WHEN kind = 'synthesis' THEN 5 END`;
 
+/** Of calls, whatever the workflow is about. */
+const OF_CALLS: Readonly<Record<string, string>> = {
+  'a call without its outcome, or an outcome without its call': `SELECT task_id, call_id, status FROM calls WHERE CASE status
+    WHEN 'running' THEN output IS NOT NULL OR completed_at IS NOT NULL OR input_tokens + output_tokens + microusd <> 0
+    WHEN 'succeeded' THEN output IS NULL OR completed_at IS NULL OR error IS NOT NULL
+    ELSE error IS NULL OR completed_at IS NULL END`,
+  'ended, and a call is under way': `SELECT task_id, call_id FROM calls JOIN workflows USING (task_id)
+    WHERE calls.status = 'running' AND workflows.status IN ${ENDED}`,
+};
+
 /** At every moment, also of workflows that nobody works on. */
 const ALWAYS: Readonly<Record<string, string>> = {
+  ...OF_CALLS,
   'completed without a result': `SELECT task_id FROM workflows w WHERE status = 'completed'
     AND NOT EXISTS (SELECT 1 FROM results r WHERE r.task_id = w.task_id)`,
   'a result, and not ended': `SELECT task_id FROM results JOIN workflows USING (task_id) WHERE status NOT IN ${ENDED}`,
@@ -94,8 +105,17 @@ export function inDatabase<T>(file: string, look: (db: Database) => T): T {
 
 /** What is wrong in the database as it stands, in words; empty when nothing is. */
 export function unsound(file: string): readonly string[] {
+  return brokenRules(file, ALWAYS);
+}
+
+/** What is wrong with its calls as they stand. */
+export function unsoundCalls(file: string): readonly string[] {
+  return brokenRules(file, OF_CALLS);
+}
+
+function brokenRules(file: string, rules: Readonly<Record<string, string>>): readonly string[] {
   return inDatabase(file, (db) =>
-    Object.entries(ALWAYS).flatMap(([what, query]) =>
+    Object.entries(rules).flatMap(([what, query]) =>
       db
         .prepare<[], unknown[]>(query)
         .raw()

@@ -3,7 +3,10 @@
 import { createHash } from 'node:crypto';
 import { onTestFinished } from 'vitest';
 import { inProcessBus } from '../../src/bus/in-process.ts';
+import type { Share } from '../../src/core/budget.ts';
+import { NO_USAGE } from '../../src/core/call.ts';
 import type { Claim } from '../../src/core/claim.ts';
+import { Fault } from '../../src/core/errors.ts';
 import type { Layout } from '../../src/core/source.ts';
 import type { Caller, ResultOptions, ResultView } from '../../src/core/views.ts';
 import { InProcessDispatcher } from '../../src/engine/dispatch/in-process.ts';
@@ -11,16 +14,17 @@ import { Engine } from '../../src/engine/engine.ts';
 import { LocalOrchestrator } from '../../src/orchestrator.ts';
 import type { RetentionSettings } from '../../src/orchestrator/erasure.ts';
 import type { Composition } from '../../src/core/report.ts';
-import type { ComposeRequest, Library, Model, ResearchRequest } from '../../src/providers/providers.ts';
+import type { ComposeRequest, Library, Model, ResearchRequest, Workbench } from '../../src/providers/providers.ts';
 import { research } from '../../src/research/research.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { eventually, untilAborted } from './engine-node.ts';
 import { FakeClock } from './fake-clock.ts';
 import { temporaryFolder } from './folder.ts';
+import { settings } from './settings.ts';
 
-/** What an agent does: finds its lines, finds nothing, misquotes, fails for good, or works until it is stopped. */
-type Deed = 'find' | 'nothing' | 'misquote' | 'fail' | 'hang';
+/** What an agent does: finds its lines, is cut short after that, finds nothing, misquotes, fails for good, or works until it is stopped. */
+type Deed = 'find' | 'cut' | 'nothing' | 'misquote' | 'fail' | 'hang';
 
 export interface OrchestraOptions {
   readonly file?: string;
@@ -33,15 +37,22 @@ export interface OrchestraOptions {
   readonly below?: Readonly<Record<string, readonly string[]>>;
   readonly retention?: Partial<RetentionSettings>;
   readonly compose?: Deed;
+  /** What a call of the model takes, micro-dollars; it makes none unless said. Each is made twice: the first one fails. */
+  readonly pays?: number;
+  /** What the composition says beyond the claims: prose, verdicts, what is missing. */
+  readonly written?: (composition: Composition) => Partial<Composition>;
   /** Takes up what is interrupted or waits; true unless said otherwise. */
   readonly serve?: boolean;
   readonly max_active?: number;
   readonly max_queued?: number;
   readonly timeout_minutes?: number;
+  /** Plays every role instead of the scripted one. */
+  readonly model?: (clock: FakeClock) => Model;
+  readonly settings?: Parameters<typeof settings>[0];
 }
 
-export const ME: Caller = { owner: 'me', trusted_paths: true };
-export const OTHER: Caller = { owner: 'other', trusted_paths: true };
+export const ME: Caller = { owner: 'me', trusted: true };
+export const OTHER: Caller = { owner: 'other', trusted: true };
 
 const FILES = {
   'a.txt': 'The log is written first.\nA checkpoint copies it back.\nReaders see the old page.\n',
@@ -69,7 +80,7 @@ export async function orchestra(options: OrchestraOptions = {}): Promise<Orchest
   const bus = inProcessBus({ clock, changes: () => store.changes(), failed: () => {} });
   const files = options.files ?? FILES;
   const calls: string[] = [];
-  const model = scriptedModel(options, files, calls);
+  const model = options.model?.(clock) ?? scriptedModel(options, files, calls);
   const forgotten: string[] = [];
   const log: string[] = [];
   const library = scriptedLibrary(files, options.below ?? {}, forgotten);
@@ -92,17 +103,12 @@ export async function orchestra(options: OrchestraOptions = {}): Promise<Orchest
     definition,
     forget: (corpus_id) => library.forget(corpus_id),
     log: (message) => log.push(message),
-    settings: {
+    settings: settings({
       sources: [folder],
-      model: 'extractive',
-      models: ['extractive'],
-      max_concurrent_agents: 10,
       workflow_timeout_minutes: options.timeout_minutes ?? 60,
-      retention_days: null,
-      retention_max_workflows: null,
-      retention_max_mb: null,
       ...options.retention,
-    },
+      ...options.settings,
+    }),
     closeRest: () => library.close(),
   });
   if (options.serve !== false) orchestrator.recover();
@@ -156,8 +162,9 @@ function scriptedModel(options: OrchestraOptions, files: Readonly<Record<string,
   return {
     name: 'extractive',
     stamp: 'scripted',
-    plan: async ({ earlier, agents }) => {
+    plan: async ({ earlier, agents }, bench) => {
       calls.push('plan');
+      await pay(options, bench, 'plan');
       const fresh = deeds.slice(earlier.length, agents ?? deeds.length).map((_, n) => ({
         agent_id: `belter-${earlier.length + n + 1}`,
         objective: `objective ${earlier.length + n + 1}`,
@@ -166,22 +173,45 @@ function scriptedModel(options: OrchestraOptions, files: Readonly<Record<string,
       }));
       return { shape: 'survey', subtasks: [...earlier, ...fresh], missing: [] };
     },
-    research: async (request) => {
+    research: async (request, bench) => {
       calls.push(`research ${request.subtask.agent_id}`);
+      await pay(options, bench, 'research');
       const number = Number(request.subtask.agent_id.slice('belter-'.length));
       return act(deeds[number - 1] ?? 'find', request, { files, number });
     },
-    merge: async ({ claims, agent_id }) => {
+    merge: async ({ claims, agent_id }, bench) => {
       calls.push(`merge ${agent_id}`);
+      await pay(options, bench, 'merge');
       return { kept: claims.map((claim) => claim.claim_id), duplicates: [], conflicts: [] };
     },
-    compose: async (request) => {
+    compose: async (request, bench) => {
       calls.push('compose');
+      await pay(options, bench, 'write');
       if (options.compose === 'fail') throw new Error('out of ink');
       if (options.compose === 'hang') return untilAborted(request.signal);
-      return composeFrom(request);
+      const composition = await composeFrom(request);
+      return { ...composition, ...options.written?.(composition) };
     },
   };
+}
+
+async function pay({ pays }: OrchestraOptions, bench: Workbench, share: Share): Promise<void> {
+  if (pays === undefined) return;
+  const spent = { usage: { ...NO_USAGE, input_tokens: 30, output_tokens: 12 }, microusd: pays };
+  let requests = 0;
+  await bench.calls.make({
+    key: 'turn-1',
+    kind: 'model',
+    name: 'v/m',
+    request: { share },
+    share,
+    most: { tokens: 100, microusd: pays * 2 },
+    run: async () => {
+      requests += 1;
+      if (requests > 1) return { kind: 'succeeded', output: 'done', spent };
+      return { kind: 'failed', fault: new Fault('PROVIDER_LIMITED', 'too many', { retryAfterMs: 1 }), spent };
+    },
+  });
 }
 
 async function act(
@@ -214,7 +244,7 @@ async function act(
       },
     ];
   });
-  return { claims, passages: [], gaps: [] };
+  return { claims, passages: [], gaps: [], ...(deed === 'cut' ? { cut: ['its budget was used up'] } : {}) };
 }
 
 async function composeFrom({ task, claims, objectives }: ComposeRequest): Promise<Composition> {

@@ -30,7 +30,8 @@ function textsFor({ kind, name }: Option): readonly [string, string] {
   if (name === 'prices') return ['{}', '{"ollama/a":{"input":1,"output":2}}'];
   if (name === 'mcp_servers') return ['{"a":{"command":"b"}}', '{"c":{"url":"https://d.example/"}}'];
   if (name === 'domain_tools') return ['{}', '{"news":["a_*"]}'];
-  return kind.placeholder === null ? ['on', 'off'] : ['7', '8'];
+  const least = Math.max(7, Number(kind.schema['minimum'] ?? 0));
+  return kind.placeholder === null ? ['on', 'off'] : [`${least}`, `${least + 1}`];
 }
 
 /** A file that is named has to be there, so what names it cannot be told by reading. */
@@ -63,6 +64,18 @@ describe('readConfig', () => {
       cache: path.join(HOME, 'cache'),
       sources: [],
       model: 'extractive',
+      model_plan: null,
+      model_belter: null,
+      model_drummer: null,
+      model_camina: null,
+      fallback_models: [],
+      budget_usd: null,
+      max_tokens: null,
+      prices: null,
+      network: 'off',
+      search: 'auto',
+      fetch_allow: [],
+      credentials: {},
       max_active_workflows: 50,
       max_queued_workflows: 1000,
       max_concurrent_agents: 10,
@@ -71,6 +84,8 @@ describe('readConfig', () => {
       retention_days: null,
       retention_max_workflows: null,
       retention_max_mb: null,
+      mcp_servers: [],
+      domain_tools: null,
       mcp_tasks: 'on',
       log_level: 'warn',
       file: { path: path.join(HOME, 'beltalowda.config.json'), found: false },

@@ -20,8 +20,9 @@ import { connect } from '../../../src/store/sqlite/connection.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite.ts';
 import type { Opened } from '../contestant.ts';
 import { DOCUMENT, model, RESEARCHERS, survives } from '../workload.ts';
+import { settings as orchestratorSettings } from '../../../tests/support/settings.ts';
 
-const ME: Caller = { owner: 'bench', trusted_paths: true };
+const ME: Caller = { owner: 'bench', trusted: true };
 const LONGEST_WAIT_MS = 60_000;
 
 const TEXT: CollectedText = {
@@ -140,16 +141,7 @@ function build(store: Awaited<ReturnType<typeof openSqliteStore>>, folder: strin
     definition,
     forget: async () => {},
     log,
-    settings: {
-      sources: [folder],
-      model: instant.name,
-      models: [instant.name],
-      max_concurrent_agents: 10,
-      workflow_timeout_minutes: 60,
-      retention_days: null,
-      retention_max_workflows: null,
-      retention_max_mb: null,
-    },
+    settings: orchestratorSettings({ sources: [folder], model: instant.name }),
     closeRest: () => library.close(),
   });
 }

@@ -1,14 +1,47 @@
-/** The models of this process by name. */
+/** The models of this process as others ask for them: by name. `extractive` needs nothing; every other name is a vendor's. */
 
-import { Fault } from '../../core/errors.ts';
-import type { Model } from '../providers.ts';
+import { type Fault, toFault } from '../../core/errors.ts';
+import { EXTRACTIVE, type ModelCatalogue, type ModelProbe } from '../../core/model-catalogue.ts';
+import type { LanguageModels } from './vendors/vendors.ts';
 
-/** Finds a model by its name. Throws MODEL_UNKNOWN: a stored workflow may name one that this process was not given. */
-export function model(models: ReadonlyMap<string, Model>): (name: string) => Model {
-  return (name) => {
-    const found = models.get(name);
-    if (found !== undefined) return found;
-    const known = [...models.keys()].join(', ');
-    throw new Fault('MODEL_UNKNOWN', `model ${JSON.stringify(name)} cannot be run: this process has ${known}`);
+/** What their names tell. Touches no network. */
+export function catalogue(vendors: Pick<LanguageModels, 'model'>): ModelCatalogue {
+  return {
+    check: (name) => {
+      if (name !== EXTRACTIVE) vendors.model(name);
+    },
+    price: (name) => vendors.model(name).price,
   };
+}
+
+/** The same, and whether a provider answers. */
+export function probe(vendors: Pick<LanguageModels, 'model'>): ModelProbe {
+  return { ...catalogue(vendors), probe: (name, signal) => answers(vendors, name, signal) };
+}
+
+/** Enough for a word, and for the least that vendors take. */
+const SHORTEST = 16;
+
+async function answers(
+  vendors: Pick<LanguageModels, 'model'>,
+  name: string,
+  signal: AbortSignal,
+): Promise<Fault | null> {
+  if (name === EXTRACTIVE) return null;
+  try {
+    const exchange = await vendors.model(name).exchange(
+      {
+        system: 'Answer with one word.',
+        messages: [{ role: 'user', text: 'Are you there?' }],
+        tools: [],
+        tool_choice: 'none',
+        output: null,
+        max_output_tokens: SHORTEST,
+      },
+      { signal, idempotency_key: `probe/${name}` },
+    );
+    return exchange.kind === 'failed' ? exchange.fault : null;
+  } catch (thrown) {
+    return toFault(thrown);
+  }
 }

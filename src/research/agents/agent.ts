@@ -4,7 +4,8 @@ import { Fault } from '../../core/errors.ts';
 import { modelOf } from '../../core/workflow.ts';
 import type { EventDraft } from '../../core/event.ts';
 import type { StepKind } from '../../engine/engine.ts';
-import type { Library, Model } from '../../providers/providers.ts';
+import type { StepOutcome, StepSpec } from '../../core/step.ts';
+import type { Corpus, Findings, Library, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
 import { verifyClaims } from '../evidence/verify.ts';
 import { agentInput, type AgentOutput, asJson, eventOf, failureEvent, planOutput } from '../journal.ts';
@@ -37,33 +38,7 @@ export function agentKind(parts: AgentParts): StepKind {
         },
         benchOf(parts, context),
       );
-      const sources = new Map(
-        [...corpus.sources, ...(findings.sources ?? [])].map((source) => [source.source_id, source]),
-      );
-      const verified = await verifyClaims(findings.claims, sources, (source) =>
-        parts.store.texts.get(source.sha256, source.format),
-      );
-      if (verified.claims.length === 0 && verified.rejected.length > 0) {
-        throw new Fault('QUOTE_NOT_FOUND', `none of the ${verified.rejected.length} quotes stands in its source`);
-      }
-      const cited = [...new Set(verified.claims.map((claim) => claim.source_id))];
-      const output: AgentOutput = {
-        claims: verified.claims.length,
-        sources: cited.length,
-        gaps: findings.gaps,
-        rejected: verified.rejected.length,
-        ...(findings.cut === undefined || findings.cut.length === 0 ? {} : { cut: findings.cut }),
-      };
-      const brought = (findings.sources ?? []).filter(({ source_id }) => cited.includes(source_id));
-      const found = cited.map((source_id): EventDraft => {
-        const { title, location } = sources.get(source_id) ?? { title: '', location: '' };
-        return eventOf(spec, 'source_found', { source_id, title, location });
-      });
-      return {
-        output: asJson(output),
-        evidence: { sources: brought, claims: verified.claims, passages: findings.passages },
-        events: found,
-      };
+      return outcome(parts, spec, { corpus, findings });
     },
     events: (spec, moment) => {
       const { role, subtask } = agentInput(spec);
@@ -74,4 +49,38 @@ export function agentKind(parts: AgentParts): StepKind {
       return [eventOf(spec, 'agent_complete', moment.output as { [key: string]: never })];
     },
   };
+}
+
+/** What is kept of the findings: claims whose quotes stand, and the sources and passages they need. */
+async function outcome(
+  { store }: Pick<AgentParts, 'store'>,
+  spec: StepSpec,
+  { corpus, findings }: { readonly corpus: Corpus; readonly findings: Findings },
+): Promise<StepOutcome> {
+  const { cut = [], dead_ends = [], gaps, sources: brought = [] } = findings;
+  const sources = new Map([...corpus.sources, ...brought].map((source) => [source.source_id, source]));
+  const verified = await verifyClaims(findings.claims, sources, ({ sha256, format }) =>
+    store.texts.get(sha256, format),
+  );
+  if (verified.claims.length === 0 && verified.rejected.length > 0) {
+    throw new Fault('QUOTE_NOT_FOUND', `none of the ${verified.rejected.length} quotes stands in its source`);
+  }
+  const cited = new Set(verified.claims.map((claim) => claim.source_id));
+  const output: AgentOutput = {
+    claims: verified.claims.length,
+    sources: cited.size,
+    gaps,
+    rejected: verified.rejected.length + (findings.rejected ?? 0),
+    ...(cut.length === 0 ? {} : { cut }),
+    ...(dead_ends.length === 0 ? {} : { dead_ends }),
+  };
+  // A text that nothing is cited from after all becomes no source, and its passages would name none.
+  const kept = brought.filter(({ source_id }) => cited.has(source_id));
+  const known = new Set([...corpus.sources, ...kept].map(({ source_id }) => source_id));
+  const passages = findings.passages.filter(({ source_id }) => known.has(source_id));
+  const events = [...cited].map((source_id): EventDraft => {
+    const { title, location } = sources.get(source_id) ?? { title: '', location: '' };
+    return eventOf(spec, 'source_found', { source_id, title, location });
+  });
+  return { output: asJson(output), evidence: { sources: kept, claims: verified.claims, passages }, events };
 }

@@ -23,15 +23,15 @@ export function collectKind(parts: CollectParts): StepKind {
     run: async ({ journal, signal, progress, persist }) => {
       const { roots } = journal.workflow.config;
       const sources = new SourceList(parts.clock);
-      const end = await parts.library.collect(
-        { roots, signal, progress: ({ files }) => progress(`reading documents: ${files} so far`) },
-        async (text) => {
-          if (!sources.add(text)) return;
-          await persist(() => parts.store.texts.put({ ...text, stored_by: journal.workflow.task_id }));
-        },
-      );
+      const options = { roots, signal, progress: ({ files = 0 }) => progress(`reading documents: ${files} so far`) };
+      const each = async (text: CollectedText): Promise<void> => {
+        if (!sources.add(text)) return;
+        await persist(() => parts.store.texts.put({ ...text, stored_by: journal.workflow.task_id }));
+      };
+      // A workflow whose agents only search with tools has no documents, and says so in its submission.
+      const end = roots.length === 0 ? { skipped: [] } : await parts.library.collect(options, each);
       const list = sources.list();
-      if (list.length === 0)
+      if (list.length === 0 && roots.length > 0)
         throw nothingReadable(
           roots.map((root) => root.path),
           end.skipped,
@@ -51,6 +51,11 @@ export function collectKind(parts: CollectParts): StepKind {
       if (moment.kind === 'failed' && moment.retry_at === null) return [];
       if (moment.kind === 'failed') return [failureEvent(spec, moment, { step: spec.step_id })];
       const { sources, characters, skipped_total } = plain(moment.output) as CollectOutput;
+      if (sources + skipped_total === 0) {
+        return [
+          eventOf(spec, 'agent_progress', { activity: 'no documents were given: agents search with their tools' }),
+        ];
+      }
       const skipped = skipped_total === 0 ? '' : `, ${skipped_total} skipped`;
       const activity = `${sources} ${sources === 1 ? 'document' : 'documents'} read${skipped}`;
       return [eventOf(spec, 'agent_progress', { activity, sources, characters, skipped: skipped_total })];

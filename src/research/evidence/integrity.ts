@@ -4,9 +4,10 @@
  */
 
 import type { Claim } from '../../core/claim.ts';
-import type { Report } from '../../core/report.ts';
-import { citationMarks, escapeMarkdown } from './markdown.ts';
+import type { Composition, Report } from '../../core/report.ts';
+import { citationMarks, escapeMarkdown, withoutAddresses } from './markdown.ts';
 import type { StoredText } from '../../core/source.ts';
+import { UNSUPPORTED, wordsSaid } from './render-prose.ts';
 import { isVerbatim, quoteStands } from './verify.ts';
 
 /** What stands before a statement in a list of the report. */
@@ -40,11 +41,33 @@ export function integrityProblems(report: Report, texts: ReadonlyMap<string, Sto
   return problems;
 }
 
+/**
+ * Whether the prose stands in the report in the words it was written in: the citation pass adds marks, and neither adds, drops
+ * nor changes a word.
+ */
+export function proseProblems(report: Report, composition: Composition): readonly string[] {
+  const written = [
+    { id: 'summary', prose: composition.summary_prose },
+    ...composition.sections.map(({ prose }, n) => ({ id: `section-${n + 1}`, prose })),
+  ];
+  return written.flatMap(({ id, prose = '' }) => {
+    if (prose === '') return [];
+    const text = report.sections.find((section) => section.id === id)?.text ?? '';
+    const [body = ''] = text.split(/\n\n(?=- )/);
+    const problems =
+      wordsSaid(body) === wordsSaid(withoutAddresses(prose)) ? [] : [`the words of ${id} changed as it was cited`];
+    if (withoutAddresses(body) !== body) problems.push(`${id} holds an address that no source has`);
+    if (!report.text.includes(body)) problems.push(`${id} is not in the text as it was written`);
+    return problems;
+  });
+}
+
 /** Whether an item of the report is this claim in quotation marks: a source may well print the same words in marks of its own. */
 function isQuotedInReport(report: Report, claim: Claim): boolean {
   const number = report.sources.find(({ source_id }) => source_id === claim.source_id)?.number;
   const item = `“${escapeMarkdown(claim.text)}” [${number}]`;
-  return report.text.split('\n').some((line) => line.replace(ITEM, '') === item);
+  const lines = report.text.split('\n').map((line) => line.replace(ITEM, ''));
+  return lines.some((line) => line === item || line === `${item} ${UNSUPPORTED}`);
 }
 
 /** Two claims may say the same of one source, one in its words and one as a row made readable. */

@@ -31,6 +31,15 @@ export function escapeLine(text: string): string {
   return escapeMarkdown(text).replace(LEADING_MARKUP, '\\$1').replace(LEADING_NUMBER, '$1\\$2');
 }
 
+/** Addresses as renderers make links of them: with a scheme, of the web, of mail, or a domain with a path. */
+const ADDRESS =
+  /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s<>[\]]+|\b(?:javascript|data|mailto|vbscript|file):[^\s<>[\]]+|\bwww\.[^\s<>[\]]+|[^\s<>[\]()@]+@[^\s<>[\]()@]+\.\p{L}{2,}|\b(?:[a-z0-9-]+\.)+(?:com|org|net|io|dev|app|info|biz|co|ai|xyz|ru|cn|de|uk|me|ly|eu|site|online|top|link)\b(?:\/[^\s<>[\]]*)?/giu;
+
+/** What a model writes leads nowhere: places are named by the list of sources alone. Controls that hide text go too. */
+export function withoutAddresses(text: string): string {
+  return text.replaceAll(DIRECTION, '').replaceAll(ADDRESS, '(address left out)');
+}
+
 /** Numbers of the citation marks in a text, in their order: `[3]`, unless escaped. */
 export function citationMarks(text: string): readonly number[] {
   return Array.from(text.matchAll(/(?<!\\)\[(\d+)\]/g), (match) => Number(match[1]));

@@ -7,6 +7,8 @@ import { type Claim, SUPPORT_LABELS, type SupportLabel } from '../../core/claim.
 import type { Citations, Composition, Missing, Report, ReportSection, ReportSource } from '../../core/report.ts';
 import type { SkippedFile, Source } from '../../core/source.ts';
 import { escapeLine, escapeMarkdown } from './markdown.ts';
+import type { Evidence } from './prose.ts';
+import { known, type Prose, renderProse, UNSUPPORTED } from './render-prose.ts';
 
 export interface RenderRequest {
   readonly composition: Composition;
@@ -14,12 +16,15 @@ export interface RenderRequest {
   readonly sources: ReadonlyMap<string, Source>;
   /** Whether a claim is its source's own words. A table row made readable is not, and stands without quotation marks. */
   readonly verbatim: (claim: Claim) => boolean;
+  /** What prose is held against, by claim; empty where none was written. */
+  readonly evidence: Evidence;
   readonly missing: readonly Missing[];
   /** Objectives that were researched and had nothing to find. */
   readonly gaps: readonly string[];
   readonly skipped: readonly SkippedFile[];
   readonly skipped_total: number;
-  readonly collected: number;
+  /** Documents collected; null where it never came to that. */
+  readonly collected: number | null;
   readonly model: string;
   readonly stamp: string;
 }
@@ -32,27 +37,42 @@ class Numbering {
   readonly #sources: ReadonlyMap<string, Source>;
   readonly #cited = new Map<string, { readonly source: Source; readonly places: string[] }>();
   readonly #claims = new Map<string, Claim>();
+  readonly #request: Pick<RenderRequest, 'claims' | 'evidence' | 'verbatim'>;
+  /** Sentences of prose that are not borne out by what they cite. */
+  unsupported = 0;
 
-  readonly #verbatim: RenderRequest['verbatim'];
-
-  constructor(request: Pick<RenderRequest, 'sources' | 'verbatim'>) {
+  constructor(request: RenderRequest) {
     this.#sources = request.sources;
-    this.#verbatim = request.verbatim;
+    this.#request = request;
+  }
+
+  /** Its number, and its claim and place on the list. Two agents that fetched the same text of the same place share one. */
+  number(claim: Claim): number {
+    const source = this.#sources.get(claim.source_id);
+    if (source === undefined)
+      throw new RangeError(`claim ${claim.claim_id} cites ${claim.source_id}, which is not a source`);
+    const key = `${source.sha256}/${source.format} ${source.uri}`;
+    const entry = this.#cited.get(key) ?? { source, places: [] };
+    this.#cited.set(key, entry);
+    if (!entry.places.includes(claim.location)) entry.places.push(claim.location);
+    this.#claims.set(claim.claim_id, { ...claim, source_id: entry.source.source_id });
+    return [...this.#cited.keys()].indexOf(key) + 1;
+  }
+
+  prose(text: string): Prose {
+    const { claims, evidence } = this.#request;
+    const written = renderProse(text, { claims, evidence, number: (claim) => this.number(claim) });
+    this.unsupported += written.unsupported;
+    return written;
   }
 
   /** `“…” [n]`, or without the quotation marks. */
   cite(claim: Claim): string {
-    const source = this.#sources.get(claim.source_id);
-    if (source === undefined)
-      throw new RangeError(`claim ${claim.claim_id} cites ${claim.source_id}, which is not a source`);
-    const entry = this.#cited.get(source.source_id) ?? { source, places: [] };
-    this.#cited.set(source.source_id, entry);
-    if (!entry.places.includes(claim.location)) entry.places.push(claim.location);
-    this.#claims.set(claim.claim_id, claim);
-    const number = [...this.#cited.keys()].indexOf(source.source_id) + 1;
-    return this.#verbatim(claim)
-      ? `“${escapeMarkdown(claim.text)}” [${number}]`
-      : `${escapeLine(claim.text)} [${number}]`;
+    const number = this.number(claim);
+    const mark = claim.label === 'unsupported' ? `[${number}] ${UNSUPPORTED}` : `[${number}]`;
+    return this.#request.verbatim(claim)
+      ? `“${escapeMarkdown(claim.text)}” ${mark}`
+      : `${escapeLine(claim.text)} ${mark}`;
   }
 
   get claims(): readonly Claim[] {
@@ -83,6 +103,7 @@ export function renderReport(request: RenderRequest): Report {
   const head = [`# ${escapeMarkdown(composition.title)}`, `> ${request.stamp}`];
   if (completeness === 'partial')
     head.push('> partial report: what is missing, and why, stands under “What is missing”');
+  if (numbering.unsupported > 0) head.push(unsupportedNote(numbering.unsupported));
   const text = [head[0], head.slice(1).join('\n>\n'), ...sections.map((s) => `## ${s.heading}\n\n${s.text}`)].join(
     '\n\n',
   );
@@ -96,10 +117,15 @@ export function renderReport(request: RenderRequest): Report {
     citations: count(numbering.claims),
     completeness,
     missing,
-    searched: { sources: request.collected, skipped: request.skipped_total },
+    searched: { sources: request.collected ?? 0, skipped: request.skipped_total },
     skipped: request.skipped,
     model: request.model,
   };
+}
+
+function unsupportedNote(sentences: number): string {
+  const are = sentences === 1 ? '1 sentence is' : `${sentences} sentences are`;
+  return `> ${are} not borne out by what is cited, and marked ${UNSUPPORTED}`;
 }
 
 function count(claims: readonly Claim[]): Citations {
@@ -111,18 +137,22 @@ function count(claims: readonly Claim[]): Citations {
 
 function bodySections(request: RenderRequest, numbering: Numbering): ReportSection[] {
   const { composition } = request;
-  const list = (ids: readonly string[]): string =>
-    ids.map((id) => `- ${numbering.cite(known(request.claims, id))}`).join('\n');
+  const text = (ids: readonly string[], prose: string | undefined): string => {
+    const written = prose === undefined || prose === '' ? null : numbering.prose(prose);
+    const cited = new Set(written?.cited);
+    const left = ids.filter((id) => !cited.has(id)).map((id) => `- ${numbering.cite(known(request.claims, id))}`);
+    return [...(written === null ? [] : [written.text]), ...(left.length === 0 ? [] : [left.join('\n')])].join('\n\n');
+  };
   const sections: ReportSection[] = [];
   if (composition.summary.length > 0) {
-    sections.push({ id: 'summary', heading: 'Summary', text: list(composition.summary) });
+    sections.push({ id: 'summary', heading: 'Summary', text: text(composition.summary, composition.summary_prose) });
   }
-  for (const [n, section] of composition.sections.entries()) {
-    sections.push({ id: `section-${n + 1}`, heading: escapeMarkdown(section.heading), text: list(section.claims) });
+  for (const [n, { heading, claims, prose }] of composition.sections.entries()) {
+    sections.push({ id: `section-${n + 1}`, heading: escapeMarkdown(heading), text: text(claims, prose) });
   }
   if (composition.conflicts.length > 0) {
-    const text = composition.conflicts.map((conflict) => conflictText(request, { conflict, numbering })).join('\n');
-    sections.push({ id: 'conflicts', heading: 'Where sources disagree', text });
+    const sides = composition.conflicts.map((conflict) => conflictText(request, { conflict, numbering })).join('\n');
+    sections.push({ id: 'conflicts', heading: 'Where sources disagree', text: sides });
   }
   return sections;
 }
@@ -139,19 +169,15 @@ function conflictText(
   return [`- ${escapeLine(conflict.about)}`, ...sides].join('\n');
 }
 
-function known(claims: ReadonlyMap<string, Claim>, claim_id: string): Claim {
-  const claim = claims.get(claim_id);
-  if (claim === undefined) throw new RangeError(`the composition names claim ${claim_id}, which does not exist`);
-  return claim;
-}
-
 function nothingFound(request: RenderRequest): ReportSection {
-  const documents = `${request.collected} ${request.collected === 1 ? 'document' : 'documents'}`;
+  const { collected, missing } = request;
+  const documents = `none of the ${collected} ${collected === 1 ? 'document' : 'documents'} searched`;
+  const where = collected === 0 ? 'there were no documents, and nothing that was searched beside them' : documents;
   const found =
-    request.missing.length === 0
-      ? `Nothing found: none of the ${documents} searched holds a passage that answers this.`
+    missing.length === 0
+      ? `Nothing found: ${where} holds a passage that answers this.`
       : 'Nothing was found, and the search was not complete: see what is missing.';
-  const text = request.collected === 0 ? 'The work ended before any document was read.' : found;
+  const text = collected === null ? 'The work ended before any document was read.' : found;
   return { id: 'summary', heading: 'Summary', text };
 }
 

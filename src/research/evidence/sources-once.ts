@@ -1,4 +1,4 @@
-/** The sources of a workflow, read once for all of its agents. */
+/** The collected sources of a workflow, read once for all of its agents. */
 
 import type { Source } from '../../core/source.ts';
 import type { SourceVerbs } from '../../store/store.ts';
@@ -7,8 +7,8 @@ import type { SourceVerbs } from '../../store/store.ts';
 const KEPT = 20_000;
 
 /**
- * Sources never change once they are collected, and every agent, synthesis and report needs them all: a corpus of thousands
- * would be read a dozen times. The workflows read last are kept; one without sources is not, because it may yet get them.
+ * Collected sources never change, and every agent needs them all: a corpus of thousands would be read a dozen times. What
+ * agents bring beside them may be missing from the list: it is for opening a corpus only. The workflows read last are kept; one without sources is not, because it may yet get them.
  */
 export function sourcesOnce({ list }: Pick<SourceVerbs, 'list'>, kept = KEPT): SourceVerbs['list'] {
   const known = new Map<string, readonly Source[]>();

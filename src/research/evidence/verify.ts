@@ -3,9 +3,10 @@
  * label is computed from the span, whatever the agent called it.
  */
 
-import type { Claim, SupportLabel } from '../../core/claim.ts';
+import type { Claim } from '../../core/claim.ts';
 import { locate, mask, placeAt, type Source, type StoredText } from '../../core/source.ts';
 import { words } from '../../core/words.ts';
+import { supportLabel } from './support.ts';
 
 export interface Verified {
   readonly claims: readonly Claim[];
@@ -37,7 +38,8 @@ export async function verifyClaims(
       continue;
     }
     const span = { start: claim.start, end: claim.end };
-    const label = supportLabel(claim, mask(stored.text, stored.layout.blanks, span));
+    const seen = mask(stored.text, stored.layout.blanks, span);
+    const label = supportLabel(claim, seen, `${source.title}\n${claim.heading}`);
     kept.push({ ...claim, label, location: locate(source.location, placeAt(stored.layout, claim.start)) });
   }
   return { claims: kept, rejected };
@@ -51,47 +53,9 @@ export function quoteStands(claim: Pick<Claim, 'quote' | 'start' | 'end'>, text:
   return span && quote.trim() !== '' && text.startsWith(quote, start);
 }
 
-const NUMBER = /\d+(?:[.,]\d+)*/g;
-/** Share of a claim's words that must stand in the span for `lexical`. */
-const LEXICAL_SHARE = 0.5;
-
-/** How far the visible text of the span supports the claim's wording. `model_judged` is never given here. */
-export function supportLabel(claim: Pick<Claim, 'text' | 'heading'>, span: string): SupportLabel {
-  if (isQuoted(claim, span)) return 'quoted';
-  const numbers = claim.text.match(NUMBER) ?? [];
-  const inSpan = new Set(span.match(NUMBER));
-  const said = stemsOf(claim.text);
-  const held = new Set(stemsOf(span));
-  const shared = said.filter((stem) => held.has(stem)).length;
-  if (numbers.length > 0) {
-    if (!numbers.every((number) => inSpan.has(number))) return 'unsupported';
-    if (shared > 0) return 'numeric_match';
-  }
-  return said.length > 0 && shared / said.length >= LEXICAL_SHARE ? 'lexical' : 'unsupported';
-}
-
-function stemsOf(text: string): readonly string[] {
-  return words(text).flatMap((word) => (word.stop ? [] : [word.stem]));
-}
-
 /** Whether the wording is what a reader sees in the span, word for word: only then may it stand in quotation marks. */
 export function isVerbatim(claim: Pick<Claim, 'text' | 'start' | 'end'>, stored: StoredText): boolean {
   const seen = words(mask(stored.text, stored.layout.blanks, { start: claim.start, end: claim.end }));
   const said = words(claim.text);
   return seen.length > 0 && seen.length === said.length && seen.every(({ stem }, n) => stem === said[n]?.stem);
-}
-
-/**
- * Whether the wording is the span itself. Words of the span must all be there, in their order; what stands between them
- * may only come from the heading, which is how a table row is made readable: `city: Berlin; population: 3.7`.
- */
-function isQuoted(claim: Pick<Claim, 'text' | 'heading'>, span: string): boolean {
-  const quoted = words(span).map((word) => word.stem);
-  const labels = new Set(words(claim.heading).map((word) => word.stem));
-  let next = 0;
-  for (const { stem } of words(claim.text)) {
-    if (stem === quoted[next]) next += 1;
-    else if (!labels.has(stem)) return false;
-  }
-  return quoted.length > 0 && next === quoted.length;
 }

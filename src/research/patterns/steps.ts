@@ -4,6 +4,7 @@ import { CATALOGUE, type ErrorCode, type ErrorRecord } from '../../core/errors.t
 import type { Decision, Journal, StepSpec } from '../../core/step.ts';
 import { researcherRole, workOf } from '../../core/patterns.ts';
 import type { Plan, Subtask } from '../../core/plan.ts';
+import { modelOf } from '../../core/workflow.ts';
 import {
   type AgentInput,
   agentOutput,
@@ -37,7 +38,9 @@ function collectStep({ workflow }: Journal): StepSpec {
 }
 
 function planStep(journal: Journal): StepSpec {
-  const { model, agents, domains, earlier, plan: given } = journal.workflow.config;
+  const { config } = journal.workflow;
+  const { agents, domains, earlier, plan: given } = config;
+  const model = modelOf(config, 'plan');
   const input: PlanInput = { corpus_id: corpusId(journal), model, agents, domains, earlier, given };
   return {
     step_id: PLAN,
@@ -52,15 +55,23 @@ function planStep(journal: Journal): StepSpec {
 /** An agent's step. In a swarm the role is the agent's domain. */
 function agentStep(journal: Journal, subtask: Subtask): StepSpec {
   const role = researcherRole(subtask);
-  const input: AgentInput = { role, subtask, corpus_id: corpusId(journal), model: journal.workflow.config.model };
+  const step_id = agentStepId(subtask.agent_id);
+  const model = modelOf(journal.workflow.config, 'belter');
+  const input: AgentInput = { role, subtask, corpus_id: corpusId(journal), model, ...continuing(journal, step_id) };
   return {
-    step_id: agentStepId(subtask.agent_id),
+    step_id,
     kind: 'agent',
     phase: 'researching',
     agent_id: subtask.agent_id,
     input: asJson(input),
     timeout_ms: TIMEOUTS.belter,
   };
+}
+
+/** Where an earlier workflow had to cut this step short, its input names that workflow, so that its outcome does not fit. */
+function continuing({ workflow }: Journal, step_id: string): { readonly continues?: string } {
+  const from = workflow.config.continued[step_id];
+  return from === undefined ? {} : { continues: from };
 }
 
 function corpusId(journal: Journal): string {
@@ -73,15 +84,18 @@ interface SynthesisOf extends Omit<SynthesisInput, 'model'> {
 }
 
 export function synthesisStep(journal: Journal, { agent_id, ...from }: SynthesisOf): StepSpec {
-  const input: SynthesisInput = { ...from, model: journal.workflow.config.model };
+  const step_id = synthesisStepId(agent_id);
+  const merges = workOf(from.role) === 'merge';
+  const model = modelOf(journal.workflow.config, merges ? 'drummer' : 'camina');
+  const input: SynthesisInput = { ...from, model, ...continuing(journal, step_id) };
   return {
-    step_id: synthesisStepId(agent_id),
+    step_id,
     kind: 'synthesis',
     phase: 'synthesising',
     agent_id,
     input: asJson(input),
     after: [...input.agents.map(agentStepId), ...input.drummers.map(synthesisStepId)],
-    timeout_ms: workOf(input.role) === 'merge' ? TIMEOUTS.drummer : TIMEOUTS.camina,
+    timeout_ms: merges ? TIMEOUTS.drummer : TIMEOUTS.camina,
   };
 }
 

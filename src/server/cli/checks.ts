@@ -7,18 +7,12 @@ import type { Config, Examined, Origin } from '../../config.ts';
 import { optionOf } from '../../config.ts';
 import { count, digits } from '../../core/amount.ts';
 import type { CheckView } from '../../core/audit.ts';
-import type { ToolServerState } from '../../core/tool-server.ts';
 import { type ErrorRecord, Fault, toFault } from '../../core/errors.ts';
+import type { Check, Look } from './look.ts';
+import { lookAtModels, secretsAdvice } from './model-checks.ts';
 import type { CliParts } from './parts.ts';
+import { isKept, isTold, lookAtServers, notCopied } from './server-checks.ts';
 import { shellWord } from './session.ts';
-
-/** One thing that was looked at. `good` null: nothing is wrong, and nothing is there yet. */
-export interface Check {
-  readonly what: string;
-  readonly good: boolean | null;
-  /** How it is, in words. */
-  readonly words: string;
-}
 
 export interface Diagnosis {
   readonly version: string;
@@ -44,12 +38,6 @@ interface HostEntry {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** What came out of one look: how it is, and the fault where something is wrong. */
-interface Look {
-  readonly check: Check;
-  readonly problem: Fault | null;
-}
-
 interface Asked extends Examined {
   /** What to type: `beltalowda`, these words, and the flags that lead to the same database. */
   readonly typed: (words: string) => string;
@@ -64,10 +52,11 @@ export async function diagnose(parts: CliParts, asked: Asked): Promise<Diagnosis
     await lookAtHome(config),
     look,
     ...(await Promise.all(config.sources.map(lookAtSource))),
-    lookAtModel(parts, config),
-    ...((await parts.tools?.(config)) ?? []).map(lookAtServer),
+    ...(await lookAtModels(await parts.models(config), config)),
+    ...(await lookAtServers(parts, config)),
   ];
   const all = [...problems, ...looks.flatMap(({ problem }) => problem ?? [])];
+  const secrets = secretsAdvice(config);
   const settings = config.origins.filter(({ name }) => optionOf(name).setting);
   return {
     version: parts.version,
@@ -83,7 +72,8 @@ export async function diagnose(parts: CliParts, asked: Asked): Promise<Diagnosis
     advice: [
       ...config.warnings,
       ...(config.sources.length === 0 ? [noSources(typed)] : []),
-      ...settings.filter(isKept).map(({ name }) => notCopied(name, config)),
+      ...settings.filter(isKept).map((origin) => notCopied(origin, config)),
+      ...(secrets === null ? [] : [secrets]),
     ],
     host: { mcpServers: { beltalowda: hostEntry(parts, settings) } },
   };
@@ -198,34 +188,6 @@ async function lookAtSource(source: string): Promise<Look> {
   }
 }
 
-function lookAtModel({ models }: CliParts, { model }: Config): Look {
-  const known = models.includes(model);
-  const words = known ? MODEL_WORDS : `not one this release can run; it has ${models.join(', ')}`;
-  const problem = known
-    ? null
-    : new Fault('MODEL_UNKNOWN', `model ${JSON.stringify(model)} cannot be run: this release has ${models.join(', ')}`);
-  return { check: { what: 'model', good: known, words: `${model}: ${words}` }, problem };
-}
-
-const MODEL_WORDS = 'quotes your documents; needs no key and no network';
-
-const MOST_NAMED = 20;
-
-/** A server of tools, as it was when it was tried. */
-function lookAtServer({ name, tools, wrong }: ToolServerState): Look {
-  const named = tools.slice(0, MOST_NAMED).join(', ');
-  const more = tools.length > MOST_NAMED ? ` and ${tools.length - MOST_NAMED} more` : '';
-  const there = tools.length === 0 ? [] : [`${count(tools.length, 'tool')}: ${named}${more}`];
-  const words = [...there, ...wrong].join('; ') || 'it has no tools';
-  const problem =
-    tools.length > 0
-      ? null
-      : new Fault('TOOL_UNAVAILABLE', `mcpServers.${name}: ${words}`, {
-          hint: 'Correct its entry in mcpServers, or take it out; research goes on without it.',
-        });
-  return { check: { what: `server ${name}`, good: problem === null, words }, problem };
-}
-
 function reasonOf(thrown: unknown): string {
   return thrown instanceof Error ? thrown.message : String(thrown);
 }
@@ -234,21 +196,6 @@ function reasonOf(thrown: unknown): string {
 export function spelled(value: Origin['value'], separator: string): string {
   if (Array.isArray(value)) return value.join(separator);
   return typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '');
-}
-
-/** Whether it was told to this process alone: no file holds it. */
-function isTold({ from }: Origin): boolean {
-  return /^(?:flag|environment) /.test(from);
-}
-
-/** Whether it was told so and may be secret. */
-function isKept(origin: Origin): boolean {
-  return isTold(origin) && optionOf(origin.name).secret === true;
-}
-
-function notCopied(name: Origin['name'], { file }: Config): string {
-  const { env, key } = optionOf(name);
-  return `${env} is not copied into the entry for a host, because it may hold secrets; ${key} can stand in ${file.path}.`;
 }
 
 /** Settings the file in the data directory holds are read there by the host's process as well. */

@@ -29,6 +29,7 @@ const COMMANDS = {
       'context',
       'title',
       'idempotency_key',
+      'max_minutes',
       'require_approval',
       'dry_run',
       'out',
@@ -40,9 +41,9 @@ const COMMANDS = {
     usage: 'resume <task_id>',
     group: 'Research:',
     description:
-      'Carry on after a kill; approve a plan; go on, as a new workflow, from one that failed, was stopped or is partial, or with another plan (--plan), more agents (--agents) or other sources (--source). For one that is complete, print its report',
+      'Carry on after a kill; approve a plan; go on, as a new workflow, from one that failed, was stopped or is partial, or with another plan (--plan), more agents (--agents), a larger budget (--budget-usd, --max-tokens) or other sources (--source). For one that is complete, print its report',
     settings: 'all',
-    options: ['approve', 'plan', 'agents', 'out', 'json', 'quiet'],
+    options: ['approve', 'plan', 'agents', 'max_minutes', 'out', 'json', 'quiet'],
   },
   list: {
     usage: 'list',

@@ -50,10 +50,12 @@ async function confirm(terminal: Terminal, task_id: string): Promise<void> {
 }
 
 function goneText(terminal: Terminal, { task_id, erased, head }: DeleteView): string {
-  const { events, steps, sources, passages, claims, results, texts, text_bytes } = erased;
+  const { events, steps, calls, sources, passages, claims, results, texts, text_bytes } = erased;
   const rows = [
     count(results, 'result'),
     count(steps, 'step'),
+    // One that thought with no model has none, and need not be told so.
+    ...(calls === 0 ? [] : [count(calls, 'call')]),
     count(sources, 'source'),
     count(passages, 'passage'),
     count(claims, 'claim'),

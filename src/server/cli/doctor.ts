@@ -2,8 +2,9 @@
 
 import type { ConfigFlags, Origin } from '../../config.ts';
 import { optionOf } from '../../config.ts';
-import { type Check, diagnose, type Diagnosis, spelled } from './checks.ts';
+import { diagnose, type Diagnosis, spelled } from './checks.ts';
 import { type Fact, factText } from './facts.ts';
+import type { Check } from './look.ts';
 import { EXIT, printJson } from './outcome.ts';
 import type { CliParts } from './parts.ts';
 import { typed } from './session.ts';

@@ -2,7 +2,9 @@
 
 import { count } from '../../core/amount.ts';
 import type { EventType, WorkflowEvent } from '../../core/event.ts';
+import type { Json } from '../../core/json.ts';
 import type { StatusView } from '../../core/views.ts';
+import { money } from './budget.ts';
 import { timeOfDay } from './phrases.ts';
 import { oneLine } from './width.ts';
 
@@ -50,11 +52,26 @@ function sentence(event: WorkflowEvent, view: StatusView): string | null {
     return event.data['edited'] === true ? 'the plan is approved, as edited' : 'the plan is approved';
   }
   if (type === 'workflow_resumed' && event.data['phase'] === 'planning') return 'carried on; reading starts over';
+  if (type === 'budget_exhausted') {
+    const { share } = event.data;
+    const part = typeof share === 'string' ? PARTS[share] : undefined;
+    const words = part === undefined ? WORDS[type].whole : `the budget for ${part} is used up`;
+    return said === null ? words : `${words}: ${said}`;
+  }
   const { whole, agent } = WORDS[type];
   const retried = type === 'agent_error' && typeof event.data['retry_at'] === 'string' ? ', trying again' : '';
   const words = (id === undefined || agent === undefined ? whole : `${id} ${agent}`) + retried;
   return said === null ? words : `${words}: ${said}`;
 }
+
+/** What the shares of a budget are for. */
+const PARTS: Readonly<Record<string, string>> = {
+  plan: 'the plan',
+  research: 'research',
+  merge: 'merging',
+  check: 'checking',
+  write: 'writing',
+};
 
 /** What the event says beyond its kind, in words. */
 function detail(event: WorkflowEvent, view: StatusView): string | null {
@@ -73,7 +90,27 @@ function detail(event: WorkflowEvent, view: StatusView): string | null {
     const skipped = typeof data['skipped'] === 'number' && data['skipped'] > 0 ? `, ${data['skipped']} skipped` : '';
     return `${data['sources']}${skipped}`;
   }
+  if (type === 'budget_warning' || type === 'budget_exhausted') return budgetDetail(data) ?? message(data);
   return message(data);
+}
+
+/** `$0.81 of $1.00, 12,000 of 50,000 tokens`, of what is capped. */
+function budgetDetail({ spent, budget }: WorkflowEvent['data']): string | null {
+  const parts = [
+    ['cost_usd', 'max_cost_usd', money],
+    ['tokens', 'max_tokens', (amount: number) => count(amount, 'token')],
+  ] as const;
+  const told = parts.flatMap(([name, cap, words]) => {
+    const [used, most] = [numberIn(spent, name), numberIn(budget, cap)];
+    return used === null || most === null ? [] : [`${words(used)} of ${words(most)}`];
+  });
+  return told.length === 0 ? null : told.join(', ');
+}
+
+function numberIn(value: Json | undefined, name: string): number | null {
+  if (value === null || typeof value !== 'object' || Array.isArray(value)) return null;
+  const found = Object.entries(value).find(([key]) => key === name)?.[1];
+  return typeof found === 'number' ? found : null;
 }
 
 const DETAIL_KEYS = ['message', 'activity', 'location', 'reason'] as const;

@@ -3,6 +3,7 @@
 import { count } from '../../core/amount.ts';
 import { workOf } from '../../core/patterns.ts';
 import type { AgentStatus, AgentView, StatusView } from '../../core/views.ts';
+import { spendWords } from './budget.ts';
 import { at, claimWords, clockTime, phaseWords, quietSince } from './phrases.ts';
 import { awaitsApproval } from './plan-view.ts';
 import type { Look, Paint, Signs } from './style.ts';
@@ -98,6 +99,8 @@ function barLine(view: StatusView, pen: Pen): string {
   const facts = [phaseWords(view)];
   if (view.agents.length > 0) facts.push(`${done} of ${count(view.agents.length, 'agent')} done`);
   if (claims > 0) facts.push(count(claims, 'claim'));
+  const spent = spendWords(view.spend, view.budget);
+  if (spent !== '') facts.push(spent);
   const share = Math.min(1, Math.max(0, view.progress));
   const percent = `${Math.floor(share * 100)}`.padStart(3);
   const cells = Math.min(30, Math.max(8, Math.floor((pen.width - 40) / 2)));

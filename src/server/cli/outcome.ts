@@ -4,6 +4,7 @@ import path from 'node:path';
 import { count } from '../../core/amount.ts';
 import type { ResultOptions, ResultView, StartView, StatusView } from '../../core/views.ts';
 import { isTerminal } from '../../core/workflow.ts';
+import { spendWords } from './budget.ts';
 import { USER } from '../callers.ts';
 import { printRecord } from './fault-block.ts';
 import { at, duration } from './phrases.ts';
@@ -136,6 +137,8 @@ function summarise({ terminal, typed }: Session, view: StatusView, result: Resul
     facts.push(`${count(result.citations.total, 'citation')} from ${count(result.sources.length, 'source')}`);
   }
   if (result.completeness === 'partial') facts.push('partial report');
+  const spent = spendWords(result.spend);
+  if (spent !== '') facts.push(spent);
   const seconds = result.execution_time ?? elapsed(view);
   const time = seconds === null ? '' : ` ${view.status === 'completed' ? 'in' : 'after'} ${duration(seconds)}`;
   terminal.err(`${paint(look, `${signs(terminal.unicode)[sign]} ${word}`)}${time}: ${facts.join(', ')}\n`);

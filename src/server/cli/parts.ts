@@ -3,6 +3,7 @@
 import type { Config, ConfigFlags, Examined } from '../../config.ts';
 import type { Maintenance } from '../../core/audit.ts';
 import type { ToolServerState } from '../../core/tool-server.ts';
+import type { ModelProbe } from '../../core/model-catalogue.ts';
 import type { Orchestrator } from '../../core/views.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -19,10 +20,10 @@ export interface CliParts {
   maintenance(config: Config): Promise<Maintenance>;
   /** Serves MCP until the end of standard input, and resolves to the exit code. */
   stdio(config: Config): Promise<number>;
+  /** The models that can be run with this configuration. Touches no network until one is probed. */
+  models(config: Config): Promise<ModelProbe>;
   /** Starts or reaches every server of `mcpServers`, says what it found, and ends them. */
   readonly tools?: (config: Config) => Promise<readonly ToolServerState[]>;
-  /** Models that can be run here. */
-  readonly models: readonly string[];
   /** How a host starts this very program: `npx -y beltalowda`, or Node and the launcher, both absolute. */
   readonly launch: { readonly command: string; readonly args: readonly string[] };
 }

@@ -62,17 +62,21 @@ function isObject(value: Json): value is JsonObject {
   return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
-const KEYS = ['agent_id', 'objective', 'queries', 'domain', 'sources'] as const;
+const KEYS = ['agent_id', 'objective', 'queries', 'domain', 'sources', 'boundaries', 'expected'] as const;
 
 function subtask(entry: Json, where: string): SubtaskEdit {
   if (!isObject(entry)) throw wrong(where, 'an object with "objective"', entry);
   for (const key of Object.keys(entry)) if (!KEYS.some((known) => known === key)) throw unknownKey(where, key);
-  const { agent_id, objective, queries, domain, sources } = entry;
+  const { agent_id, objective, queries, domain, sources, boundaries, expected } = entry;
   if (typeof objective !== 'string') {
     if (objective === undefined) throw new Fault('PLAN_INVALID', `${where}: objective is missing`);
     throw wrong(`${where}: objective`, 'a text', objective);
   }
   if (agent_id !== undefined && typeof agent_id !== 'string') throw wrong(`${where}: agent_id`, 'a text', agent_id);
+  if (boundaries !== undefined && typeof boundaries !== 'string') {
+    throw wrong(`${where}: boundaries`, 'a text', boundaries);
+  }
+  if (expected !== undefined && typeof expected !== 'string') throw wrong(`${where}: expected`, 'a text', expected);
   const kind = DOMAINS.find((name) => name === domain);
   if (domain !== undefined && kind === undefined) {
     throw wrong(`${where}: domain`, `one of ${DOMAINS.join(', ')}`, domain);
@@ -83,6 +87,8 @@ function subtask(entry: Json, where: string): SubtaskEdit {
     ...(kind === undefined ? {} : { domain: kind }),
     ...(queries === undefined ? {} : { queries: texts(queries, `${where}: queries`) }),
     ...(sources === undefined ? {} : { sources: texts(sources, `${where}: sources`) }),
+    ...(boundaries === undefined ? {} : { boundaries }),
+    ...(expected === undefined ? {} : { expected }),
   };
 }
 

@@ -20,13 +20,16 @@ export function planText(session: Session, view: StatusView): string {
     width: terminal.stdoutIsTTY ? pageWidth(terminal) : Infinity,
     paint: paints(terminal.color.out),
   };
-  const subtasks = (view.plan ?? []).flatMap(({ agent_id, objective, queries = [], domain, sources }, at) => {
+  const subtasks = (view.plan ?? []).flatMap((subtask, at) => {
+    const { agent_id, objective, queries = [], domain, sources, boundaries, expected } = subtask;
     const number = `${at + 1}.`.padStart(4);
     const place = { ...page, rest: ' '.repeat(number.length + 1) };
     const details = [
       ...(agent_id === undefined ? [] : [`agent: ${agent_id}`]),
       ...(domain === undefined ? [] : [`domain: ${domain}`]),
       ...(queries.length === 0 ? [] : [`queries: ${queries.join('; ')}`]),
+      ...(boundaries === undefined ? [] : [`not: ${boundaries}`]),
+      ...(expected === undefined ? [] : [`expected: ${expected}`]),
       ...(sources === undefined ? [] : [`sources: ${sources.join(', ')}`]),
     ];
     return [

@@ -4,10 +4,12 @@ import path from 'node:path';
 import { count, digits } from '../../core/amount.ts';
 import { Fault } from '../../core/errors.ts';
 import { characters, MAX_TASK } from '../../core/limits.ts';
+import type { BudgetRequest } from '../../core/spend.ts';
 import type { StartRequest, StartView } from '../../core/views.ts';
 import { USER } from '../callers.ts';
 import { display } from './display.ts';
 import { follow } from './follow.ts';
+import { money, typedBudget } from './budget.ts';
 import { announce, conclude, EXIT, printJson } from './outcome.ts';
 import { prepareFolder } from './report-file.ts';
 import type { Session } from './session.ts';
@@ -36,7 +38,8 @@ export async function readTask(terminal: Terminal, typed: string): Promise<strin
 /** Prints the task_id first, then progress, then the report, or the plan to approve. Resolves to the exit code. */
 export async function research(session: Session, task: string): Promise<number> {
   const { terminal, config, options, orchestrator } = session;
-  if (config.sources.length === 0) {
+  // Agents that may search the web need no documents; whether this model's do, the orchestrator knows.
+  if (config.sources.length === 0 && config.network === 'off') {
     throw new Fault('NO_SOURCES', 'there is nothing to research: no source was given');
   }
   if (options.out !== null) await prepareFolder(path.resolve(options.out));
@@ -57,7 +60,15 @@ export async function research(session: Session, task: string): Promise<number> 
   return conclude(session, view);
 }
 
-function requestFor({ config, options, flags }: Session, task: string): StartRequest {
+/** As with the model: what is only configured is the orchestrator's own default. */
+function budgetFor(session: Session): BudgetRequest | undefined {
+  const { max_minutes } = session.options;
+  const budget = { ...(max_minutes === null ? {} : { max_minutes }), ...typedBudget(session) };
+  return Object.keys(budget).length === 0 ? undefined : budget;
+}
+
+function requestFor(session: Session, task: string): StartRequest {
+  const { config, options, flags } = session;
   return {
     task,
     title: options.title ?? undefined,
@@ -69,6 +80,7 @@ function requestFor({ config, options, flags }: Session, task: string): StartReq
     // The configured one is the orchestrator's own default, which is not part of what makes two requests the same.
     model: flags.model === undefined ? undefined : config.model,
     idempotency_key: options.idempotency_key ?? undefined,
+    budget: budgetFor(session),
     dry_run: options.dry_run ? true : undefined,
     require_approval: options.require_approval ? true : undefined,
   };
@@ -86,14 +98,13 @@ function introduction({ typed }: Session, task_id: string, { broken_off }: Start
 }
 
 function estimateText({ estimate, orchestrator_type, model }: StartView): string {
-  const cost = estimate.cost_usd === null ? 'unknown' : `$${estimate.cost_usd.toFixed(2)}`;
   return [
     `Nothing was started. With the pattern ${orchestrator_type} and the model ${model} this takes at most:`,
     `  ${count(estimate.agents, 'agent')}`,
     `  ${count(estimate.model_calls, 'model call')}`,
     `  ${count(estimate.tokens, 'token')}`,
     `  about ${count(estimate.minutes, 'minute')}`,
-    `  cost: ${cost}`,
+    `  cost: ${estimate.cost_usd === null ? 'unknown: no price is known for the model' : money(estimate.cost_usd)}`,
     'Run the same command without --dry-run to start it.',
     '',
   ].join('\n');

@@ -8,6 +8,7 @@ import { display } from './display.ts';
 import { follow } from './follow.ts';
 import { announce, conclude, deliver, EXIT } from './outcome.ts';
 import { readPlan } from './plan-file.ts';
+import { typedBudget } from './budget.ts';
 import { awaitsApproval } from './plan-view.ts';
 import { prepareFolder } from './report-file.ts';
 import type { Session } from './session.ts';
@@ -46,17 +47,19 @@ async function isComplete({ orchestrator }: Session, { task_id, status }: Status
 
 /**
  * What is asked to change. A plan and an approval may also come from a variable or the file, for workflows that wait for
- * them; agents and sources only from flags: a setting for all research must not make a new workflow of each old one.
+ * them; agents, sources and budget only from flags: a setting for all research must not make a new workflow of each old one.
  */
 async function changes(session: Session, view: StatusView): Promise<ResumeRequest> {
   const { config, options, flags } = session;
   const waits = awaitsApproval(view);
   const plan = waits || flags.plan !== undefined ? options.plan : null;
+  const budget = typedBudget(session);
   const approve = options.approve && (waits || flags.approve !== undefined);
   return {
     ...(plan === null ? {} : { plan: await readPlan(session, plan) }),
     ...(approve ? { approve } : {}),
     ...(flags.agents === undefined || options.agents === null ? {} : { agents: options.agents }),
     ...(flags.source === undefined ? {} : { sources: config.sources }),
+    ...(Object.keys(budget).length === 0 ? {} : { budget }),
   };
 }

@@ -1,7 +1,9 @@
 /** `beltalowda status`: how far a workflow is. */
 
+import { count } from '../../core/amount.ts';
 import type { StatusView } from '../../core/views.ts';
 import { isTerminal } from '../../core/workflow.ts';
+import { budgetWords, spendWords } from './budget.ts';
 import { USER } from '../callers.ts';
 import { display } from './display.ts';
 import { type Fact, factText, pageWidth } from './facts.ts';
@@ -48,6 +50,7 @@ function statusText(session: Session, view: StatusView): string {
     ['task_id', view.task_id],
     ['status', statusWords(view)],
     ['model', view.model_note],
+    ...spendFacts(view),
     ['created', view.created_at],
     ...(view.resumed === 0 ? [] : [['carried on', view.resumed === 1 ? 'once' : `${view.resumed} times`] as const]),
     ...(view.resumed_from === undefined ? [] : [['goes on from', view.resumed_from] as const]),
@@ -56,6 +59,16 @@ function statusText(session: Session, view: StatusView): string {
   ]);
   const plan = awaitsApproval(view) ? `\n${planText(session, view)}` : '';
   return `${frame.join('\n')}\n\n${facts}${plan}`;
+}
+
+/** Nothing where no model is asked and nothing is capped but the time. */
+function spendFacts({ spend, budget }: StatusView): readonly Fact[] {
+  const spent = spendWords(spend);
+  const capped = budget.max_cost_usd !== undefined || budget.max_tokens !== undefined;
+  return [
+    ...(spent === '' ? [] : [['spent', `${spent}, ${count(spend.model_calls, 'model call')}`] as const]),
+    ...(spent === '' && !capped ? [] : [['budget', budgetWords(budget)] as const]),
+  ];
 }
 
 function statusWords(view: StatusView): string {

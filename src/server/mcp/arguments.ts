@@ -89,6 +89,8 @@ function expectation(schema: JsonSchema): string {
       return `a string of ${range(schema['minLength'], schema['maxLength'])} characters`;
     case 'integer':
       return `a whole number ${bounds(schema['minimum'], schema['maximum'])}`;
+    case 'number':
+      return `a number ${bounds(schema['minimum'], schema['maximum'])}`;
     case 'boolean':
       return 'true or false';
     case 'array':

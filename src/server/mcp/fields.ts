@@ -1,7 +1,7 @@
 /** Argument fields that several tools and prompts share. */
 
 import { z } from 'zod';
-import { MAX_AGENTS, MAX_CURSOR } from '../../core/limits.ts';
+import { BUDGET_RANGES, MAX_AGENTS, MAX_CURSOR } from '../../core/limits.ts';
 
 /** Sources of one workflow that a caller may name. */
 const MAX_SOURCES = 100;
@@ -31,6 +31,17 @@ export const waitSeconds: z.ZodDefault<z.ZodInt> = z
   .describe('Wait up to this long for the end');
 
 export const agents: z.ZodOptional<z.ZodInt> = z.int().min(1).max(MAX_AGENTS).optional();
+
+const { max_cost_usd, max_tokens, max_minutes } = BUDGET_RANGES;
+
+/** What is too much is for the orchestrator to say, which knows the caps; two tools show this to every conversation. */
+const budgetObject = z.strictObject({
+  max_cost_usd: z.number().min(max_cost_usd.least).optional(),
+  max_tokens: z.int().min(max_tokens.least).optional(),
+  max_minutes: z.int().min(max_minutes.least).optional(),
+});
+
+export const budget: z.ZodOptional<typeof budgetObject> = budgetObject.optional();
 
 export const sources: z.ZodOptional<z.ZodArray<z.ZodString>> = z.array(text(4096)).min(1).max(MAX_SOURCES).optional();
 

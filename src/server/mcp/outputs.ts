@@ -11,15 +11,14 @@ import type { AnalyticsView, ListView, RankedWorkflow, WorkflowSummary } from '.
 import type { SubtaskEdit } from '../../core/plan.ts';
 import type { Citations, ReportSource } from '../../core/report.ts';
 import { DOMAINS } from '../../core/source.ts';
+import type { BudgetView, Estimate, Spend, SpendReport } from '../../core/spend.ts';
 import type { Trace } from '../../core/trace.ts';
 import type {
   AgentView,
   CancelView,
-  Estimate,
   EventsView,
   EvidenceClaim,
   ResultView,
-  Spend,
   StartView,
   StatusView,
 } from '../../core/views.ts';
@@ -44,7 +43,23 @@ export const errorOutput: SchemaOf<ErrorRecord> = z.object({
   retryable: z.boolean(),
 });
 
-const spend: SchemaOf<Spend> = z.object({ cost_usd: money, tokens: amount, model_calls: amount });
+const spend = z.object({
+  cost_usd: money,
+  tokens: amount,
+  model_calls: amount,
+  estimated: z.literal(true).optional(),
+}) satisfies SchemaOf<Spend>;
+
+const spendReport: SchemaOf<SpendReport> = spend.extend({
+  by_model: z.array(spend.extend({ model: z.string() })),
+  by_agent: z.array(spend.extend({ agent_id: z.string() })),
+});
+
+const budget: SchemaOf<BudgetView> = z.object({
+  max_cost_usd: z.number().min(0).optional(),
+  max_tokens: amount.optional(),
+  max_minutes: z.number().min(0),
+});
 
 const state = {
   status: z.enum(STATUSES),
@@ -108,6 +123,8 @@ const subtask: SchemaOf<SubtaskEdit> = z.object({
   queries: z.array(z.string()).optional(),
   domain: z.enum(DOMAINS).optional(),
   sources: z.array(z.string()).optional(),
+  boundaries: z.string().optional(),
+  expected: z.string().optional(),
 });
 
 const trace: SchemaOf<Trace> = z.object({
@@ -124,7 +141,7 @@ export const statusOutput: SchemaOf<StatusView> = z.object({
   progress: z.number().min(0).max(1),
   agents: z.array(agent),
   spend,
-  budget: z.object({ max_minutes: z.number().min(0) }),
+  budget,
   queue_position: amount.optional(),
   interrupted: z.literal(true).optional(),
   resumed: amount,
@@ -186,7 +203,7 @@ export const resultOutput: SchemaOf<ResultView> = z.object({
   citations: citations.nullable(),
   claims: z.array(claim).optional(),
   ...model,
-  spend,
+  spend: spendReport,
   execution_time: z.number().min(0).nullable(),
   documents: z.array(z.object({ uri: z.string(), name: z.string(), mime_type: z.string() })),
   poll_after_seconds: z.number().min(0).optional(),

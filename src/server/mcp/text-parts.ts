@@ -1,6 +1,7 @@
 /** What the texts of all tools are put together from. */
 
 import { count } from '../../core/amount.ts';
+import type { BudgetView } from '../../core/spend.ts';
 
 /** A wait that stays below the 60 s after which most clients give a call up. */
 const NEXT_WAIT_SECONDS = 45;
@@ -33,8 +34,20 @@ export function used(amounts: {
   readonly model_calls: number;
   readonly tokens: number;
   readonly cost_usd: number | null;
+  readonly estimated?: true | undefined;
 }): string {
-  return `${count(amounts.model_calls, 'model call')}, ${count(amounts.tokens, 'token')}, ${cost(amounts.cost_usd)}`;
+  const words = `${count(amounts.model_calls, 'model call')}, ${count(amounts.tokens, 'token')}, ${cost(amounts.cost_usd)}`;
+  return amounts.estimated === true ? `${words} (in part as reserved: a provider did not count)` : words;
+}
+
+/** The caps, for a sentence. */
+export function caps({ max_cost_usd, max_tokens, max_minutes }: BudgetView): string {
+  const named = [
+    ...(max_cost_usd === undefined ? [] : [cost(max_cost_usd)]),
+    ...(max_tokens === undefined ? [] : [count(max_tokens, 'token')]),
+    count(max_minutes, 'minute'),
+  ];
+  return named.join(', ');
 }
 
 export function clip(text: string): string {

@@ -14,7 +14,7 @@ import type {
   StatusView,
 } from '../../core/views.ts';
 import { awaitsApproval, isTerminal } from '../../core/workflow.ts';
-import { clip, type Line, lines, next, poll, used } from './text-parts.ts';
+import { caps, clip, cost, type Line, lines, next, poll, used } from './text-parts.ts';
 
 function modelLine(view: { readonly model: string; readonly model_note: string }): string {
   const named = view.model_note.startsWith(view.model);
@@ -69,7 +69,7 @@ function agentLine(agent: AgentView): string {
   const facts = [
     agent.claims !== null && count(agent.claims, 'claim'),
     agent.attempts > 1 && count(agent.attempts, 'attempt'),
-    agent.tokens > 0 && count(agent.tokens, 'token'),
+    agent.tokens > 0 && `${count(agent.tokens, 'token')}, ${cost(agent.cost_usd)}`,
   ].filter((fact) => fact !== false);
   const tail = facts.length > 0 ? ` (${facts.join(', ')})` : '';
   const error = agent.error === undefined ? '' : `; ${errorLine(agent.error)}`;
@@ -114,7 +114,7 @@ export function statusText(view: StatusView): string {
     view.agents.map((agent) => agentLine(agent)),
     recentLine(view),
     `Created ${view.created_at}, started ${view.started_at ?? 'not yet'}, ended ${view.completed_at ?? 'not yet'}.`,
-    `Spent ${used(view.spend)}. Time limit ${count(view.budget.max_minutes, 'minute')}.`,
+    `Spent ${used(view.spend)}. Budget: ${caps(view.budget)}.`,
     modelLine(view),
     view.error &&
       `${isTerminal(view.status) ? '' : 'Held up; it goes on by itself once this is mended. '}${errorLine(view.error)}`,
@@ -134,6 +134,10 @@ function headLines(view: ResultView): Line[] {
     cited &&
       `Citations: ${cited.total} (${cited.quoted} quoted, ${cited.supported} supported, ${cited.unsupported} unsupported).`,
     ...view.missing.map((missing) => `Missing: ${missing.what}: ${missing.why}`),
+    view.spend.by_model.length > 1 &&
+      `By model: ${view.spend.by_model.map((part) => `${part.model} ${used(part)}`).join('; ')}.`,
+    view.spend.by_agent.length > 1 &&
+      `By agent: ${view.spend.by_agent.map((part) => `${part.agent_id} ${cost(part.cost_usd)}`).join(', ')}.`,
     modelLine(view),
     view.documents.length > 0 && `Files: ${view.documents.map(({ uri }) => uri).join(', ')}`,
     errorLine(view.error),

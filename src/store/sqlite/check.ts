@@ -10,7 +10,17 @@ type Findings = CheckView['findings'];
 type Checked = Pick<CheckView, 'findings' | 'workflows_checked'>;
 
 /** Tables whose rows each belong to one workflow. */
-const BELONGING = ['events', 'results', 'steps', 'sources', 'passages', 'claims', 'seals', 'tombstones'] as const;
+const BELONGING = [
+  'events',
+  'results',
+  'steps',
+  'calls',
+  'sources',
+  'passages',
+  'claims',
+  'seals',
+  'tombstones',
+] as const;
 
 /**
  * Reads the whole file from one snapshot. A schema of an older release is checked as such; chains and seals are there from

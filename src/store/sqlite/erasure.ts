@@ -80,9 +80,9 @@ function prepareErase(session: Session): (task_id: string, erasure: Erasure) => 
 
 /** Deletes every row of the content, and the texts that no other workflow reads. */
 function prepareClear({ db }: Session): (task_id: string) => Omit<Erased, 'events'> {
-  // Children first: claims and passages refer to sources, and sources to texts.
-  const [seals, results, claims, passages, steps, sources] = (
-    ['seals', 'results', 'claims', 'passages', 'steps', 'sources'] as const
+  // Children first: claims and passages refer to sources, sources to texts, and calls to steps.
+  const [seals, results, claims, passages, calls, steps, sources] = (
+    ['seals', 'results', 'claims', 'passages', 'calls', 'steps', 'sources'] as const
   ).map((table) => db.prepare<[string]>(`DELETE FROM ${table} WHERE task_id = ?`));
   // What it stored and never came to call a source is its content as well; what another one is reading now is not.
   const own = db.prepare<{ task_id: string }, TextKey>(
@@ -107,6 +107,7 @@ function prepareClear({ db }: Session): (task_id: string) => Omit<Erased, 'event
       results: count(results),
       claims: count(claims),
       passages: count(passages),
+      calls: count(calls),
       steps: count(steps),
       sources: count(sources),
     };

@@ -74,7 +74,7 @@ export function prepareCopies(session: Session): (step: StepKey, from: string) =
 export function sourceVerbs(session: Session): SourceVerbs {
   const columns = `task_id, source_id, sha256, format, title, location, uri, domain, date, modified_at, accessed_at, characters, also_at`;
   const all = session.db.prepare<[string], SourceRow>(
-    `SELECT ${columns} FROM sources WHERE task_id = ? ORDER BY position`,
+    `SELECT ${columns} FROM sources WHERE task_id = ? ORDER BY position, source_id`,
   );
   const one = session.db.prepare<[string, string], SourceRow>(
     `SELECT ${columns} FROM sources WHERE task_id = ? AND source_id = ?`,

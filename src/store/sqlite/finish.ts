@@ -4,6 +4,7 @@ import { iso } from '../../core/clock.ts';
 import { terminalEvent, type Workflow } from '../../core/workflow.ts';
 import { sealedWorkflow, sealHash, sealList } from '../chain.ts';
 import type { Finish, Hold } from '../store.ts';
+import { prepareGivingUp } from './calls.ts';
 import { toWorkflow, type WorkflowRow } from './rows.ts';
 import { prepareSealing } from './seal.ts';
 import { prepareSearch } from './search.ts';
@@ -13,6 +14,7 @@ export function prepareFinish(session: Session): (hold: Hold, finish: Finish) =>
   const { db, clock } = session;
   const search = prepareSearch(db);
   const sealing = prepareSealing(db);
+  const giveUp = prepareGivingUp(session);
   const end = db.prepare<object, WorkflowRow>(
     `UPDATE workflows SET phase = 'done', completed_at = @now, error = @error, error_record = @error_record,
        lease_holder = NULL, lease_expires_at = NULL
@@ -30,6 +32,7 @@ export function prepareFinish(session: Session): (hold: Hold, finish: Finish) =>
     held(session, hold);
     const row = known(session, task_id);
     const now = iso(clock.now());
+    giveUp({ task_id }, 'the workflow ended before its outcome was recorded');
     if (result !== null) {
       search.change(task_id, () => {
         insert.run(task_id, JSON.stringify(result), finish.execution_time, finish.total_cost, now);

@@ -1,5 +1,6 @@
 /** Rows as SQLite returns them, and as the rest of the program knows them. JSON columns are text here, values there. */
 
+import type { CallRecord, Usage } from '../../core/call.ts';
 import type { Claim } from '../../core/claim.ts';
 import { type ErrorRecord, Fault } from '../../core/errors.ts';
 import type { EventType, WorkflowEvent } from '../../core/event.ts';
@@ -7,6 +8,7 @@ import type { Json } from '../../core/json.ts';
 import type { Domain, Source, SourceFormat } from '../../core/source.ts';
 import type { StepRecord } from '../../core/step.ts';
 import type { Trace } from '../../core/trace.ts';
+import type { Spending } from '../calls.ts';
 import type { ListedWorkflow } from '../selection.ts';
 import {
   type OrchestratorType,
@@ -69,6 +71,32 @@ export interface StepRow {
   completed_at: string | null;
   adopted_from: string | null;
 }
+
+export interface CallRow extends Usage {
+  task_id: string;
+  call_id: string;
+  step_id: string;
+  agent_id: string | null;
+  key: string;
+  round: number;
+  kind: CallRecord['kind'];
+  name: string;
+  request_hash: string;
+  share: CallRecord['share'];
+  status: CallRecord['status'];
+  reserved_tokens: number;
+  reserved_microusd: number | null;
+  microusd: number | null;
+  estimated: 0 | 1;
+  started_at: string;
+  completed_at: string | null;
+  adopted_from: string | null;
+  error: string | null;
+  output: string | null;
+}
+
+export type SpendingRow = Omit<Spending, 'usage' | 'reserved'> &
+  Usage & { reserved_tokens: number; reserved_microusd: number };
 
 export interface EventRow {
   task_id: string;
@@ -168,6 +196,39 @@ export function toStep(row: StepRow): StepRecord {
     completed_at: row.completed_at,
     adopted_from: row.adopted_from,
   };
+}
+
+export function toCall(row: CallRow): CallRecord {
+  return {
+    call_id: row.call_id,
+    step_id: row.step_id,
+    agent_id: row.agent_id,
+    key: row.key,
+    kind: row.kind,
+    name: row.name,
+    request_hash: row.request_hash,
+    share: row.share,
+    status: row.status,
+    output: storedOrNull(row.task_id, row.output) as Json,
+    error: storedOrNull(row.task_id, row.error) as ErrorRecord | null,
+    reserved: { tokens: row.reserved_tokens, microusd: row.reserved_microusd },
+    spent: { usage: usageOf(row), microusd: row.microusd },
+    estimated: row.estimated === 1,
+    started_at: row.started_at,
+    completed_at: row.completed_at,
+    adopted_from: row.adopted_from,
+  };
+}
+
+function usageOf({ input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens }: Usage): Usage {
+  return { input_tokens, cached_tokens, cache_write_tokens, output_tokens, reasoning_tokens };
+}
+
+export function toSpending(row: SpendingRow): Spending {
+  const { agent_id, kind, name, share, calls, running, failed, estimated, unpriced, adopted, microusd } = row;
+  const reserved = { tokens: row.reserved_tokens, microusd: row.reserved_microusd };
+  const counts = { calls, running, failed, estimated, unpriced, adopted };
+  return { agent_id, kind, name, share, ...counts, usage: usageOf(row), microusd, reserved };
 }
 
 export function toEvent(row: EventRow): WorkflowEvent {

@@ -3,6 +3,7 @@
 import { type Clock, iso } from '../../core/clock.ts';
 import type { Store } from '../store.ts';
 import { auditVerbs } from './audit.ts';
+import { callVerbs } from './calls.ts';
 import { connect, intactCheck, LOCK_WAIT_MS, schemaFault, truncateLog } from './connection.ts';
 import { eventVerbs, resultVerbs } from './events.ts';
 import { claimVerbs, sourceVerbs } from './evidence.ts';
@@ -45,6 +46,7 @@ function verbs(parts: Pick<Session, 'db' | 'lockWaitMs' | 'clock'>): Store {
   return {
     workflows: { ...workflowVerbs(session), list: slow.list },
     steps: stepVerbs(session),
+    calls: callVerbs(session),
     events: eventVerbs(session),
     sources: sourceVerbs(session),
     texts: textVerbs(session),

@@ -7,6 +7,7 @@ import { Fault } from '../../core/errors.ts';
 import { canonical } from '../../core/json.ts';
 import type { StepRecord } from '../../core/step.ts';
 import type { AdoptStep, BeginStep, FailStep, Hold, SettleStep, StepVerbs } from '../store.ts';
+import { prepareGivingUp } from './calls.ts';
 import { prepareCopies, prepareEvidence } from './evidence.ts';
 import { type StepRow, toStep } from './rows.ts';
 import { appendEvents, held, read, type Session } from './session.ts';
@@ -72,6 +73,7 @@ function prepareOutcomes(session: Session, one: Statement<[string, string], Step
 
 function prepareBegin(session: Session) {
   const { db, clock } = session;
+  const giveUp = prepareGivingUp(session);
   const is = db.prepare<[string, string], 1>('SELECT 1 FROM steps WHERE task_id = ? AND step_id = ?').pluck();
   const insert = db.prepare<object, StepRow>(
     `INSERT INTO steps (task_id, step_id, kind, agent_id, status, idempotency_key, input_hash, input, attempts, started_at)
@@ -86,7 +88,9 @@ function prepareBegin(session: Session) {
     const { spec } = step;
     if (is.get(hold.task_id, spec.step_id) !== undefined) {
       const row = again.get(hold.task_id, spec.step_id);
-      return row === undefined ? null : toStep(row);
+      if (row === undefined) return null;
+      giveUp({ task_id: hold.task_id, step_id: spec.step_id }, 'the attempt of the step that made it was left');
+      return toStep(row);
     }
     const row = insert.get({ ...intentOf(hold, step), now: iso(clock.now()) });
     appendEvents(session, workflow, { events: step.events, phase: spec.phase });

@@ -4,7 +4,18 @@ import { iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 import { goesFurther, isTerminal, type Stop, type Workflow } from '../../core/workflow.ts';
 import { genesisHash, newSalt } from '../chain.ts';
-import type { Admission, Claimant, Claimed, ClaimRequest, Created, Hold, Submission, WorkflowVerbs } from '../store.ts';
+import type {
+  Admission,
+  Claimant,
+  Claimed,
+  ClaimRequest,
+  Created,
+  Lapse,
+  Renewal,
+  Submission,
+  WorkflowVerbs,
+} from '../store.ts';
+import { prepareGivingUp } from './calls.ts';
 import { erasureVerbs } from './erasure.ts';
 import { prepareFinish } from './finish.ts';
 import { listVerbs } from './listing.ts';
@@ -14,13 +25,13 @@ import { prepareSearch } from './search.ts';
 import { appendEvents, held, known, read, type Session } from './session.ts';
 
 /** Running, and somebody works on it. */
-const ACTIVE = `status = 'running' AND lease_holder IS NOT NULL AND lease_expires_at > @now
+const ACTIVE = `status = 'running' AND lease_holder IS NOT NULL AND lease_expires_at > @expired_by
   AND lease_holder NOT IN (SELECT value FROM json_each(@dead))`;
 /**
  * Running, but nobody works on it: its lease was given back, has expired, or belongs to a dead process. One that waits for
  * a person is not to be worked on, unless it is to stop.
  */
-const ORPHANED = `status = 'running' AND (lease_holder IS NULL OR lease_expires_at <= @now
+const ORPHANED = `status = 'running' AND (lease_holder IS NULL OR lease_expires_at <= @expired_by
   OR lease_holder IN (SELECT value FROM json_each(@dead))) AND (phase <> 'awaiting_approval' OR stop IS NOT NULL)`;
 /**
  * Can be taken up: an orphan, or one that waits; while there is a place for it. One that is to stop only needs writing up
@@ -31,7 +42,6 @@ const CLAIMABLE = `task_id = coalesce(@task_id, task_id) AND (stop IS NOT NULL O
   AND json_valid(config) AND json_valid(coalesce(stop, '0')) AND json_valid(coalesce(trace, '0'))`;
 /** In the queue: one that is to stop waits for nothing any more. */
 const WAITING = `status = 'pending' AND stop IS NULL`;
-const NOBODY_DEAD = '[]';
 const COUNT_ACTIVE = `SELECT count(*) FROM workflows WHERE ${ACTIVE}`;
 const BY_KEY = 'SELECT * FROM workflows WHERE owner = ? AND idempotency_key = ?';
 
@@ -56,8 +66,11 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
     claim: async (request) =>
       (await read(session, () => claim.candidate(request))) === undefined
         ? null
-        : writer.write(() => claim.take(request)),
-    heartbeat: (holds, beat) => writer.write(() => heartbeat(holds, beat)),
+        : writer.writeWhile(
+            () => claim.take(request),
+            () => claim.candidate(request) !== undefined,
+          ),
+    heartbeat: (renewals, lease_ms) => writer.write(() => heartbeat(renewals, lease_ms)),
     release: (hold) =>
       writer.write(() => {
         held(session, hold);
@@ -68,6 +81,14 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
   };
 }
 
+/** A lease that ran out only by a clock that was set in between is one that a living process has yet to renew. */
+function lapsed(
+  { clock }: Session,
+  { dead, expired_by }: Lapse,
+): { readonly dead: string; readonly expired_by: string } {
+  return { dead: JSON.stringify(dead), expired_by: iso(Math.min(expired_by, clock.now())) };
+}
+
 function found(row: WorkflowRow | undefined): Workflow | null {
   return row === undefined ? null : toWorkflow(row);
 }
@@ -75,7 +96,7 @@ function found(row: WorkflowRow | undefined): Workflow | null {
 type Readers = 'get' | 'byKey' | 'interrupted' | 'queuePosition' | 'holders' | 'stops';
 
 function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
-  const { db, statements, clock } = session;
+  const { db, statements } = session;
   const position = db
     .prepare<[string], number>(
       `SELECT (SELECT 1 + count(*) FROM workflows WHERE ${WAITING} AND (created_at, rowid) < (me.created_at, me.rowid))
@@ -83,7 +104,9 @@ function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
     )
     .pluck();
   const holders = db
-    .prepare<{ now: string; dead: string }, string>(`SELECT DISTINCT lease_holder FROM workflows WHERE ${ACTIVE}`)
+    .prepare<[], string>(
+      "SELECT DISTINCT lease_holder FROM workflows WHERE status = 'running' AND lease_holder IS NOT NULL",
+    )
     .pluck();
   const byKey = db.prepare<[string, string], WorkflowRow>(BY_KEY);
   const interrupted = db.prepare<object, WorkflowRow>(
@@ -93,7 +116,6 @@ function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
   const stops = db.prepare<[string], { task_id: string; stop: string }>(
     'SELECT task_id, stop FROM workflows WHERE json_valid(stop) AND task_id IN (SELECT value FROM json_each(?))',
   );
-  const now = (): string => iso(clock.now());
   return {
     get: (task_id) => read(session, () => found(statements.workflow.get(task_id))),
     byKey: (owner, key) =>
@@ -101,10 +123,10 @@ function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
         const row = byKey.get(owner, key);
         return row === undefined ? null : { workflow: toWorkflow(row), input_hash: row.input_hash };
       }),
-    interrupted: (owner, input_hash, dead) =>
-      read(session, () => found(interrupted.get({ owner, input_hash, now: now(), dead: JSON.stringify(dead) }))),
+    interrupted: (owner, input_hash, lapse) =>
+      read(session, () => found(interrupted.get({ owner, input_hash, ...lapsed(session, lapse) }))),
     queuePosition: (task_id) => read(session, () => position.get(task_id) ?? null),
-    holders: () => read(session, () => holders.all({ now: now(), dead: NOBODY_DEAD })),
+    holders: () => read(session, () => holders.all()),
     stops: (task_ids) =>
       read(session, () =>
         stops
@@ -128,7 +150,7 @@ function requestStop(
 function prepareCreate(session: Session, claim: { take(request: ClaimRequest): Claimed | null }) {
   const { db, clock } = session;
   const byKey = db.prepare<[string, string], WorkflowRow>(BY_KEY);
-  const active = db.prepare<{ now: string; dead: string }, number>(COUNT_ACTIVE).pluck();
+  const active = db.prepare<{ expired_by: string; dead: string }, number>(COUNT_ACTIVE).pluck();
   const queued = db.prepare<[], number>(`SELECT count(*) FROM workflows WHERE ${WAITING}`).pluck();
   const insert = db.prepare(
     `INSERT INTO workflows (task_id, orchestrator_type, task, status, created_at, config, owner, title, phase,
@@ -148,7 +170,8 @@ function prepareCreate(session: Session, claim: { take(request: ClaimRequest): C
     }
     const now = iso(clock.now());
     const { max_active, max_queued } = admission;
-    const free = Math.max(0, max_active - (active.get({ now, dead: NOBODY_DEAD }) ?? 0));
+    const lapse = { dead: [], expired_by: claimant?.expired_by ?? clock.now() };
+    const free = Math.max(0, max_active - (active.get(lapsed(session, lapse)) ?? 0));
     // Of a burst that nobody has claimed yet, those that have a place do not count against the queue.
     const pending = queued.get() ?? 0;
     const waiting = pending - free;
@@ -173,7 +196,7 @@ function prepareCreate(session: Session, claim: { take(request: ClaimRequest): C
 
 function prepareClaim(session: Session) {
   const { db, clock } = session;
-  const active = db.prepare<{ now: string; dead: string }, number>(COUNT_ACTIVE).pluck();
+  const active = db.prepare<{ expired_by: string; dead: string }, number>(COUNT_ACTIVE).pluck();
   // To be stopped first, then the interrupted, then the queue in its order.
   const first = db.prepare<object, WorkflowRow>(
     `SELECT * FROM workflows WHERE status IN ('running', 'pending') AND ${CLAIMABLE}
@@ -185,6 +208,7 @@ function prepareClaim(session: Session) {
        resumed = resumed + @resumed, phase = CASE WHEN phase = 'queued' THEN 'planning' ELSE phase END
      WHERE task_id = @task_id`,
   );
+  const giveUp = prepareGivingUp(session);
   const lastEvent = db
     .prepare<[string], string>('SELECT timestamp FROM events WHERE task_id = ? ORDER BY seq DESC LIMIT 1')
     .pluck();
@@ -196,7 +220,7 @@ function prepareClaim(session: Session) {
     return lease_holder === null ? since : since - request.lease_ms;
   };
   const candidate = (request: ClaimRequest): WorkflowRow | undefined => {
-    const at = { now: iso(clock.now()), dead: JSON.stringify(request.dead) };
+    const at = lapsed(session, request);
     const { task_id = null, max_active } = request;
     return first.get({ ...at, task_id, max_active, active: active.get(at) ?? 0 });
   };
@@ -215,12 +239,18 @@ function prepareClaim(session: Session) {
       deadline: iso(deadlineOf(row, { now: ms, quietSince: interrupted ? quietSince(row, request) : ms })),
       resumed: interrupted ? 1 : 0,
     });
+    if (begun) giveUp({ task_id: row.task_id }, 'who made it stopped working before its outcome was recorded');
     const { orchestrator_type, task, phase } = row;
     const start = { event_type: 'workflow_start', data: { orchestrator_type, task } } as const;
     const resume = { event_type: 'workflow_resumed', data: { phase } } as const;
     appendEvents(session, row, { events: interrupted ? [resume] : begun ? [] : [start] });
     const taken = known(session, row.task_id);
-    return { hold: { task_id: row.task_id, fence: taken.fence }, workflow: toWorkflow(taken), resumed: begun };
+    return {
+      hold: { task_id: row.task_id, fence: taken.fence },
+      workflow: toWorkflow(taken),
+      resumed: begun,
+      claimed_at: ms,
+    };
   };
   return { candidate, take: claim };
 }
@@ -239,9 +269,9 @@ function prepareHeartbeat(session: Session) {
      AND lease_holder IS NOT NULL`,
   );
   const postpone = session.db.prepare<[string, string]>('UPDATE workflows SET deadline_at = ? WHERE task_id = ?');
-  return (holds: readonly Hold[], { lease_ms, idle_ms }: { lease_ms: number; idle_ms: number }): readonly string[] => {
+  return (renewals: readonly Renewal[], lease_ms: number): readonly string[] => {
     const expires = iso(session.clock.now() + lease_ms);
-    return holds.flatMap(({ task_id, fence }) => {
+    return renewals.flatMap(({ task_id, fence, idle_ms }) => {
       if (extend.run(expires, task_id, fence).changes === 0) return [task_id];
       const { deadline_at } = idle_ms === 0 ? { deadline_at: null } : known(session, task_id);
       if (deadline_at !== null) postpone.run(iso(Date.parse(deadline_at) + idle_ms), task_id);

@@ -15,7 +15,9 @@ interface Write {
   readonly ahead: Ahead<unknown> | null;
   readonly resolve: (value: unknown) => void;
   readonly reject: (reason: unknown) => void;
-  readonly deadline: number;
+  readonly since: number;
+  /** Whether there is still something to write; looked at whenever the lock was refused. */
+  readonly still: (() => boolean) | null;
 }
 
 interface Settled {
@@ -37,11 +39,18 @@ interface Group {
 /** Verbs run on the event loop, which serves every client: after so many milliseconds of them it gets its turn. */
 const GROUP_MS = 10;
 
-/** Waits between attempts to get the write lock; grows so that several processes do not keep colliding. */
-const LOCK_RETRY_MS = [1, 2, 5, 10, 15, 25] as const;
-/** Who has waited so long asks more often than those who came later: SQLite keeps no queue, and asking rarely loses. */
-const LONG_WAIT_MS = 500;
-const IMPATIENT_RETRY_MS = 2;
+/**
+ * Waits between attempts to get the write lock. They grow, and nobody asks more often for having waited long: a hundred
+ * processes that ask every other millisecond leave no processor for the one that writes, and all of them wait for it.
+ */
+const LOCK_RETRY_MS = [1, 2, 5, 10, 20, 40, 60] as const;
+/**
+ * As long as others get their turns the lock is not stuck, and the wait begins anew with each change they make, up to so many
+ * times its length: many processes that start at once on a slow machine all come to be served.
+ */
+const MOST_WAITS = 3;
+/** Share of a wait that chance adds or takes: processes that collided once do not collide again. */
+const JITTER = 0.5;
 
 export class Writer {
   readonly #db: Database;
@@ -52,6 +61,10 @@ export class Writer {
   readonly #savepoint: Statement;
   readonly #release: Statement;
   readonly #undo: Statement;
+  readonly #version: Statement;
+  /** The version of the file when it was last refused, and when that last changed: on the clock of `performance.now()`. */
+  #seen: unknown = null;
+  #moved = 0;
   #queue: Write[] = [];
   #scheduled = false;
   /** Whether a transaction is open: what is asked for now joins it. */
@@ -71,11 +84,20 @@ export class Writer {
     this.#savepoint = db.prepare('SAVEPOINT verb');
     this.#release = db.prepare('RELEASE verb');
     this.#undo = db.prepare('ROLLBACK TO verb');
+    this.#version = db.prepare('PRAGMA data_version').pluck();
   }
 
   /** Runs a synchronous verb in the next group, or in the one that is open; rejects with what it threw, or with the store's Fault. */
   write<T>(verb: () => T, ahead?: Ahead<T>): Promise<T> {
     return this.#closed ? Promise.reject(closedFault()) : this.#enqueue(verb, ahead);
+  }
+
+  /**
+   * A write that somebody else may make needless while it waits for the lock: then it resolves with null and takes no turn
+   * from those who have something to write. `still` reads only.
+   */
+  writeWhile<T>(verb: () => T, still: () => boolean): Promise<T | null> {
+    return this.#closed ? Promise.reject(closedFault()) : this.#enqueue<T | null>(verb, undefined, still);
   }
 
   /**
@@ -99,7 +121,7 @@ export class Writer {
     return this.#closed;
   }
 
-  #enqueue<T>(verb: () => T, ahead?: Ahead<T>): Promise<T> {
+  #enqueue<T>(verb: () => T, ahead?: Ahead<T>, still?: () => boolean): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       this.#queue.push({
         verb,
@@ -108,7 +130,8 @@ export class Writer {
           resolve(value as T);
         },
         reject,
-        deadline: performance.now() + this.#lockWaitMs,
+        since: performance.now(),
+        still: still ?? null,
       });
       this.#schedule();
     });
@@ -215,7 +238,9 @@ export class Writer {
   #lockRefused(thrown: unknown): void {
     const now = performance.now();
     const fatal = !isBusy(thrown);
-    const refused = this.#queue.filter((write) => fatal || write.deadline <= now);
+    this.#dropNeedless();
+    this.#watchOthers(now);
+    const refused = this.#queue.filter((write) => fatal || this.#waitedEnough(write, now));
     this.#queue = this.#queue.filter((write) => !refused.includes(write));
     for (const write of refused) write.reject(storeFault(thrown, this.#db.name));
     if (this.#queue.length === 0) {
@@ -226,15 +251,44 @@ export class Writer {
     }
     setTimeout(() => {
       this.#flush();
-    }, this.#pause(now));
+    }, this.#pause());
   }
 
-  #pause(now: number): number {
-    const [oldest] = this.#queue;
-    if (oldest !== undefined && now - (oldest.deadline - this.#lockWaitMs) >= LONG_WAIT_MS) return IMPATIENT_RETRY_MS;
-    const wait = LOCK_RETRY_MS[Math.min(this.#lockAttempts, LOCK_RETRY_MS.length - 1)] ?? 25;
+  #dropNeedless(): void {
+    const needless = this.#queue.filter(({ still }) => {
+      try {
+        return still !== null && !still();
+      } catch {
+        // Told by the verb itself, once it has its turn.
+        return false;
+      }
+    });
+    this.#queue = this.#queue.filter((write) => !needless.includes(write));
+    for (const write of needless) write.resolve(null);
+  }
+
+  #watchOthers(now: number): void {
+    let version: unknown;
+    try {
+      version = this.#version.get();
+    } catch {
+      // Whoever cannot even read waits no longer for that.
+      return;
+    }
+    if (version === this.#seen) return;
+    this.#seen = version;
+    this.#moved = now;
+  }
+
+  #waitedEnough({ since }: Write, now: number): boolean {
+    const waits = this.#lockWaitMs;
+    return now - since >= waits * MOST_WAITS || now - Math.max(since, this.#moved) >= waits;
+  }
+
+  #pause(): number {
+    const wait = LOCK_RETRY_MS[Math.min(this.#lockAttempts, LOCK_RETRY_MS.length - 1)] ?? 60;
     this.#lockAttempts += 1;
-    return wait;
+    return wait * (1 - JITTER + 2 * JITTER * Math.random());
   }
 }
 

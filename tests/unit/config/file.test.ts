@@ -63,7 +63,9 @@ describe('a configuration file', () => {
     const document = Object.fromEntries(
       ALL.filter(({ name }) => name !== 'home' && name !== 'config').map(({ kind, key }) => {
         const [word = '7'] = kind.choices ?? [];
-        const one = kind.schema['type'] === 'integer' ? 7 : kind.placeholder === null ? true : word;
+        const number = kind.schema['type'] === 'integer' || kind.schema['type'] === 'number';
+        const least = Math.max(7, Number(kind.schema['minimum'] ?? 0));
+        const one = number ? least : kind.placeholder === null ? true : word;
         return [key, values.get(key) ?? (kind.separator === null ? one : [word])];
       }),
     );
@@ -113,7 +115,12 @@ describe('what is wrong in it is named with file, key and what was expected', ()
     [{ xyzzy: 1 }, 'there is no key "xyzzy"', 'in small letters, without BELTALOWDA_'],
     [{ mcpServer: {} }, 'there is no key "mcpServer"', 'Did you mean "mcpServers"?'],
     [{ mcp_servers: {} }, 'there is no key "mcp_servers"', 'Did you mean "mcpServers"?'],
-    [{ budget_usd: 5 }, 'there is no key "budget_usd"', 'in small letters'],
+    [{ budget_usd: 0 }, 'budget_usd must be a number from 0.01 to 100000', 'Correct it'],
+    [{ budget_usd: '5' }, 'not "5"', 'Write "budget_usd": 5'],
+    [{ max_tokens: 999 }, 'max_tokens must be a whole number from 1000', 'Correct it'],
+    [{ network: true }, 'network must be one of on, off, not true', 'Correct it'],
+    [{ max_cost_usd: 5 }, 'there is no key "max_cost_usd"', 'in small letters'],
+    [{ anthropic_api_key: 'sk-1' }, 'there is no key "anthropic_api_key"', 'in small letters'],
     [
       { max_agents_total: '7' },
       'max_agents_total must be a whole number from 1 to 10000, not "7"',

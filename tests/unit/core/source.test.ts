@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DOMAINS, type Layout, locate, mask, placeAt } from '../../../src/core/source.ts';
+import { DOMAINS, isBrought, type Layout, locate, mask, placeAt } from '../../../src/core/source.ts';
 import { Random } from '../../support/random.ts';
 
 const SEEDS = Array.from({ length: 500 }, (_, seed) => seed);
@@ -56,6 +56,15 @@ test('a place is told as people look it up', () => {
   expect(locate('notes/wal.md', { kind: 'line', number: 12 })).toBe('notes/wal.md:12');
   expect(locate('paper.pdf', { kind: 'page', number: 3 })).toBe('paper.pdf, page 3');
   expect(locate('memo.docx', { kind: 'paragraph', number: 4 })).toBe('memo.docx, paragraph 4');
+});
+
+test('what an agent brought is told from what was collected by its id', () => {
+  expect(['s1', 's12', 'belter-2.s1', 'general-1.s3'].map((source_id) => isBrought({ source_id }))).toEqual([
+    false,
+    false,
+    true,
+    true,
+  ]);
 });
 
 test('the domains of a swarm are these, in this order', () => {

@@ -39,7 +39,8 @@ function journal(a: string | null, b: string | null) {
 }
 
 function earlier(...from: readonly [string, StepRecord][]): Earlier {
-  return new Map([['synthesis:camina', from.map(([id, step]) => ({ from: id, step }))]]);
+  const outcomes = new Map([['synthesis:camina', from.map(([id, step]) => ({ from: id, step }))]]);
+  return { line: from.map(([id]) => id), outcomes };
 }
 
 test('an outcome is taken over when the input is equal, however it is spelled, and what it was made from came along', () => {

@@ -5,6 +5,7 @@ import { InProcessDispatcher } from '../../../src/engine/dispatch/in-process.ts'
 import type { Store } from '../../../src/store/store.ts';
 import {
   databaseFile,
+  deaf,
   ended,
   eventually,
   id,
@@ -152,6 +153,24 @@ test('what holds a workflow up is told while it does: at work, and before it can
   await eventually(() => node.engine.heldUp(id(2))?.code === 'STORE_FULL', 'the outcome waits');
   full = false;
   await node.clock.advance(5000);
+  await ended(node, id(2));
+  expect(node.engine.heldUp(id(2))).toBeNull();
+});
+
+test('a server whose leases cannot be renewed says that this holds up what it was asked for, and only while it does', async () => {
+  let full = true;
+  const node = await startNode({
+    file: await databaseFile(),
+    store: weather(['heartbeat'], () => full),
+    definition: work({ steps: ['a'], body: ({ journal }) => (journal.workflow.task_id === id(1) ? deaf() : 'done') }),
+  });
+  await node.engine.submit(submission(1));
+  await node.clock.advance(4000);
+  await node.store.workflows.create(submission(2), { max_active: 50, max_queued: 50 });
+  await node.engine.take(id(2));
+  expect(node.engine.heldUp(id(2))).toMatchObject({ code: 'STORE_FULL' });
+  full = false;
+  await node.clock.advance(1000);
   await ended(node, id(2));
   expect(node.engine.heldUp(id(2))).toBeNull();
 });

@@ -88,7 +88,7 @@ test('bad requests are refused in the words of the catalogue before anything is 
   };
   await refused({ task: '  \n ' }, 'INVALID_INPUT');
   await refused({ task: 'How?', domains: ['news'] }, 'INVALID_INPUT');
-  await refused({ task: 'How?', model: 'vendor/model' }, 'MODEL_UNKNOWN');
+  await refused({ task: 'How?', model: 'vendor' }, 'MODEL_UNKNOWN');
   await refused({ task: 'How?', sources: ['/nowhere/at/all'] }, 'SOURCE_NOT_FOUND');
   await refused({ task: 'How?', sources: ['https://example.org'] }, 'SOURCE_UNSUPPORTED');
   expect(calls).toEqual([]);

@@ -31,6 +31,26 @@ describe('an edited plan', () => {
     expect(editedSubtasks(shown, SWARM)).toEqual(SWARM.subtasks);
   });
 
+  test('keeps what bounds an objective, unless the objective is another', () => {
+    const [first = FLAT.subtasks[0], ...rest] = FLAT.subtasks;
+    const bounded = { ...first, agent_id: 'belter-1', objective: 'What is a log?', queries: ['log'], domain: null };
+    const material = {
+      ...FLAT,
+      subtasks: [{ ...bounded, boundaries: 'No pages.', expected: 'A definition.' }, ...rest],
+    };
+    const [same] = editedSubtasks([{ agent_id: 'belter-1', objective: 'What is a log?' }], material);
+    expect(same).toMatchObject({ boundaries: 'No pages.', expected: 'A definition.' });
+    const [other] = editedSubtasks([{ agent_id: 'belter-1', objective: 'What is a page?' }], material);
+    expect(Object.keys(other ?? {})).toEqual(['agent_id', 'objective', 'queries', 'domain']);
+  });
+
+  test('keeps a domain without documents whose agent searches with tools', () => {
+    const material = { ...SWARM, sources: [] };
+    const [kept] = editedSubtasks([{ agent_id: 'technical-1', objective: 'Why?' }], material);
+    expect(kept?.domain).toBe('technical');
+    expect(() => editedSubtasks([{ objective: 'Why?', domain: 'news' }], material)).toThrow('no source belongs to it');
+  });
+
   test('drops the queries of an objective that was changed, and takes those that are given', () => {
     const [changed, given] = editedSubtasks(
       [
@@ -41,6 +61,17 @@ describe('an edited plan', () => {
     );
     expect(changed).toMatchObject({ objective: 'What is a checkpoint?', queries: ['What is a checkpoint?'] });
     expect(given).toMatchObject({ queries: ['b-tree page'] });
+  });
+
+  test('keeps what the plan says beside an objective, and drops it with another objective unless it is said anew', () => {
+    const [first] = FLAT.subtasks;
+    const planned = { ...FLAT, subtasks: [{ ...first, boundaries: 'no pages', expected: 'dates' }] } as PlanMaterial;
+    const of = (edit: Partial<SubtaskEdit>) =>
+      editedSubtasks([{ agent_id: 'belter-1', objective: 'What is a log?', ...edit }], planned)[0];
+    expect(of({})).toMatchObject({ boundaries: 'no pages', expected: 'dates' });
+    expect(of({ boundaries: 'no files' })).toMatchObject({ boundaries: 'no files', expected: 'dates' });
+    expect(of({ objective: 'Why?' })).not.toHaveProperty('boundaries');
+    expect(of({ objective: 'Why?', expected: 'reasons' })).toMatchObject({ expected: 'reasons' });
   });
 
   test('names new agents so that no id ever had another meaning in the workflow', () => {

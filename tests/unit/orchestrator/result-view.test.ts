@@ -44,6 +44,7 @@ const REPORT: Report = renderReport({
   },
   claims: new Map(claims.map((one) => [one.claim_id, one])),
   sources: new Map(['s1', 's2', 's3'].map((id) => [id, source(id, TEXT)])),
+  evidence: new Map(),
   verbatim: () => true,
   missing: [{ what: 'costs', why: 'took too long' }],
   gaps: [],
@@ -59,7 +60,8 @@ const ROW: ResultRow = {
   total_cost: 0,
   created_at: '2026-01-01T00:00:01.000Z',
 };
-const view = (options: ResultOptions = {}): ReturnType<typeof resultView> => resultView(WORKFLOW, ROW, options);
+const view = (options: ResultOptions = {}): ReturnType<typeof resultView> =>
+  resultView({ workflow: WORKFLOW, row: ROW, sums: [] }, options);
 
 describe('a result', () => {
   test('is the whole report with its sources', () => {
@@ -123,7 +125,7 @@ describe('a result', () => {
 describe('no result', () => {
   test('yet is a normal answer that says when to ask again', () => {
     for (const [status, seconds] of [['pending', 5] as const, ['running', 2] as const]) {
-      const shown = resultView({ ...WORKFLOW, status }, null, {});
+      const shown = resultView({ workflow: { ...WORKFLOW, status }, row: null, sums: [] }, {});
       expect(shown).toMatchObject({
         status,
         text: '',
@@ -137,7 +139,7 @@ describe('no result', () => {
   test('at all, after a failure, brings the error and no reason to ask again', () => {
     const failed = { ...WORKFLOW, status: 'failed', error: ERROR } as const;
     for (const row of [null, { ...ROW, result: null }, { ...ROW, result: {} }, { ...ROW, result: { report: null } }]) {
-      const shown = resultView(failed, row, {});
+      const shown = resultView({ workflow: failed, row, sums: [] }, {});
       expect(shown).toMatchObject({ status: 'failed', error: ERROR, completeness: null });
       expect(shown.poll_after_seconds).toBeUndefined();
     }

@@ -5,8 +5,8 @@ import { describe, expect, test } from 'vitest';
 import { resolveSources } from '../../../src/orchestrator/sources.ts';
 import { temporaryFolder, writeFiles } from '../../support/folder.ts';
 
-const REMOTE = { owner: 'local', trusted_paths: false };
-const LOCAL = { owner: 'local', trusted_paths: true };
+const REMOTE = { owner: 'local', trusted: false };
+const LOCAL = { owner: 'local', trusted: true };
 
 /** `root` is allowed, `secret` beside it is not. */
 async function tree(): Promise<{ folder: string; root: string }> {

@@ -8,7 +8,7 @@ import { seeds } from '../../support/seeds.ts';
 import { everyKind } from '../store/sqlite/databases.ts';
 import { Tamperer, unguarded } from '../store/sqlite/tampering.ts';
 
-const OWNER = { owner: 'local', trusted_paths: true };
+const OWNER = { owner: 'local', trusted: true };
 
 /** Asks as `audit verify` does, of a copy in which one row was changed, removed, added or moved. */
 test('whoever asks for an audit hears of the deed, also where it hides the workflow from its owner', async () => {
@@ -36,7 +36,7 @@ test('a sound record of somebody else is not found, and neither is one that neve
   const file = `${await temporaryFolder()}/whole.db`;
   await everyKind(file);
   const on = await orchestra({ file, serve: false });
-  const stranger = { owner: 'stranger', trusted_paths: true };
+  const stranger = { owner: 'stranger', trusted: true };
   for (const task_id of [idOf(1), idOf(5), idOf(7), idOf(99)]) {
     await expect(on.orchestrator.audit(task_id, stranger)).rejects.toMatchObject({ code: 'NOT_FOUND' });
   }

@@ -38,7 +38,12 @@ function concluding(heard: unknown[]): ConcludeParts {
   const none = { list: () => Promise.resolve([]), get: () => Promise.reject(new Error('nothing is stored')) };
   const model = { name: 'extractive', stamp: '', compose: () => Promise.reject(new Error('no call is due')) };
   return {
-    store: { claims: none, sources: none, texts: none } as unknown as ConcludeParts['store'],
+    store: {
+      calls: { spending: () => Promise.resolve([]) },
+      claims: none,
+      sources: none,
+      texts: none,
+    } as unknown as ConcludeParts['store'],
     model: () => model as unknown as ReturnType<ConcludeParts['model']>,
     lastResort: {
       compose: ({ conflicts }) => {

@@ -6,7 +6,7 @@ import { readableField } from './records.ts';
 import { legible, type Unit, type UnitKind, units } from './sentences.ts';
 import { csvRecords, headingColumns, markdownCells, markdownColumns, readableRow } from './tables.ts';
 import { stemSet, surfaceWords } from './text.ts';
-import { BASE_UNITS } from './units.ts';
+import { BASE_UNITS } from '../../../core/units.ts';
 import { valuesOf } from './values.ts';
 
 export interface Candidate {

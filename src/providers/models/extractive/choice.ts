@@ -9,7 +9,8 @@ import { type Candidate, candidatesOf, type Ranked, type Scored } from './candid
 import { companyOf, companyShare } from './company.ts';
 import { counterparts, newestWording } from './counterparts.ts';
 import { diverse } from './diversity.ts';
-import { changeLogs, inNewestEdition, newerEditions } from './editions.ts';
+import { inNewestEdition, newerEditions } from './editions.ts';
+import { type EntryOrder, entryOrder, firstEntries } from './entries.ts';
 import { answerKind, type AnswerKind, asksForAmount, keyStems, readQuestion } from './question.ts';
 import { isClose, isNear, isRelevant, onAspect, speaksToTask, withAnswer } from './relevance.ts';
 import { coverageOf, phraseShare, type Surroundings, type Want, wantOf } from './score.ts';
@@ -43,8 +44,7 @@ interface Reading {
   readonly around: (hit: Hit) => Surroundings;
   readonly company: ReadonlyMap<string, number>;
   readonly newer: ReadonlyMap<string, Source>;
-  /** Of the sources those whose latest entry holds. */
-  readonly logs: ReadonlySet<string>;
+  readonly entries: EntryOrder;
 }
 
 /** Best first; empty when nothing is relevant enough. */
@@ -56,7 +56,7 @@ export function choose(
   const { shape } = request;
   if (absent.doubtful && shape !== 'fact') return [];
   const reading = readingOf(request, passages);
-  const { sources, list, want, around } = reading;
+  const { sources, list, want, around, newer, entries } = reading;
   const scored = scoredOf(relevantOf(reading, absent), reading);
   const holding =
     shape === 'fact'
@@ -65,7 +65,8 @@ export function choose(
         ? onAspect(scored, want, around)
         : scored;
   const answering = withoutNeedlessPairs(holding, want);
-  const current = [...inNewestEdition(answering, list, reading)].sort(byScore);
+  const newest = inNewestEdition(answering, list, newer);
+  const current = [...firstEntries(newest, { pool: list, keys: [...want.weights.keys()] }, entries)].sort(byScore);
   const floor = (current[0]?.score ?? 0) * NEAR_BEST[shape];
   const best = current.filter(({ score }) => score >= floor);
   const chosen = diverse(newestWording(best, sources), MOST_CLAIMS[shape]);
@@ -102,7 +103,7 @@ function readingOf(request: ResearchRequest, passages: readonly Ranked[]): Readi
     around,
     company,
     newer: newerEditions(found, corpus.sources, request.task),
-    logs: changeLogs(found, request.task),
+    entries: entryOrder(found, request.task),
   };
 }
 

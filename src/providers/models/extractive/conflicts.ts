@@ -7,10 +7,11 @@ import type { Claim, Conflict } from '../../../core/claim.ts';
 import type { Source } from '../../../core/source.ts';
 import { words } from '../../../core/words.ts';
 import type { Pace } from './pacing.ts';
+import { isWithin, periodsIn } from './periods.ts';
 import { rowDifference } from './row-conflicts.ts';
 import { pacedStatements, type Statement, statements, subjectPhrase } from './statement.ts';
 import { compareIds, containment, jaccard, shared } from './text.ts';
-import { BASE_UNITS } from './units.ts';
+import { BASE_UNITS } from '../../../core/units.ts';
 import { compatible, type Value } from './values.ts';
 import { areVersions, compareAge } from './versions.ts';
 
@@ -139,7 +140,7 @@ function valueConflict(a: Statement, b: Statement): Difference | null {
   // Two values that differ mark two different things (another year, another release), unless it is one document.
   const [pair] = pairs;
   if (pair === undefined || (pairs.length > 1 && !isOneDocument(a, b))) return null;
-  if (!isOneSubject(a, b, pair) || isDatedOnce(a, b, pair)) return null;
+  if (!isOneSubject(a, b, pair) || isDatedOnce(a, b, pair) || areOfTwoPeriods(a, b, pair)) return null;
   return { subject: subjectPhrase(a, b, { before: pair[0].start }), a: spoken(pair[0]), b: spoken(pair[1]) };
 }
 
@@ -193,6 +194,15 @@ function isDatedOnce(a: Statement, b: Statement, [value]: readonly [Value, Value
 
 function isDated({ values }: Statement): boolean {
   return values.some(({ unit }) => unit === 'date' || unit === 'version');
+}
+
+/** What was counted in week 11 is not denied by what was in week 12. A date with its year may be that of an edition. */
+function areOfTwoPeriods({ claim: a }: Statement, { claim: b }: Statement, [value]: readonly [Value, Value]): boolean {
+  if (value.unit === 'date') return false;
+  const [left, right] = [periodsIn(a.text), periodsIn(b.text)];
+  const isYearless = [...left, ...right].every(({ year }) => year === null);
+  if (left.length === 0 || right.length === 0 || !isYearless) return false;
+  return !left.some((one) => right.some((other) => isWithin(one, other) || isWithin(other, one)));
 }
 
 const SPOKEN_BOUND = { exact: '', about: 'about ', atLeast: 'at least ', atMost: 'at most ' } as const;

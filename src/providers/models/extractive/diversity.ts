@@ -1,6 +1,7 @@
 /** Of good sentences those that together say most: each next one unlike those chosen, none repeated. */
 
 import type { Candidate, Scored } from './candidates.ts';
+import { areTwoEntries } from './entries.ts';
 import { jaccard } from './text.ts';
 
 /** Weight of relevance against novelty in the choice of the next sentence. */
@@ -39,12 +40,12 @@ function fromSameSource({ candidate }: Scored, chosen: readonly Scored[]): numbe
   return chosen.filter((other) => other.candidate.hit.source_id === candidate.hit.source_id).length;
 }
 
-/** Overlapping spans of one source, or the same words; two sources that say the same are left to the merge. */
+/** Overlapping spans of one source, or the same words; two sources that say the same, or two times, are left to the merge. */
 function repeats(a: Candidate, b: Candidate): boolean {
   if (a.hit.source_id !== b.hit.source_id) return a.text === b.text;
   const [startA, startB] = [a.hit.start + a.start, b.hit.start + b.start];
   // Two fields of a record are two facts, though both quotes begin at its name.
   const isField = a.kind === 'row' && b.kind === 'row' && a.text !== b.text;
   if (!isField && startA < b.hit.start + b.end && startB < a.hit.start + a.end) return true;
-  return a.kind !== 'row' && jaccard(a.words, b.words) >= TOO_ALIKE;
+  return a.kind !== 'row' && jaccard(a.words, b.words) >= TOO_ALIKE && !areTwoEntries(a, b);
 }

@@ -4,7 +4,9 @@ import type { Hit } from '../../providers.ts';
 
 const FIELD = /^"(?<key>[^"]+)"\s*:\s*(?<value>.+?),?$/su;
 const STRING = /"((?:[^"\\]|\\.)*)"/g;
-const FIRST_FIELD = /^\{\s*(?<field>"(?<key>[^"]{1,40})"\s*:\s*"(?<value>[^"]{1,80})")/u;
+/** An id before the name says less of whom a record is than the name does. */
+const FIRST_FIELD =
+  /^\{\s*(?:"(?:\w*_)?(?:id|code|number|no)"\s*:\s*(?:"[^"]{0,80}"|[\d.]+)\s*,\s*(?="(?:\w*_)?(?:name|title|label)"))?(?<field>"(?<key>[^"]{1,40})"\s*:\s*"(?<value>[^"]{1,80})")/u;
 
 /** Fields about the file, not about its subject. */
 const BOOKKEEPING = /^(?:\$schema|title|name|id|uuid|updated|created|modified|date|version|url|author)$/i;
@@ -12,31 +14,47 @@ const BOOKKEEPING = /^(?:\$schema|title|name|id|uuid|updated|created|modified|da
 /** A longer span is a record to read, not a quote. */
 const LONGEST_SPAN = 560;
 
-/** The first field of the object that holds a place, which says whose the field there is. */
-interface RecordName {
-  readonly text: string;
-  readonly start: number;
+/** Of an inner object the first field names it only under such a key: a city is not whose address it is in. */
+const NAMES = /^(?:id|code)$|(?:^|[_-])(?:name|title|label)$|Name$/;
+
+/** Whose the field at a place is. */
+interface Owner {
+  /** The first field of the nearest object around it that a text names; null where the passage holds none. */
+  readonly name: { readonly text: string; readonly start: number } | null;
+  /** Keys that lead to it from there, outermost first. */
+  readonly keys: readonly { readonly text: string; readonly start: number }[];
 }
 
-const TOKEN = /"(?:[^"\\]|\\.)*"|[{}]/g;
+const TOKEN = /"(?:[^"\\]|\\.)*"|[{}[\]]/g;
+const KEY_BEFORE = /"(?<key>(?:[^"\\]|\\.){1,40})"\s*:\s*$/u;
 
-/** Null where the passage does not hold the beginning of the object, or it does not begin with a text. */
-function recordName({ raw }: Hit, at: number): RecordName | null {
+/** Outwards through objects that are values of keys; the member of a list is its own, whatever object holds the list. */
+function ownerOf({ raw }: Hit, at: number): Owner {
   const open: number[] = [];
   for (const { 0: token, index } of raw.slice(0, at).matchAll(TOKEN)) {
-    if (token === '{') open.push(index);
-    else if (token === '}') open.pop();
+    if (token === '{' || token === '[') open.push(index);
+    else if (token === '}' || token === ']') open.pop();
   }
-  const begin = open.at(-1);
-  const first = begin === undefined ? null : FIRST_FIELD.exec(raw.slice(begin));
-  if (begin === undefined || first === null) return null;
-  const { field = '', key = '', value = '' } = first.groups ?? {};
-  return { text: `${key}: ${value}`, start: begin + first[0].length - field.length };
+  const keys: { readonly text: string; readonly start: number }[] = [];
+  for (const begin of open.toReversed()) {
+    if (raw[begin] === '[') break;
+    const before = KEY_BEFORE.exec(raw.slice(0, begin));
+    const key = before?.groups?.['key'] ?? null;
+    const first = FIRST_FIELD.exec(raw.slice(begin));
+    const { field = '', key: named = '', value = '' } = first?.groups ?? {};
+    if (first !== null && (key === null || NAMES.test(named))) {
+      return { name: { text: `${named}: ${value}`, start: begin + first[0].length - field.length }, keys };
+    }
+    if (before === null || key === null) break;
+    keys.unshift({ text: key, start: before.index });
+  }
+  return { name: null, keys };
 }
 
 /**
- * One field without its punctuation, behind the first field of its own object where a quote can span both: no text may say
- * what its quote does not hold, nor of whom it does not say it. Null for a field that says nothing of the subject.
+ * One field without its punctuation, behind whose it is (`name: Birch tank; limits › pressure_bar: 9`) where a quote can span
+ * both: no text may say what its quote does not hold, nor of whom it does not say it. Null for a field that says nothing of
+ * the subject.
  */
 export function readableField(
   hit: Hit,
@@ -45,11 +63,15 @@ export function readableField(
   const field = FIELD.exec(hit.raw.slice(unit.start, unit.end))?.groups;
   const value = plainValue(field?.['value'] ?? '');
   if (field === undefined || value === '' || BOOKKEEPING.test(field['key'] ?? '')) return null;
-  const text = `${field['key'] ?? ''}: ${value}`;
-  const record = recordName(hit, unit.start);
-  if (text === record?.text) return null;
-  if (record === null || record.start > unit.start || unit.end - record.start > LONGEST_SPAN) return { ...unit, text };
-  return { start: record.start, end: unit.end, text: `${record.text}; ${text}` };
+  const own = `${field['key'] ?? ''}: ${value}`;
+  const { name, keys } = ownerOf(hit, unit.start);
+  if (own === name?.text && keys.length === 0) return null;
+  const isNear = ({ start }: { readonly start: number }): boolean => unit.end - start <= LONGEST_SPAN;
+  const near = keys.filter(isNear);
+  // Not a colon: what stands before the first one is the name of a cell, and two fields of one object are two cells.
+  const text = [...near.map((key) => key.text), own].join(' › ');
+  if (name === null || !isNear(name)) return { start: near[0]?.start ?? unit.start, end: unit.end, text };
+  return { start: name.start, end: unit.end, text: `${name.text}; ${text}` };
 }
 
 /** A string without its quotation marks, a list of strings as its members. */

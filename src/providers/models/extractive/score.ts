@@ -76,7 +76,8 @@ const ANY_MEASURE: ReadonlySet<string> = new Set(stems('limit limits number amou
 export const WORDING: ReadonlySet<string> = new Set(
   stems(
     'allow allowed permit permitted according take taken give given become come told tell reach possible able go happen ' +
-      'apply exist put ever still currently actually usually normally place city time moment way count talk fit enough high',
+      'apply exist put ever formerly previously originally initially historically still currently actually usually normally ' +
+      'place city time moment way count talk fit enough high',
   ),
 );
 

@@ -1,7 +1,7 @@
 /** Values in a sentence: numbers with units, dates, versions. What an answer may be, and what two claims can differ in. */
 
 import { stems } from '../../../core/words.ts';
-import { SCALES, UNITS } from './units.ts';
+import { SCALES, UNITS } from '../../../core/units.ts';
 
 /** `atLeast` and `atMost` state a bound, which a larger or smaller exact value does not contradict. */
 type Bound = 'exact' | 'about' | 'atLeast' | 'atMost';

@@ -5,7 +5,7 @@ import type { Shape } from '../../../core/plan.ts';
 import type { Candidate } from './candidates.ts';
 import { phraseShare, type Want } from './score.ts';
 import { shared } from './text.ts';
-import { BASE_UNITS } from './units.ts';
+import { BASE_UNITS } from '../../../core/units.ts';
 import { type Value, valuesOf } from './values.ts';
 
 const WAYS =

@@ -99,7 +99,7 @@ const ALSO: readonly (readonly [RegExp, ProviderName])[] = [
   [/^lm-?studio/i, 'lmstudio'],
 ];
 
-/** Splits `provider/model` at the first slash. Throws PROVIDER_NOT_CONFIGURED where there is no such provider. */
+/** Splits `provider/model` at the first slash. Throws MODEL_UNKNOWN where there is no such provider. */
 export function found(name: string): { readonly provider: ProviderName; readonly model: string } {
   const slash = name.indexOf('/');
   const said = slash < 0 ? '' : name.slice(0, slash);
@@ -109,12 +109,12 @@ export function found(name: string): { readonly provider: ProviderName; readonly
   const meant = ALSO.find(([pattern]) => pattern.test(slash < 0 ? name : said))?.[1] ?? nearest(said, PROVIDERS);
   if (slash < 0 || model === '') {
     const example = slash < 0 && meant !== null ? `${meant}/${name}` : `${provider ?? meant ?? 'ollama'}/MODEL`;
-    throw new Fault('PROVIDER_NOT_CONFIGURED', `the model ${JSON.stringify(name)} is named without its provider`, {
+    throw new Fault('MODEL_UNKNOWN', `the model ${JSON.stringify(name)} is named without its provider`, {
       hint: `Write provider/model, for example ${example}. Providers: ${PROVIDERS.join(', ')}.`,
     });
   }
   const close = meant === null ? '' : `Did you mean ${meant}/${model}? `;
-  throw new Fault('PROVIDER_NOT_CONFIGURED', `there is no provider ${JSON.stringify(said)}`, {
+  throw new Fault('MODEL_UNKNOWN', `there is no provider ${JSON.stringify(said)}`, {
     hint: `${close}Providers: ${PROVIDERS.join(', ')}.`,
   });
 }

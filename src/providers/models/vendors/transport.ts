@@ -4,7 +4,7 @@
  */
 
 import { createParser } from 'eventsource-parser';
-import { Agent, type Dispatcher, errors, request } from 'undici';
+import type { Agent, Dispatcher, request } from 'undici';
 import type { Clock } from '../../../core/clock.ts';
 import { Fault } from '../../../core/errors.ts';
 import { type Endpoint, errorIn, faultOf, isPage, protocolFault, refusal, retryAfter, statusIn } from './faults.ts';
@@ -36,13 +36,13 @@ export const LIMITS: Limits = {
 /** Of an answer that is no stream: enough to say what went wrong. */
 const ERROR_BYTES = 65_536;
 
-export interface Post {
+interface Post {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
 }
 
-export interface Listener {
+interface Listener {
   readonly signal: AbortSignal;
   /** The data of one event. Returns whether it was the last one; a Fault it throws ends the exchange. */
   event(data: string): 'more' | 'last';
@@ -51,7 +51,7 @@ export interface Listener {
 }
 
 /** How far an exchange came before it failed: what it may have cost follows from that. */
-export type Reached = 'nothing' | 'sent' | 'refused' | 'streaming';
+type Reached = 'nothing' | 'sent' | 'refused' | 'streaming';
 
 export type Outcome =
   /** `complete`: an event said it was the last one; otherwise the stream ended by itself. */
@@ -69,16 +69,23 @@ export interface Transport {
 }
 
 export function transport({ clock, limits = LIMITS }: { readonly clock: Clock; readonly limits?: Limits }): Transport {
-  // Its own timers are off: ours run on the clock that is handed in.
-  const agent = new Agent({ connect: { timeout: limits.connect_ms }, headersTimeout: 0, bodyTimeout: 0 });
+  let agent: Agent | null = null;
+  const line = async (endpoint: Endpoint): Promise<Line> => {
+    // Most processes never ask a vendor, and start sooner without.
+    const http = await import('undici');
+    // Its own timers are off: ours run on the clock that is handed in.
+    agent ??= new http.Agent({ connect: { timeout: limits.connect_ms }, headersTimeout: 0, bodyTimeout: 0 });
+    return { agent, request: http.request, clock, limits, endpoint };
+  };
   return {
-    post: (endpoint, message, listener) => post({ agent, clock, limits, endpoint }, message, listener),
-    close: () => agent.close(),
+    post: async (endpoint, message, listener) => post(await line(endpoint), message, listener),
+    close: async () => agent?.close(),
   };
 }
 
 interface Line {
   readonly agent: Agent;
+  readonly request: typeof request;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly endpoint: Endpoint;
@@ -96,11 +103,11 @@ async function post(line: Line, message: Post, listener: Listener): Promise<Outc
     watch.until(line.limits.headers_ms, 'did not begin to answer');
     const { url, ...rest } = message;
     const sent = { ...rest, method: 'POST', dispatcher: line.agent, signal: stop.signal } as const;
-    const answer = await request(url, sent);
+    const answer = await line.request(url, sent);
     reached = 'refused';
     const header = headerOf(answer);
     const type = header('content-type') ?? '';
-    if (answer.statusCode === 200 && (type === '' || type.includes('text/event-stream'))) {
+    if (answer.statusCode === 200 && type.includes('text/event-stream')) {
       reached = 'streaming';
       listener.headers(header);
       return { kind: 'streamed', complete: await read(line, answer.body, { watch, listener }) };
@@ -240,7 +247,6 @@ function broken({ endpoint }: Line, thrown: unknown, reached: Reached): Outcome 
 
 function codeOf(thrown: unknown): string {
   if (thrown instanceof AggregateError) return codeOf(thrown.errors[0]);
-  if (thrown instanceof errors.UndiciError) return thrown.code;
   if (thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string') return thrown.code;
   return thrown instanceof Error ? thrown.name : 'unknown';
 }

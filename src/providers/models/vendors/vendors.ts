@@ -10,14 +10,13 @@ import { endpointOf, found, PROVIDERS, type ProviderName, providerOf } from './p
 import { type Limits, LIMITS, transport } from './transport.ts';
 import { vendorModel } from './wire.ts';
 
-export { LIMITS, type Limits } from './transport.ts';
-export { Lane, limited, type Rates } from './limits.ts';
+export type { Limits } from './transport.ts';
 
 export interface VendorOptions {
   /** Keys and addresses by the names of their variables: `ANTHROPIC_API_KEY`. Empty ones are taken for absent. */
   readonly credentials: Readonly<Record<string, string | undefined>>;
-  /** Dollars per million tokens by `provider/model`, before those of the table. */
-  readonly prices?: Readonly<Record<string, DollarPrice>>;
+  /** Dollars per million tokens by `provider/model`, before those of the table; null for none. */
+  readonly prices?: Readonly<Record<string, DollarPrice>> | null;
   readonly clock: Clock;
   /** What the account allows, by `provider/model`; otherwise learned from the provider. */
   readonly rates?: Readonly<Record<string, Partial<Rates>>>;
@@ -25,7 +24,7 @@ export interface VendorOptions {
 }
 
 /** A provider as it is set up here. */
-export interface ConfiguredProvider {
+interface ConfiguredProvider {
   readonly provider: ProviderName;
   readonly base_url: string;
   /** The variable its key is in; null where it needs none. */
@@ -36,8 +35,9 @@ export interface ConfiguredProvider {
 
 export interface LanguageModels {
   /**
-   * The model of this name; the same one for the same name. Touches no network. Throws PROVIDER_NOT_CONFIGURED where the
-   * provider is not known or has no key or no usable address here, naming what to set.
+   * The model of this name; the same one for the same name. Touches no network. Throws MODEL_UNKNOWN where no provider
+   * is named or the one that is does not exist, and PROVIDER_NOT_CONFIGURED where it has no key or no usable address here,
+   * naming what to set.
    */
   model(name: string): LanguageModel;
   /** Providers with a key or, where they need none, with an address that somebody set. */
@@ -47,7 +47,8 @@ export interface LanguageModels {
 }
 
 export function languageModels(options: VendorOptions): LanguageModels {
-  const { credentials, clock, prices = {}, rates = {} } = options;
+  const { credentials, clock, rates = {} } = options;
+  const prices = options.prices ?? {};
   const line = transport({ clock, limits: { ...LIMITS, ...options.limits } });
   const models = new Map<string, LanguageModel>();
   const lanes = new Map<string, Lane>();

@@ -1,5 +1,6 @@
 /** A vendor's wire format as a language model: the request translated, the events read, every end told with what it cost. */
 
+import { createHash } from 'node:crypto';
 import { NO_USAGE, type Usage } from '../../../core/call.ts';
 import { Fault } from '../../../core/errors.ts';
 import { canonical, type Json } from '../../../core/json.ts';
@@ -63,7 +64,7 @@ async function exchange(parts: VendorModel, request: ModelRequest, options: Exch
     headers: {
       'content-type': 'application/json',
       accept: 'text/event-stream',
-      'idempotency-key': options.idempotency_key,
+      'idempotency-key': headerKey(options.idempotency_key),
       ...wire.headers(endpoint.key),
     },
     body: canonical(wire.body(request, model)),
@@ -79,6 +80,11 @@ async function exchange(parts: VendorModel, request: ModelRequest, options: Exch
     },
   });
   return ended(outcome, reader, endpoint);
+}
+
+/** A header holds no more than this, and vendors no longer keys; any other gets one that is as much its own. */
+function headerKey(key: string): string {
+  return /^[\x21-\x7E]{1,255}$/.test(key) ? key : createHash('sha256').update(key).digest('hex');
 }
 
 function ended(outcome: Outcome, reader: Reader, endpoint: Endpoint): Exchange {

@@ -6,21 +6,8 @@
 import { Agent, request } from 'undici';
 import type { Clock } from '../../../core/clock.ts';
 import { Fault } from '../../../core/errors.ts';
-import type { Json } from '../../../core/json.ts';
+import { protocolFault, type Question } from './question.ts';
 import { retryAfter } from './retry-after.ts';
-
-export interface Question {
-  /** For messages: `Brave Search`. */
-  readonly provider: string;
-  /** The variable with its key, to be named where the key is refused; null where there is none. */
-  readonly key_variable: string | null;
-  readonly url: URL;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Sent as JSON by POST; absent means GET. */
-  readonly body?: Json;
-  /** Least milliseconds between two questions to this provider, where it asks for that. */
-  readonly spacing_ms?: number;
-}
 
 export interface Api {
   /** The answer's text. Rejects with PROVIDER_* faults, retryable where asking again can help, and with the signal's reason. */
@@ -78,7 +65,7 @@ async function exchange(question: Question, { agent, clock, signal, headers }: E
     const answer = await request(url, { ...sent, headers: typed, dispatcher: agent, signal });
     const text = await bounded(answer.body);
     if (answer.statusCode >= 200 && answer.statusCode < 300 && text !== null) return text;
-    if (text === null) throw protocol(question, `answers more than ${MOST_BYTES / 1_000_000} MB`);
+    if (text === null) throw protocolFault(question, `answers more than ${MOST_BYTES / 1_000_000} MB`);
     const wait = retryAfter(String(answer.headers['retry-after'] ?? ''), clock.now());
     throw refusal(question, { status: answer.statusCode, text, wait });
   } catch (thrown) {
@@ -130,36 +117,4 @@ function refusal(question: Question, { status, text, wait }: Refused): Fault {
 function told(text: string): string {
   const line = text.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
   return line === '' || line.startsWith('<') ? '' : `: ${line.slice(0, MOST_TOLD)}`;
-}
-
-function protocol({ provider, url }: Question, what: string): Fault {
-  return new Fault('PROVIDER_PROTOCOL', `${provider} at ${url.origin} ${what}`, { retryable: false });
-}
-
-/** The JSON of an answer. Throws PROVIDER_PROTOCOL where it is none. */
-export function jsonOf(text: string, question: Question): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    if (error instanceof SyntaxError) throw protocol(question, 'does not answer JSON');
-    throw error;
-  }
-}
-
-/** The answer in the shape it has to have. Throws PROVIDER_PROTOCOL where it has not. */
-export function shaped<T>(
-  text: string,
-  question: Question,
-  shape: { safeParse(value: unknown): { success: true; data: T } | { success: false } },
-): T {
-  const parsed = shape.safeParse(jsonOf(text, question));
-  if (!parsed.success) throw protocol(question, 'does not answer in the shape of its interface');
-  return parsed.data;
-}
-
-/** A base URL with a path and query below it: `https://host/prefix` + `/search`. */
-export function below(base: string, path: string, query: Readonly<Record<string, string>> = {}): URL {
-  const url = new URL(`${base.replace(/\/+$/u, '')}${path}`);
-  for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
-  return url;
 }

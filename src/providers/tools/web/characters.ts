@@ -52,7 +52,8 @@ function decoderOf(label: string): InstanceType<typeof TextDecoder> | null {
 function withoutTornEnd(bytes: Uint8Array): Uint8Array {
   for (let back = 1; back <= 3 && back <= bytes.length; back += 1) {
     const byte = bytes[bytes.length - back] ?? 0;
-    if (byte >= 0xc0) return bytes.subarray(0, bytes.length - back + (lengthOf(byte) <= back ? back : 0));
+    if (byte >= 0xc2 && byte <= 0xf4)
+      return bytes.subarray(0, bytes.length - back + (lengthOf(byte) <= back ? back : 0));
     if (byte < 0x80) break;
   }
   return bytes;

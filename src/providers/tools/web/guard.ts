@@ -6,13 +6,13 @@
 
 import { lookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
-import { parse as parseAddress, type IPv4, type IPv6 } from 'ipaddr.js';
+import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js';
 import { Fault } from '../../../core/errors.ts';
 
 /** All addresses of a host name. */
 export type Resolve = (host: string) => Promise<readonly { readonly address: string; readonly family: number }[]>;
 
-export interface Checked {
+interface Checked {
   readonly url: URL;
   /** On the allow-list: its addresses are the operator's business. */
   readonly allowed: boolean;
@@ -123,7 +123,7 @@ function kindOf(address: string): string | null {
 }
 
 function parsed(address: string): IPv4 | IPv6 | null {
-  return isIP(address) === 0 ? null : parseAddress(address);
+  return isIP(address) === 0 ? null : ipaddr.parse(address);
 }
 
 function isV4(ip: IPv4 | IPv6): ip is IPv4 {
@@ -163,5 +163,5 @@ function embedded(ip: IPv6): IPv4 | null {
 
 function v4(parts: readonly number[]): IPv4 {
   const bytes = parts.flatMap((part) => [part >> 8, part & 0xff]);
-  return parseAddress(bytes.join('.')) as IPv4;
+  return ipaddr.parse(bytes.join('.')) as IPv4;
 }

@@ -22,7 +22,7 @@ export interface Fetched {
   readonly cut: boolean;
 }
 
-export interface FetchOptions {
+interface FetchOptions {
   readonly accept: string;
   /** Most bytes to read of an answer with these headers, unpacked; 0 reads none. */
   readonly most: (headers: Readonly<Record<string, string>>, url: URL) => number;
@@ -39,7 +39,7 @@ export interface FetchLimits {
   readonly overall_ms: number;
 }
 
-export const FETCH_LIMITS: FetchLimits = {
+const FETCH_LIMITS: FetchLimits = {
   connect_ms: 10_000,
   headers_ms: 15_000,
   idle_ms: 10_000,

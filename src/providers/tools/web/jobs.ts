@@ -2,7 +2,7 @@
 
 import type { BodyJob, BodyRead, ReadText } from './read-body.ts';
 
-export interface RobotsJob {
+interface RobotsJob {
   readonly kind: 'robots';
   /** The text of the site's robots.txt, and the page that is asked about. */
   readonly robots: string;

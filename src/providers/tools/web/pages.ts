@@ -147,7 +147,7 @@ function pageOf(fetched: Fetched, read: BodyRead, clock: Clock): Page {
 }
 
 /** The address as people know it: without protocol and the slash that ends it. */
-export function locationOf(url: URL): string {
+function locationOf(url: URL): string {
   return `${url.host}${url.pathname}${url.search}`.replace(/\/$/u, '');
 }
 

@@ -4,13 +4,14 @@ import { parseDocument, UnreadableDocument } from '../documents/documents.ts';
 import { seen } from './characters.ts';
 import { domainOfHost } from './hosts.ts';
 import type { Job, Result, TextsJob } from './jobs.ts';
-import { type ReadText, readBody } from './read-body.ts';
+import type { ReadText } from './read-body.ts';
 import { robotsAllow } from './robots-rules.ts';
 
 export async function perform(job: Job): Promise<Result> {
   switch (job.kind) {
     case 'body':
-      return readBody(job);
+      // Loaded when it is needed: rules are looked at first, and reading pages takes a second to load.
+      return (await import('./read-body.ts')).readBody(job);
     case 'robots':
       return robotsAllow(job.robots, job.url, job.agent);
     case 'texts':

@@ -6,6 +6,7 @@ import { decode, isBinary, seen } from './characters.ts';
 import { statedDay } from './dates.ts';
 import { domainOfHost } from './hosts.ts';
 import { type BodyKind, isDocument } from './media-types.ts';
+import { isDeep } from './nesting.ts';
 import { readable } from './readable.ts';
 
 export interface BodyJob {
@@ -47,7 +48,7 @@ async function readFile({ url, bytes, content_type, body }: BodyJob): Promise<Bo
 
 async function readPage(job: BodyJob): Promise<BodyRead> {
   const html = decode(job.bytes, job.content_type);
-  const main = job.plainly ? null : await asMarkdown(html, job.url);
+  const main = job.plainly || isDeep(html) ? null : await asMarkdown(html, job.url);
   if (main !== null && main.text.text.length >= FEW) return { text: main.text, partial: null };
   const whole = await asPlain(html, job.url);
   const best = longest(main, whole);

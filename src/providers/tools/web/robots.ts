@@ -20,7 +20,7 @@ export type Robots = (url: URL, signal: AbortSignal) => Promise<string | null>;
 const KEPT_MS = 3_600_000;
 const MOST_HOSTS = 500;
 const MOST_BYTES = 512_000;
-const LIMIT_MS = 3000;
+const LIMIT_MS = 10_000;
 
 interface Known {
   readonly until: number;

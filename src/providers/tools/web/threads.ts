@@ -49,9 +49,9 @@ export function openThreads({ clock, most = MOST, memory_mb = MEMORY_MB }: Threa
     const take = (): void => turn.resolve();
     const abort = (): void => {
       const at = waiting.indexOf(take);
-      // Where it is gone from the queue, the place is already given and goes on to the next.
-      if (at === -1) release();
-      else waiting.splice(at, 1);
+      // No longer in the queue: it has its place already, and gives it back as any job does.
+      if (at === -1) return;
+      waiting.splice(at, 1);
       turn.reject(signal.reason);
     };
     waiting.push(take);
@@ -128,20 +128,26 @@ async function ask(worker: Worker, job: Job, { clock, limit_ms, signal }: Asking
   worker.on('error', lost);
   worker.on('exit', lost);
   signal.addEventListener('abort', abort, { once: true });
-  try {
-    signal.throwIfAborted();
-    worker.ref();
-    worker.postMessage(job);
-    return await answered.promise;
-  } catch (error) {
-    await worker.terminate();
-    throw error;
-  } finally {
+  const stopListening = (): void => {
     late();
     worker.off('message', answered.resolve);
     worker.off('error', lost);
     worker.off('exit', lost);
     signal.removeEventListener('abort', abort);
+  };
+  try {
+    signal.throwIfAborted();
+    worker.ref();
+    worker.postMessage(job);
+    const reply = await answered.promise;
+    stopListening();
+    return reply;
+  } catch (error) {
+    // Before the thread ends, or its end would be one more reason that nobody waits for.
+    stopListening();
+    await worker.terminate();
+    throw error;
+  } finally {
     worker.unref();
   }
 }

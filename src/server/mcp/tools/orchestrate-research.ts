@@ -5,7 +5,7 @@ import { MAX_NAME, MAX_TASK } from '../../../core/limits.ts';
 import { BY_DOMAIN, DEFAULT_PATTERN, ORCHESTRATOR_TYPES } from '../../../core/patterns.ts';
 import { DOMAINS } from '../../../core/source.ts';
 import type { StartView } from '../../../core/views.ts';
-import { agents, sources, text, waitSeconds } from '../fields.ts';
+import { agents, budget, sources, text, waitSeconds } from '../fields.ts';
 import { startOutput } from '../outputs.ts';
 import { PATTERN_WORDS } from '../patterns.ts';
 import { createdTask } from '../task.ts';
@@ -21,7 +21,8 @@ const input = z.strictObject({
   sources: sources.describe('Files or folders below an allowed root; default all roots'),
   domains: z.array(z.enum(DOMAINS)).min(1).max(DOMAINS.length).optional().describe(`Only with ${BY_DOMAIN}`),
   context: text(MAX_TASK).optional().describe('What is known already, or what the report is for'),
-  model: text(MAX_NAME).optional().describe('Default: the configured one'),
+  model: text(MAX_NAME).optional().describe('provider/model; default: the configured one'),
+  budget: budget.describe('Can lower the configured caps, not raise them'),
   idempotency_key: text(MAX_NAME).optional().describe('Repeating a call with the same key returns the same task'),
   require_approval: z.boolean().default(false).describe('Stop once the plan is made, until resume approves it'),
   dry_run: z.boolean().default(false).describe('Only estimate; starts nothing'),
@@ -43,7 +44,7 @@ export const orchestrateResearch: Tool = defineTool({
   title: 'Start research',
   description:
     'Starts multi-agent research over the allowed local documents and returns a task_id within a second; a cited report follows in the background. Use it for questions that need several documents compared or summed up with evidence. The task_id does not expire and survives restarts. Next call get_status with the task_id and wait_seconds 45, then get_result.',
-  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   input,
   output: startOutput,
   inert: ({ dry_run }) => dry_run,

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { MAX_AGENTS, MAX_QUERIES, MAX_TASK } from '../../../core/limits.ts';
 import { BY_DOMAIN } from '../../../core/patterns.ts';
 import { DOMAINS } from '../../../core/source.ts';
-import { agents, sources, taskId, text } from '../fields.ts';
+import { agents, budget, sources, taskId, text } from '../fields.ts';
 import { startOutput } from '../outputs.ts';
 import { createdTask } from '../task.ts';
 import { startText } from '../text.ts';
@@ -16,6 +16,8 @@ const subtask = z.strictObject({
   queries: z.array(text(MAX_TASK)).min(1).max(MAX_QUERIES).optional().describe('Default: the objective'),
   domain: z.enum(DOMAINS).optional().describe(`Only with ${BY_DOMAIN}`),
   sources: sources.describe('Ids or locations; default all'),
+  boundaries: text(MAX_TASK).optional(),
+  expected: text(MAX_TASK).optional(),
 });
 
 const input = z.strictObject({
@@ -28,6 +30,7 @@ const input = z.strictObject({
     .optional()
     .describe('The plan of get_status, edited; whole, unchanged subtasks too'),
   agents: agents.describe('Ended task: more agents'),
+  budget: budget.describe('Ended task: other caps'),
   sources: sources.describe('Ended task: read these instead, anew'),
 });
 
@@ -35,8 +38,8 @@ export const resume: Tool = defineTool({
   name: 'resume',
   title: 'Resume research',
   description:
-    'Carries a research task on. Awaiting approval: approve its plan, or hand it in edited. Completed, failed or cancelled: starts a new task that reuses every finished step, with more agents or other sources if given. Interrupted: continues it. Then get_status.',
-  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+    'Carries a research task on. Awaiting approval: approve its plan, or hand it in edited. Completed, failed or cancelled: starts a new task that reuses every finished step, with more agents, a larger budget or other sources if given. Interrupted: continues it. Then get_status.',
+  annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   input,
   output: startOutput,
   run: ({ task_id, ...request }, call) => call.orchestrator.resume(task_id, call.caller, traced(request, call)),

@@ -50,7 +50,7 @@ function prepareChain(db: Database): (task_id: string) => void {
   const keep = db.prepare(
     `UPDATE workflows SET salt = @salt, genesis = @genesis, head = @head, seal = @seal WHERE task_id = @task_id`,
   );
-  const sealing = prepareSealing(db);
+  const sealing = prepareSealing(db, ['steps', 'sources', 'passages', 'claims', 'results']);
   return (task_id) => {
     const row = one.get(task_id);
     if (row === undefined) return;

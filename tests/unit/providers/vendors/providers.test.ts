@@ -38,7 +38,8 @@ describe('a model that cannot be asked is refused by name alone', () => {
     ['', 'the model "" is named without its provider', 'Write provider/model'],
   ])('%s: %s', (name, message, hint) => {
     const fault = refusal(name);
-    expect([fault.code, fault.message, fault.retryable]).toEqual(['PROVIDER_NOT_CONFIGURED', message, false]);
+    const code = message.includes('has no key') ? 'PROVIDER_NOT_CONFIGURED' : 'MODEL_UNKNOWN';
+    expect([fault.code, fault.message, fault.retryable]).toEqual([code, message, false]);
     expect(fault.hint).toContain(hint);
   });
 

@@ -23,6 +23,7 @@ function request(claims: readonly Claim[], change: Partial<RenderRequest> = {}):
     claims: new Map(claims.map((one) => [one.claim_id, one])),
     sources: new Map(ids.map((id): [string, Source] => [id, source(id, TEXT)])),
     verbatim: () => true,
+    evidence: new Map(),
     missing: [],
     gaps: [],
     skipped: [],
@@ -109,8 +110,11 @@ describe('render', () => {
   });
 
   test('nothing found because nothing was collected does not speak of documents searched', () => {
-    const report = renderReport(request([], { composition: EMPTY, collected: 0 }));
-    expect(report.summary).toBe('The work ended before any document was read.');
+    const ended = renderReport(request([], { composition: EMPTY, collected: null }));
+    expect(ended.summary).toBe('The work ended before any document was read.');
+    const without = renderReport(request([], { composition: EMPTY, collected: 0 }));
+    expect(without.summary).toMatch(/^Nothing found: there were no documents, and nothing that was searched/);
+    expect([ended.searched.sources, without.searched.sources]).toEqual([0, 0]);
   });
 
   test('a partial report says so at its head and lists what is missing and why', () => {

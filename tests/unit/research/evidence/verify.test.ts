@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Source } from '../../../../src/core/source.ts';
-import { quoteStands, supportLabel, verifyClaims } from '../../../../src/research/evidence/verify.ts';
+import { quoteStands, verifyClaims } from '../../../../src/research/evidence/verify.ts';
 import { claim, LAYOUT, source, textOf } from '../../../contract/rows.ts';
 
 const TEXT = textOf('# One\nThe log is written **before** the data. It holds 4 pages.\nEnd.');
@@ -62,29 +62,5 @@ describe('verifying', () => {
     expect(quoteStands({ quote: '😀', start: 1, end: 3 }, 'a😀b')).toBe(true);
     expect(quoteStands({ quote: 'a', start: -1, end: 0 }, 'ab')).toBe(false);
     expect(quoteStands({ quote: 'e\u0301', start: 0, end: 2 }, 'é')).toBe(false);
-  });
-});
-
-describe('support labels', () => {
-  const SPAN = 'Writers append 4 pages to the log before they commit.';
-  test.each([
-    ['quoted', SPAN, ''],
-    ['quoted', 'writers append 4 PAGES to the log, before they commit', ''],
-    ['quoted', 'Storage: Writers append 4 pages to the log before they commit.', 'Storage'],
-    ['numeric_match', 'The log gets 4 pages.', ''],
-    ['unsupported', 'The log gets 5 pages.', ''],
-    ['unsupported', 'Writers append 4 or 5 pages to the log before they commit.', ''],
-    ['lexical', 'Writers append pages to the log.', ''],
-    ['unsupported', 'Zebras graze on the savannah.', ''],
-    ['unsupported', 'The of and.', ''],
-    ['unsupported', '', ''],
-    ['lexical', 'Writers commit before they append pages to the log.', ''],
-  ])('%s: %j', (label, text, heading) => {
-    expect(supportLabel({ text, heading }, SPAN)).toBe(label);
-  });
-
-  test('an empty span supports nothing', () => {
-    expect(supportLabel({ text: '', heading: '' }, '')).toBe('unsupported');
-    expect(supportLabel({ text: 'anything', heading: 'anything' }, ' ')).toBe('unsupported');
   });
 });

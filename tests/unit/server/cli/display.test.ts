@@ -120,6 +120,9 @@ describe('plain lines', () => {
   });
 });
 
+const BUDGET = { spent: { tokens: 12_000, cost_usd: 0.81 }, budget: { max_tokens: null, max_cost_usd: 1 } };
+const TOKENS = { spent: BUDGET.spent, budget: { max_tokens: 20_000, max_cost_usd: null } };
+
 describe('eventLine', () => {
   const view = statusView({ agents: [agentView('belter-2', { objective: 'Why\nWAL?', claims: 3 })] });
   const words = (given: WorkflowEvent) => eventLine(given, view)?.replace(/^\d\d:\d\d:\d\d /, '');
@@ -154,6 +157,13 @@ describe('eventLine', () => {
     [event('agent_progress', { agent_id: 'belter-2', data: { activity: 'reading' } }), 'belter-2: reading'],
     [event('agent_progress', { agent_id: 'belter-2' }), undefined],
     [event('source_found', { agent_id: 'b', data: { location: 'a/b.md' } }), 'b found a source: a/b.md'],
+    [event('budget_warning', { data: BUDGET }), 'budget nearly used: $0.81 of $1.00'],
+    [event('budget_warning'), 'budget nearly used'],
+    [
+      event('budget_exhausted', { agent_id: 'b', data: { ...TOKENS, share: 'research' } }),
+      'the budget for research is used up: 12,000 tokens of 20,000 tokens',
+    ],
+    [event('budget_exhausted', { data: { share: 'else' } }), 'budget used up'],
     [event('workflow_cancelled', { data: { reason: 'x\u001B[2J' } }), 'stopped: x[2J'],
   ])('says %j as %j', (given, line) => {
     expect(words(given)).toBe(line);

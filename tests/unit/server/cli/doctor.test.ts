@@ -174,7 +174,7 @@ describe('doctor where something keeps research from working', () => {
     expect(out).toContain(
       `error SOURCE_NOT_FOUND: source ${home}/none does not exist\nhint: Correct the path in --source`,
     );
-    expect(out).toContain('error MODEL_UNKNOWN: model "gpt" cannot be run: this release has extractive\nhint: ');
+    expect(out).toContain('error MODEL_UNKNOWN: model "gpt" cannot be run\nhint: ');
   });
 
   it('names a data directory that can never be made', async () => {

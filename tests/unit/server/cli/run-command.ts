@@ -4,9 +4,11 @@ import type { Config, ConfigFlags } from '../../../../src/config.ts';
 import { examineConfig, readConfig } from '../../../../src/config.ts';
 import type { Maintenance } from '../../../../src/core/audit.ts';
 import type { ToolServerState } from '../../../../src/core/tool-server.ts';
+import type { ModelProbe } from '../../../../src/core/model-catalogue.ts';
 import type { Orchestrator } from '../../../../src/core/views.ts';
 import { type CliParts, runCli } from '../../../../src/server/cli/cli.ts';
 import type { RecordingTerminal } from './recording-terminal.ts';
+import { settings } from '../../../support/settings.ts';
 import { recordingTerminal } from './recording-terminal.ts';
 import { scriptedMaintenance } from './scripted-maintenance.ts';
 import { scriptedOrchestrator } from './scripted-orchestrator.ts';
@@ -24,6 +26,7 @@ export interface Given {
   readonly maintenance?: Maintenance;
   /** What became of the servers of tools when they were tried. */
   readonly tools?: readonly ToolServerState[];
+  readonly models?: ModelProbe;
   /** Resolves when the store is open; at once unless given. */
   readonly opening?: Promise<Orchestrator>;
 }
@@ -55,8 +58,8 @@ export function start(argv: readonly string[], given: Given = {}): Started {
       served.push(config);
       return Promise.resolve(0);
     },
+    models: () => Promise.resolve(given.models ?? { ...settings().models, probe: () => Promise.resolve(null) }),
     tools: () => Promise.resolve(given.tools ?? []),
-    models: ['extractive'],
     launch: { command: 'npx', args: ['-y', 'beltalowda'] },
   };
   const exit = runCli(argv, parts);

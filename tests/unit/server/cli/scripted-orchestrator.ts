@@ -81,7 +81,7 @@ export function resultView(changes: Partial<ResultView> = {}): ResultView {
     },
     model: 'extractive',
     model_note: 'extractive: no language model was used',
-    spend: { cost_usd: 0, tokens: 0, model_calls: 0 },
+    spend: { cost_usd: 0, tokens: 0, model_calls: 0, by_model: [], by_agent: [] },
     execution_time: 2.5,
     documents: [],
     ...changes,
@@ -147,6 +147,7 @@ const GONE: DeleteView = {
   erased: {
     events: 12,
     steps: 9,
+    calls: 0,
     sources: 4,
     passages: 300,
     claims: 17,

@@ -105,10 +105,16 @@ describe('a wrong argument is named with its range and what came', () => {
       'max_chars must be a whole number from 1 to 100,000; got 0',
     ],
     [
+      'a cap that caps nothing',
+      RESEARCH,
+      { task: 'a', budget: { max_cost_usd: 0, max_dollars: 1 } },
+      'budget.max_cost_usd must be a number of at least 0.01; got 0; unknown argument "max_dollars" in budget: budget takes max_cost_usd, max_tokens, max_minutes',
+    ],
+    [
       'not planned',
       RESEARCH,
-      { task: 'a', budget: { max_cost_usd: 1 } },
-      'unknown argument "budget": this tool takes task, title, orchestrator_type, agents, sources, domains, context, model, idempotency_key, require_approval, dry_run, wait_seconds',
+      { task: 'a', documents: ['docx'] },
+      'unknown argument "documents": this tool takes task, title, orchestrator_type, agents, sources, domains, context, model, budget, idempotency_key, require_approval, dry_run, wait_seconds',
     ],
     ['no plan', 'resume', { task_id: TASK_ID, plan: 'as it is' }, `${PLAN}; got the string "as it is"`],
     ['an empty plan', 'resume', { task_id: TASK_ID, plan: [] }, `${PLAN}; got a list of 0`],

@@ -31,11 +31,11 @@ test('a status tells what each agent does, what failed and what was spent', () =
       'Interrupted: no process works on it now; it carries on as soon as there is a place for it.',
       'Carried on after an interruption: 1 time.',
       `Goes on from ${OLDER}.`,
-      '- belter-1 (belter, technical) running: reading 12 passages (3 claims, 2 attempts, 1,200 tokens). Objective: How does a write-ahead log recover?; STEP_TIMEOUT: agent:belter-2 took longer than 180 s. Narrow the task.',
-      '- belter-2 (belter, technical) completed: reading 12 passages (3 claims, 2 attempts, 1,200 tokens). Objective: How does a write-ahead log recover?; STEP_TIMEOUT: agent:belter-2 took longer than 180 s. Narrow the task.',
+      '- belter-1 (belter, technical) running: reading 12 passages (3 claims, 2 attempts, 1,200 tokens, $0.0123). Objective: How does a write-ahead log recover?; STEP_TIMEOUT: agent:belter-2 took longer than 180 s. Narrow the task.',
+      '- belter-2 (belter, technical) completed: reading 12 passages (3 claims, 2 attempts, 1,200 tokens, $0.0123). Objective: How does a write-ahead log recover?; STEP_TIMEOUT: agent:belter-2 took longer than 180 s. Narrow the task.',
       'Recent events: 17 agent_progress belter-1.',
       'Created 2026-01-02T03:04:05.678Z, started 2026-01-02T03:04:05.678Z, ended not yet.',
-      'Spent 1 model call, 2,400 tokens, cost unknown. Time limit 60 minutes.',
+      'Spent 1 model call, 2,400 tokens, cost unknown (in part as reserved: a provider did not count). Budget: $1.5000, 100,000 tokens, 60 minutes.',
       'Model extractive: no language model was used; set BELTALOWDA_MODEL to use one',
       'Held up; it goes on by itself once this is mended. STEP_TIMEOUT: agent:belter-2 took longer than 180 s. Narrow the task.',
       'Poll again in 3 s, or wait:',
@@ -66,7 +66,7 @@ test('a bare status has no empty lines for what is absent', () => {
 test('a plan that awaits approval is shown as resume takes it back, and the next call approves it', () => {
   const text = statusText({ ...STATUS, phase: 'awaiting_approval' });
   expect(text).toContain(
-    'The plan awaits approval; no agent has started:\n- {"agent_id":"belter-1","objective":"How does a write-ahead log recover?","queries":["write-ahead log recovery"],"domain":"technical","sources":["s1"]}\nTo change it, call resume with this task_id and plan: all of these subtasks, edited, removed or added to.\n',
+    'The plan awaits approval; no agent has started:\n- {"agent_id":"belter-1","objective":"How does a write-ahead log recover?","queries":["write-ahead log recovery"],"domain":"technical","sources":["s1"],"boundaries":"no other engine","expected":"the steps in order"}\nTo change it, call resume with this task_id and plan: all of these subtasks, edited, removed or added to.\n',
   );
   expect(text).not.toContain('Poll again');
   expect(text.split('\n').at(-1)).toBe(`Next: resume {"task_id":"${TASK_ID}","approve":true}`);
@@ -160,7 +160,7 @@ describe('a result', () => {
   test('on one page holds the report, the counts and how to get the quotes', () => {
     expect(resultText(finished, {})).toBe(
       [
-        `${TASK_ID}: completed in 12.5 s, partial report. Spent 3 model calls, 2,400 tokens, $0.0500.`,
+        `${TASK_ID}: completed in 12.5 s, partial report. Spent 3 model calls, 2,400 tokens, $0.0500 (in part as reserved: a provider did not count).`,
         'Title: Recovery',
         'Citations: 1 (1 quoted, 1 supported, 0 unsupported).',
         'Missing: belter-2: it timed out',

@@ -1,5 +1,6 @@
 /** A whole view of each kind: every member is present, so that a schema which forgets one is found out. */
 
+import type { Spend } from '../../../../src/core/spend.ts';
 import type {
   AnalyticsView,
   ListView,
@@ -24,7 +25,7 @@ import type {
 export const TASK_ID = 'wf_0123456789abcdefghjkmnpqrs';
 /** The workflow that TASK_ID goes on from. */
 export const OLDER = 'wf_0123456789abcdefghjkmnpqrv';
-export const CALLER: Caller = { owner: 'local', trusted_paths: false };
+export const CALLER: Caller = { owner: 'local', trusted: false };
 
 const AT = '2026-01-02T03:04:05.678Z';
 
@@ -78,6 +79,8 @@ const PLANNED: Required<SubtaskEdit> = {
   queries: ['write-ahead log recovery'],
   domain: 'technical',
   sources: ['s1'],
+  boundaries: 'no other engine',
+  expected: 'the steps in order',
 };
 
 export const TRACE: Required<Trace> = {
@@ -85,6 +88,8 @@ export const TRACE: Required<Trace> = {
   tracestate: 'vendor=1',
   baggage: 'user=7',
 };
+
+const SPEND: Required<Spend> = { cost_usd: 0.05, tokens: 2400, model_calls: 3, estimated: true };
 
 export const STATUS: Required<StatusView> = {
   task_id: TASK_ID,
@@ -95,8 +100,8 @@ export const STATUS: Required<StatusView> = {
   version: 17,
   progress: 0.42,
   agents: [AGENT, { ...AGENT, agent_id: 'belter-2', status: 'completed', completed_at: AT }],
-  spend: { cost_usd: 0.05, tokens: 2400, model_calls: 3 },
-  budget: { max_minutes: 60 },
+  spend: SPEND,
+  budget: { max_cost_usd: 1.5, max_tokens: 100_000, max_minutes: 60 },
   queue_position: 1,
   interrupted: true,
   resumed: 1,
@@ -165,7 +170,11 @@ export const RESULT: Required<ResultView> = {
     },
   ],
   ...note,
-  spend: STATUS.spend,
+  spend: {
+    ...SPEND,
+    by_model: [{ model: 'vendor/large', ...SPEND }],
+    by_agent: [{ agent_id: 'belter-1', ...SPEND }],
+  },
   execution_time: 12.5,
   documents: [{ uri: `orchestrator://${TASK_ID}/documents/report.md`, name: 'report.md', mime_type: 'text/markdown' }],
   poll_after_seconds: 5,

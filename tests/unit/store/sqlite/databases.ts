@@ -7,6 +7,7 @@ import { openSqliteStore } from '../../../../src/store/sqlite/sqlite.ts';
 import type { Hold, Store } from '../../../../src/store/store.ts';
 import {
   APPROVAL,
+  begun,
   claim,
   end,
   ended,
@@ -17,6 +18,7 @@ import {
   outcome,
   ROOM,
   running,
+  settlement,
   spec,
   submission,
   take,
@@ -72,6 +74,10 @@ async function goneOnFrom(store: Store, from: string): Promise<void> {
     await store.steps.adopt(hold, { spec: spec(id), idempotency_key: id, from, events: [] });
   }
   await store.steps.begin(hold, intent('agent:belter-2'));
+  const of = { step_id: 'agent:belter-2', agent_id: 'belter-2' };
+  await store.calls.settle(hold, settlement((await begun(store, hold, of)).call_id));
+  const { call_id } = await begun(store, hold, { ...of, key: 'turn-2', kind: 'tool', name: 'search_documents' });
+  await store.calls.settle(hold, settlement(call_id, { outcome: { kind: 'failed', error: ERROR }, spent: null }));
   const own = claim('belter-2.1', { agent_id: 'belter-2' });
   await store.steps.settle(hold, outcome('agent:belter-2', { evidence: { claims: [own] } }));
   await progress(store, hold);

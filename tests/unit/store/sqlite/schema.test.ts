@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from 'vitest';
 import { iso } from '../../../../src/core/clock.ts';
 import { connect } from '../../../../src/store/sqlite/connection.ts';
 import { openSqliteStore } from '../../../../src/store/sqlite/sqlite.ts';
-import { end, idOf, intent, ROOM, running, submission } from '../../../contract/rows.ts';
+import { begun, calling, end, idOf, intent, ROOM, running, submission } from '../../../contract/rows.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
@@ -111,9 +111,12 @@ describe('what is written stays as it is, whoever connects', () => {
     const store = await openSqliteStore({ file: `${folder}/a.db`, clock: new FakeClock() });
     const hold = await running(store);
     for (const id of ['done', 'open']) await store.steps.begin(hold, intent(id));
+    await begun(store, hold, { step_id: 'open' });
     await store.steps.settle(hold, { step_id: 'done', output: 1, evidence: {}, events: [] });
     await store.workflows.finish(hold, end());
-    await store.workflows.create(submission(2), ROOM);
+    const goesOn = await calling(store, 2);
+    await begun(store, goesOn);
+    await store.workflows.create(submission(3), ROOM);
     await store.close();
     // As any database browser opens it: without foreign keys.
     db = new SqliteDatabase(`${folder}/a.db`);
@@ -132,6 +135,11 @@ describe('what is written stays as it is, whoever connects', () => {
     ['DELETE FROM results', 'a result does not change'],
     ["UPDATE steps SET output = '2' WHERE status = 'succeeded'", 'a recorded outcome does not change'],
     ["DELETE FROM steps WHERE step_id = 'open'", 'a step stays'],
+    ["UPDATE calls SET output = '2' WHERE status = 'failed'", 'a recorded call does not change'],
+    ['DELETE FROM calls', 'a call stays'],
+    ['REPLACE INTO calls SELECT * FROM calls', 'a call stays'],
+    [`UPDATE workflows SET status = 'completed' WHERE task_id = '${idOf(2)}'`, 'a call of the workflow is under way'],
+    [`INSERT INTO seals VALUES ('${idOf(2)}', '[["steps","agent:belter-1",""]]')`, 'older release'],
     [`REPLACE INTO events SELECT id, ${EVENT} FROM events`, 'append-only'],
     [`REPLACE INTO events SELECT 999, ${EVENT} FROM events`, 'append-only'],
     ["REPLACE INTO results SELECT task_id, '{}', 0, 0, created_at FROM results", 'a result does not change'],
@@ -166,15 +174,17 @@ describe('what is written stays as it is, whoever connects', () => {
 
   test('what is still open may change', () => {
     expect(db.prepare("UPDATE workflows SET title = 'x' WHERE status = 'pending'").run().changes).toBe(1);
-    expect(db.prepare("UPDATE steps SET attempts = 2 WHERE status = 'running'").run().changes).toBe(1);
+    expect(db.prepare("UPDATE steps SET attempts = 2 WHERE status = 'running'").run().changes).toBe(2);
+    expect(db.prepare("UPDATE calls SET microusd = 1 WHERE status = 'running'").run().changes).toBe(1);
     db.close();
   });
 
   describe('a tombstone lets content go, and nothing else', () => {
     const ALLOWED: readonly string[] = [
-      'UPDATE events SET event_data = NULL',
+      `UPDATE events SET event_data = NULL WHERE task_id = '${idOf(1)}'`,
       'DELETE FROM results',
-      'DELETE FROM steps',
+      `DELETE FROM calls WHERE task_id = '${idOf(1)}'`,
+      `DELETE FROM steps WHERE task_id = '${idOf(1)}'`,
       'DELETE FROM seals',
     ];
     const KEPT: readonly (readonly [sql: string, because: string])[] = [

@@ -18,6 +18,7 @@ const TABLES = {
   workflows: 'task_id',
   results: 'task_id',
   steps: 'step_id',
+  calls: 'call_id',
   sources: 'source_id',
   passages: 'passage_id',
   claims: 'claim_id',
@@ -29,7 +30,7 @@ type Table = keyof typeof TABLES;
 export const TAMPERED = Object.keys(TABLES) as readonly Table[];
 
 /** What the end of a workflow seals; before that it is work in progress. */
-const SEALED_LATER: ReadonlySet<Table> = new Set(['steps', 'sources', 'passages', 'claims']);
+const SEALED_LATER: ReadonlySet<Table> = new Set(['steps', 'calls', 'sources', 'passages', 'claims']);
 /** Of the row of an open workflow: what was submitted, and what belongs to the proof. */
 const PROVEN_WHILE_OPEN =
   `owner orchestrator_type task title config created_at input_hash idempotency_key trace resumed_from

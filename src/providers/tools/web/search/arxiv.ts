@@ -1,6 +1,6 @@
 /** arXiv: preprints with abstract and PDF. No key; it asks for three seconds between two questions. */
 
-import { below, type Question } from '../api.ts';
+import { below, type Question } from '../question.ts';
 import { Fault } from '../../../../core/errors.ts';
 import { statedDay } from '../dates.ts';
 import { elementsIn, plainLine } from '../markup.ts';

@@ -1,7 +1,7 @@
 /** Crossref: what is published under a DOI, of all fields and publishers. No key; abstracts where publishers give them. */
 
 import { z } from 'zod';
-import { below, type Question, shaped } from '../api.ts';
+import { below, type Question, shaped } from '../question.ts';
 import type { OpenScholarly } from './scholarly.ts';
 
 const PARTS = z.object({ 'date-parts': z.array(z.array(z.number().nullable())).optional() }).nullish();

@@ -1,7 +1,7 @@
 /** Exa. */
 
 import { z } from 'zod';
-import { below, type Question, shaped } from '../api.ts';
+import { below, type Question, shaped } from '../question.ts';
 import { statedDay } from '../dates.ts';
 import type { OpenSearch } from './web-search.ts';
 

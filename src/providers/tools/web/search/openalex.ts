@@ -1,7 +1,7 @@
 /** OpenAlex: works of all fields with open copies. A key is free and optional; without one it answers a few a day. */
 
 import { z } from 'zod';
-import { below, type Question, shaped } from '../api.ts';
+import { below, type Question, shaped } from '../question.ts';
 import { statedDay } from '../dates.ts';
 import type { OpenScholarly } from './scholarly.ts';
 

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { Fault } from '../../../../core/errors.ts';
-import { below, type Question, shaped } from '../api.ts';
+import { below, type Question, shaped } from '../question.ts';
 import { statedDay } from '../dates.ts';
 import type { OpenSearch } from './web-search.ts';
 

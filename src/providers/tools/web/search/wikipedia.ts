@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { iso } from '../../../../core/clock.ts';
 import type { AgentTool } from '../../../agent-tool.ts';
 import { countOf, failed, wordOf } from '../answers.ts';
-import { below, type Question, shaped } from '../api.ts';
+import { below, type Question, shaped } from '../question.ts';
 import { modifiedAt } from '../dates.ts';
 import { plainLine, shortened } from '../markup.ts';
 import type { Web } from '../open-web.ts';

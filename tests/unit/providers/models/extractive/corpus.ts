@@ -120,3 +120,23 @@ export async function asked(
     ...over.request,
   });
 }
+
+/** What one agent found, as a report on a fact tells it: a line for each claim and conflict, the summary first. */
+export async function composed(shelf: Shelf, task: string): Promise<string> {
+  const { claims } = await asked(shelf, task);
+  const composition = await extractiveModel().compose({
+    task,
+    shape: 'fact',
+    objectives: [{ agent_id: 'belter-1', objective: task }],
+    claims,
+    conflicts: [],
+    sources: shelf.corpus.sources,
+    signal: new AbortController().signal,
+  });
+  const textOf = (id: string): string => claims.find(({ claim_id }) => claim_id === id)?.text ?? '';
+  return [
+    ...composition.summary.map((id) => `summary: ${textOf(id)}`),
+    ...composition.sections.flatMap(({ heading, claims: ids }) => ids.map((id) => `${heading}: ${textOf(id)}`)),
+    ...composition.conflicts.map(({ about }) => `conflict: ${about}`),
+  ].join('\n');
+}

@@ -1,29 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { extractiveModel } from '../../../../../src/providers/models/extractive/extractive.ts';
 import { areVersions } from '../../../../../src/providers/models/extractive/versions.ts';
 import { source } from './claims.ts';
-import { asked, type Shelf, shelve } from './corpus.ts';
+import { asked, composed, shelve } from './corpus.ts';
 
 function guide(year: number, text: string): string {
   return `---\ntitle: Lock keeper's guide\ndate: ${year}-01-01\n---\n\n# Lock keeper's guide\n\n## Gates\n\n${text}\n`;
 }
 
-async function composed(shelf: Shelf, task: string): Promise<string> {
-  const { claims } = await asked(shelf, task);
-  const composition = await extractiveModel().compose({
-    task,
-    shape: 'fact',
-    objectives: [{ agent_id: 'belter-1', objective: task }],
-    claims,
-    conflicts: [],
-    sources: shelf.corpus.sources,
-    signal: new AbortController().signal,
-  });
-  const textOf = (id: string): string => claims.find(({ claim_id }) => claim_id === id)?.text ?? '';
-  return [
-    ...composition.summary.map((id) => `summary: ${textOf(id)}`),
-    ...composition.sections.flatMap(({ heading, claims: ids }) => ids.map((id) => `${heading}: ${textOf(id)}`)),
-  ].join('\n');
+function tariffs(year: number, text: string): string {
+  return `---\ntitle: Tariffs\ndate: ${year}-01-01\n---\n\n# Tariffs\n\n## Cars\n\n${text}\n`;
+}
+
+function january(count: number): string {
+  return `# Visitors\n\nIn January ${count} visitors came to the museum.\n`;
 }
 
 describe('editions of a document', () => {
@@ -60,17 +49,6 @@ describe('editions of a document', () => {
     await shelf.close();
   });
 
-  it('take the latest entry of a log of changes', async () => {
-    const shelf = await shelve({
-      'changes.md':
-        '# Changes of the crane\n\n## 2.4.0 (3 May 2024)\n\n- The hook of the crane may now carry up to 900 kg in one lift.\n\n' +
-        '## 2.1.0 (9 June 2022)\n\n- The hook of the crane may now carry up to 600 kg.\n',
-    });
-    const { claims } = await asked(shelf, 'How much may the hook of the crane carry?');
-    expect(claims.map(({ text }) => text)).toEqual(['The hook of the crane may now carry up to 900 kg in one lift.']);
-    await shelf.close();
-  });
-
   it('are told from two reports that share a kind of name', () => {
     const a = source('s1', {
       location: 'reports/accident-2021-03-02.md',
@@ -81,55 +59,61 @@ describe('editions of a document', () => {
   });
 });
 
-describe('periods and entries', () => {
-  it.each(['How much did the cash box hold on 12 March 2024?', 'How much did the cash box hold in March?'])(
-    'an entry asked for by its time is not taken over by the latest: %s',
-    async (task) => {
-      const shelf = await shelve({
-        'minutes.md':
-          '# Minutes of the lock club\n\n## 12 March 2024\n\nThe cash box held 412 euros.\n\n## 9 April 2024\n\nThe cash box held 655 euros.\n',
-      });
-      expect((await asked(shelf, task)).claims.map(({ text }) => text)).toContain('The cash box held 412 euros.');
-      await shelf.close();
-    },
-  );
-
-  it('minutes are no log of changes: each entry holds for its day', async () => {
+describe('a part of the year that the task names', () => {
+  it('is no reason to take an older edition for the one that holds', async () => {
     const shelf = await shelve({
-      'gauge.md':
-        '# Gauge at the upper lock\n\n## 2024-05-03\n\nThe highest level of the day was 4.2 m.\n\n## 2024-06-11\n\nThe highest level of the day was 3.1 m.\n',
+      'tariffs-2024.md': tariffs(2024, 'A car costs 20 euros in August.'),
+      'tariffs-2025.md': tariffs(2025, 'The fare of a car is 26 euros, August included.'),
     });
-    const { claims } = await asked(shelf, 'What was the highest level ever at the upper lock?');
-    expect(claims.map(({ text }) => text)).toContain('The highest level of the day was 4.2 m.');
+    const report = await composed(shelf, 'What does a car cost in August?');
+    expect(report).toContain('summary: The fare of a car is 26 euros, August included.');
+    expect(report).not.toMatch(/(?:summary|Findings): .*20 euros/);
     await shelf.close();
   });
 
-  it('a report on one month is no older edition of that on the next', async () => {
+  it('is not read into the number of a part', async () => {
     const shelf = await shelve({
-      'visitors-2024-01.md': '---\ndate: 2024-01-31\n---\n\n# Visitors\n\n812 visitors came in January.\n',
-      'visitors-2024-02.md': '---\ndate: 2024-02-29\n---\n\n# Visitors\n\n640 visitors came in February.\n',
-    });
-    expect(await composed(shelf, 'How many visitors came in January?')).toMatch(/^summary: 812 visitors/u);
-    await shelf.close();
-  });
-
-  it('a field of an inner object is not said of the outer one', async () => {
-    const shelf = await shelve({
-      'tank.json': JSON.stringify(
-        {
-          name: 'Alder tank',
-          valves: [
-            { name: 'inlet valve', pressure_bar: 6 },
-            { name: 'outlet valve', pressure_bar: 9 },
-          ],
-        },
-        null,
-        2,
+      'guide-2019.md': guide(
+        2019,
+        'A gate of type 4711-20 that is jammed must be freed by the keeper within 40 minutes.',
       ),
+      'guide-2024.md': guide(2024, 'The keeper has to free a gate of type 4711-20 that is stuck within 25 minutes.'),
     });
-    const { claims } = await asked(shelf, 'What is the pressure of the outlet valve?');
-    expect(claims.map(({ text }) => text)).not.toContain('name: Alder tank; pressure_bar: 6');
-    expect(claims[0]?.text).toBe('name: outlet valve; pressure_bar: 9');
+    const report = await composed(shelf, 'Within how many minutes must a jammed gate of type 4711-20 be freed?');
+    expect(report).toMatch(/^summary: The keeper .* within 25 minutes\./u);
+    expect(report).not.toMatch(/(?:summary|Findings): .*40 minutes/);
+    await shelf.close();
+  });
+
+  it.each([
+    [
+      ['visitors-2024-01', 'in January'],
+      ['visitors-2024-02', 'in February'],
+    ],
+    [
+      ['visitors-week-11', 'in week 11'],
+      ['visitors-week-12', 'in week 12'],
+    ],
+    [
+      ['visitors-2024-Q1', 'in the first quarter'],
+      ['visitors-2024-Q2', 'in the second quarter'],
+    ],
+  ] as const)('makes of %j no older edition of %j', async ([first, then], [second, later]) => {
+    const shelf = await shelve({
+      [`${first}.md`]: `---\ndate: 2024-03-15\n---\n\n# Visitors\n\n812 visitors came ${then}.\n`,
+      [`${second}.md`]: `---\ndate: 2024-03-22\n---\n\n# Visitors\n\n640 visitors came ${later}.\n`,
+    });
+    const report = await composed(shelf, `How many visitors came ${then}?`);
+    expect(report).toMatch(/^summary: 812 visitors/u);
+    expect(report).not.toContain('conflict');
+    await shelf.close();
+  });
+
+  it('takes the report on the same part of a later year for the newer edition', async () => {
+    const shelf = await shelve({ 'visitors-2024-01.md': january(812), 'visitors-2025-01.md': january(813) });
+    const text = await composed(shelf, 'How many visitors came to the museum in January?');
+    expect(text).toContain('summary: In January 813 visitors came to the museum.');
+    expect(text).not.toMatch(/(?:summary|Findings): .*812 visitors/);
     await shelf.close();
   });
 });

@@ -1,0 +1,19 @@
+/** The models of this process as far as their names tell: which can be run, and what they cost. */
+
+import type { Fault } from './errors.ts';
+import type { Price } from './price.ts';
+
+/** The model that quotes documents, makes no call and needs nothing. */
+export const EXTRACTIVE = 'extractive';
+
+export interface ModelCatalogue {
+  /** Throws MODEL_UNKNOWN where no provider of that name is known, and PROVIDER_NOT_CONFIGURED naming what to set. */
+  check(name: string): void;
+  /** Null where no price is known. Not asked for `extractive`, which costs nothing. */
+  price(name: string): Price | null;
+}
+
+export interface ModelProbe extends ModelCatalogue {
+  /** Asks the provider for as little as can be. Null where it answers as it should; never rejects. */
+  probe(name: string, signal: AbortSignal): Promise<Fault | null>;
+}

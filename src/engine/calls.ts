@@ -1,0 +1,210 @@
+/**
+ * The journalled calls of one attempt of a step: each is reserved, made and settled, and one whose outcome is recorded is not
+ * made again. None is left behind: before the attempt is over every call of it has its bill.
+ */
+
+import { hash } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
+import { type Budget, ceilingOf, type Limit } from '../core/budget.ts';
+import { type Called, type CallRecord, type CallRequest, type Calls, NO_USAGE } from '../core/call.ts';
+import { digits } from '../core/amount.ts';
+import type { Clock } from '../core/clock.ts';
+import { Fault, toFault } from '../core/errors.ts';
+import { canonical, type Json } from '../core/json.ts';
+import { CALL_RETRY, retryDelay } from '../core/retry.ts';
+import type { Hold, ReserveCall, Reserved, Store } from '../store/store.ts';
+import { pause, persist, type Weather } from './persist.ts';
+import type { Settlements } from './settlements.ts';
+
+/**
+ * How often the event loop turns before a request that was aborted has heard it: one that hears answers in the turn it is
+ * aborted in, or the next few. One that does not is settled at its reservation, and its late answer is dropped: a cancel waits
+ * for nobody.
+ */
+const GRACE_TURNS = 10;
+
+export interface CallParts {
+  readonly store: Pick<Store, 'calls'>;
+  readonly clock: Clock;
+  /** In [0, 1): jitter for retries. */
+  readonly random: () => number;
+  readonly weather: Weather;
+  readonly settlements: Settlements;
+  /** Told after each settled call. */
+  readonly changed: () => void;
+}
+
+/** Who makes the calls. */
+export interface Caller {
+  readonly hold: Hold;
+  readonly step_id: string;
+  readonly agent_id: string | null;
+  readonly budget: Budget;
+  /** How often the step has failed. */
+  readonly round: number;
+  /** The workflows this one goes on from, the nearest first. */
+  readonly earlier: readonly string[];
+  readonly signal: AbortSignal;
+}
+
+interface Under {
+  readonly request_hash: string;
+  readonly outcome: Promise<Json>;
+}
+
+export class StepCalls implements Calls {
+  readonly #parts: CallParts;
+  readonly #caller: Caller;
+  /** By key. */
+  readonly #under = new Map<string, Under>();
+
+  constructor(parts: CallParts, caller: Caller) {
+    this.#parts = parts;
+    this.#caller = caller;
+  }
+
+  make(call: CallRequest): Promise<Json> {
+    const { signal } = this.#caller;
+    if (signal.aborted) return Promise.reject(reasonOf(signal));
+    const request_hash = hash('sha256', canonical([call.kind, call.name, call.request]), 'hex');
+    const under = this.#under.get(call.key);
+    if (under?.request_hash === request_hash) return under.outcome;
+    if (under !== undefined) {
+      return Promise.reject(new Fault('INTERNAL', `${this.#caller.step_id} makes two calls under the key ${call.key}`));
+    }
+    const outcome = this.#make(call, request_hash).finally(() => this.#under.delete(call.key));
+    this.#under.set(call.key, { request_hash, outcome });
+    return outcome;
+  }
+
+  /** Whether calls are under way. */
+  get busy(): boolean {
+    return this.#under.size > 0;
+  }
+
+  /** Resolves when none is under way any more; soon, once the signal is aborted. */
+  async settled(): Promise<void> {
+    await Promise.allSettled(Array.from(this.#under.values(), ({ outcome }) => outcome));
+  }
+
+  async #make(call: CallRequest, request_hash: string): Promise<Json> {
+    const { settlements, clock, random } = this.#parts;
+    const { signal } = this.#caller;
+    for (;;) {
+      const { count } = settlements;
+      const reserved = await this.#reserve(call, request_hash);
+      if (reserved.kind === 'recorded') return outcomeOf(reserved.call);
+      if (reserved.kind === 'exhausted') throw this.#exhausted(call, reserved.limit);
+      if (reserved.kind === 'busy') {
+        await settlements.after(count, signal);
+      } else {
+        const { settled, fault } = await this.#perform(call, reserved.call);
+        if (fault === null) return outcomeOf(settled);
+        if (!signal.aborted) {
+          const { retryAfterMs } = fault;
+          const failures = reserved.failures + 1;
+          const delay = retryDelay(CALL_RETRY, failures, { random: random(), retryAfterMs });
+          if (!fault.retryable || delay === null) throw fault;
+          await pause(delay, { clock, signal });
+        }
+      }
+      if (signal.aborted) throw reasonOf(signal);
+    }
+  }
+
+  #reserve(call: CallRequest, request_hash: string): Promise<Reserved> {
+    const { hold, step_id, agent_id, budget, round, earlier, signal } = this.#caller;
+    const { key, kind, name, share, most } = call;
+    const of = { step_id, agent_id, key, kind, name, request_hash, share, most };
+    const intent: ReserveCall = { ...of, budget, round, attempts: CALL_RETRY.attempts, earlier };
+    return persist(() => this.#parts.store.calls.reserve(hold, intent), { ...this.#parts.weather, signal });
+  }
+
+  /** Makes one request and records how it went; `fault` is null where it succeeded. */
+  async #perform(call: CallRequest, reserved: CallRecord): Promise<{ settled: CallRecord; fault: Fault | null }> {
+    const { store, weather, settlements, changed } = this.#parts;
+    const { hold, budget, signal } = this.#caller;
+    const { call_id } = reserved;
+    // Stopped while room was made for it: nothing was asked for.
+    const called = signal.aborted ? UNMADE : await this.#run(call, reserved);
+    const fault = called.kind === 'succeeded' ? null : signal.aborted ? interrupted(called.fault) : called.fault;
+    const outcome =
+      called.kind === 'succeeded'
+        ? ({ kind: 'succeeded', output: called.output } as const)
+        : ({ kind: 'failed', error: (fault ?? called.fault).toRecord() } as const);
+    try {
+      const settle = () => store.calls.settle(hold, { call_id, outcome, spent: called.spent, budget });
+      const settled = await persist(settle, weather);
+      changed();
+      return { settled, fault };
+    } finally {
+      settlements.tell();
+    }
+  }
+
+  async #run(call: CallRequest, { request_hash }: CallRecord): Promise<Called> {
+    const { hold, step_id, signal } = this.#caller;
+    // Beside the names what is asked: the answer to another request is not this one's, whatever the vendor keeps.
+    const idempotency_key = `${hold.task_id}/${step_id}/${call.key}/${request_hash.slice(0, 16)}`;
+    const run = async (): Promise<Called> => call.run({ signal, idempotency_key });
+    const { promise: deaf, resolve } = Promise.withResolvers<Called>();
+    const withdraw = (): void => {
+      void turns(GRACE_TURNS).then(() => resolve({ kind: 'failed', fault: toFault(signal.reason), spent: null }));
+    };
+    signal.addEventListener('abort', withdraw, { once: true });
+    try {
+      return await Promise.race([run(), deaf]);
+    } catch (thrown) {
+      return { kind: 'failed', fault: mayPass(thrown), spent: null };
+    } finally {
+      signal.removeEventListener('abort', withdraw);
+    }
+  }
+
+  #exhausted({ key, share, most }: CallRequest, limit: Limit): Fault {
+    const { step_id, budget } = this.#caller;
+    const cap = (limit === 'tokens' ? budget.max_tokens : budget.max_microusd) ?? 0;
+    const needed = limit === 'tokens' ? most.tokens : (most.microusd ?? 0);
+    const amount = (of: number): string => (limit === 'tokens' ? `${digits(of)} tokens` : `${of / 1e6} USD`);
+    const ceiling = `${amount(ceilingOf(cap, share))}, as far as calls to ${share} may use the cap of ${amount(cap)}`;
+    return new Fault(
+      'BUDGET_EXHAUSTED',
+      `${step_id}/${key} can take ${amount(needed)}; with what is spent that would pass ${ceiling}`,
+    );
+  }
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn += 1) await setImmediate();
+}
+
+const UNMADE: Extract<Called, { kind: 'failed' }> = {
+  kind: 'failed',
+  fault: new Fault('CALL_INTERRUPTED', 'its step was stopped before it was made'),
+  spent: { usage: NO_USAGE, microusd: 0 },
+};
+
+/** No failure of the call itself: whoever goes on with the step makes it again, as often as it was stopped. */
+function interrupted(fault: Fault): Fault {
+  if (fault.code === 'CALL_INTERRUPTED') return fault;
+  return new Fault('CALL_INTERRUPTED', `its step was stopped while it was under way: ${fault.message}`, {
+    cause: fault,
+  });
+}
+
+/** What was thrown that is none of ours may pass (a socket, a worker that died): it is worth another attempt. */
+export function mayPass(thrown: unknown): Fault {
+  const fault = toFault(thrown);
+  return fault === thrown ? fault : new Fault(fault.code, fault.message, { cause: thrown, retryable: true });
+}
+
+function outcomeOf({ status, output, error, call_id }: CallRecord): Json {
+  if (status === 'succeeded') return output;
+  if (error === null) throw new Fault('INTERNAL', `${call_id} is ${status}, and no error says why`);
+  throw new Fault(error.code, error.message, { hint: error.hint, retryable: error.retryable });
+}
+
+/** A signal's reason, which need not be an error. */
+function reasonOf({ reason }: AbortSignal): Error {
+  return reason instanceof Error ? reason : toFault(reason);
+}

@@ -1,0 +1,100 @@
+/**
+ * What a workflow takes at most, told before anything is spent. By role: so many calls, each of so many tokens in and out, each
+ * token at the price of the role's model; and no more than the budget allows. The extractive model takes no call at all.
+ */
+
+import { EXTRACTIVE, type ModelCatalogue } from '../core/model-catalogue.ts';
+import { mostCost } from '../core/price.ts';
+import { type Estimate, toUsd } from '../core/spend.ts';
+import { MODEL_ROLES, modelOf, type ModelRole, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
+import { SYNTHESES } from '../research/research.ts';
+
+/** Most agents when neither the caller nor the question says otherwise, with the syntheses above them. */
+const MOST_AGENTS = 8;
+
+/** What one piece of work of a role takes: most calls, tokens of one in the middle of it, and how long one lasts. */
+interface Effort {
+  readonly calls: number;
+  readonly input: number;
+  readonly output: number;
+  readonly seconds: number;
+}
+
+/** A plan; one objective; one group of findings; one section of the report. An answer that is asked for again is in `calls`. */
+const EFFORT: Readonly<Record<ModelRole, Effort>> = {
+  plan: { calls: 3, input: 8000, output: 3000, seconds: 15 },
+  belter: { calls: 15, input: 14_000, output: 1500, seconds: 10 },
+  drummer: { calls: 3, input: 12_000, output: 3000, seconds: 20 },
+  camina: { calls: 2, input: 10_000, output: 2500, seconds: 20 },
+};
+
+/** Claims of an agent that a model is asked about, by the model that writes. */
+const CHECKS: Effort = { calls: 4, input: 1500, output: 300, seconds: 0 };
+
+/** Sections beside one for each objective: the summary, and what contradicts. */
+const MORE_SECTIONS = 2;
+
+/** How much of the most calls is made when all goes well. */
+const EXPECTED_PART = 0.5;
+
+/** Minutes of the extractive model on a folder of up to 200 MB. */
+const READING_MINUTES = 1;
+
+export function estimate(
+  { orchestrator_type, config }: Pick<Workflow, 'orchestrator_type' | 'config'>,
+  models: Pick<ModelCatalogue, 'price'>,
+): Estimate {
+  const researchers = config.agents ?? MOST_AGENTS;
+  const syntheses = SYNTHESES[orchestrator_type](researchers);
+  const pieces = { plan: 1, belter: researchers, drummer: syntheses - 1, camina: researchers + MORE_SECTIONS };
+  const parts = MODEL_ROLES.flatMap((role) => [
+    { role, effort: EFFORT[role], pieces: pieces[role] },
+    ...(role === 'camina' ? [{ role, effort: CHECKS, pieces: researchers }] : []),
+  ]).filter(({ role }) => modelOf(config, role) !== EXTRACTIVE);
+  const calls = parts.map(({ role, effort, pieces: times }) => {
+    const most = { calls: effort.calls * times, input: effort.input, output: effort.output };
+    const tokens = { input: most.calls * most.input, output: most.calls * most.output };
+    const each = most.calls === 0 ? 0 : priced(models, modelOf(config, role), effort);
+    const price = each === null ? null : each * most.calls;
+    return { calls: most.calls, tokens: tokens.input + tokens.output, price };
+  });
+  const { max_microusd, max_tokens } = config.budget;
+  const sum = calls.reduce<number | null>(
+    (before, { price }) => (before === null || price === null ? null : before + price),
+    0,
+  );
+  return {
+    agents: researchers + syntheses,
+    model_calls: calls.reduce((before, part) => before + part.calls, 0),
+    tokens: Math.min(
+      calls.reduce((before, part) => before + part.tokens, 0),
+      max_tokens ?? Infinity,
+    ),
+    cost_usd: sum === null ? null : toUsd(Math.min(sum, max_microusd ?? Infinity)),
+    minutes: Math.min(config.timeout_minutes, minutes(config, parts, researchers)),
+  };
+}
+
+function priced(
+  models: Pick<ModelCatalogue, 'price'>,
+  name: string,
+  tokens: { readonly input: number; readonly output: number },
+): number | null {
+  const price = models.price(name);
+  return price === null ? null : mostCost(tokens, price);
+}
+
+/** One after the other what waits for each other: the plan, the agents in as many turns as there are places, the rest. */
+function minutes(
+  { max_concurrent_agents }: Pick<WorkflowConfig, 'max_concurrent_agents'>,
+  parts: readonly { readonly role: ModelRole; readonly effort: Effort; readonly pieces: number }[],
+  researchers: number,
+): number {
+  const turns = Math.ceil(researchers / max_concurrent_agents);
+  const seconds = parts.map(({ role, effort, pieces }) => {
+    const after = role === 'belter' ? turns : role === 'camina' ? pieces : Math.min(1, pieces);
+    return after * effort.calls * effort.seconds;
+  });
+  const most = seconds.reduce((before, part) => before + part, 0);
+  return READING_MINUTES + Math.ceil((most * EXPECTED_PART) / 60);
+}

@@ -1,0 +1,157 @@
+/**
+ * Finds a quote in the text it is said to come from. How something is set may differ (spaces and line breaks, the form of quotation
+ * marks and dashes, ligatures, composed letters), and markup that a reader does not see; what is said may not. What is stored
+ * is always the text's own slice, never the words as an agent typed them.
+ */
+
+import type { StoredText } from '../../core/source.ts';
+import { foldText, type Folded, SPACE } from './fold-text.ts';
+
+export interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Verifying candidates may look at this many characters for each of the text, or a hostile page could hold a process up. */
+const EFFORT = 8;
+
+/**
+ * Where the quote stands, in UTF-16 offsets of the text: the occurrence nearest to `near`, else the first; one that cuts no
+ * word before one that does. A word or number that the quote cuts is taken whole: "3 km" out of "13 km" says something else.
+ * Null where it does not stand there.
+ */
+export function locateQuote(stored: StoredText, quote: string, near?: number): Span | null {
+  return quoteFinder(stored)(quote, near);
+}
+
+/** The same for many quotes of one text, which is read once. */
+export function quoteFinder(stored: StoredText): (quote: string, near?: number) => Span | null {
+  const { text, layout } = stored;
+  let seen: Folded | null = null;
+  let raw: Folded | null = null;
+  const find = (quote: string, near: number | undefined): Span | null => {
+    const pattern = foldText(quote, []);
+    if (pattern.length === 0) return null;
+    seen ??= foldText(text, layout.blanks);
+    const found = search({ text, folded: seen, pattern, near });
+    if (found !== null || layout.blanks.length === 0) return found;
+    // An agent that was shown the file itself quotes its markup too.
+    raw ??= foldText(text, []);
+    return search({ text, folded: raw, pattern, near });
+  };
+  return (quote, near) => {
+    const bare = withoutOuterMarks(quote);
+    return find(quote, near) ?? (bare === null ? null : find(bare, near));
+  };
+}
+
+const OUTER_MARKS = /^\s*["“”„«»'‘’](?<inner>[\s\S]+)["“”„«»'‘’]\s*$/;
+
+/** A quote is often handed over in quotation marks that are not the source's. */
+function withoutOuterMarks(quote: string): string | null {
+  return OUTER_MARKS.exec(quote)?.groups?.['inner'] ?? null;
+}
+
+interface Search {
+  readonly text: string;
+  readonly folded: Folded;
+  readonly pattern: Folded;
+  readonly near: number | undefined;
+}
+
+function search({ text, folded, pattern, near }: Search): Span | null {
+  let best: { readonly span: Span; readonly cuts: boolean; readonly distance: number } | null = null;
+  for (const at of matches(folded, pattern)) {
+    const exact = sliceOf(folded, at, pattern.length);
+    if (exact === null) continue;
+    const span = wholeWords(text, exact);
+    const cuts = span.start !== exact.start || span.end !== exact.end;
+    const distance = near === undefined ? at : Math.abs(exact.start - near);
+    const isBetter = best === null || (cuts === best.cuts ? distance < best.distance : best.cuts);
+    if (isBetter) best = { span, cuts, distance };
+    if (near === undefined && !cuts) break;
+  }
+  return best?.span ?? null;
+}
+
+/** Places at which the pattern's characters stand and its spaces agree. Linear: Knuth, Morris and Pratt, and a bound on the rest. */
+function* matches(folded: Folded, pattern: Folded): Generator<number> {
+  const fallback = fallbacksOf(pattern);
+  let effort = EFFORT * folded.length + pattern.length;
+  let held = 0;
+  for (let at = 0; at < folded.length; at += 1) {
+    const unit = folded.units[at];
+    while (held > 0 && pattern.units[held] !== unit) held = fallback[held - 1] ?? 0;
+    if (pattern.units[held] === unit) held += 1;
+    if (held < pattern.length) continue;
+    const start = at - pattern.length + 1;
+    const agreed = agreeingGaps(folded, start, pattern);
+    effort -= agreed;
+    if (agreed === pattern.length) yield start;
+    if (effort < 0) return;
+    held = fallback[held - 1] ?? 0;
+  }
+}
+
+function fallbacksOf({ units, length }: Folded): Uint32Array {
+  const fallback = new Uint32Array(length);
+  let held = 0;
+  for (let at = 1; at < length; at += 1) {
+    while (held > 0 && units[at] !== units[held]) held = fallback[held - 1] ?? 0;
+    if (units[at] === units[held]) held += 1;
+    fallback[at] = held;
+  }
+  return fallback;
+}
+
+/** How many characters of the pattern agree in whether a space stands before them; markup alone may be a space or none. */
+function agreeingGaps(folded: Folded, start: number, pattern: Folded): number {
+  for (let at = 1; at < pattern.length; at += 1) {
+    const there = folded.gaps[start + at];
+    const wanted = pattern.gaps[at];
+    if (there !== wanted && there !== SPACE.markup) return at;
+  }
+  return pattern.length;
+}
+
+const MARK = /^\p{M}/u;
+
+/** The slice of a match; null where it would tear a letter from its accent. */
+function sliceOf(folded: Folded, at: number, length: number): Span | null {
+  const next = folded.units[at + length];
+  if (next !== undefined && folded.gaps[at + length] === SPACE.none && MARK.test(String.fromCharCode(next)))
+    return null;
+  return { start: folded.starts[at] ?? 0, end: folded.ends[at + length - 1] ?? 0 };
+}
+
+/** Longest word that is completed: what is longer is no word but data. */
+const LONGEST_WORD = 64;
+
+/** The span with the words and numbers at its edges whole. Scripts without spaces have no words to cut. */
+function wholeWords(text: string, { start, end }: Span): Span {
+  const before = Array.from(text.slice(Math.max(0, start - LONGEST_WORD), start)).reverse();
+  const after = Array.from(text.slice(end, end + LONGEST_WORD));
+  const [first = ''] = text.slice(start, end);
+  const last = Array.from(text.slice(Math.max(start, end - 2), end)).at(-1) ?? '';
+  return { start: start - cutLength(first, before), end: end + cutLength(last, after) };
+}
+
+const WORD = /^[\p{L}\p{N}\p{M}]/u;
+const DIGIT = /^\p{N}/u;
+const UNSPACED =
+  /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
+
+/** How much of the word or number at this edge stands outside it. `edge`: from the edge inwards; `outside`: away from it. */
+function cutLength(edge: string, outside: readonly string[]): number {
+  let inner = edge;
+  let length = 0;
+  for (const [at, unit] of outside.entries()) {
+    const isWord = [inner, unit].every((one) => WORD.test(one) && !UNSPACED.test(one));
+    // "1,200" and "3.5" are one number each.
+    const isPoint = /^[.,]/.test(unit) && DIGIT.test(inner) && DIGIT.test(outside[at + 1] ?? '');
+    if (!isWord && !isPoint) return length;
+    length += unit.length;
+    if (isWord) inner = unit;
+  }
+  return length;
+}

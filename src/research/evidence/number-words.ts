@@ -1,0 +1,50 @@
+/** Numbers written in letters, in English: `two`, `twenty-five`, `three hundred`, `a dozen`, `fourth`. */
+
+interface Spelled {
+  readonly value: number;
+  readonly ordinal: boolean;
+  readonly start: number;
+  readonly end: number;
+}
+
+const ONES =
+  'zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen eighteen nineteen';
+const TENS = 'twenty thirty forty fifty sixty seventy eighty ninety';
+const ORDINALS = 'second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth';
+
+const VALUES: ReadonlyMap<string, number> = new Map([
+  ...ONES.split(' ').map((word, at) => [word, at] as const),
+  ...TENS.split(' ').map((word, at) => [word, (at + 2) * 10] as const),
+  ['dozen', 12],
+]);
+const RANKS: ReadonlyMap<string, number> = new Map(ORDINALS.split(' ').map((word, at) => [word, at + 2]));
+
+const WORD = String.raw`(?:${[...VALUES.keys()].join('|')})`;
+const CARDINAL = new RegExp(
+  String.raw`\b(?<first>${WORD})(?:[- ](?<rest>${ONES.split(' ').slice(1, 10).join('|')}))?\b`,
+  'gi',
+);
+const ORDINAL = new RegExp(String.raw`\b(?<rank>${ORDINALS.split(' ').join('|')})\b`, 'gi');
+
+/**
+ * "One" is left out, which is more often a pronoun; "second" is one where it is no time; and "two thirds" are no third. The
+ * scale after it ("hundred", "million") is read with the unit.
+ */
+export function* numbersInWords(text: string): Generator<Spelled> {
+  for (const match of text.matchAll(CARDINAL)) {
+    const { first = '', rest } = match.groups ?? {};
+    const tens = VALUES.get(first.toLowerCase()) ?? 0;
+    const isCompound = rest !== undefined && tens >= 20 && tens < 100;
+    const value = tens + (isCompound ? (VALUES.get(rest.toLowerCase()) ?? 0) : 0);
+    if (value === 1) continue;
+    const length = isCompound || rest === undefined ? match[0].length : first.length;
+    yield { value, ordinal: false, start: match.index, end: match.index + length };
+  }
+  for (const match of text.matchAll(ORDINAL)) {
+    const rank = (match.groups?.['rank'] ?? '').toLowerCase();
+    const before = text.slice(Math.max(0, match.index - 12), match.index);
+    const isTime = rank === 'second' && /(?:\d|\b(?:a|per|each|every|one))\s+$/i.test(before);
+    if (isTime || new RegExp(String.raw`(?:\d|\b(?:${WORD}|a))[\s-]+$`, 'i').test(before)) continue;
+    yield { value: RANKS.get(rank) ?? 0, ordinal: true, start: match.index, end: match.index + match[0].length };
+  }
+}

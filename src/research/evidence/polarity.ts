@@ -1,0 +1,124 @@
+/** What a sentence denies: whether a claim and its evidence say yes and no of the same. */
+
+import { fold } from '../../core/words.ts';
+import { contentLemmas, lemmas } from './lemmas.ts';
+
+/** In the languages whose word for no is no other language's everyday word. Folded. */
+const CUES: ReadonlySet<string> = new Set(
+  `not no never none neither nor nobody nothing nowhere without cannot nicht kein keine keinen keinem keiner keines nie
+  niemals ohne pas jamais aucun aucune nunca jamas ninguno ninguna ningun niet geen nooit zonder nao не нет никогда`.split(
+    /\s+/,
+  ),
+);
+/** Verbs that deny what follows them. */
+const DENYING: ReadonlySet<string> = new Set(
+  `lack lacks lacked lacking fail fails failed failing refuse refuses refused unable decline declines declined`.split(
+    /\s+/,
+  ),
+);
+/** "No more than five" sets a bound, "not only" denies nothing. */
+const NO_CUE =
+  /^(?:\s+(?:more|less|fewer|later|earlier|longer|higher|lower|greater)\s+than|\s+only\b|\s+doubt\b|\s+matter\b)/i;
+const TOKEN = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}]+)*/gu;
+const CLAUSE_END = /[.,;:!?()]|\b(?:but|and|or|while|although|aber|und|mais|et|pero|y)\b/iu;
+/** So many content words after a cue are denied by it. */
+const REACH = 3;
+
+export interface Polarity {
+  /** For each cue: the stems it denies. */
+  readonly denied: readonly (readonly string[])[];
+  /** All content stems that stand where nothing denies them. */
+  readonly said: ReadonlySet<string>;
+}
+
+export function polarityOf(text: string): Polarity {
+  const denied: string[][] = [];
+  const starts = new Set<number>();
+  const content = contentLemmas(text);
+  for (const match of text.matchAll(TOKEN)) {
+    const end = match.index + match[0].length;
+    if (!isCue(match[0]) || NO_CUE.test(text.slice(end, end + 24))) continue;
+    const clause = upToNextCue(text.slice(end).split(CLAUSE_END, 1)[0] ?? '');
+    const within = content.filter(({ start, stem }) => start >= end && start < end + clause.length && !CUES.has(stem));
+    const reached = within.slice(0, REACH);
+    denied.push(reached.map(({ stem }) => stem));
+    for (const { start } of reached) starts.add(start);
+  }
+  const said = new Set(content.flatMap(({ stem, start }) => (starts.has(start) || CUES.has(stem) ? [] : [stem])));
+  return { denied, said };
+}
+
+/** What a second cue denies is not denied by the first. */
+function upToNextCue(clause: string): string {
+  const next = Array.from(clause.matchAll(TOKEN)).find(([token]) => isCue(token));
+  return next === undefined ? clause : clause.slice(0, next.index);
+}
+
+function isCue(token: string): boolean {
+  const folded = fold(token);
+  return CUES.has(folded) || DENYING.has(folded) || /n['’]t$/.test(folded) || /^n['’]/.test(folded);
+}
+
+/**
+ * Whether one denies what the other says: `directly` where both speak of it, `aside` where a denial has no counterpart at all.
+ * `evidence`: of the sentences nearest to the claim.
+ */
+export function denies(claim: Polarity, evidence: Polarity): 'directly' | 'aside' | 'not' {
+  const deniedThere = new Set(evidence.denied.flat());
+  const deniedHere = new Set(claim.denied.flat());
+  const open = claim.denied.filter((scope) => !scope.some((stem) => deniedThere.has(stem)));
+  if (open.some((scope) => scope.some((stem) => evidence.said.has(stem)))) return 'directly';
+  const isDenied = evidence.denied.some(
+    (scope) =>
+      !scope.some((stem) => deniedHere.has(stem)) &&
+      scope.slice(0, 2).some((stem) => claim.said.has(stem) && !evidence.said.has(stem)),
+  );
+  if (isDenied) return 'directly';
+  return open.length > 0 && evidence.denied.length === 0 ? 'aside' : 'not';
+}
+
+/** Pairs of which a sentence that says one denies the other. Stems, as `words` gives them. */
+const OPPOSITES: readonly (readonly [string, string])[] =
+  `increase decrease|rise fall|gain lose|grow shrink|more less|more fewer|most least|
+  higher lower|highest lowest|above below|before after|earlier later|early late|first last|maximum minimum|
+  largest smallest|longest shortest|long short|longer shorter|big small|larger smaller|oldest newest|older newer|old young|
+  faster slower|fast slow|strong weak|stronger weaker|north south|east west|northern southern|eastern western|left right|
+  enable disable|allow forbid|allowed forbidden|allow prohibit|permit prohibit|require forbid|required optional|accept reject|
+  accepted refused|approve reject|approved rejected|win lose|succeed fail|open close|opened closed|start stop|
+  begin end|buy sell|import export|internal external|inner outer|positive negative|true false|same different|
+  male female|man woman|always never|day night|hot cold|warm cool|wet dry|summer winter|safe dangerous|
+  synchronous asynchronous|voluntary mandatory|public private|rural urban|ancient modern|cheap expensive|
+  cheaper dearer|better worse|best worst|good bad|easy difficult|simple complex|heavy light|rich poor|thick thin|
+  wide narrow|deep shallow|full empty|present absent|remember forget|love hate|ascend descend|borrow lend`
+    .split('|')
+    .map((pair) => {
+      const [one = '', other = ''] = pair.trim().split(' ');
+      return [stemOf(one), stemOf(other)] as const;
+    });
+const DENYING_PREFIX = ['un', 'in', 'im', 'ir', 'il', 'non', 'dis', 'mis'];
+
+function stemOf(word: string): string {
+  return lemmas(word)[0]?.stem ?? word;
+}
+
+function prefixed(stem: string): string[] {
+  return DENYING_PREFIX.map((prefix) => prefix + stem);
+}
+
+/** Whether one holds a word that the other holds with a denying prefix: "supported", "unsupported". */
+function holdsDenied(plain: ReadonlySet<string>, prefixes: ReadonlySet<string>): boolean {
+  return [...plain].some(
+    (stem) =>
+      stem.length > 3 &&
+      !prefixes.has(stem) &&
+      prefixed(stem).some((other) => prefixes.has(other) && !plain.has(other)),
+  );
+}
+
+/** Whether the claim says the opposite word of one in the evidence, and neither holds both. */
+export function isOpposite(claim: ReadonlySet<string>, evidence: ReadonlySet<string>): boolean {
+  const turns = ([one, other]: readonly [string, string]): boolean =>
+    claim.has(one) && !claim.has(other) && evidence.has(other) && !evidence.has(one);
+  if (OPPOSITES.some(([one, other]) => turns([one, other]) || turns([other, one]))) return true;
+  return holdsDenied(claim, evidence) || holdsDenied(evidence, claim);
+}

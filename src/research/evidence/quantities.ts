@@ -1,0 +1,288 @@
+/** Numbers in sentences with what they count, however they are written: `1,200`, `1.2 thousand`, `twelve hundred`, `5 percent`. */
+
+import { SCALES, UNITS } from '../../core/units.ts';
+import { fold, stems } from '../../core/words.ts';
+import { numbersInWords } from './number-words.ts';
+
+export interface Quantity {
+  readonly kind: 'amount' | 'ordinal' | 'time' | 'version';
+  /** Readings of what is written, scale included: `1.200` is 1.2 in one language and 1200 in another. */
+  readonly values: readonly number[];
+  /** Base unit and its factor; null where none is written. */
+  readonly unit: { readonly base: string; readonly factor: number } | null;
+  /** Stem of the word that is counted, or ''. */
+  readonly noun: string;
+  readonly hedge: 'exact' | 'about' | 'atLeast' | 'atMost';
+  /** Significant digits. */
+  readonly digits: number;
+  /** Written in letters, where "two" may count something that is not said. */
+  readonly inWords: boolean;
+  readonly start: number;
+  readonly end: number;
+}
+
+/** Spellings of other languages, and words for times that texts are told in. */
+const FURTHER_UNITS: ReadonlyMap<string, readonly [base: string, factor: number]> = new Map(
+  (
+    [
+      ['millilitre millilitres milliliter milliliters', 'litre', 1e-3],
+      ['millimetre millimeter millimeters', 'metre', 1e-3],
+      ['centimeter centimeters', 'metre', 1e-2],
+      ['quarter quarters trimester', 'month', 3],
+      ['decade decades', 'month', 120],
+      ['century centuries', 'month', 1200],
+      ['jahr jahre jahren an ans annee annees ano anos anni', 'month', 12],
+      ['monat monate monaten mois mes meses mesi', 'month', 1],
+      ['woche wochen semaine semaines semana semanas', 'second', 604_800],
+      ['tag tage tagen jour jours dia dias giorni', 'second', 86_400],
+      ['stunde stunden heure heures hora horas ore', 'second', 3600],
+      ['minuten minuto minutos minuti', 'second', 60],
+      ['sekunde sekunden seconde secondes segundo segundos secondi', 'second', 1],
+      ['prozent pct', '%', 1],
+      ['$ usd dollar dollars', '$', 1],
+      ['€ eur euro euros', '€', 1],
+      ['£ gbp pound pounds', '£', 1],
+    ] as const
+  ).flatMap(([spellings, base, factor]) => spellings.split(' ').map((spelling) => [spelling, [base, factor]] as const)),
+);
+
+const FURTHER_SCALES: ReadonlyMap<string, number> = new Map([
+  ['hundred', 100],
+  ['m', 1e6],
+  ['mio', 1e6],
+  ['millionen', 1e6],
+  ['millions', 1e6],
+  ['millones', 1e6],
+  ['billions', 1e9],
+  ['b', 1e9],
+  ['milliarden', 1e9],
+  ['milliards', 1e9],
+  ['tausend', 1e3],
+  ['mille', 1e3],
+  ['mil', 1e3],
+]);
+
+const NUMBER =
+  /(?<![\p{L}\p{N}_]|\p{L}-|\d[.,])(?<minus>(?<![\p{N})])[-−])?(?<cur>[$€£]\s?)?(?<n>\d+(?:[ \u00A0\u202F'’]\d{3}(?!\d))+(?:[.,]\d+)?|\d+(?:[.,]\d+)*)(?<ord>st|nd|rd|th|\.(?=\s\p{Ll}))?/gu;
+const CLOCK = /(?<![\d:.])(?<h>\d{1,3}):(?<m>[0-5]\d)(?::(?<s>[0-5]\d))?(?!\d)(?:\s?(?<half>[ap])\.?m\b)?/gi;
+const ABOUT =
+  /(?:\b(?:about|around|approximately|roughly|some|nearly|almost|circa|ca\.?|approx\.?|etwa|rund|environ|unos|circa)|~)\s*$/iu;
+const AT_LEAST =
+  /(?:\b(?:at least|more than|over|above|exceed(?:s|ing|ed)?|mehr als|mindestens|plus de|au moins)|[>≥])\s*$/iu;
+const AT_MOST =
+  /(?:\b(?:at most|up to|less than|fewer than|under|below|within|weniger als|höchstens|moins de)|[<≤])\s*$/iu;
+/** As far back as a word before a number is looked at. */
+const BEFORE = 24;
+
+/** In reading order. Dates are read elsewhere: `taken` are the spans they hold. */
+export function quantitiesOf(
+  text: string,
+  taken: readonly { readonly start: number; readonly end: number }[],
+): readonly Quantity[] {
+  const found: Quantity[] = [];
+  const isFree = (start: number, end: number): boolean =>
+    [...taken, ...found].every((one) => end <= one.start || start >= one.end);
+  for (const each of [clocks, figures, inLetters]) {
+    for (const quantity of each(text)) if (isFree(quantity.start, quantity.end)) found.push(quantity);
+  }
+  return found.sort((a, b) => a.start - b.start);
+}
+
+function* clocks(text: string): Generator<Quantity> {
+  for (const match of text.matchAll(CLOCK)) {
+    const { h = '', m = '', s, half } = match.groups ?? {};
+    const hour = (Number(h) % (half === undefined ? Infinity : 12)) + (half?.toLowerCase() === 'p' ? 12 : 0);
+    const value = (hour * 60 + Number(m)) * 60 + Number(s ?? 0);
+    const [start, end] = [match.index, match.index + match[0].length];
+    yield {
+      kind: 'time',
+      values: [value],
+      unit: null,
+      noun: '',
+      hedge: 'exact',
+      digits: 6,
+      inWords: false,
+      start,
+      end,
+    };
+  }
+}
+
+function* figures(text: string): Generator<Quantity> {
+  for (const match of text.matchAll(NUMBER)) {
+    const { n = '', cur, ord, minus } = match.groups ?? {};
+    const start = match.index;
+    const after = start + match[0].length;
+    const hedge = hedgeBefore(text, start);
+    if (/^\d+(?:\.\d+){2,}$/.test(n) && !/^\d{1,3}(?:\.\d{3})+$/.test(n)) {
+      yield { ...bare(start, after), kind: 'version', values: n.split('.').map(Number), hedge };
+      continue;
+    }
+    const isOrdinal = ord !== undefined;
+    const measure = isOrdinal
+      ? { scale: 1, unit: null, noun: '', end: after }
+      : measureAt(text, after, cur !== undefined);
+    const sign = minus === undefined || /\d\s?$/.test(text.slice(0, start)) ? 1 : -1;
+    yield {
+      ...bare(start, measure.end),
+      kind: isOrdinal ? 'ordinal' : 'amount',
+      values: readings(n).map((value) => sign * value * measure.scale),
+      unit: cur === undefined ? measure.unit : { base: cur.trim(), factor: 1 },
+      noun: measure.noun,
+      hedge,
+      digits: n
+        .replaceAll(/\D/g, '')
+        .replace(/^0+/, '')
+        .replace(/[.,]/.test(n) ? /$/ : /0+$/, '').length,
+    };
+  }
+}
+
+function* inLetters(text: string): Generator<Quantity> {
+  for (const { value, ordinal, start, end: after } of numbersInWords(text)) {
+    const measure = measureAt(text, after, false);
+    const kind = ordinal ? 'ordinal' : 'amount';
+    const { unit, noun, end } = ordinal ? { unit: null, noun: '', end: after } : measure;
+    const hedge = hedgeBefore(text, start);
+    yield {
+      ...bare(start, end),
+      kind,
+      values: [value * (ordinal ? 1 : measure.scale)],
+      unit,
+      noun,
+      hedge,
+      inWords: true,
+    };
+  }
+}
+
+function bare(start: number, end: number): Quantity {
+  return { kind: 'amount', values: [], unit: null, noun: '', hedge: 'exact', digits: 1, inWords: false, start, end };
+}
+
+/** `1,200` has one reading, `1.200` two, `3,5` is 3.5. */
+function readings(written: string): readonly number[] {
+  const plain = written.replaceAll(/[ \u00A0\u202F'’]/g, '');
+  if (/^\d{1,3}(?:,\d{2,3})+$/.test(plain) && plain.split(',').at(-1)?.length === 3)
+    return [Number(plain.replaceAll(',', ''))];
+  if (/^\d{1,3}(?:\.\d{3})+$/.test(plain)) {
+    const grouped = Number(plain.replaceAll('.', ''));
+    return plain.indexOf('.') === plain.lastIndexOf('.') ? [Number(plain), grouped] : [grouped];
+  }
+  const [last = ''] = /[.,]\d+$/.exec(plain) ?? [];
+  const whole = plain.slice(0, plain.length - last.length).replaceAll(/[.,]/g, '');
+  return [Number(`${whole}${last.replace(',', '.')}`)];
+}
+
+function hedgeBefore(text: string, start: number): Quantity['hedge'] {
+  const before = text.slice(Math.max(0, start - BEFORE), start);
+  if (AT_LEAST.test(before)) return 'atLeast';
+  if (AT_MOST.test(before)) return 'atMost';
+  return ABOUT.test(before) ? 'about' : 'exact';
+}
+
+const WORD_AFTER = /^(?:[\s\u00A0\u202F-]{0,2})(?<word>per cent|pour cent|[%€£$‰]|°[CF]|[\p{L}µμ]+)/u;
+
+interface Measure {
+  readonly scale: number;
+  readonly unit: Quantity['unit'];
+  readonly noun: string;
+  readonly end: number;
+}
+
+/** Scale, unit and noun after a number: ` million people`, `%`, `-byte`. */
+function measureAt(text: string, at: number, isMoney: boolean): Measure {
+  let end = at;
+  let scale = 1;
+  for (let word = wordAt(text, end); word !== null; word = wordAt(text, end)) {
+    // "5 m" is a length, "$5m" is money.
+    const isShort = word.spelled.length === 1;
+    const factor = SCALES.get(word.spelled) ?? FURTHER_SCALES.get(word.spelled);
+    if (factor === undefined || (isShort && word.spelled !== 'k' && !isMoney)) break;
+    scale *= factor;
+    end = word.end;
+  }
+  const word = wordAt(text, end);
+  if (word === null) return { scale, unit: null, noun: '', end };
+  const known = UNITS.get(word.spelled === 'pour cent' ? '%' : word.spelled) ?? FURTHER_UNITS.get(word.spelled);
+  // A single letter is a unit where it is written as one: "5 m", not "5 I".
+  const isUnit = known !== undefined && (word.spelled.length > 1 || /^[%€£$BsmhgWVtlK]$/.test(word.written));
+  if (isUnit) return { scale, unit: { base: known[0], factor: known[1] }, noun: '', end: word.end };
+  return { scale, unit: null, noun: stems(word.written)[0] ?? '', end };
+}
+
+function wordAt(
+  text: string,
+  at: number,
+): { readonly written: string; readonly spelled: string; readonly end: number } | null {
+  const match = WORD_AFTER.exec(text.slice(at, at + 40));
+  const written = match?.groups?.['word'];
+  if (match === null || written === undefined) return null;
+  return { written, spelled: fold(written).replace(/μ/g, 'µ'), end: at + match[0].length };
+}
+
+const HEDGED = 0.05;
+const BOUND_REACH = 2;
+/** Bases that measure the same, though no factor leads from one to the other. */
+const DIMENSIONS: ReadonlyMap<string, string> = new Map([
+  ['month', 'second'],
+  ['°F', '°C'],
+]);
+
+/** How a number stands to those of the evidence: one says it, one says otherwise of the same, or none speaks of it. */
+export function quantityStands(
+  claimed: Quantity,
+  evidence: readonly Quantity[],
+  years: ReadonlySet<number>,
+): 'agrees' | 'differs' | 'absent' {
+  const alike = evidence.filter((other) => other.kind === claimed.kind && areComparable(claimed, other));
+  const equal = alike.filter((other) => areEqual(claimed, other));
+  const countsElsewhere = (other: Quantity): boolean =>
+    claimed.noun !== '' &&
+    other.noun !== '' &&
+    other.noun !== claimed.noun &&
+    alike.some((one) => one.noun === claimed.noun && !equal.includes(one));
+  if (equal.some((other) => !countsElsewhere(other))) return 'agrees';
+  if (claimed.unit === null && claimed.kind === 'amount' && claimed.values.some((value) => years.has(value)))
+    return 'agrees';
+  const speaksOfIt = (other: Quantity): boolean =>
+    claimed.unit === null
+      ? claimed.noun === '' || other.noun === claimed.noun
+      : dimensionOf(other) === dimensionOf(claimed);
+  return evidence.some((other) => other.kind === claimed.kind && speaksOfIt(other)) ? 'differs' : 'absent';
+}
+
+function dimensionOf({ unit }: Quantity): string {
+  return unit === null ? '' : (DIMENSIONS.get(unit.base) ?? unit.base);
+}
+
+/** Of one base unit; or one of them without, where nothing else is counted: a column of a table names its unit elsewhere. */
+function areComparable(a: Quantity, b: Quantity): boolean {
+  if (a.unit !== null && b.unit !== null) return a.unit.base === b.unit.base;
+  if (a.unit === null && b.unit === null) return true;
+  return (a.unit === null ? a : b).noun === '';
+}
+
+function areEqual(a: Quantity, b: Quantity): boolean {
+  if (a.kind === 'version') return a.values.join('.') === b.values.join('.');
+  const both = a.unit !== null && b.unit !== null;
+  const left = a.values.map((value) => value * (both ? (a.unit?.factor ?? 1) : 1));
+  const right = b.values.map((value) => value * (both ? (b.unit?.factor ?? 1) : 1));
+  // What is written alike is read alike: 4.500 l is not 4.500 ml in any language.
+  const isOneSpelling = left.length === right.length;
+  return left.some((one, at) =>
+    right.some((other, place) => (!isOneSpelling || at === place) && stands(one, other, { a, b })),
+  );
+}
+
+function stands(claimed: number, said: number, { a, b }: { readonly a: Quantity; readonly b: Quantity }): boolean {
+  const off = Math.abs(claimed - said);
+  if (off <= 1e-9 * Math.max(Math.abs(claimed), Math.abs(said))) return true;
+  if (a.kind !== 'amount') return false;
+  // "More than 1,000" of 1,187; of 5,000 it would be said otherwise, and of "more than 2,000" it is another bound.
+  if (a.hedge === 'atLeast' && b.hedge !== 'atLeast') return said > claimed && said <= BOUND_REACH * claimed;
+  if (a.hedge === 'atMost' && b.hedge !== 'atMost') return said < claimed && said * BOUND_REACH >= claimed;
+  if (a.hedge === 'about') return off <= HEDGED * Math.abs(said);
+  // 3.7 million for 3,694,000; one digit alone rounds too much away, and years are not rounded.
+  return a.digits >= 2 && a.digits < 4 && Number(said.toPrecision(a.digits)) === claimed;
+}

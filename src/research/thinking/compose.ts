@@ -1,0 +1,189 @@
+/**
+ * Camina's work with a language model: an outline over claims, then section by section from a bounded pack of evidence, the
+ * summary last. Code grounds every paragraph in claims, and where it cannot, the section stands as plain claims.
+ */
+
+import { z } from 'zod';
+import type { Claim } from '../../core/claim.ts';
+import type { Composition, Missing } from '../../core/report.ts';
+import type { ComposeRequest } from '../../providers/providers.ts';
+import { judgedClaims } from '../evidence/evidence.ts';
+import { withoutAddresses } from '../evidence/markdown.ts';
+import { marksIn } from '../evidence/prose.ts';
+import { ask, type Asker } from './ask.ts';
+import { framed } from './frame.ts';
+import { judgeClaims } from './judge.ts';
+import { packed, statementLine } from './packs.ts';
+import { OUTLINE, SECTION, SUMMARY } from './prompts/camina-1.ts';
+import { answerOrWhy } from './unanswered.ts';
+import { writeProse } from './write-prose.ts';
+
+/** Characters of claims shown: an outline about 8,000 tokens, a section and a summary about 5,000. */
+const MOST_OUTLINED = 32_000;
+const MOST_SECTIONS = 8;
+const MOST_HEADING = 100;
+const OUTLINE_OUTPUT = 1500;
+/** What the outline names nowhere is told all the same. */
+const FURTHER = 'Further findings';
+
+type Section = Composition['sections'][number];
+
+/** `byCode`: the composition that needs no call, with what is said twice across groups merged and disagreements found. */
+export async function composeReport(
+  asker: Asker,
+  request: ComposeRequest,
+  byCode: (request: ComposeRequest) => Promise<Composition>,
+): Promise<Composition> {
+  const base = await byCode(request);
+  const ids = [...new Set([...base.summary, ...base.sections.flatMap(({ claims }) => claims)])];
+  if (ids.length === 0) return base;
+  const judged = await judgeClaims(asker, {
+    task: request.task,
+    claims: request.claims.filter(({ claim_id }) => ids.includes(claim_id)),
+    bearing: new Set(base.summary),
+    contested: new Set(base.conflicts.flatMap(({ claims }) => claims)),
+  });
+  const claims = new Map(judgedClaims(request.claims, { judged }).map((claim) => [claim.claim_id, claim]));
+  const missing: Missing[] = [];
+  const outline = await outlined(asker, { request, base, claims: ids.flatMap((id) => claims.get(id) ?? []), missing });
+  const sections: Section[] = [];
+  for (const [at, section] of outline.entries()) {
+    sections.push(await written(asker, { section, key: `section-${at + 1}`, request, base, claims, missing }));
+  }
+  const summary = await summarised(asker, { request, base, claims, missing, sections });
+  return {
+    ...base,
+    ...summary,
+    sections,
+    ...(judged.length === 0 ? {} : { judged }),
+    ...(missing.length === 0 ? {} : { missing }),
+  };
+}
+
+interface Work {
+  readonly request: ComposeRequest;
+  readonly base: Composition;
+  readonly claims: ReadonlyMap<string, Claim>;
+  /** Told of what could not be written. */
+  readonly missing: Missing[];
+}
+
+/** Sections over all claims: the model's, or where there is none those of code. */
+async function outlined(
+  asker: Asker,
+  work: Pick<Work, 'request' | 'base' | 'missing'> & { readonly claims: readonly Claim[] },
+): Promise<readonly Section[]> {
+  const { request, base, claims, missing } = work;
+  const [shown = []] = packed(claims, statementLine, MOST_OUTLINED);
+  const known = new Set(shown.map(({ claim_id }) => claim_id));
+  const text = framed(shown.map(statementLine).join('\n'), { task: request.task, key: 'outline', what: 'claims' });
+  const answered = await answerOrWhy(asker, () =>
+    ask(asker, {
+      key: 'outline',
+      share: 'write',
+      prompt: OUTLINE,
+      messages: [{ role: 'user', text: `The question: ${request.task}\n\n${disputes(base)}${text}` }],
+      answer: outlineOver(known),
+      max_output_tokens: OUTLINE_OUTPUT,
+    }),
+  );
+  if (answered.kind === 'unanswered') {
+    missing.push({ what: 'the outline of the report', why: answered.why });
+    return withAll(base.sections, claims);
+  }
+  const sections = answered.value.sections.map(({ heading, claims: own }) => ({
+    heading: headingOf(heading),
+    claims: own,
+  }));
+  return withAll(sections, claims);
+}
+
+function outlineOver(known: ReadonlySet<string>) {
+  const section = z.object({ heading: z.string().min(1), claims: z.array(z.string()) });
+  return z.object({ sections: z.array(section).min(1).max(MOST_SECTIONS) }).superRefine(({ sections }, context) => {
+    const named = sections.flatMap(({ claims }) => claims);
+    const unknown = named.filter((id) => !known.has(id));
+    if (unknown.length > 0)
+      context.addIssue({ code: 'custom', message: `there is no claim ${unknown.slice(0, 5).join(', ')}` });
+  });
+}
+
+/** Each claim once, none left out. */
+function withAll(sections: readonly Section[], claims: readonly Claim[]): readonly Section[] {
+  const told = new Set<string>();
+  const each = sections.map(({ heading, claims: ids }) => {
+    const own = ids.filter((id) => !told.has(id));
+    for (const id of own) told.add(id);
+    return { heading, claims: [...new Set(own)] };
+  });
+  const left = claims.flatMap(({ claim_id }) => (told.has(claim_id) ? [] : [claim_id]));
+  return [...each, { heading: FURTHER, claims: left }].filter((section) => section.claims.length > 0);
+}
+
+function headingOf(heading: string): string {
+  return withoutAddresses(heading)
+    .replaceAll(/\s+/g, ' ')
+    .replaceAll(/\[\[[^\]]*\]\]/g, '')
+    .trim()
+    .slice(0, MOST_HEADING);
+}
+
+function disputes({ conflicts }: Composition): string {
+  if (conflicts.length === 0) return '';
+  const lines = conflicts.map(
+    ({ claims: [a, b], newer }) => `${a} and ${b} disagree${newer === null ? '' : `; ${newer} is newer`}`,
+  );
+  return `${lines.join('\n')}\n\n`;
+}
+
+async function written(
+  asker: Asker,
+  work: Work & { readonly section: Section; readonly key: string },
+): Promise<Section> {
+  const { section, key, request, base, claims, missing } = work;
+  // What the outline had no place for was never meant to be told as a story.
+  if (section.heading === FURTHER) return section;
+  const own = section.claims.flatMap((id) => claims.get(id) ?? []);
+  const sides = base.conflicts.filter(({ claims: pair }) => pair.some((id) => section.claims.includes(id)));
+  const others = sides.flatMap((conflict) => conflict.claims).flatMap((id) => claims.get(id) ?? []);
+  const answered = await answerOrWhy(asker, () =>
+    writeProse(asker, {
+      key,
+      prompt: SECTION,
+      request,
+      claims: [...new Set([...own, ...others])],
+      about: `The question: ${request.task}\nThe section: ${section.heading}\n${disputes({ ...base, conflicts: sides })}`,
+    }),
+  );
+  if (answered.kind === 'unanswered') {
+    missing.push({
+      what: `the text of “${section.heading}”, whose findings stand as they were collected`,
+      why: answered.why,
+    });
+    return section;
+  }
+  return answered.value === '' ? section : { ...section, prose: answered.value };
+}
+
+async function summarised(
+  asker: Asker,
+  work: Work & { readonly sections: readonly Section[] },
+): Promise<Pick<Composition, 'summary' | 'summary_prose'>> {
+  const { request, base, claims, missing, sections } = work;
+  const ids = [...new Set([...base.summary, ...sections.flatMap((section) => section.claims)])];
+  const answered = await answerOrWhy(asker, () =>
+    writeProse(asker, {
+      key: 'summary',
+      prompt: SUMMARY,
+      request,
+      claims: ids.flatMap((id) => claims.get(id) ?? []),
+      about: `The question: ${request.task}\n${disputes(base)}`,
+    }),
+  );
+  if (answered.kind === 'unanswered') {
+    missing.push({ what: 'the text of the summary, whose findings stand as they were collected', why: answered.why });
+    return { summary: base.summary };
+  }
+  if (answered.value === '') return { summary: base.summary };
+  return { summary: marksIn(answered.value), summary_prose: answered.value };
+}

@@ -1,0 +1,233 @@
+/** Calls: intent and reservation before, outcome and bill after, judged over all calls of the workflow. */
+
+import { ceilingOf, judge, type Ledger, type Limit, warns } from '../../core/budget.ts';
+import { type CallRecord, NO_USAGE, type Spent } from '../../core/call.ts';
+import { iso } from '../../core/clock.ts';
+import { Fault } from '../../core/errors.ts';
+import type { EventDraft } from '../../core/event.ts';
+import type { CallVerbs, Reserved, ReserveCall, SettleCall } from '../calls.ts';
+import type { Hold } from '../store.ts';
+import { type CallRow, type SpendingRow, toCall, toSpending } from './rows.ts';
+import { appendEvents, held, read, type Session } from './session.ts';
+
+export function callVerbs(session: Session): CallVerbs {
+  const { db, writer } = session;
+  const reserve = prepareReserve(session);
+  const settle = prepareSettle(session);
+  const all = db.prepare<[string], CallRow>('SELECT * FROM calls WHERE task_id = ? ORDER BY position');
+  const sums = prepareSpending(session);
+  return {
+    reserve: (hold, call) => writer.write(() => reserve(hold, call)),
+    settle: (hold, call) => writer.write(() => settle(hold, call)),
+    list: (task_id) => read(session, () => all.all(task_id).map(toCall)),
+    spending: (task_id) => read(session, () => sums.all(task_id).map(toSpending)),
+  };
+}
+
+function prepareSpending({ db }: Session) {
+  const made = 'adopted_from IS NULL';
+  return db.prepare<[string], SpendingRow>(
+    `SELECT agent_id, kind, name, share,
+       sum(${made}) AS calls, sum(status = 'running') AS running, sum(status = 'failed') AS failed,
+       sum(estimated) AS estimated, sum(microusd IS NULL) AS unpriced, sum(adopted_from IS NOT NULL) AS adopted,
+       sum(input_tokens) AS input_tokens, sum(cached_tokens) AS cached_tokens,
+       sum(cache_write_tokens) AS cache_write_tokens, sum(output_tokens) AS output_tokens,
+       sum(reasoning_tokens) AS reasoning_tokens, coalesce(sum(microusd), 0) AS microusd,
+       sum(iif(status = 'running', reserved_tokens, 0)) AS reserved_tokens,
+       sum(iif(status = 'running', coalesce(reserved_microusd, 0), 0)) AS reserved_microusd
+     FROM calls WHERE task_id = ? GROUP BY agent_id, kind, name, share ORDER BY min(position)`,
+  );
+}
+
+interface LedgerRow {
+  readonly calls: number;
+  readonly tokens: number;
+  readonly microusd: number;
+  readonly reserved_tokens: number;
+  readonly reserved_microusd: number;
+}
+
+/** Inside a verb: how many calls a workflow has, what they took, and what is kept free for those under way. */
+function prepareLedger({ db }: Session): (task_id: string) => Ledger & { readonly calls: number } {
+  const sums = db.prepare<[string], LedgerRow>(
+    `SELECT count(*) AS calls, coalesce(sum(input_tokens + output_tokens), 0) AS tokens,
+       coalesce(sum(microusd), 0) AS microusd,
+       coalesce(sum(iif(status = 'running', reserved_tokens, 0)), 0) AS reserved_tokens,
+       coalesce(sum(iif(status = 'running', reserved_microusd, 0)), 0) AS reserved_microusd
+     FROM calls WHERE task_id = ?`,
+  );
+  return (task_id) => {
+    const row = sums.get(task_id);
+    return {
+      calls: row?.calls ?? 0,
+      spent: { tokens: row?.tokens ?? 0, microusd: row?.microusd ?? 0 },
+      reserved: { tokens: row?.reserved_tokens ?? 0, microusd: row?.reserved_microusd ?? 0 },
+    };
+  };
+}
+
+/** Inside a verb: tells what a workflow is told once. */
+function prepareOnce(session: Session) {
+  const told = session.db.prepare<[string, string], 1>(
+    `SELECT 1 FROM events WHERE task_id = ? AND event_type = ?
+     AND event_type IN ('budget_warning', 'budget_exhausted')`,
+  );
+  return (workflow: ReturnType<typeof held>, event: EventDraft): void => {
+    if (told.get(workflow.task_id, event.event_type) === undefined)
+      appendEvents(session, workflow, { events: [event] });
+  };
+}
+
+/** What readers of the budget's events are told, in the units of the edges. */
+function amounts(budget: ReserveCall['budget'], spent: Ledger['spent']): EventDraft['data'] {
+  return {
+    spent: { tokens: spent.tokens, cost_usd: spent.microusd / 1e6 },
+    budget: {
+      max_tokens: budget.max_tokens,
+      max_cost_usd: budget.max_microusd === null ? null : budget.max_microusd / 1e6,
+    },
+  };
+}
+
+function prepareReserve(session: Session): (hold: Hold, call: ReserveCall) => Reserved {
+  const { db, clock } = session;
+  const ledger = prepareLedger(session);
+  const once = prepareOnce(session);
+  const known = prepareKnown(session);
+  const insert = db.prepare<object, CallRow>(
+    `INSERT INTO calls (task_id, call_id, position, step_id, agent_id, key, attempt, round, kind, name, request_hash, share,
+       status, reserved_tokens, reserved_microusd, started_at, completed_at, adopted_from, output)
+     VALUES (@task_id, @call_id, @position, @step_id, @agent_id, @key, @attempt, @round, @kind, @name, @request_hash,
+       @share, @status, @tokens, @microusd, @now, @completed_at, @adopted_from, @output) RETURNING *`,
+  );
+  return (hold, call) => {
+    const workflow = held(session, hold);
+    const { task_id } = hold;
+    const { here, outcome, failures, elsewhere } = known(task_id, call);
+    if (outcome !== null) return outcome;
+    const sums = ledger(task_id);
+    const attempt = here + 1;
+    const now = iso(clock.now());
+    const { step_id, agent_id, key, kind, name, request_hash, share, round } = call;
+    const columns = { task_id, step_id, agent_id, key, attempt, round, kind, name, request_hash, share, now };
+    const row = { ...columns, call_id: `${step_id}/${key}#${attempt}`, position: sums.calls + 1 };
+    if (elsewhere !== null) {
+      const taken = { status: 'succeeded', tokens: 0, microusd: 0, completed_at: now, ...elsewhere };
+      return { kind: 'recorded', call: inserted(insert.get({ ...row, ...taken })) };
+    }
+    const judgement = judge(call.budget, sums, call);
+    if (judgement.kind === 'exhausted') once(workflow, refusal(call, judgement.limit, sums.spent));
+    if (judgement.kind !== 'granted') return judgement;
+    const begun = { status: 'running', ...call.most, completed_at: null, adopted_from: null, output: null };
+    return { kind: 'begun', call: inserted(insert.get({ ...row, ...begun })), failures };
+  };
+}
+
+function inserted(row: CallRow | undefined): CallRecord {
+  if (row === undefined) throw new Fault('INTERNAL', 'a call that was inserted is not there');
+  return toCall(row);
+}
+
+function refusal(call: ReserveCall, limit: Limit, spent: Ledger['spent']): EventDraft {
+  const { share, agent_id, budget } = call;
+  const [cap, unit] = limit === 'tokens' ? [budget.max_tokens ?? 0, 1] : [budget.max_microusd ?? 0, 1e6];
+  return {
+    event_type: 'budget_exhausted',
+    ...(agent_id === null ? {} : { agent_id }),
+    data: { limit, share, ceiling: ceilingOf(cap, share) / unit, ...amounts(budget, spent) },
+  };
+}
+
+interface Known {
+  /** Requests under this key so far. */
+  readonly here: number;
+  readonly outcome: Extract<Reserved, { kind: 'recorded' | 'busy' }> | null;
+  readonly failures: number;
+  /** The outcome an earlier workflow has for it, where none is known here. */
+  readonly elsewhere: { readonly output: string; readonly adopted_from: string } | null;
+}
+
+/** What is recorded under a call's key, of this request. */
+function prepareKnown({ db }: Session): (task_id: string, call: ReserveCall) => Known {
+  // By the primary key: `#` is followed by `$`, so that these are the requests of one key.
+  const under = `step_id = @step_id AND key = @key
+    AND call_id > @step_id || '/' || @key || '#' AND call_id < @step_id || '/' || @key || '$'`;
+  const own = db.prepare<object, CallRow>(`SELECT * FROM calls WHERE task_id = @task_id AND ${under} ORDER BY attempt`);
+  const other = db.prepare<object, { output: string; adopted_from: string }>(
+    `SELECT output, coalesce(adopted_from, task_id) AS adopted_from FROM calls
+     WHERE task_id = @from AND ${under} AND request_hash = @request_hash AND status = 'succeeded' LIMIT 1`,
+  );
+  return (task_id, { step_id, key, request_hash, round, attempts, earlier }) => {
+    const rows = own.all({ task_id, step_id, key });
+    const known = { here: rows.length, failures: 0, elsewhere: null };
+    if (rows.some(({ status }) => status === 'running')) return { ...known, outcome: { kind: 'busy' } };
+    const same = rows.filter((row) => row.request_hash === request_hash);
+    const success = same.find(({ status }) => status === 'succeeded');
+    if (success !== undefined) return { ...known, outcome: { kind: 'recorded', call: toCall(success) } };
+    const failed = same.map((row) => ({ call: toCall(row), round: row.round }));
+    const last = failed.at(-1)?.call;
+    const repeated = failed.filter(
+      ({ call, round: then }) => then === round && call.error?.code !== 'CALL_INTERRUPTED',
+    );
+    if (last !== undefined && (last.error?.retryable === false || repeated.length >= attempts))
+      return { ...known, outcome: { kind: 'recorded', call: last } };
+    for (const from of earlier) {
+      const elsewhere = other.get({ from, step_id, key, request_hash });
+      if (elsewhere !== undefined) return { ...known, outcome: null, elsewhere };
+    }
+    return { ...known, outcome: null, failures: repeated.length };
+  };
+}
+
+function prepareSettle(session: Session): (hold: Hold, call: SettleCall) => CallRecord {
+  const { db, clock } = session;
+  const one = db.prepare<[string, string], CallRow>('SELECT * FROM calls WHERE task_id = ? AND call_id = ?');
+  const close = db.prepare<object, CallRow>(
+    `UPDATE calls SET status = @status, output = @output, error = @error, completed_at = @now, estimated = @estimated,
+       input_tokens = @input_tokens, cached_tokens = @cached_tokens, cache_write_tokens = @cache_write_tokens,
+       output_tokens = @output_tokens, reasoning_tokens = @reasoning_tokens, microusd = @microusd
+     WHERE task_id = @task_id AND call_id = @call_id RETURNING *`,
+  );
+  const ledger = prepareLedger(session);
+  const once = prepareOnce(session);
+  return (hold, { call_id, outcome, spent, budget }) => {
+    const workflow = held(session, hold);
+    const { task_id } = hold;
+    const row = one.get(task_id, call_id);
+    if (row === undefined) throw new Fault('INTERNAL', `${task_id} has no call ${call_id} to record an outcome of`);
+    if (row.status !== 'running') return toCall(row);
+    const { usage, microusd } = spent ?? asReserved(row);
+    const settled = close.get({
+      task_id,
+      call_id,
+      status: outcome.kind,
+      output: outcome.kind === 'succeeded' ? JSON.stringify(outcome.output) : null,
+      error: outcome.kind === 'failed' ? JSON.stringify(outcome.error) : null,
+      now: iso(clock.now()),
+      estimated: spent === null ? 1 : 0,
+      ...usage,
+      microusd,
+    });
+    const total = ledger(task_id).spent;
+    if (warns(budget, total)) once(workflow, { event_type: 'budget_warning', data: amounts(budget, total) });
+    return inserted(settled);
+  };
+}
+
+/** The bill of a call that nobody counted: nobody knows either how its tokens were shared. */
+function asReserved(row: CallRow): Spent {
+  return { usage: { ...NO_USAGE, input_tokens: row.reserved_tokens }, microusd: row.reserved_microusd };
+}
+
+/** Inside a verb: gives up the calls under way, of one step or of all: settles them at what was reserved, with why. */
+export function prepareGivingUp({ db, clock }: Session) {
+  const give = db.prepare<object>(
+    `UPDATE calls SET status = 'failed', error = @error, completed_at = @now, estimated = 1,
+       input_tokens = reserved_tokens, microusd = reserved_microusd
+     WHERE task_id = @task_id AND status = 'running' AND step_id = coalesce(@step_id, step_id)`,
+  );
+  return (of: { readonly task_id: string; readonly step_id?: string }, why: string): void => {
+    const error = JSON.stringify(new Fault('CALL_INTERRUPTED', why).toRecord());
+    give.run({ step_id: null, ...of, error, now: iso(clock.now()) });
+  };
+}

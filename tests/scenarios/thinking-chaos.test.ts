@@ -1,0 +1,42 @@
+/** A vendor that fails: whatever it does, and however often, a run lands, and each request the vendor saw is on the bill once. */
+
+import type { ChaosConfig } from '@copilotkit/aimock';
+import { expect, test } from 'vitest';
+import { ME } from '../support/orchestra.ts';
+import { thinkingNode } from '../support/thinking-node.ts';
+
+const FAULTS: readonly (readonly [what: string, chaos: ChaosConfig])[] = [
+  ['500', { dropRate: 0.3 }],
+  ['429', { rateLimitRate: 0.3 }],
+  ['malformed JSON', { malformedRate: 0.3 }],
+  ['closed connections', { disconnectRate: 0.3 }],
+  [
+    'all of them, a tenth in all',
+    { dropRate: 0.025, rateLimitRate: 0.025, malformedRate: 0.025, disconnectRate: 0.025 },
+  ],
+];
+
+test.each(FAULTS)('%s', async (_what, chaos) => {
+  const { mock, store, orchestrator, run } = await thinkingNode({ chaos });
+  const { task_id, status, spend } = await run();
+  const result = await orchestrator.result(task_id, ME);
+  // Every agent may have met more faults than it is given attempts: then there is nothing to report, and it says so.
+  if (status === 'failed') expect(result.error?.code).toMatch(/ALL_AGENTS_FAILED|STEP_FAILED|PROVIDER_/);
+  else {
+    expect(status).toBe('completed');
+    expect(result.completeness).toBe(result.missing.length === 0 ? 'full' : 'partial');
+    expect(result.citations?.total).toBeGreaterThan(0);
+  }
+  const calls = (await store.calls.list(task_id)).filter(({ kind }) => kind === 'model');
+  expect(calls.filter((call) => call.status === 'running')).toEqual([]);
+  const made = calls.filter(
+    ({ spent, status: how, estimated }) => how === 'succeeded' || estimated || spent.usage.input_tokens > 0,
+  );
+  const seen = mock.getRequests();
+  const served = seen.filter(({ response }) => response.chaosAction === undefined);
+  expect(calls.filter((call) => call.status === 'succeeded')).toHaveLength(served.length);
+  expect(made.length).toBeGreaterThanOrEqual(served.length);
+  expect(calls).toHaveLength(seen.length);
+  const microusd = calls.reduce((sum, { spent }) => sum + (spent.microusd ?? 0), 0);
+  expect(spend.cost_usd).toBe(microusd / 1e6);
+});

@@ -1,0 +1,125 @@
+/**
+ * A whole node that thinks: real store, engine, research, library and vendors' formats, with the emulator as the vendor and a
+ * clock that runs a hundred times faster, so that what waits for a vendor waits hundredths.
+ */
+
+import { type ChaosConfig, type Fixture, LLMock } from '@copilotkit/aimock';
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { inProcessBus } from '../../src/bus/in-process.ts';
+import type { Clock } from '../../src/core/clock.ts';
+import type { StartRequest, StatusView } from '../../src/core/views.ts';
+import { InProcessDispatcher } from '../../src/engine/dispatch/in-process.ts';
+import { Engine } from '../../src/engine/engine.ts';
+import { LocalOrchestrator } from '../../src/orchestrator.ts';
+import { extractiveModel } from '../../src/providers/models/extractive/extractive.ts';
+import { catalogue } from '../../src/providers/models/models.ts';
+import { languageModels } from '../../src/providers/models/vendors/vendors.ts';
+import { openLibrary } from '../../src/providers/tools/documents/documents.ts';
+import { research, thinkingModel } from '../../src/research/research.ts';
+import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
+import type { Store } from '../../src/store/store.ts';
+import { analyst } from './analyst.ts';
+import { ROOT } from './binary.ts';
+import { temporaryFolder } from './folder.ts';
+import { ME } from './orchestra.ts';
+import { settings } from './settings.ts';
+
+const FASTER = 100;
+const BEGIN = Date.UTC(2026, 0, 1);
+export const DOCUMENTS: string = path.join(ROOT, 'examples', 'documents', 'durability');
+
+function hurriedClock(): Clock {
+  const began = performance.now();
+  return {
+    now: () => BEGIN + Math.round((performance.now() - began) * FASTER),
+    after: (ms, fire) => {
+      const timer = setTimeout(fire, Math.max(0, ms) / FASTER);
+      return () => clearTimeout(timer);
+    },
+  };
+}
+
+export interface ThinkingNode {
+  readonly mock: LLMock;
+  readonly store: Store;
+  readonly orchestrator: LocalOrchestrator;
+  /** Starts research on the examples and resolves with its status at the end. */
+  run(request?: Partial<StartRequest>): Promise<StatusView>;
+}
+
+export interface ThinkingNodeOptions {
+  readonly model?: string;
+  readonly chaos?: ChaosConfig;
+  /** What the vendor answers; the analyst's work unless told. */
+  readonly answers?: Fixture['response'];
+}
+
+export async function thinkingNode(options: ThinkingNodeOptions = {}): Promise<ThinkingNode> {
+  const { model = 'anthropic/claude-opus-5-5', answers = analyst } = options;
+  const mock = new LLMock({ port: 0, host: '127.0.0.1', strict: true, chunkSize: 200 });
+  mock.addFixtures([{ match: {}, response: answers }]);
+  await mock.start();
+  if (options.chaos !== undefined) mock.setChaos(options.chaos);
+  const folder = await temporaryFolder();
+  const clock = hurriedClock();
+  const store = await openSqliteStore({ file: `${folder}/test.db`, clock });
+  const bus = inProcessBus({ clock, changes: () => store.changes(), failed: () => {} });
+  const library = openLibrary({ cacheDirectory: `${folder}/cache`, log: () => {} });
+  const credentials = {
+    ANTHROPIC_API_KEY: 'k',
+    ANTHROPIC_BASE_URL: mock.url,
+    OPENAI_API_KEY: 'k',
+    OPENAI_BASE_URL: `${mock.url}/v1`,
+    XAI_API_KEY: 'k',
+    XAI_BASE_URL: `${mock.url}/v1`,
+  };
+  const vendors = languageModels({ credentials, clock });
+  const offline = extractiveModel();
+  const toolbox = { open: () => Promise.resolve({ tools: [], unavailable: [] }) };
+  const parts = { models: (name: string) => vendors.model(name), toolbox, clock, byCode: offline };
+  const definition = research({
+    store,
+    library,
+    model: (name) => (name === offline.name ? offline : thinkingModel(name, parts)),
+    lastResort: offline,
+    clock,
+  });
+  const engine = new Engine({
+    store,
+    bus,
+    clock,
+    dispatcher: new InProcessDispatcher({ total: 64 }),
+    definition,
+    random: Math.random,
+    admission: { max_active: 50, max_queued: 50 },
+    log: () => {},
+  });
+  const orchestrator = new LocalOrchestrator({
+    store,
+    engine,
+    bus,
+    clock,
+    definition,
+    forget: (corpus_id) => library.forget(corpus_id),
+    log: () => {},
+    settings: { ...settings({ sources: [DOCUMENTS], model }), models: catalogue(vendors) },
+    closeRest: async () => {
+      await Promise.all([library.close(), vendors.close()]);
+    },
+  });
+  orchestrator.recover();
+  onTestFinished(async () => {
+    await orchestrator.close();
+    await mock.stop();
+  });
+  const run = async (request: Partial<StartRequest> = {}): Promise<StatusView> => {
+    const task = 'How do embedded databases keep committed data safe after a crash or power loss?';
+    const { task_id = '' } = await orchestrator.start({ task, ...request }, ME);
+    for (;;) {
+      const status = await orchestrator.status(task_id, ME, { wait_ms: 50_000 });
+      if (status.progress === 1) return status;
+    }
+  };
+  return { mock, store, orchestrator, run };
+}

@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import type { ResumeRequest } from '../../../src/core/views.ts';
+import { databaseFile, eventually } from '../../support/engine-node.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { finished, ME, type Orchestra, orchestra, type OrchestraOptions } from '../../support/orchestra.ts';
+
+const PRICE = { input: 1, cached: 1, cache_write: 1, output: 1, reasoning: null, as_of: '2026-01-01' };
+const SETTINGS = { model: 'v/m', prices: { 'v/m': PRICE } };
+
+/** Workflows that each go on from the one before, in processes whose agents do as told. */
+async function line(deeds: readonly NonNullable<OrchestraOptions['deeds']>[], request: ResumeRequest = {}) {
+  const shared = { file: await databaseFile(), clock: new FakeClock(), settings: SETTINGS };
+  const ids: string[] = [];
+  const calls: (readonly string[])[] = [];
+  let last: Orchestra | null = null;
+  for (const each of deeds) {
+    await last?.orchestrator.close();
+    last = await orchestra({ ...shared, deeds: each });
+    ids.push(ids.length === 0 ? await finished(last) : await goOn(last, ids.at(-1) ?? '', request));
+    calls.push([...last.calls]);
+  }
+  if (last === null) throw new Error('no workflow was asked for');
+  return { ids, calls, last };
+}
+
+async function goOn(on: Orchestra, task_id: string, request: ResumeRequest): Promise<string> {
+  const { task_id: again = '' } = await on.orchestrator.resume(task_id, ME, request);
+  await on.clock.advance(20_000);
+  await eventually(async () => (await on.orchestrator.status(again, ME)).progress === 1, `${again} ends`);
+  return again;
+}
+
+test('an agent that was cut short goes on in the next workflow; those that were done are taken over', async () => {
+  const { calls, ids, last } = await line([
+    ['find', 'cut', 'find'],
+    ['find', 'find', 'find'],
+  ]);
+  expect(calls[1]).toEqual(['research belter-2', 'compose']);
+  const { agents } = await last.orchestrator.status(ids[1] ?? '', ME);
+  expect(agents.map(({ activity }) => activity)).toEqual([
+    `taken over from ${ids[0]}`,
+    'done',
+    `taken over from ${ids[0]}`,
+    'done',
+  ]);
+  expect(await last.orchestrator.audit(ids[1] ?? '', ME)).toMatchObject({ sound: true });
+  expect(await last.orchestrator.replay(ids[1] ?? '', ME)).toMatchObject({ same: true });
+});
+
+test('once it was done it is taken over by whatever goes on from there; cut again it goes on again', async () => {
+  const done = await line([
+    ['find', 'cut'],
+    ['find', 'find'],
+    ['find', 'find'],
+  ]);
+  expect(done.calls[2]).toEqual([]);
+  const again = await line([
+    ['find', 'cut'],
+    ['find', 'cut'],
+    ['find', 'find'],
+  ]);
+  expect(again.calls.slice(1)).toEqual([
+    ['research belter-2', 'compose'],
+    ['research belter-2', 'compose'],
+  ]);
+});
+
+test('a larger budget goes to the new workflow; what is not said stays as it was', async () => {
+  const { ids, last } = await line([['cut'], ['find']], { budget: { max_cost_usd: 2, max_minutes: 90 } });
+  const { config } = (await last.store.workflows.get(ids[1] ?? '')) ?? {};
+  expect(config).toMatchObject({ budget: { max_microusd: 2_000_000, max_tokens: null }, timeout_minutes: 90 });
+  expect(await last.orchestrator.status(ids[1] ?? '', ME)).toMatchObject({
+    budget: { max_cost_usd: 2, max_minutes: 90 },
+  });
+  const third = await goOn(last, ids[1] ?? '', { budget: { max_tokens: 5000 } });
+  expect((await last.store.workflows.get(third))?.config.budget).toEqual({ max_microusd: 2_000_000, max_tokens: 5000 });
+  expect(await last.orchestrator.resume(third, ME, { budget: {} })).toMatchObject({ resumed_from: third });
+});
+
+test('the budget of an open workflow is not changed, and one that cannot be kept makes no workflow', async () => {
+  const on = await orchestra({ deeds: ['hang'], settings: { model: 'local/free', prices: { 'local/free': null } } });
+  const { task_id = '' } = await on.orchestrator.start({ task: 'How?' }, ME);
+  await expect(on.orchestrator.resume(task_id, ME, { budget: { max_tokens: 5000 } })).rejects.toMatchObject({
+    code: 'INVALID_INPUT',
+  });
+  await on.orchestrator.cancel(task_id, ME);
+  await expect(on.orchestrator.resume(task_id, ME, { budget: { max_cost_usd: 1 } })).rejects.toMatchObject({
+    code: 'BUDGET_UNPRICED',
+  });
+  expect(await on.store.workflows.ids(ME.owner, 'wf_', 9)).toEqual([task_id]);
+});

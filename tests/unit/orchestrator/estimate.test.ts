@@ -1,0 +1,38 @@
+import { expect, test } from 'vitest';
+import type { Price } from '../../../src/core/price.ts';
+import type { WorkflowConfig } from '../../../src/core/workflow.ts';
+import { estimate } from '../../../src/orchestrator/estimate.ts';
+import { submission } from '../../contract/rows.ts';
+
+const { config } = submission(1);
+const CHEAP: Price = { input: 1e6, cached: 1e6, cache_write: 1e6, output: 1e6, reasoning: null, as_of: '2026-01-01' };
+const known = { price: (name: string) => (name === 'v/m' ? CHEAP : null) };
+
+function of(change: Partial<WorkflowConfig>, orchestrator_type: 'beltalowda' | 'swarm' = 'beltalowda') {
+  return estimate({ orchestrator_type, config: { ...config, ...change } }, known);
+}
+
+test('the extractive model takes no call, whatever the pattern', () => {
+  expect(of({})).toEqual({ agents: 8 + 2 + 1, model_calls: 0, tokens: 0, cost_usd: 0, minutes: 1 });
+  expect(of({ agents: 3 }).agents).toBe(4);
+  expect(of({ agents: 8 }, 'swarm')).toMatchObject({ agents: 9, tokens: 0, cost_usd: 0 });
+});
+
+test('a model that thinks takes more with each agent, and costs what its tokens cost', () => {
+  const three = of({ model: 'v/m', agents: 3 });
+  const eight = of({ model: 'v/m', agents: 8 });
+  expect(eight.model_calls).toBeGreaterThan(three.model_calls);
+  expect(eight.tokens).toBeGreaterThan(three.tokens);
+  // At a dollar a million, whatever side they are on.
+  expect(three.cost_usd).toBe(three.tokens / 1e6);
+  expect(three.minutes).toBeGreaterThan(1);
+  expect(of({ model: 'v/m', agents: 8, max_concurrent_agents: 1 }).minutes).toBeGreaterThan(eight.minutes);
+});
+
+test('no estimate passes the caps, and an unknown price is said to be unknown', () => {
+  const budget = { max_microusd: 10_000, max_tokens: 4000 };
+  expect(of({ model: 'v/m', budget, timeout_minutes: 2 })).toMatchObject({ tokens: 4000, cost_usd: 0.01, minutes: 2 });
+  expect(of({ model: 'local/free' }).cost_usd).toBeNull();
+  expect(of({ model: 'v/m', models: { camina: 'local/free' } }).cost_usd).toBeNull();
+  expect(of({ model: 'extractive', models: { plan: 'v/m' } }).model_calls).toBe(3);
+});

@@ -1,0 +1,30 @@
+/** Prose of a composition on its way through the real store and conclusion to a client. */
+
+import { expect, test } from 'vitest';
+import { finished, ME, orchestra } from '../../support/orchestra.ts';
+
+test('prose becomes a cited report, with what is not borne out and what is missing named', async () => {
+  const on = await orchestra({
+    written: ({ sections, summary: [first = ''] }) => ({
+      summary_prose: `The log is written first [[${first}]]. The log is never written first [[${first}]].`,
+      sections: sections.map((section) => ({
+        ...section,
+        prose: `See www.evil.example: it holds [[${section.claims[0]}]].`,
+      })),
+      missing: [{ what: 'the text of a section', why: 'the budget was used up' }],
+    }),
+  });
+  const task_id = await finished(on);
+  const result = await on.orchestrator.result(task_id, ME, { detail: 'evidence' });
+  expect(result).toMatchObject({ status: 'completed', completeness: 'partial' });
+  expect(result.text).toContain('The log is written first [1]. The log is never written first [1] (unsupported).');
+  expect(result.text).toContain('- the text of a section: the budget was used up');
+  expect(result.text).not.toContain('evil');
+});
+
+test('a mark that leads nowhere is never stored as a report', async () => {
+  const on = await orchestra({ written: () => ({ summary_prose: 'All is well [[belter-9.9]].' }) });
+  const task_id = await finished(on);
+  const { status } = await on.orchestrator.status(task_id, ME);
+  expect(status).toBe('failed');
+});

@@ -1,0 +1,146 @@
+import { describe, expect, test } from 'vitest';
+import type { Clock } from '../../../src/core/clock.ts';
+import type { LanguageModel, ModelRequest } from '../../../src/providers/language-model.ts';
+import type { Model } from '../../../src/providers/providers.ts';
+import { extractiveModel } from '../../../src/providers/models/extractive/extractive.ts';
+import { thinkingModel } from '../../../src/research/thinking/thinking.ts';
+import { type Reply, scripted, TEST_PRICE } from '../../support/cassette.ts';
+import { eventually, untilAborted } from '../../support/engine-node.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { temporaryFolder } from '../../support/folder.ts';
+import { finished, ME, orchestra, type Orchestra, type OrchestraOptions, report } from '../../support/orchestra.ts';
+import { DONE, note, type Outside, page, toolOf, use } from '../../support/thinking.ts';
+
+const TEXT = 'The log is written before the data. A checkpoint copies it back.';
+const SEARCH = toolOf('web_search', { text: TEXT, found: [page(TEXT)], failed: false });
+const THINKING = { model: 'cassette/test', prices: { 'cassette/test': TEST_PRICE } };
+const WEB = { settings: { ...THINKING, sources: [], network: 'on' } } as const;
+
+const PLAN = {
+  shape: 'survey',
+  subtasks: ['How is the log written?', 'What does a checkpoint do?'].map((objective, at) => ({
+    objective,
+    boundaries: 'Only that.',
+    expected: '',
+    queries: [`query ${at}`],
+    domain: null,
+  })),
+};
+
+/** Plans two agents; each searches, notes and is done. */
+function replies({ output, messages }: ModelRequest): Reply {
+  if (output !== null) return { text: JSON.stringify(PLAN) };
+  const turn = messages.filter(({ role }) => role === 'assistant').length;
+  const agent = /logs? is written|log written/.test(messages[0]?.text ?? '') ? 1 : 2;
+  if (turn === 0) return use(['web_search', { query: `query ${agent}` }]);
+  const quote = agent === 1 ? 'The log is written before the data.' : 'A checkpoint copies it back.';
+  return note(`belter-${agent}.s1`, quote, { done: true });
+}
+
+/** Asks `model` for everything. */
+function thinkingWith(model: LanguageModel, { tools = [SEARCH], unavailable = [] }: Outside = {}) {
+  const toolbox = { open: async () => ({ tools, unavailable }) };
+  return (clock: Clock): Model => {
+    const byCode = extractiveModel();
+    const thinks = thinkingModel(model.name, { models: () => model, toolbox, clock, byCode });
+    // How a report is written with a model is tested by itself.
+    return { ...thinks, merge: (request) => byCode.merge(request), compose: (request) => byCode.compose(request) };
+  };
+}
+
+function thinking(
+  options: OrchestraOptions = WEB,
+  { reply = replies, ...outside }: Outside & { readonly reply?: typeof replies } = {},
+): Promise<Orchestra> {
+  return orchestra({ files: { 'example.org/page': TEXT }, ...options, model: thinkingWith(scripted(reply), outside) });
+}
+
+describe('a workflow without documents', () => {
+  test('is researched with tools, and its report cites what they brought', async () => {
+    const on = await thinking();
+    const task_id = await finished(on);
+    const view = await report(on, task_id);
+    expect(view).toMatchObject({ status: 'completed', completeness: 'full', missing: [] });
+    expect(view.sources).toMatchObject([{ source_id: 'belter-1.s1', location: 'example.org/page:1' }]);
+    expect(view.claims?.map(({ agent_id }) => agent_id)).toContain('belter-1');
+    const stored = await on.store.sources.list(task_id);
+    expect(stored.map(({ source_id }) => source_id)).toEqual(['belter-1.s1', 'belter-2.s1']);
+    expect(await on.orchestrator.audit(task_id, ME)).toMatchObject({ sound: true });
+    expect(await on.orchestrator.replay(task_id, ME)).toMatchObject({ same: true });
+  });
+
+  test('that finds nothing says that there were none', async () => {
+    const on = await thinking(WEB, {
+      reply: ({ output }) => (output === null ? DONE : { text: JSON.stringify(PLAN) }),
+    });
+    const view = await report(on, await finished(on));
+    expect(view.status).toBe('completed');
+    expect(view.text).toContain('Nothing found: there were no documents');
+  });
+
+  test('says what its agents did without, once', async () => {
+    const unavailable = [{ what: 'scholarly search', why: 'nobody answers' }];
+    const on = await thinking(WEB, { unavailable });
+    const view = await report(on, await finished(on));
+    expect(view.completeness).toBe('partial');
+    expect(view.missing).toEqual([{ what: '2 of 2 objectives', why: 'scholarly search: nobody answers' }]);
+  });
+
+  test('goes on as one without documents, also where some are configured by now', async () => {
+    const on = await thinking();
+    const task_id = await finished(on);
+    const next = await on.orchestrator.resume(task_id, ME, { agents: 3 });
+    expect((await on.store.workflows.get(next.task_id ?? ''))?.config.roots).toEqual([]);
+  });
+
+  test.each([
+    ['its model does not think', { ...WEB.settings, model: 'extractive' }],
+    ['it may not use the network', { ...WEB.settings, network: 'off' }],
+  ] as const)('is refused where %s', async (_, settings) => {
+    const on = await thinking({ settings });
+    await expect(on.orchestrator.start({ task: 'How?' }, ME)).rejects.toMatchObject({ code: 'NO_SOURCES' });
+  });
+});
+
+test('documents stay the corpus whatever agents bring beside them', async () => {
+  const on = await thinking({
+    settings: { ...THINKING, network: 'on' },
+    files: { 'example.org/page': `${TEXT} Readers.` },
+  });
+  const task_id = await finished(on);
+  const stored = await on.store.sources.list(task_id);
+  expect(stored.map(({ source_id }) => source_id)).toEqual(['belter-1.s1', 'belter-2.s1', 's1'].sort());
+  const view = await on.orchestrator.result(task_id, ME, {});
+  expect(view.text).toContain('[1]');
+  expect(await on.orchestrator.replay(task_id, ME)).toMatchObject({ same: true });
+});
+
+test('an agent that is left in the middle of a tool goes on behind its last call: nothing is bought twice', async () => {
+  const whole = scripted(replies);
+  const before = await orchestra({ ...WEB, files: {}, model: thinkingWith(whole) });
+  const expected = await before.orchestrator.result(await finished(before), ME, {});
+
+  const folder = await temporaryFolder();
+  const file = `${folder}/shared.db`;
+  const [first, second] = [scripted(replies), scripted(replies)];
+  const reached = Promise.withResolvers<void>();
+  const hanging = toolOf('web_search', async ({ query }, { signal }) => {
+    if (query === 'query 1') return untilAborted(signal);
+    reached.resolve();
+    return SEARCH.run({ query: 'query 2' }, { signal, idempotency_key: '' });
+  });
+  const dying = await orchestra({ ...WEB, file, files: {}, model: thinkingWith(first, { tools: [hanging] }) });
+  const { task_id = '' } = await dying.orchestrator.start({ task: 'How?' }, ME);
+  await dying.clock.advance(1_000);
+  await reached.promise;
+  await dying.orchestrator.close();
+
+  const clock = new FakeClock(dying.clock.now() + 60_000);
+  const next = await orchestra({ ...WEB, file, clock, files: {}, model: thinkingWith(second) });
+  await clock.advance(20_000);
+  await eventually(async () => (await next.orchestrator.status(task_id, ME)).progress === 1, 'it ends');
+  const view = await next.orchestrator.result(task_id, ME, {});
+  expect([view.status, view.text]).toEqual(['completed', expected.text]);
+  expect(first.requests.length + second.requests.length).toBe(whole.requests.length);
+  expect(second.requests.length).toBeGreaterThan(0);
+});
