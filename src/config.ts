@@ -24,7 +24,7 @@ import {
   type SettingValues,
 } from './config/table.ts';
 
-export { type CredentialName, CREDENTIALS, type Credentials } from './config/credentials.ts';
+export { type CredentialName, CREDENTIALS } from './config/credentials.ts';
 export {
   ALL,
   type CommandOptionName,

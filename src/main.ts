@@ -14,7 +14,7 @@ import type { ModelProbe } from './core/model-catalogue.ts';
 import type { Orchestrator } from './core/views.ts';
 import { createLog, createPlainLog, type Log, thrownFields } from './log.ts';
 import type { LanguageModels } from './providers/models/vendors/vendors.ts';
-import type { Model, Toolbox } from './providers/providers.ts';
+import type { LanguageModel, Model, Toolbox } from './providers/providers.ts';
 import { HOST } from './server/callers.ts';
 
 /** Any interval keeps the process alive until main ends it; this one is too long to ever matter. */
@@ -172,6 +172,22 @@ async function openToolbox(config: Config): Promise<Toolbox> {
   };
 }
 
+/** Who plans, researches and writes: the model that needs nothing, and those of vendors with the tools of their agents. */
+async function openMinds(config: Config) {
+  const [{ thinkingModel }, { extractiveModel }, { systemClock }] = await Promise.all([
+    import('./research/research.ts'),
+    import('./providers/models/extractive/extractive.ts'),
+    import('./engine/system-clock.ts'),
+  ]);
+  const [vendors, toolbox] = await Promise.all([openVendors(config), openToolbox(config)]);
+  const extractive = extractiveModel();
+  const models = (name: string): LanguageModel => vendors.model(name);
+  const thinking = { models, toolbox, clock: systemClock, byCode: extractive };
+  // Whether a vendor's model can be asked shows when it is asked: what others wrote is replayed and shown without its key.
+  const model = (name: string): Model => (name === extractive.name ? extractive : thinkingModel(name, thinking));
+  return { extractive, vendors, model, toolbox };
+}
+
 /** Builds the parts of one process on one SQLite file. */
 async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator> {
   const [{ openSqliteStore }, { inProcessBus }, { Engine }, { InProcessDispatcher }, { systemClock }] =
@@ -182,14 +198,12 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
       import('./engine/dispatch/in-process.ts'),
       import('./engine/system-clock.ts'),
     ]);
-  const [{ research, thinkingModel }, { extractiveModel }, { openLibrary }, { LocalOrchestrator }, { catalogue }] =
-    await Promise.all([
-      import('./research/research.ts'),
-      import('./providers/models/extractive/extractive.ts'),
-      import('./providers/tools/documents/documents.ts'),
-      import('./orchestrator.ts'),
-      import('./providers/models/models.ts'),
-    ]);
+  const [{ research }, { openLibrary }, { LocalOrchestrator }, { catalogue }] = await Promise.all([
+    import('./research/research.ts'),
+    import('./providers/tools/documents/documents.ts'),
+    import('./orchestrator.ts'),
+    import('./providers/models/models.ts'),
+  ]);
   const clock = systemClock;
   const repeats = repetition();
   const warn = (message: string, thrown?: unknown): void => {
@@ -205,12 +219,7 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
     failed: (thrown) => warn('the change counter', thrown),
   });
   const library = openLibrary({ cacheDirectory: config.cache, log: warn });
-  const extractive = extractiveModel();
-  const vendors = await openVendors(config);
-  const toolbox = await openToolbox(config);
-  const thinking = { models: (name: string) => vendors.model(name), toolbox, clock, byCode: extractive };
-  // Whether a vendor's model can be asked shows when it is asked: what others wrote is replayed and shown without its key.
-  const model = (name: string): Model => (name === extractive.name ? extractive : thinkingModel(name, thinking));
+  const { extractive, vendors, model, toolbox } = await openMinds(config);
   const definition = research({ store, library, model, lastResort: extractive, clock });
   const engine = new Engine({
     store,

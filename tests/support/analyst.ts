@@ -79,11 +79,14 @@ function told(claims: ReturnType<typeof statements>): string {
   return claims.map(([id, statement]) => `${statement.replace(/\.$/, '')} [[${id}]].`).join(' ');
 }
 
+function answer(value: object): FixtureResponse {
+  return { content: JSON.stringify(value), usage: USAGE };
+}
+
 /** What the role that this prompt belongs to answers. */
 export function analyst(request: ChatCompletionRequest): FixtureResponse {
   const given = shown(request);
   const { system, user } = given;
-  const answer = (value: object): FixtureResponse => ({ content: JSON.stringify(value), usage: USAGE });
   if (system.includes('You divide a question')) return answer(plan(given));
   if (system.includes('You are a researcher')) return belter(given);
   if (system.includes('You bring together')) return answer({ groups: [], conflicts: [] });

@@ -27,7 +27,7 @@ import { settings } from './settings.ts';
 
 const FASTER = 100;
 const BEGIN = Date.UTC(2026, 0, 1);
-export const DOCUMENTS: string = path.join(ROOT, 'examples', 'documents', 'durability');
+const DOCUMENTS: string = path.join(ROOT, 'examples', 'documents', 'durability');
 
 function hurriedClock(): Clock {
   const began = performance.now();
