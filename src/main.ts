@@ -11,7 +11,9 @@ import { type Config, type ConfigFlags, environment, examineConfig, readConfig }
 import type { Maintenance } from './core/audit.ts';
 import { Fault, toFault } from './core/errors.ts';
 import type { ModelProbe } from './core/model-catalogue.ts';
+import type { ToolServerState } from './core/tool-server.ts';
 import type { Orchestrator } from './core/views.ts';
+import type { ToolServers } from './providers/tools/mcp/mcp.ts';
 import { createLog, createPlainLog, type Log, thrownFields } from './log.ts';
 import type { LanguageModels } from './providers/models/vendors/vendors.ts';
 import type { LanguageModel, Model, Toolbox } from './providers/providers.ts';
@@ -83,6 +85,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
     maintenance: openMaintenance,
     stdio: serveStdio,
     models: openModels,
+    tools: tryServers,
     launch: launch(),
   });
 }
@@ -159,27 +162,55 @@ async function openModels(config: Config): Promise<ModelProbe> {
 }
 
 /** Tools of agents. Nothing of them is loaded or started before one is used. */
-async function openToolbox(config: Config): Promise<Toolbox> {
-  const [{ webTools }, { systemClock }] = await Promise.all([
+async function openToolbox(config: Config, log: Log): Promise<Toolbox> {
+  const [{ webTools }, { toolbox }, { systemClock }] = await Promise.all([
     import('./providers/tools/web/web.ts'),
+    import('./providers/tools/toolbox/toolbox.ts'),
     import('./engine/system-clock.ts'),
   ]);
-  const { credentials, search, fetch_allow } = config;
+  const { credentials, search, fetch_allow, domain_tools } = config;
   const web = webTools({ credentials, search, fetch_allow, clock: systemClock, version: version() });
-  return {
-    open: async ({ network }) => ({ tools: web.tools(network), unavailable: network ? web.unavailable : [] }),
-    close: () => web.close(),
-  };
+  const own = web.tools(true).map(({ name }) => name);
+  return toolbox({ web, servers: await openServers(config, log, own), domains: domain_tools });
+}
+
+/** Servers of tools; `own`: the names of those that are no server's. */
+async function openServers(config: Config, log: Log, own: readonly string[]): Promise<ToolServers> {
+  const [{ toolServers }, { systemClock }] = await Promise.all([
+    import('./providers/tools/mcp/mcp.ts'),
+    import('./engine/system-clock.ts'),
+  ]);
+  return toolServers({
+    servers: config.mcp_servers,
+    clock: systemClock,
+    version: version(),
+    reserved: [...own, 'search_documents', 'read_source'],
+    log: (message) => log.debug({}, message),
+  });
+}
+
+/** For `doctor`. */
+async function tryServers(config: Config): Promise<readonly ToolServerState[]> {
+  const servers = await openServers(
+    config,
+    createPlainLog('silent', () => undefined),
+    [],
+  );
+  try {
+    return await servers.states();
+  } finally {
+    await servers.close();
+  }
 }
 
 /** Who plans, researches and writes: the model that needs nothing, and those of vendors with the tools of their agents. */
-async function openMinds(config: Config) {
+async function openMinds(config: Config, log: Log) {
   const [{ thinkingModel }, { extractiveModel }, { systemClock }] = await Promise.all([
     import('./research/research.ts'),
     import('./providers/models/extractive/extractive.ts'),
     import('./engine/system-clock.ts'),
   ]);
-  const [vendors, toolbox] = await Promise.all([openVendors(config), openToolbox(config)]);
+  const [vendors, toolbox] = await Promise.all([openVendors(config), openToolbox(config, log)]);
   const extractive = extractiveModel();
   const models = (name: string): LanguageModel => vendors.model(name);
   const thinking = { models, toolbox, clock: systemClock, byCode: extractive };
@@ -219,7 +250,7 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
     failed: (thrown) => warn('the change counter', thrown),
   });
   const library = openLibrary({ cacheDirectory: config.cache, log: warn });
-  const { extractive, vendors, model, toolbox } = await openMinds(config);
+  const { extractive, vendors, model, toolbox } = await openMinds(config, log);
   const definition = research({ store, library, model, lastResort: extractive, clock });
   const engine = new Engine({
     store,

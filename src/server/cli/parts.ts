@@ -23,7 +23,7 @@ export interface CliParts {
   /** The models that can be run with this configuration. Touches no network until one is probed. */
   models(config: Config): Promise<ModelProbe>;
   /** Starts or reaches every server of `mcpServers`, says what it found, and ends them. */
-  readonly tools?: (config: Config) => Promise<readonly ToolServerState[]>;
+  readonly tools: (config: Config) => Promise<readonly ToolServerState[]>;
   /** How a host starts this very program: `npx -y beltalowda`, or Node and the launcher, both absolute. */
   readonly launch: { readonly command: string; readonly args: readonly string[] };
 }
