@@ -117,7 +117,9 @@ export function examineConfig(input: ConfigInput): Examined {
   const misplaced = homeFault(home, given.get('home')?.from ?? 'default');
   if (misplaced !== null) problems.push(misplaced);
   const db = settings.db ?? path.join(home, 'beltalowda.db');
-  const shown = { ...options, ...settings, home, db };
+  // Of servers only the names: what else is said of them may be secret.
+  const mcp_servers = settings.mcp_servers.map(({ name }) => name);
+  const shown = { ...options, ...settings, home, db, mcp_servers };
   const { source, home: _home, config: _file, db: _db, ...others } = settings;
   const config: Config = {
     ...others,
@@ -196,7 +198,7 @@ function refusal(option: Option, read: Refused, typed: boolean): Fault {
   const hint = near ?? advice;
   return new Fault(
     argument ? 'INVALID_INPUT' : 'CONFIG_INVALID',
-    `${where} must be ${expected}, not ${quoted(refused)}`,
+    `${where}${read.place} must be ${expected}, not ${quoted(refused)}`,
     hint === undefined ? {} : { hint },
   );
 }

@@ -15,7 +15,7 @@ export interface Refused {
   readonly expected: string;
 }
 
-type Read<Value> = { readonly value: Value } | Refused;
+export type Read<Value> = { readonly value: Value } | Refused;
 
 export interface Kind<Value> {
   /** What stands for the value in help, without brackets; null for a switch, which takes none. */
@@ -140,15 +140,6 @@ interface ObjectOptions<Value> {
   readonly accept: (json: { readonly [name: string]: Json }) => Value | null;
 }
 
-function parsed(text: string): Json {
-  try {
-    return JSON.parse(text) as Json;
-  } catch {
-    // Refused with what was expected, like any other text that is no object.
-    return null;
-  }
-}
-
 /** A JSON object, in a variable or flag as its text. */
 export function object<Value>({ accept, ...options }: ObjectOptions<Value>): Kind<Value> {
   const read = (json: Json): Value | null =>
@@ -156,6 +147,15 @@ export function object<Value>({ accept, ...options }: ObjectOptions<Value>): Kin
       ? accept(json as { readonly [name: string]: Json })
       : null;
   return single({ ...options, fromText: (text) => read(parsed(text)), fromJson: read });
+}
+
+/** Null for a text that is no JSON: it is refused with what was expected, like any other value. */
+export function parsed(text: string): Json {
+  try {
+    return JSON.parse(text) as Json;
+  } catch {
+    return null;
+  }
 }
 
 export function choice<Name extends string>(placeholder: string, names: readonly Name[]): Kind<Name> {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { BUDGET_RANGES, MAX_NAME } from '../core/limits.ts';
 import { prices } from './prices.ts';
 import { choice, decimal, list, path as pathKind, SOME_TEXT, text, whole } from './kinds.ts';
+import { domainTools, toolServers } from './tool-servers.ts';
 import type { Words } from './words.ts';
 
 const LOG_LEVELS = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'] as const;
@@ -103,6 +104,22 @@ export const SETTINGS = {
     description: 'Hosts of your own network that pages may be fetched from. In the variable: separated by ","',
     preset: [],
     fallback: 'none: private and local addresses are refused',
+  },
+  mcp_servers: {
+    kind: toolServers(),
+    key: 'mcpServers',
+    description:
+      'MCP servers whose tools agents may use, as hosts write them: {"name": {"command": "…", "args": […], "env": {…}}} or {"name": {"url": "…", "headers": {…}}}, with tools, timeout_seconds and domains where wished. Best kept in the file',
+    preset: [],
+    fallback: 'none',
+    secret: true,
+  },
+  domain_tools: {
+    kind: domainTools(),
+    description:
+      'Tools for the agents of a domain, in place of those they get by themselves: {"academic": ["search_arxiv", "zotero_*"]}',
+    preset: null,
+    fallback: 'searches that fit the domain, and the servers that name it',
   },
   max_active_workflows: {
     kind: whole(1, 10_000),

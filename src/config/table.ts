@@ -29,7 +29,7 @@ export interface Option extends Words {
   readonly flag: string;
   /** `BELTALOWDA_LOG_LEVEL`. */
   readonly env: string;
-  /** Its key in the file: the variable's name in small letters, without the prefix. */
+  /** Its key in the file: unless told, the variable's name in small letters, without the prefix. */
   readonly key: string;
   readonly fallback: string;
   /** Whether it belongs to the process, not to single commands. */
@@ -46,7 +46,7 @@ function named<Name extends OptionName>(table: Readonly<Record<Name, Words>>, se
       name,
       flag: `--${name.replaceAll('_', '-')}`,
       env,
-      key: env.slice(PREFIX.length).toLowerCase(),
+      key: words.key ?? env.slice(PREFIX.length).toLowerCase(),
       fallback: words.fallback ?? (words.preset === false ? 'off' : String(words.preset)),
       setting,
     };

@@ -11,6 +11,10 @@ export interface Words {
   readonly fallback?: string;
   /** The variable, where it is not the flag's name in capitals. */
   readonly env?: string;
+  /** Its key in the file, where that is not the variable's name in small letters. */
+  readonly key?: string;
+  /** Whether its value may hold secrets: then it is copied nowhere. */
+  readonly secret?: boolean;
   /** Whether the file may hold it; false for what leads to the file. */
   readonly inFile?: boolean;
 }

@@ -110,7 +110,7 @@ describe.each(Object.keys(GOOD))('the help of %s', (name) => {
     const help = await run([...words, '--help']);
     expect(help).toMatchObject({ code: 0, stderr: '' });
     expect(help.stdout).toContain(`Usage: beltalowda ${name}`);
-    const options = ALL.filter(({ flag }) => new RegExp(`^ {2}(?:-\\w, )?${flag}\\b`, 'm').test(help.stdout));
+    const options = ALL.filter(({ flag }) => new RegExp(`^ {2}(?:-\\w, )?${flag}(?![\\w-])`, 'm').test(help.stdout));
     const listed = help.stdout.match(/^ {2}(?:-\w, )?--\S+/gm) ?? [];
     // All that is listed is an option of the table, but for the help itself.
     expect(listed).toHaveLength(options.length + 1);
@@ -127,6 +127,7 @@ function typedValue({ key }: Option): readonly string[] {
   if (property === undefined) return ['c.json'];
   if (property.type === 'boolean') return [];
   const value = goodValue(property);
+  if (property.type === 'object') return [JSON.stringify(value)];
   return [String(Array.isArray(value) ? value[0] : value)];
 }
 
@@ -144,7 +145,7 @@ async function taken(args: readonly string[], option: Option): Promise<readonly 
 }
 
 interface PropertySchema {
-  readonly type: 'string' | 'integer' | 'boolean' | 'array';
+  readonly type: 'string' | 'integer' | 'number' | 'boolean' | 'array' | 'object';
   readonly description: string;
   readonly enum?: readonly string[];
   readonly minimum?: number;
@@ -160,13 +161,16 @@ const SCHEMA = JSON.parse(await readFile(path.join(ROOT, 'beltalowda.config.sche
 function goodValue({ type, enum: choices, minimum, pattern, items }: PropertySchema): unknown {
   if (choices !== undefined) return choices[0];
   if (type === 'array') return items === undefined ? [] : [goodValue(items)];
-  if (type === 'integer') return minimum;
+  if (type === 'integer' || type === 'number') return minimum;
+  if (type === 'object') return {};
   if (type === 'boolean') return true;
   return pattern?.startsWith('^\\d{4}') === true ? '2026-11-26' : 'word';
 }
 
 function badValues({ type, enum: choices, maximum, items }: PropertySchema): readonly unknown[] {
   if (type === 'array') return [7, 'word', items === undefined ? {} : [badValues(items)[0]]];
+  if (type === 'object') return [7, 'word', []];
+  if (type === 'number') return ['7', -1, ...(maximum === undefined ? [] : [maximum + 1])];
   if (type === 'integer') return ['7', 1.5, -1, ...(maximum === undefined ? [] : [maximum + 1])];
   if (type === 'boolean') return ['yes', 1, null];
   return choices === undefined ? [7, '', null] : ['nonsense', 7, ''];
@@ -214,5 +218,6 @@ test('every key is the twin of a flag and a variable that the help names, and th
   const advertised = new Set(Array.from(words.matchAll(/variable: (BELTALOWDA_[A-Z_]+)/g), (match) => match[1]));
   // Where the file is cannot stand in the file.
   advertised.delete('BELTALOWDA_CONFIG');
-  expect(KEYS.map(([key]) => `BELTALOWDA_${key.toUpperCase()}`).sort()).toEqual([...advertised].map(String).sort());
+  const twins = KEYS.map(([key]) => ALL.find((option) => option.key === key)?.env ?? key);
+  expect(twins.sort()).toEqual([...advertised].map(String).sort());
 });

@@ -28,6 +28,8 @@ function textsFor({ kind, name }: Option): readonly [string, string] {
   if (kind.choices !== null) return [kind.choices[0] ?? '', kind.choices[1] ?? ''];
   if (name === 'since' || name === 'until') return ['2026-03-01', '2026-03-02T10:00Z'];
   if (name === 'prices') return ['{}', '{"ollama/a":{"input":1,"output":2}}'];
+  if (name === 'mcp_servers') return ['{"a":{"command":"b"}}', '{"c":{"url":"https://d.example/"}}'];
+  if (name === 'domain_tools') return ['{}', '{"news":["a_*"]}'];
   const least = Math.max(7, Number(kind.schema['minimum'] ?? 0));
   return kind.placeholder === null ? ['on', 'off'] : [`${least}`, `${least + 1}`];
 }
@@ -82,6 +84,8 @@ describe('readConfig', () => {
       retention_days: null,
       retention_max_workflows: null,
       retention_max_mb: null,
+      mcp_servers: [],
+      domain_tools: null,
       mcp_tasks: 'on',
       log_level: 'warn',
       file: { path: path.join(HOME, 'beltalowda.config.json'), found: false },

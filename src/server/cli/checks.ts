@@ -11,6 +11,7 @@ import { type ErrorRecord, Fault, toFault } from '../../core/errors.ts';
 import type { Check, Look } from './look.ts';
 import { lookAtModels, secretsAdvice } from './model-checks.ts';
 import type { CliParts } from './parts.ts';
+import { isKept, isTold, lookAtServers, notCopied } from './server-checks.ts';
 import { shellWord } from './session.ts';
 
 export interface Diagnosis {
@@ -52,6 +53,7 @@ export async function diagnose(parts: CliParts, asked: Asked): Promise<Diagnosis
     look,
     ...(await Promise.all(config.sources.map(lookAtSource))),
     ...(await lookAtModels(await parts.models(config), config)),
+    ...(await lookAtServers(parts, config)),
   ];
   const all = [...problems, ...looks.flatMap(({ problem }) => problem ?? [])];
   const secrets = secretsAdvice(config);
@@ -70,6 +72,7 @@ export async function diagnose(parts: CliParts, asked: Asked): Promise<Diagnosis
     advice: [
       ...config.warnings,
       ...(config.sources.length === 0 ? [noSources(typed)] : []),
+      ...settings.filter(isKept).map((origin) => notCopied(origin, config)),
       ...(secrets === null ? [] : [secrets]),
     ],
     host: { mcpServers: { beltalowda: hostEntry(parts, settings) } },
@@ -197,7 +200,7 @@ export function spelled(value: Origin['value'], separator: string): string {
 
 /** Settings the file in the data directory holds are read there by the host's process as well. */
 function hostEntry({ launch }: CliParts, settings: readonly Origin[]): HostEntry {
-  const given = settings.filter(({ from }) => from.startsWith('flag ') || from.startsWith('environment '));
+  const given = settings.filter((origin) => isTold(origin) && !isKept(origin));
   const env = given.map(({ name, value }) => {
     const { env: variable } = optionOf(name);
     return [variable, spelled(value, path.delimiter)];

@@ -2,6 +2,7 @@
 
 import type { Config, ConfigFlags, Examined } from '../../config.ts';
 import type { Maintenance } from '../../core/audit.ts';
+import type { ToolServerState } from '../../core/tool-server.ts';
 import type { ModelProbe } from '../../core/model-catalogue.ts';
 import type { Orchestrator } from '../../core/views.ts';
 import type { Terminal } from './terminal.ts';
@@ -21,6 +22,8 @@ export interface CliParts {
   stdio(config: Config): Promise<number>;
   /** The models that can be run with this configuration. Touches no network until one is probed. */
   models(config: Config): Promise<ModelProbe>;
+  /** Starts or reaches every server of `mcpServers`, says what it found, and ends them. */
+  readonly tools?: (config: Config) => Promise<readonly ToolServerState[]>;
   /** How a host starts this very program: `npx -y beltalowda`, or Node and the launcher, both absolute. */
   readonly launch: { readonly command: string; readonly args: readonly string[] };
 }

@@ -56,6 +56,8 @@ describe('a configuration file', () => {
     const values = new Map<string, unknown>([
       ['since', '2026-03-01'],
       ['until', '2026-04-01T10:00:00Z'],
+      ['mcpServers', { a: { command: 'b' } }],
+      ['domain_tools', { news: ['a_*'] }],
       ['prices', { 'ollama/a': { input: 0, output: 0 } }],
     ]);
     const document = Object.fromEntries(
@@ -111,7 +113,8 @@ describe('what is wrong in it is named with file, key and what was expected', ()
     [{ modle: 'x' }, 'there is no key "modle"', 'Did you mean "model"?'],
     [{ source: ['x'] }, 'there is no key "source"', 'Did you mean "sources"?'],
     [{ xyzzy: 1 }, 'there is no key "xyzzy"', 'in small letters, without BELTALOWDA_'],
-    [{ mcpServers: {} }, 'there is no key "mcpServers"', 'in small letters'],
+    [{ mcpServer: {} }, 'there is no key "mcpServer"', 'Did you mean "mcpServers"?'],
+    [{ mcp_servers: {} }, 'there is no key "mcp_servers"', 'Did you mean "mcpServers"?'],
     [{ budget_usd: 0 }, 'budget_usd must be a number from 0.01 to 100000', 'Correct it'],
     [{ budget_usd: '5' }, 'not "5"', 'Write "budget_usd": 5'],
     [{ max_tokens: 999 }, 'max_tokens must be a whole number from 1000', 'Correct it'],

@@ -111,11 +111,16 @@ function occurs(sample: string, pattern: RegExp, times: number | undefined): boo
 const ENOUGH = 3;
 const SAMPLE = 16_000;
 
+/** Runs of blank lines are one: signs look for the beginnings of lines past white space, which would cost the square of a run. */
+export function sampleOf(text: string): string {
+  const ends = text.length <= 2 * SAMPLE ? text : `${text.slice(0, SAMPLE)}\n${text.slice(-SAMPLE)}`;
+  return ends.replaceAll(/[\n\r\u2028\u2029]\s+[\n\r\u2028\u2029]/gu, '\n\n');
+}
+
 /** The document's domain; `general` when the signs are few. Pure: reads only what it is given. */
 export function domainOf(signs: DomainSigns): Domain {
   if (READS[signs.format] === 'code') return 'technical';
-  const { text } = signs;
-  const sample = text.length <= 2 * SAMPLE ? text : `${text.slice(0, SAMPLE)}\n${text.slice(-SAMPLE)}`;
+  const sample = sampleOf(signs.text);
   const points = new Map<Domain, number>();
   for (const { domain, pattern, weight, times } of SIGNS) {
     if (occurs(sample, pattern, times)) points.set(domain, (points.get(domain) ?? 0) + weight);

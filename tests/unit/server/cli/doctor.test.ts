@@ -188,3 +188,40 @@ describe('doctor where something keeps research from working', () => {
     expect(out.match(/^error /gm)).toHaveLength(1);
   });
 });
+
+describe('doctor and servers of tools', () => {
+  const servers = {
+    BELTALOWDA_MCP_SERVERS: '{"eye": {"command": "eye", "args": ["sesame"], "env": {"KEY": "sesame"}}}',
+  };
+
+  it('lists each with its tools, and those that cannot be used with the reason', async () => {
+    const tools = [
+      { name: 'eye', tools: ['eye_look', 'eye_see'], wrong: ['eye_paint of eye: it can only be run as a task'] },
+      { name: 'ear', tools: [], wrong: ['the program ear is not found'] },
+    ];
+    const { exit, out } = await doctor(['--json'], { tools, env: servers });
+    expect(exit).toBe(1);
+    const { checks, problems } = Diagnosis.parse(JSON.parse(out));
+    expect(checks.slice(-2)).toEqual([
+      {
+        what: 'server eye',
+        good: true,
+        words: '2 tools: eye_look, eye_see; eye_paint of eye: it can only be run as a task',
+      },
+      { what: 'server ear', good: false, words: 'the program ear is not found' },
+    ]);
+    expect(problems.map(({ code, message }) => [code, message])).toEqual([
+      ['TOOL_UNAVAILABLE', 'mcpServers.ear: the program ear is not found'],
+    ]);
+  });
+
+  it('copies nothing of them, neither into settings nor into the entry for a host, and says so', async () => {
+    const told = await doctor(['--json'], { env: servers });
+    expect(told.out).not.toContain('sesame');
+    const { settings, host, advice } = Diagnosis.parse(JSON.parse(told.out));
+    expect(settings.find(({ name }) => name === 'mcp_servers')?.value).toEqual(['eye']);
+    expect(Object.keys(host.mcpServers.beltalowda.env)).toEqual(['BELTALOWDA_HOME']);
+    expect(advice.join(' ')).toContain('BELTALOWDA_MCP_SERVERS is not copied into the entry for a host');
+    expect((await doctor([], { env: servers })).out).not.toContain('sesame');
+  });
+});

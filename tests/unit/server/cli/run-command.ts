@@ -3,6 +3,7 @@
 import type { Config, ConfigFlags } from '../../../../src/config.ts';
 import { examineConfig, readConfig } from '../../../../src/config.ts';
 import type { Maintenance } from '../../../../src/core/audit.ts';
+import type { ToolServerState } from '../../../../src/core/tool-server.ts';
 import type { ModelProbe } from '../../../../src/core/model-catalogue.ts';
 import type { Orchestrator } from '../../../../src/core/views.ts';
 import { type CliParts, runCli } from '../../../../src/server/cli/cli.ts';
@@ -23,6 +24,8 @@ export interface Given {
   readonly terminal?: RecordingTerminal;
   readonly env?: NodeJS.ProcessEnv;
   readonly maintenance?: Maintenance;
+  /** What became of the servers of tools when they were tried. */
+  readonly tools?: readonly ToolServerState[];
   readonly models?: ModelProbe;
   /** Resolves when the store is open; at once unless given. */
   readonly opening?: Promise<Orchestrator>;
@@ -56,6 +59,7 @@ export function start(argv: readonly string[], given: Given = {}): Started {
       return Promise.resolve(0);
     },
     models: () => Promise.resolve(given.models ?? { ...settings().models, probe: () => Promise.resolve(null) }),
+    tools: () => Promise.resolve(given.tools ?? []),
     launch: { command: 'npx', args: ['-y', 'beltalowda'] },
   };
   const exit = runCli(argv, parts);

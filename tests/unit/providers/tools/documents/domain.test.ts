@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import { domainOf } from '../../../../../src/providers/tools/documents/domain.ts';
+import { domainOf, sampleOf } from '../../../../../src/providers/tools/documents/domain.ts';
 import type { Domain } from '../../../../../src/core/source.ts';
 
 const of = (text: string, location = 'docs/file.txt'): Domain => domainOf({ format: 'text', text, location });
 
 describe('the domain of a document', () => {
+  it('is judged by a sample in which a run of blank lines is one', () => {
+    expect(sampleOf(`a${'\n'.repeat(9000)}b${' \r\n\t'.repeat(3000)}c\n\nd\ne`)).toBe('a\n\nb \n\n\tc\n\nd\ne');
+    expect(of(`${'\n'.repeat(9000)} Abstract\n${'\n'.repeat(9000)}References\n`)).toBe('academic');
+  });
+
   it('is academic by abstract, references and identifiers', () => {
     expect(of('On logs\n\nAbstract\nWe propose a log.\n\nReferences\n[1] Gray et al. doi:10.1145/123')).toBe(
       'academic',

@@ -1,0 +1,262 @@
+/**
+ * A connection to one server: made within a time limit, in whichever era of the protocol it speaks. Nothing that a server asks
+ * for is given: no model, no person, no folders; and what it says about itself reaches nobody.
+ */
+
+import process from 'node:process';
+import {
+  type CallToolResult,
+  Client,
+  ProtocolError,
+  SdkError,
+  SdkErrorCode,
+  SdkHttpError,
+  StreamableHTTPClientTransport,
+  type Tool,
+  type Transport,
+} from '@modelcontextprotocol/client';
+import type { Clock } from '../../../core/clock.ts';
+import type { Json } from '../../../core/json.ts';
+import type { RemoteServer, ToolServer } from '../../../core/tool-server.ts';
+import { boundedFetch } from './bounded-fetch.ts';
+import { Child, windowsChild } from './child.ts';
+
+export interface ConnectParts {
+  readonly clock: Clock;
+  /** Of this program, for the name it gives itself. */
+  readonly version: string;
+  readonly log: (message: string) => void;
+}
+
+/** How a call went. `lost`: the connection is gone. `later`: the server is there and cannot now. */
+type CallOutcome =
+  | { readonly kind: 'answered'; readonly result: CallToolResult }
+  | { readonly kind: 'refused' | 'lost' | 'later'; readonly why: string };
+
+export interface Connection {
+  /** As listed when the connection was made. */
+  readonly tools: readonly Tool[];
+  /** Why it is of no more use; null while it is. */
+  lost(): string | null;
+  /** Rejects only with the signal's reason. */
+  call(tool: Tool, input: { readonly [name: string]: Json }, signal: AbortSignal): Promise<CallOutcome>;
+  close(): Promise<void>;
+}
+
+/** Time limits are kept by the clock that was given; the SDK's own would be kept by another. */
+const NO_LIMIT = 2 ** 31 - 1;
+/** A program that says nothing to the newer era's first question for so long speaks the older one. */
+const PROBE_MS = 10_000;
+const GOODBYE_MS = 1000;
+const MOST_PAGES = 20;
+
+/** Rejects with an Error that says why in words, secrets left out, after everything that was started has ended. */
+export async function connect(server: ToolServer, parts: ConnectParts, signal: AbortSignal): Promise<Connection> {
+  const words = new Told(server, parts.log);
+  let attempt = open(server, parts, { words, mode: 'auto' });
+  const limit = new AbortController();
+  const late = `it did not answer within ${server.timeout_seconds} s`;
+  const release = parts.clock.after(server.timeout_seconds * 1000, () => limit.abort(new Error(late)));
+  const ends = AbortSignal.any([limit.signal, signal]);
+  try {
+    try {
+      return await attempt.within(ends);
+    } catch (thrown) {
+      // Some older programs end at a question they do not know. They are asked in their own way then.
+      const isAsked = thrown instanceof SdkError && thrown.code === SdkErrorCode.EraNegotiationFailed;
+      if (server.kind !== 'local' || !isAsked || ends.aborted) throw thrown;
+      attempt = open(server, parts, { words, mode: 'legacy' });
+      return await attempt.within(ends);
+    }
+  } catch (thrown) {
+    const why = ends.aborted ? words.reason(ends.reason, null) : words.reason(thrown, attempt.ended());
+    throw new Error(words.withLast(why), { cause: thrown });
+  } finally {
+    release();
+  }
+}
+
+interface Attempt {
+  within(ends: AbortSignal): Promise<Connection>;
+  ended(): string | null;
+}
+
+/** One client on one transport. A failed attempt leaves nothing behind. */
+function open(
+  server: ToolServer,
+  parts: ConnectParts,
+  { words, mode }: { readonly words: Told; readonly mode: 'auto' | 'legacy' },
+): Attempt {
+  const transport = transportOf(server, parts, words);
+  const probe = { timeoutMs: server.kind === 'local' ? PROBE_MS : NO_LIMIT };
+  const client = new Client(
+    { name: 'beltalowda', version: parts.version },
+    {
+      capabilities: {},
+      versionNegotiation: { mode, probe },
+      inputRequired: { autoFulfill: false },
+      listMaxPages: MOST_PAGES,
+      // Results are read as text, whatever shape they were promised in: no schema from outside is made into code.
+      jsonSchemaValidator: {
+        getValidator: () => (input: unknown) => ({ valid: true, data: input as never, errorMessage: undefined }),
+      },
+    },
+  );
+  client.onerror = (error) => parts.log(`${server.name}: ${words.clean(error.message)}`);
+  const close = async (): Promise<void> => {
+    if (transport instanceof StreamableHTTPClientTransport) await farewell(transport, parts.clock);
+    await client.close();
+    await transport.close();
+  };
+  const ended = (): string | null => (transport instanceof Child ? transport.ended : null);
+  return {
+    ended,
+    within: async (ends) => {
+      try {
+        return await unlessAborted(ends, async () => {
+          await client.connect(transport, { timeout: NO_LIMIT, signal: ends });
+          const { tools } = await client.listTools(undefined, { timeout: NO_LIMIT, signal: ends });
+          return connectionOf(client, { server, words, tools, close, ended });
+        });
+      } catch (thrown) {
+        await close();
+        throw thrown;
+      }
+    },
+  };
+}
+
+async function unlessAborted<T>(ends: AbortSignal, run: () => Promise<T>): Promise<T> {
+  const aborted = Promise.withResolvers<never>();
+  const abort = (): void => aborted.reject(ends.reason);
+  ends.addEventListener('abort', abort, { once: true });
+  try {
+    ends.throwIfAborted();
+    return await Promise.race([run(), aborted.promise]);
+  } finally {
+    ends.removeEventListener('abort', abort);
+  }
+}
+
+interface Opened {
+  readonly server: ToolServer;
+  readonly words: Told;
+  readonly tools: readonly Tool[];
+  readonly close: () => Promise<void>;
+  readonly ended: () => string | null;
+}
+
+function connectionOf(client: Client, { server, words, tools, close, ended }: Opened): Connection {
+  let lost: string | null = null;
+  client.onclose = () => {
+    lost ??= words.withLast(words.reason(new Error('the connection was closed'), ended()));
+  };
+  return {
+    tools,
+    lost: () => lost,
+    close,
+    call: async (tool, input, signal) => {
+      const { outputSchema: _shape, ...toolDefinition } = tool;
+      try {
+        const options = { signal, timeout: NO_LIMIT, toolDefinition };
+        const result = await client.callTool({ name: tool.name, arguments: { ...input } }, options);
+        return { kind: 'answered', result };
+      } catch (thrown) {
+        signal.throwIfAborted();
+        const kind = failureOf(thrown, server);
+        const why = words.reason(thrown, kind === 'lost' ? ended() : null);
+        if (kind === 'lost') lost ??= words.withLast(why);
+        return { kind, why };
+      }
+    },
+  };
+}
+
+const BROKEN: ReadonlySet<string> = new Set([
+  SdkErrorCode.ConnectionClosed,
+  SdkErrorCode.NotConnected,
+  SdkErrorCode.SendFailed,
+]);
+
+function failureOf(thrown: unknown, server: ToolServer): 'refused' | 'lost' | 'later' {
+  if (thrown instanceof ProtocolError) return 'refused';
+  if (thrown instanceof SdkHttpError) {
+    // A session that ended is answered so.
+    if (thrown.status === 404 || thrown.status === 410) return 'lost';
+    return thrown.status === 429 || thrown.status >= 500 ? 'later' : 'refused';
+  }
+  if (thrown instanceof SdkError) return BROKEN.has(thrown.code) ? 'lost' : 'refused';
+  // What is left are failures of the wire: fetch rejects with a TypeError, a program's pipe with what broke it.
+  return server.kind === 'local' || thrown instanceof TypeError ? 'lost' : 'refused';
+}
+
+function transportOf(server: ToolServer, { clock }: ConnectParts, words: Told): Transport {
+  if (server.kind === 'remote') return remote(server);
+  const said = (line: string): void => words.said(line);
+  return process.platform === 'win32' ? windowsChild(server, said) : new Child(server, clock, said);
+}
+
+function remote({ url, headers }: RemoteServer): StreamableHTTPClientTransport {
+  return new StreamableHTTPClientTransport(new URL(url), {
+    requestInit: { headers: { ...headers } },
+    fetch: boundedFetch,
+  });
+}
+
+/** A server that keeps a session is told that it has ended; one that does not answer that is left. */
+async function farewell(transport: StreamableHTTPClientTransport, clock: Clock): Promise<void> {
+  const waited = Promise.withResolvers<void>();
+  const release = clock.after(GOODBYE_MS, waited.resolve);
+  await Promise.race([transport.terminateSession().catch(() => undefined), waited.promise]);
+  release();
+}
+
+const LAST_LINES = 3;
+const LONGEST_REASON = 400;
+/** Shorter values are words of everyday, and would take them out of every sentence. */
+const SHORTEST_SECRET = 4;
+
+/** What a server said on its standard error, and reasons made of it, without the values that the user keeps secret. */
+class Told {
+  readonly #name: string;
+  readonly #log: (message: string) => void;
+  readonly #secrets: readonly (readonly [name: string, value: string])[];
+  readonly #last: string[] = [];
+
+  constructor(server: ToolServer, log: (message: string) => void) {
+    this.#name = server.name;
+    this.#log = log;
+    const { search } = server.kind === 'remote' ? new URL(server.url) : { search: '' };
+    const named = Object.entries(server.kind === 'remote' ? server.headers : server.env);
+    this.#secrets = [...named, ['address', search] as const].filter(([, value]) => value.length >= SHORTEST_SECRET);
+  }
+
+  said(line: string): void {
+    const clean = this.clean(line);
+    this.#log(`${this.#name}: ${clean}`);
+    this.#last.push(clean);
+    if (this.#last.length > LAST_LINES) this.#last.shift();
+  }
+
+  clean(text: string): string {
+    return this.#secrets.reduce((clean, [name, value]) => clean.replaceAll(value, `[${name}]`), text);
+  }
+
+  /** `ended`: how its program ended, which says more than that the connection is gone. */
+  reason(thrown: unknown, ended: string | null): string {
+    return this.clean((ended ?? messageOf(thrown)).replaceAll(/\s+/gu, ' ').trim()).slice(0, LONGEST_REASON);
+  }
+
+  /** What a program printed before it failed mostly says why. */
+  withLast(why: string): string {
+    return this.#last.length === 0 ? why : `${why} (${this.#last.join(' / ')})`.slice(0, LONGEST_REASON);
+  }
+}
+
+/** What went wrong at the bottom of it: fetch and the SDK wrap it in words of their own. */
+function messageOf(thrown: unknown): string {
+  if (!(thrown instanceof Error)) return String(thrown);
+  const { cause, message } = thrown;
+  if (cause instanceof Error) return messageOf(cause);
+  return message === '' && 'code' in thrown ? String(thrown.code) : message;
+}
