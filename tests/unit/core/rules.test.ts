@@ -139,7 +139,7 @@ describe('events and statuses', () => {
   test('the words of the contract are these', () => {
     expect(STATUSES).toEqual(['pending', 'running', 'completed', 'failed', 'cancelled']);
     expect(PHASES.join(' ')).toBe('queued planning awaiting_approval researching synthesising documenting done');
-    expect(ORCHESTRATOR_TYPES).toEqual(['beltalowda', 'swarm']);
+    expect(ORCHESTRATOR_TYPES).toEqual(['beltalowda', 'swarm', 'sequential', 'conditional', 'iterative']);
     expect(SUPPORT_LABELS).toEqual(['quoted', 'numeric_match', 'lexical', 'model_judged', 'unsupported']);
     expect(DETAILS).toEqual(['summary', 'report', 'evidence']);
     expect(EVENT_TYPES.length).toBe(19);
