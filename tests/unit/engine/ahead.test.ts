@@ -15,6 +15,7 @@ import {
   told,
   work,
 } from '../../support/engine-node.ts';
+import { standTimeStill } from '../../support/standing-time.ts';
 
 /** One step after the other. */
 const chain =
@@ -62,6 +63,7 @@ function commits(file: string): number {
 }
 
 test('an outcome and the intents that follow from it are one commit', async () => {
+  standTimeStill();
   const file = await databaseFile();
   const node = await startNode({ file, definition: work({ steps: [], decide: chain('a', 'b', 'c'), body: () => 1 }) });
   const before = commits(file);
@@ -205,6 +207,7 @@ test('a cancel that meets an outcome on its way begins nothing after it', async 
 });
 
 test('submissions that come together are claimed with their own submission', async () => {
+  standTimeStill();
   const file = await databaseFile();
   const node = await startNode({ file, definition: work({ steps: ['a'], body: () => 1 }) });
   const before = commits(file);

@@ -10,6 +10,7 @@ import { Writer } from '../../../../src/store/sqlite/writer.ts';
 import { ROOM, submission } from '../../../contract/rows.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
+import { standTimeStill } from '../../../support/standing-time.ts';
 
 interface Bench {
   readonly file: string;
@@ -54,6 +55,7 @@ function commits(file: string): number {
 
 describe('group commit', () => {
   test('writes of one turn share one commit, writes of their own turns do not', async () => {
+    standTimeStill();
     const { file, writer, put, seen } = await bench();
     const before = commits(file);
     await Promise.all(Array.from({ length: 50 }, (_, n) => writer.write(put(`a${n}`))));
@@ -64,6 +66,7 @@ describe('group commit', () => {
   });
 
   test('the verbs of a store share commits too', async () => {
+    standTimeStill();
     const file = `${await temporaryFolder()}/a.db`;
     const store = await openSqliteStore({ file, clock: new FakeClock() });
     const before = commits(file);
