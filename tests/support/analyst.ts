@@ -7,7 +7,7 @@ import type { ChatCompletionRequest, FixtureResponse } from '@copilotkit/aimock'
 
 export const USAGE = { input_tokens: 1000, output_tokens: 100 } as const;
 
-const OBJECTIVES = [
+export const OBJECTIVES = [
   ['How the write-ahead log keeps committed data', 'write-ahead log commit'],
   ['What fsync promises and what it does not', 'fsync durability disk'],
   ['How checkpoints move changes into the database file', 'checkpoint database file'],

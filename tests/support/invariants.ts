@@ -70,7 +70,8 @@ const ALWAYS: Readonly<Record<string, string>> = {
     WHERE kind = 'agent' AND status = 'succeeded' AND json_extract(output, '$.claims') <>
       (SELECT count(*) FROM claims c WHERE c.task_id = s.task_id AND c.step_id = s.step_id)`,
   'other sources than were collected': `SELECT task_id FROM steps s WHERE kind = 'collect' AND status = 'succeeded'
-    AND json_extract(output, '$.sources') <> (SELECT count(*) FROM sources x WHERE x.task_id = s.task_id)`,
+    AND json_extract(output, '$.sources') <>
+      (SELECT count(*) FROM sources x WHERE x.task_id = s.task_id AND x.step_id = s.step_id)`,
   'a step began before one it builds on had an outcome': `SELECT later.task_id, later.step_id, sooner.step_id
     FROM (SELECT *, ${RANK} AS rank FROM steps) later JOIN (SELECT *, ${RANK} AS rank FROM steps) sooner
       ON sooner.task_id = later.task_id AND sooner.rank < later.rank AND sooner.status = 'running'
