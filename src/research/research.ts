@@ -17,6 +17,7 @@ export { APPROVAL } from './journal.ts';
 export { approvalOf, corpusOf, cutSteps, planApproved, planEdited, planOf } from './records.ts';
 export { SYNTHESES } from './patterns/patterns.ts';
 export { agentRoster, type RosterEntry } from './roster.ts';
+export { MOST_TURNS } from './thinking/loop.ts';
 export { thinkingModel } from './thinking/thinking.ts';
 
 export interface ResearchParts {
