@@ -19,8 +19,9 @@ export interface BudgetView {
 }
 
 /**
- * Told before anything is spent. Agents, calls, tokens and cost are upper bounds, of which the question decides how much is
- * used; minutes are an expectation.
+ * Told before anything is spent. Agents are the most there can be; calls, tokens and cost are those of research that uses all
+ * its turns, with requests and answers of usual length: most takes less, and what holds for sure is the budget, above which none
+ * of them is. Minutes are an expectation.
  */
 export interface Estimate {
   readonly agents: number;

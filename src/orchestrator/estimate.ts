@@ -1,18 +1,20 @@
 /**
- * What a workflow takes at most, told before anything is spent. By role: so many calls, each of so many tokens in and out, each
- * token at the price of the role's model; and no more than the budget allows. The extractive model takes no call at all.
+ * What a workflow takes that uses all its turns, told before anything is spent. By role: so many calls, each of so many usual
+ * tokens in and out, each token at the price of the role's model; and no more than the budget allows. The true most, every
+ * answer as long as it may be and made again as often as it may, is many times as much and tells nobody anything: the bound is
+ * the budget. The extractive model takes no call at all.
  */
 
 import { EXTRACTIVE, type ModelCatalogue } from '../core/model-catalogue.ts';
 import { mostCost } from '../core/price.ts';
 import { type Estimate, toUsd } from '../core/spend.ts';
 import { MODEL_ROLES, modelOf, type ModelRole, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
-import { mostResearchers, SYNTHESES } from '../research/research.ts';
+import { MOST_TURNS, mostResearchers, SYNTHESES } from '../research/research.ts';
 
 /** Most agents when neither the caller nor the question says otherwise, with the syntheses above them. */
 const MOST_AGENTS = 8;
 
-/** What one piece of work of a role takes: most calls, tokens of one in the middle of it, and how long one lasts. */
+/** What one piece of work of a role takes: calls when it uses all its turns, usual tokens of one in the middle of it, and how long one lasts. */
 interface Effort {
   readonly calls: number;
   readonly input: number;
@@ -20,10 +22,13 @@ interface Effort {
   readonly seconds: number;
 }
 
-/** A plan; one objective; one group of findings; one section of the report. An answer that is asked for again is in `calls`. */
+/**
+ * A plan; one objective; one group of findings; one section of the report. An answer that is asked for again is in `calls`: a
+ * Belter has all its turns and a quarter more.
+ */
 const EFFORT: Readonly<Record<ModelRole, Effort>> = {
   plan: { calls: 3, input: 8000, output: 3000, seconds: 15 },
-  belter: { calls: 15, input: 14_000, output: 1500, seconds: 10 },
+  belter: { calls: Math.ceil(MOST_TURNS * 1.25), input: 14_000, output: 1500, seconds: 10 },
   drummer: { calls: 3, input: 12_000, output: 3000, seconds: 20 },
   camina: { calls: 2, input: 10_000, output: 2500, seconds: 20 },
 };
@@ -34,7 +39,7 @@ const CHECKS: Effort = { calls: 4, input: 1500, output: 300, seconds: 0 };
 /** Sections beside one for each objective: the summary, and what contradicts. */
 const MORE_SECTIONS = 2;
 
-/** How much of the most calls is made when all goes well. */
+/** How much of these calls is made when all goes well. */
 const EXPECTED_PART = 0.5;
 
 /** Minutes of the extractive model on a folder of up to 200 MB. */

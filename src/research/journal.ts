@@ -72,6 +72,9 @@ export interface AgentOutput {
   readonly dead_ends?: readonly string[];
 }
 
+/** Why an agent was cut, where no further turn of it fitted under the cap. */
+export const OUT_OF_BUDGET = 'the budget was used up';
+
 export interface SynthesisInput extends Continuing {
   readonly role: SynthesisRole;
   /** Agents whose claims go in as they are. */

@@ -21,14 +21,19 @@ export function planEdited(steps: readonly StepRecord[]): boolean {
   return approval !== undefined && (approval.output as ApprovalOutput | null)?.subtasks != null;
 }
 
-/** Steps that ended before they were done: their outcome holds `cut`, the reasons why. */
+/** Steps that ended before they were done: their outcome holds the reasons, in `cut`, or of a report that is not all written in `missing`. */
 export function cutSteps(steps: readonly StepRecord[]): readonly string[] {
-  return steps.filter(({ status, output }) => status === 'succeeded' && wasCut(output)).map(({ step_id }) => step_id);
+  const done = steps.filter(({ status }) => status === 'succeeded');
+  const cut = done.filter(
+    ({ kind, output }) => holds(output, 'cut') || (kind === 'synthesis' && holds(output, 'missing')),
+  );
+  return cut.map(({ step_id }) => step_id);
 }
 
-function wasCut(output: Json): boolean {
-  if (output === null || typeof output !== 'object' || !('cut' in output)) return false;
-  return Array.isArray(output['cut']) && output['cut'].length > 0;
+function holds(output: Json, name: 'cut' | 'missing'): boolean {
+  if (output === null || typeof output !== 'object' || Array.isArray(output)) return false;
+  const reasons = (output as { readonly [name: string]: Json })[name];
+  return Array.isArray(reasons) && reasons.length > 0;
 }
 
 /** The outcome of an approval: null leaves the plan as it is. */

@@ -20,6 +20,7 @@ export { researchDone } from './judgements.ts';
 export { approvalOf, corpusOf, cutSteps, planApproved, planEdited, planOf } from './records.ts';
 export { mostResearchers, SYNTHESES } from './patterns/patterns.ts';
 export { agentRoster, type RosterEntry } from './roster.ts';
+export { MOST_TURNS } from './thinking/loop.ts';
 export { thinkingModel } from './thinking/thinking.ts';
 
 export interface ResearchParts {

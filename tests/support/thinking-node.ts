@@ -8,10 +8,11 @@ import path from 'node:path';
 import { onTestFinished } from 'vitest';
 import { inProcessBus } from '../../src/bus/in-process.ts';
 import type { Clock } from '../../src/core/clock.ts';
-import type { StartRequest, StatusView } from '../../src/core/views.ts';
+import type { ResumeRequest, StartRequest, StartView, StatusView } from '../../src/core/views.ts';
 import { InProcessDispatcher } from '../../src/engine/dispatch/in-process.ts';
 import { Engine } from '../../src/engine/engine.ts';
 import { LocalOrchestrator } from '../../src/orchestrator.ts';
+import type { ModelSettings } from '../../src/orchestrator/model-choice.ts';
 import { extractiveModel } from '../../src/providers/models/extractive/extractive.ts';
 import { catalogue } from '../../src/providers/models/models.ts';
 import { languageModels } from '../../src/providers/models/vendors/vendors.ts';
@@ -46,13 +47,24 @@ export interface ThinkingNode {
   readonly orchestrator: LocalOrchestrator;
   /** Starts research on the examples and resolves with its status at the end. */
   run(request?: Partial<StartRequest>): Promise<StatusView>;
+  /** Goes on from an ended workflow and resolves with the status of the new one at its end. */
+  resume(task_id: string, request: ResumeRequest): Promise<StatusView>;
 }
 
 export interface ThinkingNodeOptions {
   readonly model?: string;
+  /** Models of single roles, and the fallbacks. */
+  readonly models?: Partial<Omit<ModelSettings, 'model' | 'models'>>;
   readonly chaos?: ChaosConfig;
   /** What the vendor answers; the analyst's work unless told. */
   readonly answers?: Fixture['response'];
+}
+
+async function ended(orchestrator: LocalOrchestrator, { task_id = '' }: StartView): Promise<StatusView> {
+  for (;;) {
+    const status = await orchestrator.status(task_id, ME, { wait_ms: 50_000 });
+    if (status.progress === 1) return status;
+  }
 }
 
 export async function thinkingNode(options: ThinkingNodeOptions = {}): Promise<ThinkingNode> {
@@ -103,7 +115,7 @@ export async function thinkingNode(options: ThinkingNodeOptions = {}): Promise<T
     definition,
     forget: (corpus_id) => library.forget(corpus_id),
     log: () => {},
-    settings: { ...settings({ sources: [DOCUMENTS], model }), models: catalogue(vendors) },
+    settings: { ...settings({ sources: [DOCUMENTS], model, ...options.models }), models: catalogue(vendors) },
     closeRest: async () => {
       await Promise.all([library.close(), vendors.close()]);
     },
@@ -115,11 +127,9 @@ export async function thinkingNode(options: ThinkingNodeOptions = {}): Promise<T
   });
   const run = async (request: Partial<StartRequest> = {}): Promise<StatusView> => {
     const task = 'How do embedded databases keep committed data safe after a crash or power loss?';
-    const { task_id = '' } = await orchestrator.start({ task, ...request }, ME);
-    for (;;) {
-      const status = await orchestrator.status(task_id, ME, { wait_ms: 50_000 });
-      if (status.progress === 1) return status;
-    }
+    return ended(orchestrator, await orchestrator.start({ task, ...request }, ME));
   };
-  return { mock, store, orchestrator, run };
+  const resume = async (task_id: string, request: ResumeRequest): Promise<StatusView> =>
+    ended(orchestrator, await orchestrator.resume(task_id, ME, request));
+  return { mock, store, orchestrator, run, resume };
 }

@@ -12,6 +12,7 @@ import {
   asJson,
   COLLECT,
   collectOutput,
+  OUT_OF_BUDGET,
   PLAN,
   type PlanInput,
   planOutput,
@@ -153,10 +154,11 @@ export function untilAgentsSettled(journal: Journal, beginning: Beginning = {}):
   return nobodyFinished(journal, agents);
 }
 
-/** The end where no agent finished; null where one did. */
+/** The end where no agent finished, or none that did could afford to note anything; null where one did. */
 export function nobodyFinished(journal: Journal, agents: readonly StepSpec[]): Decision | null {
-  const finished = agents.some((agent) => succeeded(journal.steps.get(agent.step_id)));
-  return finished ? null : (stopped(journal) ?? allFailed(journal, agents));
+  const finished = agents.filter((agent) => succeeded(journal.steps.get(agent.step_id)));
+  if (finished.length === 0) return stopped(journal) ?? allFailed(journal, agents);
+  return finished.every((agent) => wasStarved(journal, agent)) ? (stopped(journal) ?? starved(agents)) : null;
 }
 
 /** One synthesis of all that was found, by that agent; then the end. */
@@ -204,6 +206,19 @@ function allFailed(journal: Journal, agents: readonly StepSpec[]): Decision {
     'ALL_AGENTS_FAILED',
     `all ${agents.length} agents failed; the first said: ${first?.message ?? 'nothing'}`,
   );
+}
+
+/** Whether the budget ended it before it had noted anything, be it that there is nothing to find. */
+function wasStarved(journal: Journal, { agent_id }: StepSpec): boolean {
+  const output = agentOutput(journal, agent_id ?? '');
+  if (output === null || output.claims + output.gaps.length > 0) return false;
+  return output.cut?.includes(OUT_OF_BUDGET) === true;
+}
+
+/** Nothing was researched: that is no report that found nothing. */
+function starved(agents: readonly StepSpec[]): Decision {
+  const who = agents.length === 1 ? 'the agent' : `any of the ${agents.length} agents`;
+  return failed('BUDGET_EXHAUSTED', `the budget was used up before ${who} had noted anything`);
 }
 
 /** The end every pattern shares. What is missing is for the report to say; here only whether it was wished. */

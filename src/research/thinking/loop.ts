@@ -7,6 +7,7 @@
 import type { Clock } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 import { canonical, type Json } from '../../core/json.ts';
+import { OUT_OF_BUDGET } from '../journal.ts';
 import type { Message, ModelAnswer } from '../../providers/providers.ts';
 import { type Asker, converse, FAILED_FOR_GOOD, type TurnAnswer } from './ask.ts';
 import { cut, framed } from './frame.ts';
@@ -17,7 +18,8 @@ import type { Prompt } from './prompt.ts';
 import type { Shelf } from './shelf.ts';
 import { fitting } from './talk.ts';
 
-const MOST_TURNS = 12;
+/** Turns of one agent. */
+export const MOST_TURNS = 12;
 /** Tool calls of one turn. */
 const MOST_CALLS = 8;
 /** Characters that the results of one turn show together. */
@@ -25,6 +27,8 @@ const MOST_OF_TURN = 24_000;
 /** Turns in a row that bring nothing new. */
 const IDLE_TURNS = 2;
 const MOST_OUTPUT = 4_096;
+/** What an agent says of what it has seen when there is no budget for more. */
+const LAST_OUTPUT = 2_048;
 
 export interface Job {
   readonly asker: Asker;
@@ -54,16 +58,18 @@ export async function gather(job: Job): Promise<string | null> {
     if (job.clock.now() >= ends_at) return `its time was up after ${turn - 1} turns`;
     let answer: TurnAnswer;
     try {
-      answer = await turns.ask(turn, noting || turn === MOST_TURNS);
+      answer = await turns.ask(turn, noting || turn === MOST_TURNS ? 'noting' : 'free');
       noting = false;
       if (answer.tool_uses.length > 0) idle = (await turns.run(turn, answer)) ? 0 : idle + 1;
     } catch (thrown) {
-      return whyCut(thrown, job);
+      const why = whyCut(thrown, job);
+      if (why === OUT_OF_BUDGET && turn > 1 && hasNothing(job.notes)) await noteLast(turns, turn, job);
+      return why;
     }
     if (job.notes.done || idle >= IDLE_TURNS) return null;
     if (answer.tool_uses.length > 0) continue;
     // What is said and not noted is lost: it is reminded once.
-    if (reminded || job.notes.claims.length + job.notes.gaps.length > 0) return null;
+    if (reminded || !hasNothing(job.notes)) return null;
     reminded = true;
     noting = true;
     turns.remind();
@@ -71,9 +77,25 @@ export async function gather(job: Job): Promise<string | null> {
   return `its ${MOST_TURNS} turns were up`;
 }
 
+function hasNothing({ claims, gaps }: Notes): boolean {
+  return claims.length + gaps.length === 0;
+}
+
+/**
+ * What was paid for and not noted would be lost: one short turn may take from what merging and checking have, which code can
+ * do without a model. The writer's own part stays untouched.
+ */
+async function noteLast(turns: Turns, turn: number, job: Job): Promise<void> {
+  try {
+    await turns.run(turn, await turns.ask(turn, 'last'));
+  } catch (thrown) {
+    whyCut(thrown, job);
+  }
+}
+
 function whyCut(thrown: unknown, { asker, notes }: Job): string {
   if (asker.signal.aborted || !(thrown instanceof Fault)) throw thrown;
-  if (thrown.code === 'BUDGET_EXHAUSTED') return 'the budget was used up';
+  if (thrown.code === 'BUDGET_EXHAUSTED') return OUT_OF_BUDGET;
   // The calls were tried again already: what is noted is worth more than beginning anew.
   if (notes.claims.length > 0 && FAILED_FOR_GOOD.has(thrown.code)) return thrown.message;
   throw thrown;
@@ -96,16 +118,18 @@ class Turns {
     this.#messages = [{ role: 'user', text: job.brief }];
   }
 
-  async ask(turn: number, noting: boolean): Promise<TurnAnswer> {
+  /** `noting`: only to note. `last`: that, when there is no budget for another turn. */
+  async ask(turn: number, how: 'free' | 'noting' | 'last'): Promise<TurnAnswer> {
     this.#messages = fitting(this.#messages, this.#asker);
+    const isLast = how === 'last';
     const answer = await converse(this.#asker, {
-      key: `turn-${turn}`,
-      share: 'research',
+      key: isLast ? `turn-${turn}/last` : `turn-${turn}`,
+      share: isLast ? 'check' : 'research',
       prompt: this.#job.prompt,
       messages: this.#messages,
       tools: [...this.#tools.values()].map(({ card }) => card),
-      tool_choice: noting ? { name: this.#job.notes.card.name } : 'auto',
-      max_output_tokens: MOST_OUTPUT,
+      tool_choice: how === 'free' ? 'auto' : { name: this.#job.notes.card.name },
+      max_output_tokens: isLast ? LAST_OUTPUT : MOST_OUTPUT,
       counted: this.#counted,
     });
     if (answer.by !== this.#asker.model) {

@@ -101,7 +101,7 @@ function introduction({ typed }: Session, task_id: string, { broken_off }: Start
 
 function estimateText({ estimate, orchestrator_type, model }: StartView): string {
   return [
-    `Nothing was started. With the pattern ${orchestrator_type} and the model ${model} this takes at most:`,
+    `Nothing was started. With the pattern ${orchestrator_type} and the model ${model}, all turns used, this takes about:`,
     `  ${count(estimate.agents, 'agent')}`,
     `  ${count(estimate.model_calls, 'model call')}`,
     `  ${count(estimate.tokens, 'token')}`,

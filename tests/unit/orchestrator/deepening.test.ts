@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Missing } from '../../../src/core/report.ts';
 import type { ResumeRequest } from '../../../src/core/views.ts';
 import { databaseFile, eventually } from '../../support/engine-node.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -7,15 +8,20 @@ import { finished, ME, type Orchestra, orchestra, type OrchestraOptions } from '
 const PRICE = { input: 1, cached: 1, cache_write: 1, output: 1, reasoning: null, as_of: '2026-01-01' };
 const SETTINGS = { model: 'v/m', prices: { 'v/m': PRICE } };
 
-/** Workflows that each go on from the one before, in processes whose agents do as told. */
-async function line(deeds: readonly NonNullable<OrchestraOptions['deeds']>[], request: ResumeRequest = {}) {
+/** Workflows that each go on from the one before, in processes whose agents do as told, and whose reports lack that much. */
+async function line(
+  deeds: readonly NonNullable<OrchestraOptions['deeds']>[],
+  request: ResumeRequest = {},
+  unwritten: readonly (readonly Missing[])[] = [],
+) {
   const shared = { file: await databaseFile(), clock: new FakeClock(), settings: SETTINGS };
   const ids: string[] = [];
   const calls: (readonly string[])[] = [];
   let last: Orchestra | null = null;
-  for (const each of deeds) {
+  for (const [at, each] of deeds.entries()) {
+    const missing = unwritten[at] ?? [];
     await last?.orchestrator.close();
-    last = await orchestra({ ...shared, deeds: each });
+    last = await orchestra({ ...shared, deeds: each, written: () => (missing.length === 0 ? {} : { missing }) });
     ids.push(ids.length === 0 ? await finished(last) : await goOn(last, ids.at(-1) ?? '', request));
     calls.push([...last.calls]);
   }
@@ -63,6 +69,12 @@ test('once it was done it is taken over by whatever goes on from there; cut agai
     ['research belter-2', 'compose'],
     ['research belter-2', 'compose'],
   ]);
+});
+
+test('a report that could not all be written is written anew; one that could is taken over', async () => {
+  const unwritten = [{ what: 'the text of a section', why: 'the budget was used up' }];
+  const { calls } = await line([['find'], ['find'], ['find']], {}, [unwritten]);
+  expect(calls.slice(1)).toEqual([['compose'], []]);
 });
 
 test('a larger budget goes to the new workflow; what is not said stays as it was', async () => {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { NO_USAGE } from '../../../../src/core/call.ts';
 import { Fault } from '../../../../src/core/errors.ts';
 import { verifyClaims } from '../../../../src/research/evidence/verify.ts';
 import { scripted, type TestModel } from '../../../support/cassette.ts';
@@ -169,6 +170,25 @@ describe('it ends', () => {
     const found = await findings(at, model, { texts: TEXTS });
     expect([found.claims.length, found.cut]).toEqual([1, ['the budget was used up']]);
     expect(at.calls.made.reduce((sum, { tokens }) => sum + tokens, 0)).toBeLessThanOrEqual(20_000 * 0.65);
+  });
+
+  test('when the budget is used up before anything is noted, with a note of what was paid for', async () => {
+    const budget = { max_microusd: null, max_tokens: 30_000 };
+    const at = desk({ texts: Object.values(TEXTS), budget });
+    const usage = { ...NO_USAGE, input_tokens: 5_000, output_tokens: 4_000 };
+    const model = scripted([{ ...SEARCH, usage }, note('s1', QUOTE)]);
+    const found = await findings(at, model, { texts: TEXTS });
+    expect([found.claims.length, found.cut]).toEqual([1, ['the budget was used up']]);
+    expect(at.calls.made.map(({ key }) => key)).toEqual(['turn-1', 'turn-1/search_documents-1', 'turn-2/last']);
+    expect(model.requests.at(-1)?.tool_choice).toEqual({ name: 'note' });
+    expect(at.calls.made.reduce((sum, { tokens }) => sum + tokens, 0)).toBeLessThanOrEqual(30_000 * 0.85);
+  });
+
+  test('when not even its first turn can be paid for, with nothing', async () => {
+    const at = desk({ texts: Object.values(TEXTS), budget: { max_microusd: null, max_tokens: 2_000 } });
+    const found = await findings(at, scripted([]), { texts: TEXTS });
+    expect(found).toMatchObject({ claims: [], gaps: [], cut: ['the budget was used up'] });
+    expect(at.calls.made).toEqual([]);
   });
 
   test('when the model fails for good after notes were made; before that the failure is its own', async () => {

@@ -13,7 +13,7 @@ test('a start reads as a receipt', () => {
       `Goes on from ${OLDER}; what that had finished is not done again.`,
       'Queue position 2.',
       'The same request was broken off before as wf_0123456789abcdefghjkmnpqrt, which goes on too.',
-      'At most 8 agents, 12 model calls, 30,000 tokens, $0.0000; about 3 minutes.',
+      'Up to 8 agents; with all their turns used about 12 model calls, 30,000 tokens, $0.0000; about 3 minutes.',
       'Model extractive: no language model was used; set BELTALOWDA_MODEL to use one',
       'It is stored and goes on whether or not you wait; ask again in 5 s or later.',
       `Next: get_status {"task_id":"${TASK_ID}","wait_seconds":45}`,

@@ -1,0 +1,58 @@
+/** Whatever the cap and whatever fails: no run spends more than it may, and what was paid for is in a report. */
+
+import { describe, expect, test } from 'vitest';
+import { cappedRun, landed, landingProblems, spendingProblems } from '../support/capped-runs.ts';
+import { metered } from '../support/metered.ts';
+import { ME } from '../support/orchestra.ts';
+import { CAPS, SEED } from '../support/sizes.ts';
+import { type ThinkingNode, thinkingNode } from '../support/thinking-node.ts';
+
+const SEEDS = Array.from({ length: CAPS }, (_, n) => SEED + n);
+
+test.each(SEEDS)('seed %i', async (seed) => {
+  const { request, node: options, meter, cancel } = cappedRun(seed);
+  const answers = metered(meter);
+  const node = await thinkingNode({
+    ...options,
+    answers: async (asked) => {
+      if (cancel !== null && node.mock.getRequests().length === cancel.after) await stop(cancel.finalize);
+      return answers(asked);
+    },
+  });
+  const stop = async (finalize: boolean): Promise<void> => {
+    const [workflow] = (await node.orchestrator.list(ME)).workflows;
+    if (workflow !== undefined) await node.orchestrator.cancel(workflow.task_id, ME, { finalize });
+  };
+  const run = await landed(node, await node.run(request));
+  expect([...spendingProblems(run), ...landingProblems(run)]).toEqual([]);
+});
+
+/** Whole requests that the vendor answered, in order. */
+function bought({ mock }: ThinkingNode): readonly string[] {
+  const served = mock.getRequests().filter(({ response }) => response.status === 200);
+  return served.map(({ body }) => JSON.stringify(body));
+}
+
+describe('with a larger budget it goes on where it was cut short, and buys nothing twice', () => {
+  const meter = { seed: 1, density: 0.3 };
+  test.each([
+    ['the agents', { max_tokens: 53_000 }, {}],
+    ['the report', { max_cost_usd: 0.4 }, { model_belter: 'xai/grok-4.7', model_camina: 'anthropic/claude-fable-5' }],
+  ] as const)('%s', async (_what, budget, models) => {
+    const node = await thinkingNode({ model: 'xai/grok-4.7', models, answers: metered(meter) });
+    const cut = await landed(node, await node.run({ budget }));
+    expect(cut.status.status).toBe('completed');
+    const first = bought(node);
+    const whole = await landed(
+      node,
+      await node.resume(cut.status.task_id, { budget: { max_tokens: 1_000_000, max_cost_usd: 20 } }),
+    );
+    expect([...spendingProblems(whole), ...landingProblems(whole)]).toEqual([]);
+    expect(cut.result.missing).not.toEqual([]);
+    expect(whole.result).toMatchObject({ completeness: 'full', missing: [] });
+    expect(whole.claims).toBeGreaterThanOrEqual(cut.claims);
+    const all = bought(node);
+    expect(new Set(all).size).toBe(all.length);
+    expect(all.length).toBeGreaterThan(first.length);
+  });
+});
