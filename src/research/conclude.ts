@@ -9,32 +9,29 @@ import type { Composition, Missing, Report } from '../core/report.ts';
 import { fallbacksUsed } from '../core/spend.ts';
 import type { SkippedFile, Source, StoredText } from '../core/source.ts';
 import type { Claim } from '../core/claim.ts';
-import type { Plan } from '../core/plan.ts';
 import type { Journal, StepRecord } from '../core/step.ts';
-import { modelOf, type Stop } from '../core/workflow.ts';
+import { modelOf } from '../core/workflow.ts';
 import type { Conclusion, End } from '../engine/engine.ts';
 import type { LastResort, Model } from '../providers/providers.ts';
 import type { Spending, Store } from '../store/store.ts';
 import { composeWith } from './agents/synthesis.ts';
 import { type Bill, billOf, modelsUsed, stampOf } from './bill.ts';
-import { agentsWithFindings } from './patterns/steps.ts';
 import { evidenceFor, judgedClaims } from './evidence/evidence.ts';
-import { integrityProblems, proseProblems } from './evidence/integrity.ts';
 import { isVerbatim } from './evidence/verify.ts';
 import { renderReport } from './evidence/render.ts';
+import { type Checking, soundReport } from './evidence/sound.ts';
 import {
   agentInput,
-  agentOutput,
   agentStepId,
   asJson,
   collectOutput,
   compositionOutput,
   mergedOutput,
   planOutput,
-  settled,
   synthesesOf,
   synthesisInput,
 } from './journal.ts';
+import { gapsOf, whatIsMissing } from './missing.ts';
 
 export interface ConcludeParts {
   readonly store: Pick<Store, 'calls' | 'claims' | 'sources' | 'texts'>;
@@ -49,10 +46,7 @@ export async function conclude(parts: ConcludeParts, journal: Journal, end: End)
   const spending = await parts.store.calls.spending(task_id);
   const missing = whatIsMissing(journal, end);
   const texts = await textsOf(parts, sources, claims);
-  const composition = compositionOutput(journal) ?? (await lastResort(parts, journal, { sources, claims }));
-  const report = writeReport(parts, journal, { sources, claims, missing, texts, composition, spending });
-  const problems = [...integrityProblems(report, texts), ...proseProblems(report, composition)];
-  if (problems.length > 0) throw new Fault('REPORT_INTEGRITY', problems.slice(0, 5).join('; '));
+  const report = await reportThatHolds(parts, journal, { sources, claims, missing, texts, spending });
   // A workflow that did not complete keeps what it has, and never calls it whole.
   const honest: Report = end.status === 'completed' ? report : { ...report, completeness: 'partial' };
   const result = orchestratorResult(journal, { end, report: honest, claims, spending });
@@ -70,22 +64,43 @@ export async function conclude(parts: ConcludeParts, journal: Journal, end: End)
   };
 }
 
-function writeReport(
-  parts: ConcludeParts,
-  journal: Journal,
-  stored: {
-    readonly sources: readonly Source[];
-    readonly claims: readonly Claim[];
-    readonly missing: readonly Missing[];
-    readonly texts: ReadonlyMap<string, StoredText>;
-    readonly composition: Composition;
-    readonly spending: readonly Spending[];
-  },
-): Report {
+interface Stored {
+  readonly sources: readonly Source[];
+  readonly claims: readonly Claim[];
+  readonly missing: readonly Missing[];
+  readonly texts: ReadonlyMap<string, StoredText>;
+  readonly spending: readonly Spending[];
+}
+
+interface Composed {
+  readonly composition: Composition;
+  /** Whether by a synthesis, and not as a last resort. */
+  readonly written: boolean;
+}
+
+/** What was written as far as it passes the check, or else its claims: never nothing for what a model wrote. */
+async function reportThatHolds(parts: ConcludeParts, journal: Journal, stored: Stored): Promise<Report> {
+  const written = compositionOutput(journal);
+  const checking = (by: Pick<Composed, 'written'>, missing: readonly Missing[]): Checking => ({
+    texts: stored.texts,
+    render: (composition, left) =>
+      writeReport(parts, journal, { ...stored, ...by, composition, missing: [...stored.missing, ...missing, ...left] }),
+  });
+  const first = written === null ? null : soundReport(written, checking({ written: true }, []));
+  if (first?.kind === 'sound') return first.report;
+  const unwritten =
+    first === null ? [] : [{ what: 'the report as it was written', why: first.problems.slice(0, 3).join('; ') }];
+  const { sources, claims } = stored;
+  const composed = await lastResort(parts, journal, { sources, claims });
+  const plain = soundReport(composed, checking({ written: false }, unwritten));
+  if (plain.kind === 'broken') throw new Fault('REPORT_INTEGRITY', plain.problems.slice(0, 5).join('; '));
+  return plain.report;
+}
+
+function writeReport(parts: ConcludeParts, journal: Journal, stored: Stored & Composed): Report {
   const collected = collectOutput(journal);
   const { config } = journal.workflow;
   const model = parts.model(modelOf(config, 'camina'));
-  const written = compositionOutput(journal) !== null;
   const fallbacks = fallbacksUsed(stored.spending, config.fallback_models);
   return renderReport({
     composition: stored.composition,
@@ -102,7 +117,7 @@ function writeReport(
     skipped_total: collected?.skipped_total ?? 0,
     collected: collected?.sources ?? null,
     model: model.name,
-    stamp: stampOf(model, { written, fallbacks }),
+    stamp: stampOf(model, { written: stored.written, fallbacks }),
   });
 }
 
@@ -118,76 +133,6 @@ function lastResort(
     conflicts,
     signal: new AbortController().signal,
   });
-}
-
-/** What was asked for and is not in the report, with the reason; empty exactly when the report is whole. */
-function whatIsMissing(journal: Journal, end: Pick<End, 'status' | 'error'>): readonly Missing[] {
-  const plan = planOutput(journal);
-  const stop = journal.stop;
-  const why = stop === null ? (end.error?.message ?? 'not reached') : stopReason(stop);
-  if (plan === null) return [{ what: 'the research', why }];
-  const agents = plan.subtasks.flatMap(({ agent_id, objective }) => {
-    const step = journal.steps.get(agentStepId(agent_id));
-    if (!settled(step)) return [{ what: objective, why }];
-    return step.status === 'failed' ? [{ what: objective, why: step.error?.message ?? 'the agent failed' }] : [];
-  });
-  const reached = compositionOutput(journal) !== null || agents.length === plan.subtasks.length;
-  const synthesis = [...journal.steps.values()].filter((step) => step.kind === 'synthesis' && step.status === 'failed');
-  const merged = synthesis.map((step) => ({
-    what: `the synthesis by ${step.agent_id ?? step.step_id}`,
-    why: step.error?.message ?? 'it failed',
-  }));
-  const found = agentsWithFindings(journal).length > 0;
-  const cut = stop !== null && found && !reached ? [{ what: 'the synthesis of the findings', why }] : [];
-  const written = compositionOutput(journal)?.missing ?? [];
-  const missing = [
-    ...plan.missing,
-    ...agents,
-    ...shortened(journal, plan),
-    ...merged,
-    ...unmerged(journal),
-    ...written,
-    ...cut,
-  ];
-  // Stopped after the last step and before the end: nothing is lost, but a stopped workflow never claims to be whole.
-  return stop !== null && missing.length === 0 ? [{ what: 'the regular end of the workflow', why }] : missing;
-}
-
-/** What Drummers could not merge as they should have. */
-function unmerged(journal: Journal): readonly Missing[] {
-  return synthesesOf(journal, 'merge').flatMap(({ agent_id }) =>
-    (mergedOutput(journal, agent_id ?? '')?.cut ?? []).map((why) => ({
-      what: `the merging by ${agent_id ?? ''}`,
-      why,
-    })),
-  );
-}
-
-/** What agents could not do, or do without: a reason that several have is said once. */
-function shortened(journal: Journal, { subtasks }: Plan): readonly Missing[] {
-  const objectives = new Map<string, string[]>();
-  for (const { agent_id, objective } of subtasks) {
-    for (const why of new Set(agentOutput(journal, agent_id)?.cut)) {
-      objectives.set(why, [...(objectives.get(why) ?? []), objective]);
-    }
-  }
-  return [...objectives].map(([why, [first = '', ...others]]) => ({
-    what: others.length === 0 ? first : `${others.length + 1} of ${subtasks.length} objectives`,
-    why,
-  }));
-}
-
-function stopReason(stop: Stop): string {
-  if (stop.kind === 'deadline') return stop.reason ?? 'the time limit was reached';
-  return stop.reason === null ? 'cancelled' : `cancelled: ${stop.reason}`;
-}
-
-/** What agents looked for in vain. Of the whole question only where nobody found anything: else the report answers it. */
-function gapsOf(journal: Journal): readonly string[] {
-  const found = agentsWithFindings(journal).length > 0;
-  const whole = journal.workflow.task.trim();
-  const subtasks = (planOutput(journal)?.subtasks ?? []).filter(({ objective }) => !found || objective !== whole);
-  return [...new Set(subtasks.flatMap(({ agent_id }) => agentOutput(journal, agent_id)?.gaps ?? []))];
 }
 
 /** The stored texts that claims quote, by source_id. */
