@@ -17,11 +17,10 @@ import type { Spending, Store } from '../store/store.ts';
 import { composeWith } from './agents/synthesis.ts';
 import { type Bill, billOf, modelsUsed, stampOf } from './bill.ts';
 import { courseOf } from './course.ts';
-import { gapsOf, whatIsMissing } from './missing.ts';
 import { evidenceFor, judgedClaims } from './evidence/evidence.ts';
-import { integrityProblems, proseProblems } from './evidence/integrity.ts';
 import { isVerbatim } from './evidence/verify.ts';
 import { renderReport } from './evidence/render.ts';
+import { type Checking, soundReport } from './evidence/sound.ts';
 import {
   agentInput,
   agentStepId,
@@ -34,6 +33,7 @@ import {
   synthesisInput,
 } from './journal.ts';
 import { subtasksOf } from './judgements.ts';
+import { gapsOf, whatIsMissing } from './missing.ts';
 
 export interface ConcludeParts {
   readonly store: Pick<Store, 'calls' | 'claims' | 'sources' | 'texts'>;
@@ -48,10 +48,7 @@ export async function conclude(parts: ConcludeParts, journal: Journal, end: End)
   const spending = await parts.store.calls.spending(task_id);
   const missing = whatIsMissing(journal, end);
   const texts = await textsOf(parts, sources, claims);
-  const composition = compositionOutput(journal) ?? (await lastResort(parts, journal, { sources, claims }));
-  const report = writeReport(parts, journal, { sources, claims, missing, texts, composition, spending });
-  const problems = [...integrityProblems(report, texts), ...proseProblems(report, composition)];
-  if (problems.length > 0) throw new Fault('REPORT_INTEGRITY', problems.slice(0, 5).join('; '));
+  const report = await reportThatHolds(parts, journal, { sources, claims, missing, texts, spending });
   // A workflow that did not complete keeps what it has, and never calls it whole.
   const honest: Report = end.status === 'completed' ? report : { ...report, completeness: 'partial' };
   const result = orchestratorResult(journal, { end, report: honest, claims, spending });
@@ -69,22 +66,43 @@ export async function conclude(parts: ConcludeParts, journal: Journal, end: End)
   };
 }
 
-function writeReport(
-  parts: ConcludeParts,
-  journal: Journal,
-  stored: {
-    readonly sources: readonly Source[];
-    readonly claims: readonly Claim[];
-    readonly missing: readonly Missing[];
-    readonly texts: ReadonlyMap<string, StoredText>;
-    readonly composition: Composition;
-    readonly spending: readonly Spending[];
-  },
-): Report {
+interface Stored {
+  readonly sources: readonly Source[];
+  readonly claims: readonly Claim[];
+  readonly missing: readonly Missing[];
+  readonly texts: ReadonlyMap<string, StoredText>;
+  readonly spending: readonly Spending[];
+}
+
+interface Composed {
+  readonly composition: Composition;
+  /** Whether by a synthesis, and not as a last resort. */
+  readonly written: boolean;
+}
+
+/** What was written as far as it passes the check, or else its claims: never nothing for what a model wrote. */
+async function reportThatHolds(parts: ConcludeParts, journal: Journal, stored: Stored): Promise<Report> {
+  const written = compositionOutput(journal);
+  const checking = (by: Pick<Composed, 'written'>, missing: readonly Missing[]): Checking => ({
+    texts: stored.texts,
+    render: (composition, left) =>
+      writeReport(parts, journal, { ...stored, ...by, composition, missing: [...stored.missing, ...missing, ...left] }),
+  });
+  const first = written === null ? null : soundReport(written, checking({ written: true }, []));
+  if (first?.kind === 'sound') return first.report;
+  const unwritten =
+    first === null ? [] : [{ what: 'the report as it was written', why: first.problems.slice(0, 3).join('; ') }];
+  const { sources, claims } = stored;
+  const composed = await lastResort(parts, journal, { sources, claims });
+  const plain = soundReport(composed, checking({ written: false }, unwritten));
+  if (plain.kind === 'broken') throw new Fault('REPORT_INTEGRITY', plain.problems.slice(0, 5).join('; '));
+  return plain.report;
+}
+
+function writeReport(parts: ConcludeParts, journal: Journal, stored: Stored & Composed): Report {
   const collected = collectOutput(journal);
   const { config } = journal.workflow;
   const model = parts.model(modelOf(config, 'camina'));
-  const written = compositionOutput(journal) !== null;
   const fallbacks = fallbacksUsed(stored.spending, config.fallback_models);
   return renderReport({
     composition: stored.composition,
@@ -101,7 +119,7 @@ function writeReport(
     skipped_total: collected?.skipped_total ?? 0,
     collected: collected?.sources ?? null,
     model: model.name,
-    stamp: stampOf(model, { written, fallbacks }),
+    stamp: stampOf(model, { written: stored.written, fallbacks }),
     course: courseOf(journal),
   });
 }

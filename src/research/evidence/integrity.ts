@@ -5,9 +5,9 @@
 
 import type { Claim } from '../../core/claim.ts';
 import type { Composition, Report } from '../../core/report.ts';
-import { citationMarks, escapeMarkdown, withoutAddresses } from './markdown.ts';
+import { citationMarks, escapeMarkdown } from './markdown.ts';
 import type { StoredText } from '../../core/source.ts';
-import { UNSUPPORTED, wordsSaid } from './render-prose.ts';
+import { renderedProblems, UNSUPPORTED } from './render-prose.ts';
 import { isVerbatim, quoteStands } from './verify.ts';
 
 /** What stands before a statement in a list of the report. */
@@ -54,9 +54,7 @@ export function proseProblems(report: Report, composition: Composition): readonl
     if (prose === '') return [];
     const text = report.sections.find((section) => section.id === id)?.text ?? '';
     const [body = ''] = text.split(/\n\n(?=- )/);
-    const problems =
-      wordsSaid(body) === wordsSaid(withoutAddresses(prose)) ? [] : [`the words of ${id} changed as it was cited`];
-    if (withoutAddresses(body) !== body) problems.push(`${id} holds an address that no source has`);
+    const problems = renderedProblems(prose, body).map((problem) => `${id}: ${problem}`);
     if (!report.text.includes(body)) problems.push(`${id} is not in the text as it was written`);
     return problems;
   });

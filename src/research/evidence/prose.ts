@@ -4,6 +4,7 @@
  */
 
 import { withoutAddresses } from './markdown.ts';
+import { canonicalMarks } from './marks.ts';
 import { datesOf } from './dates.ts';
 import { quantitiesOf } from './quantities.ts';
 import { supportOf } from './support.ts';
@@ -25,17 +26,28 @@ export interface Sentence {
 
 const MARK = /\[\[\s*(?<id>[^\][\s]{1,80})\s*\]\]/g;
 const MARKS_BEHIND = /(?<end>[.!?]["”’)]*)(?<marks>(?:\s*\[\[[^\][]*\]\])+)/g;
+/** A point with more behind it than the end of a sentence: without its mark the words on both sides would be an address. */
+const MARK_WITHIN = /(?<mark>\[\[[^\][]*\]\])(?<point>[.,;:!?]*)(?=[^\s.,;:!?[\]"”’)])/g;
 const SENTENCE_END = /(?<=[.!?]["”’)]*)\s+(?=[\p{Lu}\p{N}"“(])/u;
 /** Below it a sentence says what its claims do not. */
 const LEAST_SUPPORT = 0.15;
 
-/** Prose in the one form that is stored: marks before the full stop they belong to, no address, paragraphs of one line. */
+/**
+ * Prose in the one form that is stored: marks of one id each before the full stop they belong to, no other brackets, no address
+ * with the marks or without, paragraphs of one line that say something.
+ */
 export function tidyProse(prose: string): string {
-  return withoutAddresses(prose)
-    .replaceAll(MARKS_BEHIND, (_all, end: string, marks: string) => ` ${marks.trim()}${end}`)
+  // Once before, as an address is no claim's id, and once after, as what stood in brackets may be one without them.
+  return canonicalMarks(withoutAddresses(prose))
     .split(/\n\s*\n/)
-    .map((paragraph) => paragraph.replaceAll(/\s+/g, ' ').trim())
-    .filter((paragraph) => paragraph !== '')
+    .map((paragraph) =>
+      withoutAddresses(paragraph)
+        .replaceAll(MARKS_BEHIND, (_all, end: string, marks: string) => ` ${marks.trim()}${end}`)
+        .replaceAll(MARK_WITHIN, (_all, mark: string, point: string) => `${mark}${point} `)
+        .replaceAll(/\s+/g, ' ')
+        .trim(),
+    )
+    .filter((paragraph) => /[\p{L}\p{N}]/u.test(withoutMarks(paragraph)))
     .join('\n\n');
 }
 

@@ -2,7 +2,7 @@
 
 import type { Claim } from '../../core/claim.ts';
 import { escapeLine, escapeMarkdown, withoutAddresses } from './markdown.ts';
-import { type Evidence, isUnsupported, marksIn, paragraphsOf, type Sentence, sentencesOf } from './prose.ts';
+import { type Evidence, isUnsupported, paragraphsOf, type Sentence, sentencesOf, withoutMarks } from './prose.ts';
 
 export const UNSUPPORTED = '(unsupported)';
 
@@ -24,17 +24,19 @@ export interface ProseParts {
 /** Throws a RangeError where prose names a claim that does not exist: what is stored was resolved before. */
 export function renderProse(prose: string, parts: ProseParts): Prose {
   let unsupported = 0;
+  const cited = new Set<string>();
   const paragraphs = paragraphsOf(prose).map((paragraph) =>
     sentencesOf(paragraph)
       .map((sentence, at) => {
         const isBorneOut =
           !isUnsupported(sentence, paragraph, parts.evidence) && !citesOnlyUnsupported(sentence, parts);
         if (!isBorneOut) unsupported += 1;
+        for (const id of sentence.marks) cited.add(id);
         return sentenceText(sentence, { parts, isBorneOut, isFirst: at === 0 });
       })
       .join(' '),
   );
-  return { text: paragraphs.join('\n\n'), cited: marksIn(prose), unsupported };
+  return { text: paragraphs.join('\n\n'), cited: [...cited], unsupported };
 }
 
 function citesOnlyUnsupported({ marks }: Sentence, { claims }: ProseParts): boolean {
@@ -62,10 +64,20 @@ export function known(claims: ReadonlyMap<string, Claim>, claim_id: string): Cla
   return claim;
 }
 
-/** The words of prose without what the citation pass adds; equal before and after it, or the pass changed what was written. */
-export function wordsSaid(text: string): string {
+/** What is wrong with a piece of prose as it was rendered; empty when it says what was written, and leads nowhere. */
+export function renderedProblems(prose: string, text: string): readonly string[] {
+  const problems: string[] = [];
+  const cited = text.replaceAll(/(?<!\\)\[\d+\]/g, ' ');
+  if (wordsOf(cited) !== wordsOf(withoutAddresses(withoutMarks(prose))))
+    problems.push('the words changed as it was cited');
+  const read = text.replaceAll(/\\(?=[^\s\p{L}\p{N}])/gu, '');
+  if (withoutAddresses(read) !== read) problems.push('it holds an address that no source has');
+  return problems;
+}
+
+/** Words alone: punctuation, escapes and the note on what is not borne out are left away. */
+function wordsOf(text: string): string {
   return text
-    .replaceAll(/\[\[[^\][]*\]\]|(?<!\\)\[\d+\]/g, ' ')
     .replaceAll(UNSUPPORTED, ' ')
     .replaceAll(/[^\p{L}\p{N}\p{M}]+/gu, ' ')
     .trim();

@@ -9,6 +9,7 @@ import {
   type AgentInput,
   agentStepId,
   APPROVAL,
+  agentOutput,
   asJson,
   COLLECT,
   collectOutput,

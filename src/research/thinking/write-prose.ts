@@ -5,6 +5,7 @@ import type { Claim } from '../../core/claim.ts';
 import type { ComposeRequest } from '../../providers/providers.ts';
 import { evidenceFor } from '../evidence/evidence.ts';
 import { type Evidence, paragraphProblems, paragraphsOf, tidyProse, withoutMarks } from '../evidence/prose.ts';
+import { renderedProblems, renderProse } from '../evidence/render-prose.ts';
 import { ask, type Asker } from './ask.ts';
 import { framed } from './frame.ts';
 import { evidenceLines, packed } from './packs.ts';
@@ -39,7 +40,7 @@ export async function writeProse(asker: Asker, writing: Writing): Promise<string
   const asked = { share: 'write', prompt, answer: PROSE, max_output_tokens: MOST_OUTPUT } as const;
   const first = tidyProse((await ask(asker, { ...asked, key, messages: [question] })).prose);
   const problems = paragraphsOf(first).flatMap((paragraph) => paragraphProblems(paragraph, evidence));
-  if (problems.length === 0) return first;
+  if (problems.length === 0) return grounded(first, shown, evidence);
   const told = [
     'This cannot stand as it is:',
     ...problems.slice(0, MOST_PROBLEMS).map((problem) => `- ${problem}`),
@@ -51,13 +52,19 @@ export async function writeProse(asker: Asker, writing: Writing): Promise<string
     { role: 'user', text: told } as const,
   ];
   const again = await answerOrWhy(asker, () => ask(asker, { ...asked, key: `${key}/grounded`, messages }));
-  return grounded(again.kind === 'answered' ? tidyProse(again.value.prose) : first, evidence);
+  return grounded(again.kind === 'answered' ? tidyProse(again.value.prose) : first, shown, evidence);
 }
 
-/** Without marks that name nothing, and without paragraphs that are still not grounded: their claims are listed instead. */
-function grounded(prose: string, evidence: Evidence): string {
+/** Without marks that name nothing, and without paragraphs that still cannot stand: their claims are listed instead. */
+function grounded(prose: string, shown: readonly Claim[], evidence: Evidence): string {
+  const claims = new Map(shown.map((claim) => [claim.claim_id, claim]));
   return paragraphsOf(prose)
     .map((paragraph) => withoutMarks(paragraph, (id) => !evidence.has(id)))
     .filter((paragraph) => paragraph !== '' && paragraphProblems(paragraph, evidence).length === 0)
+    .filter((paragraph) => {
+      // As the report will show it, so that none fails there, where it could not be asked for again.
+      const { text } = renderProse(paragraph, { claims, evidence, number: () => 1 });
+      return renderedProblems(paragraph, text).length === 0;
+    })
     .join('\n\n');
 }

@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest';
+import type { Composition, Report } from '../../../../src/core/report.ts';
+import { evidenceFor } from '../../../../src/research/evidence/evidence.ts';
+import { integrityProblems, proseProblems } from '../../../../src/research/evidence/integrity.ts';
+import { citationMarks } from '../../../../src/research/evidence/markdown.ts';
+import { paragraphProblems, paragraphsOf, tidyProse, withoutMarks } from '../../../../src/research/evidence/prose.ts';
+import { renderReport } from '../../../../src/research/evidence/render.ts';
+import { soundReport } from '../../../../src/research/evidence/sound.ts';
+import { notesOf } from '../../../support/notes.ts';
+import { Random } from '../../../support/random.ts';
+import { INPUTS, SEED } from '../../../support/sizes.ts';
+
+const NOTES = notesOf([
+  { id: 'b-1.1', text: 'The A/B ratio (x) fell to 5% at Node.js and U.S. firms; see "it" & more [5].' },
+  { id: 'b-1.2', text: 'The tower is 330 m tall.[3]' },
+]);
+const EVIDENCE = evidenceFor(NOTES.claims, NOTES.sources, NOTES.texts);
+const [ONE = '', OTHER = ''] = NOTES.claims.map(({ claim_id }) => claim_id);
+
+const compositionOf = (prose: string): Composition => ({
+  title: 'T',
+  summary: [ONE],
+  summary_prose: prose,
+  sections: [{ heading: 'Findings', claims: [ONE, OTHER], prose }],
+  conflicts: [],
+});
+
+function rendered(composition: Composition, missing: Report['missing'] = []): Report {
+  return renderReport({
+    composition,
+    claims: new Map(NOTES.claims.map((one) => [one.claim_id, one])),
+    sources: new Map(NOTES.sources.map((one) => [one.source_id, one])),
+    evidence: EVIDENCE,
+    verbatim: () => true,
+    missing,
+    gaps: [],
+    skipped: [],
+    skipped_total: 0,
+    collected: 2,
+    model: 'cassette/test',
+    stamp: 'written for a test',
+  });
+}
+
+function problemsOf(composition: Composition): readonly string[] {
+  const report = rendered(composition);
+  return [...integrityProblems(report, NOTES.texts), ...proseProblems(report, composition)];
+}
+
+describe('prose in the form that is stored', () => {
+  test.each([
+    ['several ids in one mark', 'So it is [[b-1.1; b-1.2]].', 'So it is [[b-1.1]] [[b-1.2]].'],
+    ['ids among words', 'So it is [[b-1.1, see above]].', 'So it is [[b-1.1]].'],
+    ['double brackets that name nothing', 'So it is [[see above]] [[]] [[ b-1.1 ]].', 'So it is [[b-1.1]].'],
+    ['footnotes of a source', 'It is 330 m tall.[3] [[b-1.2]]', 'It is 330 m tall [[b-1.2]].'],
+    ['several footnotes', 'It is so [3, 4] and \\[5\\] so [[b-1.2]].', 'It is so and so [[b-1.2]].'],
+    ['other brackets', 'It rose [sic] in [2020] [[b-1.1]].', 'It rose (sic) in (2020) [[b-1.1]].'],
+    ['brackets round a mark', 'So it is [[[b-1.1]]].', 'So it is ([[b-1.1]]).'],
+    ['a mark before a point that goes on', 'It is X [[b-1.1]].Net income rose.', 'It is X [[b-1.1]]. Net income rose.'],
+    ['an address with a mark in it', 'See http[[b-1.1]]://evil.example/x.', 'See http[[b-1.1]]: //evil.example/x.'],
+    ['a paragraph of marks alone', 'So it is [[b-1.1]].\n\n[[b-1.2]].', 'So it is [[b-1.1]].'],
+  ])('%s', (_, prose, stored) => {
+    expect(tidyProse(prose)).toBe(stored);
+    expect(tidyProse(stored)).toBe(stored);
+    expect(problemsOf(compositionOf(stored))).toEqual([]);
+  });
+
+  test('what stands in brackets is a word of the report, also where it was stored as it came', () => {
+    expect(problemsOf(compositionOf('It is [3] so [[see above]] and [sic] so [[b-1.1]].'))).toEqual([]);
+  });
+
+  test('a claim named in a paragraph of marks alone stands in the report all the same', () => {
+    const report = rendered(compositionOf('So it is [[b-1.1]].\n\n[[b-1.2]]'));
+    expect(report.claims.map(({ claim_id }) => claim_id)).toContain(OTHER);
+  });
+});
+
+const TRIES = Math.ceil(INPUTS / 4);
+
+const PIECES = [
+  ...[
+    'It',
+    'fell',
+    ' ',
+    ' ',
+    '. ',
+    '.',
+    ' to 5%',
+    ' 330 m',
+    '\n\n',
+    '\n',
+    'Node.js',
+    'U.S. ',
+    'Net',
+    'com',
+    ' "so"',
+    ' “A”.',
+    "'s",
+  ],
+  ...[
+    ` [[${ONE}]]`,
+    `[[${OTHER}]]`,
+    `[[${ONE}; ${OTHER}]]`,
+    `[[${ONE}, x]]`,
+    '[[see above]]',
+    '[[ghost]]',
+    '[[',
+    ']]',
+    '[',
+    ']',
+    '[3]',
+  ],
+  ...[
+    '[3, 4]',
+    '[[]]',
+    ' (unsupported)',
+    '(unsup',
+    'ported)',
+    '- ',
+    '# ',
+    '1. ',
+    ' 5. ',
+    '> ',
+    '>',
+    '<',
+    '<b>',
+    '*bold*',
+    '_x_',
+    '`c`',
+    '~a~',
+  ],
+  ...[
+    'http',
+    '://',
+    'mailto:',
+    'www.',
+    'a@b.de',
+    '@',
+    'https://x.y/z',
+    '[a](http://x.y)',
+    '\\',
+    '|',
+    '$x$',
+    '&amp;',
+    '&',
+    '&#91;',
+  ],
+  ...[
+    '…',
+    '! ',
+    '?',
+    ': ',
+    '; ',
+    ',',
+    '—',
+    '”',
+    '’',
+    ')',
+    '(',
+    '\u200b',
+    '\u202e',
+    '\u0000',
+    'é',
+    'e\u0301',
+    '。',
+    '日本。',
+    '😀',
+  ],
+];
+
+const written = (random: Random): string =>
+  Array.from({ length: 2 + random.below(14) }, () => random.pick(PIECES)).join('');
+
+describe(`whatever is written (seed ${SEED})`, () => {
+  test('in the stored form it says the same once cited, and no mark dangles', () => {
+    const random = new Random(SEED);
+    let taken = 0;
+    for (let input = 0; input < TRIES; input += 1) {
+      const raw = written(random);
+      const prose = tidyProse(raw);
+      expect(withoutMarks(prose), JSON.stringify(raw)).not.toMatch(/[[\]]/);
+      const kept = paragraphsOf(prose).filter((each) => paragraphProblems(each, EVIDENCE).length === 0);
+      if (kept.length === 0) continue;
+      taken += 1;
+      expect(problemsOf(compositionOf(kept.join('\n\n'))), JSON.stringify(raw)).toEqual([]);
+    }
+    expect(taken).toBeGreaterThan(TRIES / 20);
+  });
+
+  test('as it came it never costs the report: what does not hold gives way to its claims', () => {
+    const random = new Random(SEED + 1);
+    for (let input = 0; input < TRIES; input += 1) {
+      const raw = written(random);
+      const checked = soundReport(compositionOf(raw), { texts: NOTES.texts, render: rendered });
+      if (checked.kind === 'broken') throw new Error(`${JSON.stringify(raw)}: ${checked.problems.join('; ')}`);
+      const { report } = checked;
+      expect(report.claims.map(({ claim_id }) => claim_id).sort(), JSON.stringify(raw)).toEqual([ONE, OTHER]);
+      for (const mark of citationMarks(report.text)) expect(mark).toBeLessThanOrEqual(report.sources.length);
+    }
+  });
+});
