@@ -95,6 +95,7 @@ export class StepCalls implements Calls {
       const reserved = await this.#reserve(call, request_hash);
       if (reserved.kind === 'recorded') return outcomeOf(reserved.call);
       if (reserved.kind === 'exhausted') throw this.#exhausted(call, reserved.limit);
+      if (reserved.kind === 'unpriced') throw this.#unpriced(call);
       if (reserved.kind === 'busy') {
         await settlements.after(count, signal);
       } else {
@@ -102,6 +103,9 @@ export class StepCalls implements Calls {
         if (fault === null) return outcomeOf(settled);
         if (!signal.aborted) {
           const { retryAfterMs } = fault;
+          // Waited for here it would hold the step's place until its time is up, which tells nobody why: a fallback may answer
+          // now, and a step may be begun again that late.
+          if (retryAfterMs !== null && retryAfterMs > CALL_RETRY.maxMs) throw fault;
           const failures = reserved.failures + 1;
           const delay = retryDelay(CALL_RETRY, failures, { random: random(), retryAfterMs });
           if (!fault.retryable || delay === null) throw fault;
@@ -159,6 +163,12 @@ export class StepCalls implements Calls {
     } finally {
       signal.removeEventListener('abort', withdraw);
     }
+  }
+
+  #unpriced({ key, name }: CallRequest): Fault {
+    const { step_id, budget } = this.#caller;
+    const cap = `a cap of ${(budget.max_microusd ?? 0) / 1e6} USD`;
+    return new Fault('BUDGET_UNPRICED', `${step_id}/${key}: ${cap} cannot be kept, no price is known here for ${name}`);
   }
 
   #exhausted({ key, share, most }: CallRequest, limit: Limit): Fault {

@@ -78,6 +78,7 @@ export const FAILED_FOR_GOOD: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'MODEL_REJECTED',
   'CONTEXT_TOO_LONG',
   'OUTPUT_INVALID',
+  'BUDGET_UNPRICED',
 ]);
 
 /**
