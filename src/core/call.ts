@@ -97,6 +97,9 @@ export interface CallRequest {
   readonly run: (attempt: { readonly signal: AbortSignal; readonly idempotency_key: string }) => Promise<Called>;
 }
 
+/** What a recorded outcome is found by. */
+export type Recordable = Pick<CallRequest, 'key' | 'kind' | 'name' | 'request'>;
+
 /** The journalled calls of one step. */
 export interface Calls {
   /**
@@ -106,4 +109,6 @@ export interface Calls {
    * provider that wants a longer wait than is sat out within a step is a failure at once.
    */
   make(call: CallRequest): Promise<Json>;
+  /** What an earlier attempt of the step was answered, or undefined: makes nothing, and waits for nobody but the store. */
+  recorded(call: Recordable): Promise<Json | undefined>;
 }

@@ -72,6 +72,28 @@ describe('a call', () => {
     expect((await step(node, id(1), 'agent'))?.output).toBe('bought');
   });
 
+  test('can be looked for when its step is begun again, and is not made by that', async () => {
+    const { keys, call } = counting([answered('bought')]);
+    const other = callTo({ request: 'another' });
+    const seen: (Json | undefined)[][] = [];
+    const node = await start(async ({ calls, attempt }) => {
+      seen.push([await calls.recorded(call), await calls.recorded(other)]);
+      if (attempt > 1) return null;
+      await calls.make(call);
+      throw new Error('it broke behind the call');
+    });
+    await eventually(async () => ((await step(node, id(1), 'agent'))?.failures ?? 0) === 1, 'the step fails');
+    await node.clock.advance(2000);
+    expect((await ended(node, id(1))).status).toBe('completed');
+    expect([keys.length, seen]).toEqual([
+      1,
+      [
+        [undefined, undefined],
+        ['bought', undefined],
+      ],
+    ]);
+  });
+
   test('gives the same answer when it is made as when it is read, members that have no value left out', async () => {
     const { call } = counting([answered({ a: undefined, b: [1] })]);
     const node = await start(async ({ calls }) => {

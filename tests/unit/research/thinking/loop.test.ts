@@ -289,4 +289,18 @@ describe('begun again', () => {
     const keys = at.calls.made.filter(({ kind }) => kind === 'model').map(({ key, name }) => `${name} ${key}`);
     expect(keys).toEqual(['a/one turn-1', 'a/one turn-2', 'b/two turn-2@b/two', 'b/two turn-3']);
   });
+
+  test('with a fallback that had taken over, it buys none of its turns again, though the first model works by now', async () => {
+    const down = new Fault('PROVIDER_UNAVAILABLE', 'down');
+    const before = desk({ texts: Object.values(TEXTS), fallback_models: ['b/two'] });
+    const script = [SEARCH, { ...SEARCH, text: 'hm' }, note('s1', QUOTE, { done: true })];
+    const failing = [scripted([down, down, down], { name: 'a/one' }), scripted(script, { name: 'b/two' })];
+    await findings(before, failing, { texts: TEXTS });
+    const earlier = before.calls.made.filter(({ key }) => key !== 'turn-3');
+    const at = desk({ texts: Object.values(TEXTS), fallback_models: ['b/two'], earlier });
+    const models = [scripted(script, { name: 'a/one' }), scripted(script.slice(2), { name: 'b/two' })];
+    const found = await findings(at, models, { texts: TEXTS });
+    expect(found.claims).toHaveLength(1);
+    expect(at.calls.made.map(({ key, name }) => `${name} ${key}`)).toEqual(['b/two turn-3']);
+  });
 });
