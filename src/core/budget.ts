@@ -44,7 +44,9 @@ export type Judgement =
   | { readonly kind: 'granted' }
   /** What is under way may turn out to leave enough: ask again once a call has settled. */
   | { readonly kind: 'busy' }
-  | { readonly kind: 'exhausted'; readonly limit: Limit };
+  | { readonly kind: 'exhausted'; readonly limit: Limit }
+  /** Money is limited, and nobody knows what the call can cost. */
+  | { readonly kind: 'unpriced' };
 
 /** Up to where of this cap all spending may come with a call of this share; whole tokens or micro-dollars. */
 export function ceilingOf(cap: number, share: Share): number {
@@ -58,6 +60,8 @@ export function judge(
   call: { readonly share: Share; readonly most: Amount },
 ): Judgement {
   const { share, most } = call;
+  // Not refused, such a call would pass any cap: its bill counts as nothing, too.
+  if (budget.max_microusd !== null && most.microusd === null) return { kind: 'unpriced' };
   const limits = [
     { limit: 'tokens', cap: budget.max_tokens, most: most.tokens, of: 'tokens' },
     { limit: 'money', cap: budget.max_microusd, most: most.microusd ?? 0, of: 'microusd' },

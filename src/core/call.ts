@@ -97,12 +97,18 @@ export interface CallRequest {
   readonly run: (attempt: { readonly signal: AbortSignal; readonly idempotency_key: string }) => Promise<Called>;
 }
 
+/** What a recorded outcome is found by. */
+export type Recordable = Pick<CallRequest, 'key' | 'kind' | 'name' | 'request'>;
+
 /** The journalled calls of one step. */
 export interface Calls {
   /**
    * The outcome of a call that is made once: as recorded where it is, by this step or by the workflow it goes on from, else made
    * and recorded. Rejects with the fault of the last attempt, with BUDGET_EXHAUSTED before any request that could pass the cap,
-   * and with the signal's reason.
+   * with BUDGET_UNPRICED before one that money is limited for and whose price is not known, and with the signal's reason. A
+   * provider that wants a longer wait than is sat out within a step is a failure at once.
    */
   make(call: CallRequest): Promise<Json>;
+  /** What an earlier attempt of the step was answered, or undefined: makes nothing, and waits for nobody but the store. */
+  recorded(call: Recordable): Promise<Json | undefined>;
 }

@@ -9,7 +9,7 @@ export const EXTRACTIVE = 'extractive';
 export interface ModelCatalogue {
   /** Throws MODEL_UNKNOWN where no provider of that name is known, and PROVIDER_NOT_CONFIGURED naming what to set. */
   check(name: string): void;
-  /** Null where no price is known. Not asked for `extractive`, which costs nothing. */
+  /** Null where no price is known, also because its provider is not configured here. Not asked for `extractive`, which costs nothing. */
   price(name: string): Price | null;
 }
 

@@ -6,7 +6,7 @@
 import { hash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
 import { type Budget, ceilingOf, type Limit } from '../core/budget.ts';
-import { type Called, type CallRecord, type CallRequest, type Calls, NO_USAGE } from '../core/call.ts';
+import { type Called, type CallRecord, type CallRequest, type Calls, NO_USAGE, type Recordable } from '../core/call.ts';
 import { digits } from '../core/amount.ts';
 import type { Clock } from '../core/clock.ts';
 import { Fault, toFault } from '../core/errors.ts';
@@ -40,6 +40,8 @@ export interface Caller {
   readonly step_id: string;
   readonly agent_id: string | null;
   readonly budget: Budget;
+  /** Whether the step was begun before: then calls of it may be recorded. */
+  readonly again: boolean;
   /** How often the step has failed. */
   readonly round: number;
   /** The workflows this one goes on from, the nearest first. */
@@ -57,6 +59,7 @@ export class StepCalls implements Calls {
   readonly #caller: Caller;
   /** By key. */
   readonly #under = new Map<string, Under>();
+  #before: Promise<ReadonlyMap<string, Json>> | null = null;
 
   constructor(parts: CallParts, caller: Caller) {
     this.#parts = parts;
@@ -66,7 +69,7 @@ export class StepCalls implements Calls {
   make(call: CallRequest): Promise<Json> {
     const { signal } = this.#caller;
     if (signal.aborted) return Promise.reject(reasonOf(signal));
-    const request_hash = hash('sha256', canonical([call.kind, call.name, call.request]), 'hex');
+    const request_hash = hashOf(call);
     const under = this.#under.get(call.key);
     if (under?.request_hash === request_hash) return under.outcome;
     if (under !== undefined) {
@@ -75,6 +78,21 @@ export class StepCalls implements Calls {
     const outcome = this.#make(call, request_hash).finally(() => this.#under.delete(call.key));
     this.#under.set(call.key, { request_hash, outcome });
     return outcome;
+  }
+
+  async recorded(call: Recordable): Promise<Json | undefined> {
+    if (!this.#caller.again) return undefined;
+    this.#before ??= this.#outcomes();
+    return (await this.#before).get(`${call.key} ${hashOf(call)}`);
+  }
+
+  /** What attempts before were answered: read once, for this one knows its own. */
+  async #outcomes(): Promise<ReadonlyMap<string, Json>> {
+    const { hold, step_id, signal } = this.#caller;
+    const { store, weather } = this.#parts;
+    const calls = await persist(() => store.calls.list(hold.task_id), { ...weather, signal });
+    const own = calls.filter((call) => call.step_id === step_id && call.status === 'succeeded');
+    return new Map(own.map(({ key, request_hash, output }) => [`${key} ${request_hash}`, output]));
   }
 
   /** Whether calls are under way. */
@@ -95,6 +113,7 @@ export class StepCalls implements Calls {
       const reserved = await this.#reserve(call, request_hash);
       if (reserved.kind === 'recorded') return outcomeOf(reserved.call);
       if (reserved.kind === 'exhausted') throw this.#exhausted(call, reserved.limit);
+      if (reserved.kind === 'unpriced') throw this.#unpriced(call);
       if (reserved.kind === 'busy') {
         await settlements.after(count, signal);
       } else {
@@ -102,6 +121,9 @@ export class StepCalls implements Calls {
         if (fault === null) return outcomeOf(settled);
         if (!signal.aborted) {
           const { retryAfterMs } = fault;
+          // Waited for here it would hold the step's place until its time is up, which tells nobody why: a fallback may answer
+          // now, and a step may be begun again that late.
+          if (retryAfterMs !== null && retryAfterMs > CALL_RETRY.maxMs) throw fault;
           const failures = reserved.failures + 1;
           const delay = retryDelay(CALL_RETRY, failures, { random: random(), retryAfterMs });
           if (!fault.retryable || delay === null) throw fault;
@@ -161,6 +183,12 @@ export class StepCalls implements Calls {
     }
   }
 
+  #unpriced({ key, name }: CallRequest): Fault {
+    const { step_id, budget } = this.#caller;
+    const cap = `a cap of ${(budget.max_microusd ?? 0) / 1e6} USD`;
+    return new Fault('BUDGET_UNPRICED', `${step_id}/${key}: ${cap} cannot be kept, no price is known here for ${name}`);
+  }
+
   #exhausted({ key, share, most }: CallRequest, limit: Limit): Fault {
     const { step_id, budget } = this.#caller;
     const cap = (limit === 'tokens' ? budget.max_tokens : budget.max_microusd) ?? 0;
@@ -172,6 +200,10 @@ export class StepCalls implements Calls {
       `${step_id}/${key} can take ${amount(needed)}; with what is spent that would pass ${ceiling}`,
     );
   }
+}
+
+function hashOf({ kind, name, request }: Recordable): string {
+  return hash('sha256', canonical([kind, name, request]), 'hex');
 }
 
 async function turns(count: number): Promise<void> {

@@ -1,6 +1,5 @@
 /** One attempt of one step: intent, body under its time limit, outcome. Tells its caller what the journal now holds. */
 
-import type { CallRequest } from '../core/call.ts';
 import { type Clock, iso } from '../core/clock.ts';
 import { type ErrorRecord, Fault, toFault } from '../core/errors.ts';
 import type { EventDraft } from '../core/event.ts';
@@ -157,7 +156,7 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
     idempotency_key: idempotencyKey(attempt),
     signal: either.signal,
     progress: progressOf(parts, attempt, either.signal),
-    calls: { make: (call: CallRequest) => calls.make(call) },
+    calls,
     persist: <T>(verb: () => Promise<T>): Promise<T> => persist(verb, { ...parts.weather, signal: either.signal }),
   };
   // Called inside an async function: a body that throws before its first await must not leave `aborted` unwatched.
@@ -191,6 +190,7 @@ function callsOf(
     step_id,
     agent_id,
     budget,
+    again: begun.attempts > 1,
     round: begun.failures,
     earlier: earlier.line,
     signal,

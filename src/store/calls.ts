@@ -35,7 +35,9 @@ export type Reserved =
   | { readonly kind: 'recorded'; readonly call: CallRecord }
   /** Calls under way keep the room it needs, or one of them is this very call: ask again once one has settled. */
   | { readonly kind: 'busy' }
-  | { readonly kind: 'exhausted'; readonly limit: Limit };
+  | { readonly kind: 'exhausted'; readonly limit: Limit }
+  /** Money is limited, and what the call can cost is not known. */
+  | { readonly kind: 'unpriced' };
 
 export interface SettleCall {
   readonly call_id: string;

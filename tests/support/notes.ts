@@ -79,7 +79,7 @@ export function deskOf(model: LanguageModel, budget: Budget = NO_BUDGET, recorde
     models: () => model,
     model: model.name,
     bench: {
-      calls: { make },
+      calls: { make, recorded: () => Promise.resolve(undefined) },
       config: { fallback_models: [], network: false, budget: NO_BUDGET },
       texts: { keep: unused, read: unused },
     },

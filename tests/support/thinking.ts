@@ -1,6 +1,7 @@
 /** An agent or a plan that thinks, with a scripted model, texts in memory and calls that are recorded. */
 
 import { createHash } from 'node:crypto';
+import { Fault } from '../../src/core/errors.ts';
 import type { Budget } from '../../src/core/budget.ts';
 import { NO_BUDGET } from '../../src/core/budget.ts';
 import type { Subtask } from '../../src/core/plan.ts';
@@ -131,20 +132,23 @@ export interface Outside {
   readonly unavailable?: readonly Unavailable[];
 }
 
-/** A model of that name that asks these language models. */
-export function thinker(on: Desk, models: readonly LanguageModel[], { tools = [], unavailable = [] }: Outside = {}) {
-  const [first] = models;
+/** A model that asks these language models, the first of them unless another is named. */
+export function thinker(
+  on: Desk,
+  models: readonly LanguageModel[],
+  { tools = [], unavailable = [], named = models[0]?.name ?? '' }: Outside & { readonly named?: string } = {},
+) {
   const parts = {
     models: (name: string): LanguageModel => {
       const found = models.find((model) => model.name === name);
-      if (found === undefined) throw new Error(`no model ${name}`);
+      if (found === undefined) throw new Fault('PROVIDER_NOT_CONFIGURED', `${name} has no key here`);
       return found;
     },
     toolbox: { open: () => Promise.resolve({ tools, unavailable }) },
     clock: on.clock,
     byCode: extractiveModel(),
   };
-  return thinkingModel(first?.name ?? '', parts);
+  return thinkingModel(named, parts);
 }
 
 /** The documents of a request: each word of a query finds each text that holds it. */
@@ -163,7 +167,7 @@ export function library(texts: Readonly<Record<string, string>>): ResearchReques
   };
 }
 
-function researchRequest(
+export function researchRequest(
   on: Desk,
   texts: Readonly<Record<string, string>> = {},
   change: Partial<ResearchRequest> = {},

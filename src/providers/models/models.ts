@@ -1,7 +1,8 @@
 /** The models of this process as others ask for them: by name. `extractive` needs nothing; every other name is a vendor's. */
 
-import { type Fault, toFault } from '../../core/errors.ts';
+import { type ErrorCode, Fault, toFault } from '../../core/errors.ts';
 import { EXTRACTIVE, type ModelCatalogue, type ModelProbe } from '../../core/model-catalogue.ts';
+import type { Price } from '../../core/price.ts';
 import type { LanguageModels } from './vendors/vendors.ts';
 
 /** What their names tell. Touches no network. */
@@ -10,9 +11,21 @@ export function catalogue(vendors: Pick<LanguageModels, 'model'>): ModelCatalogu
     check: (name) => {
       if (name !== EXTRACTIVE) vendors.model(name);
     },
-    price: (name) => vendors.model(name).price,
+    price: (name) => priceOf(vendors, name),
   };
 }
+
+/** Of a provider whose key is gone since no price is known, and what is asked of its workflows must not fail for that. */
+function priceOf(vendors: Pick<LanguageModels, 'model'>, name: string): Price | null {
+  try {
+    return vendors.model(name).price;
+  } catch (thrown) {
+    if (thrown instanceof Fault && UNKNOWN_HERE.has(thrown.code)) return null;
+    throw thrown;
+  }
+}
+
+const UNKNOWN_HERE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['PROVIDER_NOT_CONFIGURED', 'MODEL_UNKNOWN']);
 
 /** The same, and whether a provider answers. */
 export function probe(vendors: Pick<LanguageModels, 'model'>): ModelProbe {

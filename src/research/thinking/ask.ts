@@ -78,6 +78,7 @@ export const FAILED_FOR_GOOD: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'MODEL_REJECTED',
   'CONTEXT_TOO_LONG',
   'OUTPUT_INVALID',
+  'BUDGET_UNPRICED',
 ]);
 
 /**
@@ -115,7 +116,10 @@ interface Exchanging {
   readonly model: LanguageModel;
 }
 
-/** Asks the model, then the fallbacks that come after it, each under a key of its own. */
+/**
+ * Asks the model, then the fallbacks that come after it, each under a key of its own. Where the step is begun again and one of
+ * them has answered before, that answer is it: another one would make another conversation, all of it to be bought anew.
+ */
 async function byFirstThatCan<A extends Asked, T>(
   asker: Asker,
   asked: A,
@@ -124,17 +128,45 @@ async function byFirstThatCan<A extends Asked, T>(
   const fallbacks = asker.bench.config.fallback_models;
   // Of a conversation that a fallback took over, only those after it are left.
   const chain = [asker.model, ...fallbacks.slice(fallbacks.indexOf(asker.model) + 1)];
+  const by = (name: string, of: Asker): Promise<T> =>
+    work({ asker: of, model: asker.models(name) }, name === asker.model ? asked : forAnother(asked, name));
+  if (chain.length > 1) {
+    for (const name of chain) {
+      try {
+        return await by(name, recordedOnly(asker));
+      } catch (thrown) {
+        if (!(thrown instanceof Unrecorded) && !passes(thrown, asker)) throw thrown;
+      }
+    }
+  }
   let failed: unknown;
   for (const name of chain) {
     try {
-      const own = name === asker.model;
-      return await work({ asker, model: asker.models(name) }, own ? asked : forAnother(asked, name));
+      return await by(name, asker);
     } catch (thrown) {
-      if (asker.signal.aborted || !(thrown instanceof Fault) || !FAILED_FOR_GOOD.has(thrown.code)) throw thrown;
+      if (!passes(thrown, asker)) throw thrown;
       failed = thrown;
     }
   }
   throw failed;
+}
+
+/** Whether another model is asked then. */
+function passes(thrown: unknown, { signal }: Asker): boolean {
+  return !signal.aborted && thrown instanceof Fault && FAILED_FOR_GOOD.has(thrown.code);
+}
+
+class Unrecorded extends Error {}
+
+/** Who buys nothing: rejects with Unrecorded where an answer would have to be. */
+function recordedOnly(asker: Asker): Asker {
+  const { calls } = asker.bench;
+  const make: typeof calls.make = async (call) => {
+    const recorded = await calls.recorded(call);
+    if (recorded === undefined) throw new Unrecorded();
+    return recorded;
+  };
+  return { ...asker, bench: { ...asker.bench, calls: { make, recorded: (call) => calls.recorded(call) } } };
 }
 
 function forAnother<A extends Asked>(asked: A, name: string): A {

@@ -17,12 +17,16 @@ import { Shelf } from './shelf.ts';
 
 /** No turn begins in the last third of the step's time: it has to hold the answer of a slow model. */
 const LIMIT_MS = Math.floor((TIMEOUTS.belter * 2) / 3);
+/** What was noted still has to be recorded, and what is under way given up and billed, before the step's time is up. */
+const LAST_MS = TIMEOUTS.belter - 15_000;
 /** Titles of sources in the brief. All can be searched. */
 const TITLES = 40;
 
 /** Rejects with TOOL_UNAVAILABLE where there is nothing to search, and with what ended it before anything was noted. */
 export async function research(parts: RoleParts, request: ResearchRequest, bench: Workbench): Promise<Findings> {
   const { subtask, signal, task } = request;
+  // Opening tools takes of the step's time, too.
+  const began = parts.clock.now();
   const own = ownSources(request);
   const shelf = new Shelf(subtask.agent_id, own, bench.texts);
   const notes = new Notes(subtask, shelf);
@@ -55,6 +59,7 @@ export async function research(parts: RoleParts, request: ResearchRequest, bench
     shelf,
     clock: parts.clock,
     limit_ms: LIMIT_MS,
+    last_ms: began + LAST_MS - parts.clock.now(),
     progress: request.progress,
   });
   const { claims, passages, dead_ends, rejected } = notes;

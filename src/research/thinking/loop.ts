@@ -44,11 +44,34 @@ export interface Job {
   readonly clock: Clock;
   /** Milliseconds after which no further turn begins. */
   readonly limit_ms: number;
+  /** Milliseconds after which nothing that is under way is waited for: what is noted is brought home, or the agent fails. */
+  readonly last_ms: number;
   readonly progress: (activity: string) => void;
 }
 
-/** Fills the notes. Returns why it ended before it was done, or null. */
+/**
+ * Fills the notes. Returns why it ended before it was done, or null. A model that is slow or waited for in a queue must not take
+ * the notes with it when the step's time is up: a turn that lasts too long is left behind.
+ */
 export async function gather(job: Job): Promise<string | null> {
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
+  const release = job.clock.after(job.last_ms, () => {
+    const late = 'its time was up in the middle of a turn';
+    if (hasNotes(job)) resolve(late);
+    else reject(new Fault('STEP_TIMEOUT', `${late}, and nothing was noted before`));
+  });
+  try {
+    return await Promise.race([untilDone(job), promise]);
+  } finally {
+    release();
+  }
+}
+
+function hasNotes({ notes }: Job): boolean {
+  return notes.claims.length + notes.gaps.length > 0;
+}
+
+async function untilDone(job: Job): Promise<string | null> {
   const ends_at = job.clock.now() + job.limit_ms;
   const turns = new Turns(job);
   let idle = 0;
@@ -63,22 +86,18 @@ export async function gather(job: Job): Promise<string | null> {
       if (answer.tool_uses.length > 0) idle = (await turns.run(turn, answer)) ? 0 : idle + 1;
     } catch (thrown) {
       const why = whyCut(thrown, job);
-      if (why === OUT_OF_BUDGET && turn > 1 && hasNothing(job.notes)) await noteLast(turns, turn, job);
+      if (why === OUT_OF_BUDGET && turn > 1 && !hasNotes(job)) await noteLast(turns, turn, job);
       return why;
     }
     if (job.notes.done || idle >= IDLE_TURNS) return null;
     if (answer.tool_uses.length > 0) continue;
     // What is said and not noted is lost: it is reminded once.
-    if (reminded || !hasNothing(job.notes)) return null;
+    if (reminded || hasNotes(job)) return null;
     reminded = true;
     noting = true;
     turns.remind();
   }
   return `its ${MOST_TURNS} turns were up`;
-}
-
-function hasNothing({ claims, gaps }: Notes): boolean {
-  return claims.length + gaps.length === 0;
 }
 
 /**
@@ -197,8 +216,12 @@ class Turns {
   }
 }
 
-/** The same words in another case, or with other spaces, are the same query. */
+/** An address, or a path: another case is another page there. */
+const ADDRESS = /^\s*(?:[a-z][a-z\d+.-]*:\/\/|\/|www\.)\S*\s*$/i;
+
+/** The same words in another case, or with other spaces, are the same query; addresses are as they stand. */
 function plainQuery(value: Json): Json {
+  if (typeof value === 'string' && ADDRESS.test(value)) return value.trim();
   if (typeof value === 'string') return value.toLowerCase().replaceAll(/\s+/g, ' ').trim();
   if (Array.isArray(value)) return value.map(plainQuery);
   if (value === null || typeof value !== 'object') return value;

@@ -1,7 +1,8 @@
 /** A conversation kept within what its model takes: the oldest results go first, and can be opened again. */
 
+import { Fault } from '../../core/errors.ts';
 import type { Message } from '../../providers/providers.ts';
-import type { Asker } from './ask.ts';
+import { type Asker, FAILED_FOR_GOOD } from './ask.ts';
 
 /** Where it is not known what a model takes. */
 const CONTEXT_TOKENS = 100_000;
@@ -15,7 +16,7 @@ export function fitting(
   messages: readonly Message[],
   { models, model }: Pick<Asker, 'models' | 'model'>,
 ): readonly Message[] {
-  const most = (models(model).context_tokens ?? CONTEXT_TOKENS) * CHARACTERS;
+  const most = (contextOf(models, model) ?? CONTEXT_TOKENS) * CHARACTERS;
   let over = messages.reduce((sum, message) => sum + lengthOf(message), 0) - most;
   return messages.map((message, at) => {
     // The results of the turn before are what the next one is about.
@@ -24,6 +25,16 @@ export function fitting(
     over -= message.text.length - TAKEN_OUT.length;
     return { ...message, text: TAKEN_OUT };
   });
+}
+
+/** Null as well where the model is not configured: whoever asks it meets that fault, and asks a fallback. */
+function contextOf(models: Asker['models'], model: string): number | null {
+  try {
+    return models(model).context_tokens;
+  } catch (thrown) {
+    if (thrown instanceof Fault && FAILED_FOR_GOOD.has(thrown.code)) return null;
+    throw thrown;
+  }
 }
 
 function lengthOf(message: Message): number {

@@ -37,6 +37,7 @@ describe('a call', () => {
   const tokens = { max_tokens: 100, max_microusd: null };
   const money = { max_tokens: null, max_microusd: 1000 };
   const both = { max_tokens: 100, max_microusd: 500 };
+  const unpriced = { share: 'write', most: { tokens: 40, microusd: null } } as const;
   const nothing = { max_tokens: 0, max_microusd: 0 };
 
   const CASES: readonly (readonly [string, Parameters<typeof judge>, ReturnType<typeof judge>])[] = [
@@ -53,15 +54,12 @@ describe('a call', () => {
       { kind: 'exhausted', limit: 'money' },
     ],
     ['that takes nothing', [both, ledger(999, 999), call(0)], { kind: 'granted' }],
+    ['whose price is not known, without a cap in money', [tokens, ledger(0), unpriced], { kind: 'granted' }],
+    ['whose price is not known, with one', [money, ledger(100), unpriced], { kind: 'unpriced' }],
     ['under a cap of nothing', [nothing, ledger(0), call(1)], { kind: 'exhausted', limit: 'tokens' }],
   ];
   test.each(CASES)('%s', (_what, [budget, sums, asked], judgement) => {
     expect(judge(budget, sums, asked)).toEqual(judgement);
-  });
-
-  test('of unknown price is held by tokens alone', () => {
-    const asked = { share: 'write', most: { tokens: 100, microusd: null } } as const;
-    expect(judge({ max_tokens: 100, max_microusd: 1 }, ledger(0), asked)).toEqual({ kind: 'granted' });
   });
 });
 

@@ -72,6 +72,28 @@ describe('a call', () => {
     expect((await step(node, id(1), 'agent'))?.output).toBe('bought');
   });
 
+  test('can be looked for when its step is begun again, and is not made by that', async () => {
+    const { keys, call } = counting([answered('bought')]);
+    const other = callTo({ request: 'another' });
+    const seen: (Json | undefined)[][] = [];
+    const node = await start(async ({ calls, attempt }) => {
+      seen.push([await calls.recorded(call), await calls.recorded(other)]);
+      if (attempt > 1) return null;
+      await calls.make(call);
+      throw new Error('it broke behind the call');
+    });
+    await eventually(async () => ((await step(node, id(1), 'agent'))?.failures ?? 0) === 1, 'the step fails');
+    await node.clock.advance(2000);
+    expect((await ended(node, id(1))).status).toBe('completed');
+    expect([keys.length, seen]).toEqual([
+      1,
+      [
+        [undefined, undefined],
+        ['bought', undefined],
+      ],
+    ]);
+  });
+
   test('gives the same answer when it is made as when it is read, members that have no value left out', async () => {
     const { call } = counting([answered({ a: undefined, b: [1] })]);
     const node = await start(async ({ calls }) => {
@@ -111,7 +133,7 @@ describe('a call', () => {
 
 describe('a request that fails', () => {
   test('is made again after a wait that the vendor’s word lengthens, each with a row and the same key', async () => {
-    const { keys, call } = counting([limited(), limited(60_000), answered('third')]);
+    const { keys, call } = counting([limited(), limited(30_000), answered('third')]);
     const node = await start(({ calls }) => calls.make(call), {});
     const made = (n: number): Promise<void> =>
       eventually(() => node.clock.waiting > 0 && keys.length === n, `${n} made`);
@@ -120,7 +142,7 @@ describe('a request that fails', () => {
     expect(keys).toHaveLength(1);
     await node.clock.advance(1);
     await made(2);
-    await node.clock.advance(59_000);
+    await node.clock.advance(29_000);
     expect(keys).toHaveLength(2);
     await node.clock.advance(1000);
     expect(shown(await callsOf(node))).toEqual([
@@ -129,6 +151,26 @@ describe('a request that fails', () => {
       'agent/turn-1#3 succeeded',
     ]);
     expect(new Set(keys).size).toBe(1);
+  });
+
+  test('with the word to come back much later fails at once, and its step is begun again by then', async () => {
+    const { keys, call } = counting([limited(3_600_000), answered('an hour later')]);
+    const seen: string[] = [];
+    const node = await start(
+      ({ calls }) =>
+        calls.make(call).catch((thrown: unknown) => {
+          if (thrown instanceof Fault) seen.push(thrown.code);
+          throw thrown;
+        }),
+      { timeout_minutes: 600 },
+    );
+    await eventually(async () => ((await step(node, id(1), 'agent'))?.failures ?? 0) === 1, 'the step fails');
+    expect(seen).toEqual(['PROVIDER_LIMITED']);
+    for (let minute = 0; minute < 59; minute += 1) await node.clock.advance(60_000);
+    expect(keys).toHaveLength(1);
+    await node.clock.advance(60_000);
+    expect((await ended(node, id(1))).status).toBe('completed');
+    expect(keys).toHaveLength(2);
   });
 
   test('so often that no attempt is left fails the step, which is tried again, and the call with it', async () => {
@@ -231,5 +273,17 @@ describe('a budget', () => {
     const { error } = await ended(node, id(1));
     expect(error?.message).toContain('can take 0.025 USD; with what is spent that would pass 0.0205 USD');
     expect(await callsOf(node)).toEqual([]);
+  });
+
+  test('in money makes no call whose price is not known, and tells the model', async () => {
+    const most = { tokens: 100, microusd: null };
+    const { keys, call } = counting([answered('one')], { most });
+    const node = await start(({ calls }) => calls.make(call), { budget: { max_tokens: null, max_microusd: 20_500 } });
+    const { error } = await ended(node, id(1));
+    expect(error).toMatchObject({ code: 'BUDGET_UNPRICED' });
+    expect(error?.message).toBe(
+      'agent/turn-1: a cap of 0.0205 USD cannot be kept, no price is known here for vendor/model',
+    );
+    expect([keys, await callsOf(node)]).toEqual([[], []]);
   });
 });

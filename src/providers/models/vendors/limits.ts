@@ -5,7 +5,7 @@
 
 import type { Clock } from '../../../core/clock.ts';
 import { NO_USAGE } from '../../../core/call.ts';
-import { Fault } from '../../../core/errors.ts';
+import { Fault, toFault } from '../../../core/errors.ts';
 import type { Exchange, LanguageModel } from '../../language-model.ts';
 import { type Allowance, allowanceIn } from './allowance.ts';
 
@@ -251,8 +251,9 @@ export function limited(model: LanguageModel, lane: Lane): LanguageModel {
       try {
         visit = await lane.enter(tokens, options.signal);
       } catch (thrown) {
-        if (!(thrown instanceof Fault) || options.signal.aborted) throw thrown;
-        return { kind: 'failed', fault: thrown, usage: NO_USAGE };
+        if (!(thrown instanceof Fault) && !options.signal.aborted) throw thrown;
+        // Also where it was given up while it waited: it was never sent, so nobody has to count it at the most it could take.
+        return { kind: 'failed', fault: toFault(thrown), usage: NO_USAGE };
       }
       let exchange: Exchange | null = null;
       try {

@@ -6,7 +6,7 @@
 import { createParser } from 'eventsource-parser';
 import type { Agent, Dispatcher, request } from 'undici';
 import type { Clock } from '../../../core/clock.ts';
-import { Fault } from '../../../core/errors.ts';
+import { Fault, toFault } from '../../../core/errors.ts';
 import { type Endpoint, errorIn, faultOf, isPage, protocolFault, refusal, retryAfter, statusIn } from './faults.ts';
 import { parsed } from './fields.ts';
 
@@ -93,7 +93,8 @@ interface Line {
 
 async function post(line: Line, message: Post, listener: Listener): Promise<Outcome> {
   const { signal } = listener;
-  signal.throwIfAborted();
+  // Given up before anything was written: nobody can charge for it.
+  if (signal.aborted) return { kind: 'failed', fault: toFault(signal.reason), reached: 'nothing' };
   const stop = new AbortController();
   const abort = (): void => stop.abort(signal.reason);
   signal.addEventListener('abort', abort, { once: true });

@@ -2,8 +2,21 @@ import { describe, expect, test } from 'vitest';
 import { NO_USAGE } from '../../../../src/core/call.ts';
 import { Fault } from '../../../../src/core/errors.ts';
 import { verifyClaims } from '../../../../src/research/evidence/verify.ts';
+import { TIMEOUTS } from '../../../../src/research/journal.ts';
 import { scripted, type TestModel } from '../../../support/cassette.ts';
-import { desk, DONE, findings, note, page, sourceOf, SUBTASK, toolOf, use } from '../../../support/thinking.ts';
+import {
+  desk,
+  DONE,
+  findings,
+  note,
+  page,
+  researchRequest,
+  sourceOf,
+  SUBTASK,
+  thinker,
+  toolOf,
+  use,
+} from '../../../support/thinking.ts';
 
 const TEXTS = {
   s1: 'The log is written before the data.\nA checkpoint copies it back after 1,000 pages.',
@@ -141,6 +154,18 @@ describe('it ends', () => {
     expect(results(model).at(-1)).toMatch(/Asked already/);
   });
 
+  test('and takes no address for another one that is written in another case', async () => {
+    const asked: string[] = [];
+    const tool = toolOf('fetch_page', async ({ query }) => {
+      asked.push(JSON.stringify(query));
+      return { text: `the page ${JSON.stringify(query)}`, found: [], failed: false };
+    });
+    const addresses = ['https://example.org/foo', 'https://example.org/Foo', ' https://example.org/Foo '];
+    const model = scripted([...addresses.map((query) => use(['fetch_page', { query }])), DONE]);
+    await findings(desk(), model, { tools: [tool] });
+    expect(asked).toEqual(addresses.slice(0, 2).map((address) => JSON.stringify(address)));
+  });
+
   test('after twelve turns, the last of which is for noting, and says so', async () => {
     const model = scripted((_, turn) =>
       use(['search_documents', { query: `log ${turn}` }], ['read_source', { source_id: 's1', offset: turn }]),
@@ -159,6 +184,27 @@ describe('it ends', () => {
     });
     const found = await findings(at, model, { texts: TEXTS });
     expect([found.claims.length, found.cut]).toEqual([1, ['its time was up after 2 turns']]);
+  });
+
+  test('in the middle of a turn that lasts too long, with what it noted, before its step is out of time', async () => {
+    const at = on();
+    const never = Promise.withResolvers<Fault>();
+    const model = scripted((_, turn) => (turn === 0 ? note('s1', QUOTE) : never.promise));
+    const finding = findings(at, model, { texts: TEXTS });
+    await at.clock.advance(TIMEOUTS.belter - 1000);
+    const found = await finding;
+    expect([found.claims.length, found.cut]).toEqual([1, ['its time was up in the middle of a turn']]);
+    expect(at.clock.waiting).toBe(0);
+  });
+
+  test('and where nothing was noted by then, in failing', async () => {
+    const at = on();
+    const model = scripted(() => Promise.withResolvers<Fault>().promise);
+    const [ended] = await Promise.allSettled([
+      findings(at, model, { texts: TEXTS }),
+      at.clock.advance(TIMEOUTS.belter - 1000),
+    ]);
+    expect(ended).toMatchObject({ status: 'rejected', reason: { code: 'STEP_TIMEOUT' } });
   });
 
   test('when the budget is used up, with what it noted', async () => {
@@ -243,6 +289,14 @@ describe('begun again', () => {
     expect(JSON.stringify(one.requests)).toBe(JSON.stringify(other.requests));
   });
 
+  test('with a model that has no key here, a fallback does all of it', async () => {
+    const at = desk({ texts: Object.values(TEXTS), fallback_models: ['b/two'] });
+    const two = scripted([SEARCH, note('s1', QUOTE, { done: true })], { name: 'b/two' });
+    const without = thinker(at, [two], { named: 'a/one' });
+    const found = await without.research(researchRequest(at, TEXTS), at.bench);
+    expect([found.claims.length, two.requests.length]).toEqual([1, 2]);
+  });
+
   test('with a fallback that took over, it stays with it', async () => {
     const quota = new Fault('PROVIDER_QUOTA', 'no credit');
     const at = desk({ texts: Object.values(TEXTS), fallback_models: ['b/two'] });
@@ -254,5 +308,19 @@ describe('begun again', () => {
     expect(found.claims).toHaveLength(1);
     const keys = at.calls.made.filter(({ kind }) => kind === 'model').map(({ key, name }) => `${name} ${key}`);
     expect(keys).toEqual(['a/one turn-1', 'a/one turn-2', 'b/two turn-2@b/two', 'b/two turn-3']);
+  });
+
+  test('with a fallback that had taken over, it buys none of its turns again, though the first model works by now', async () => {
+    const down = new Fault('PROVIDER_UNAVAILABLE', 'down');
+    const before = desk({ texts: Object.values(TEXTS), fallback_models: ['b/two'] });
+    const script = [SEARCH, { ...SEARCH, text: 'hm' }, note('s1', QUOTE, { done: true })];
+    const failing = [scripted([down, down, down], { name: 'a/one' }), scripted(script, { name: 'b/two' })];
+    await findings(before, failing, { texts: TEXTS });
+    const earlier = before.calls.made.filter(({ key }) => key !== 'turn-3');
+    const at = desk({ texts: Object.values(TEXTS), fallback_models: ['b/two'], earlier });
+    const models = [scripted(script, { name: 'a/one' }), scripted(script.slice(2), { name: 'b/two' })];
+    const found = await findings(at, models, { texts: TEXTS });
+    expect(found.claims).toHaveLength(1);
+    expect(at.calls.made.map(({ key, name }) => `${name} ${key}`)).toEqual(['b/two turn-3']);
   });
 });
