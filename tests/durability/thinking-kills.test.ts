@@ -5,13 +5,24 @@
  */
 
 import { LLMock } from '@copilotkit/aimock';
-import { type ChildProcess, spawn } from 'node:child_process';
-import path from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import process from 'node:process';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { USAGE } from '../support/analyst.ts';
-import { BINARY, type Home, temporaryHome } from '../support/binary.ts';
-import { type Answer, answerOf, end, type Ended, pooled, TASK, until } from '../support/crash-process.ts';
+import { ROOT } from '../support/binary.ts';
+import {
+  type Answer,
+  answerOf,
+  end,
+  type Ended,
+  FEW,
+  type Place,
+  Places,
+  pooled,
+  startBinary,
+  TASK,
+  until,
+} from '../support/crash-process.ts';
 import { changedOutcomes, inDatabase, type StepRow, stepRows, unsound, unsoundAtRest } from '../support/invariants.ts';
 import { Random } from '../support/random.ts';
 import { pageRead, readingAnalyst } from '../support/reading-analyst.ts';
@@ -51,8 +62,7 @@ interface CallRow {
 }
 
 interface Run {
-  readonly home: Home;
-  readonly file: string;
+  readonly place: Place;
   readonly relay: Relay;
   close(): Promise<void>;
 }
@@ -86,8 +96,8 @@ interface Tally {
 
 const RESEARCH = ['research', TASK, '--model', 'anthropic/claude-opus-5-5', '--json'] as const;
 
-function start({ home }: Run, args: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [BINARY, ...args], { env: home.env, stdio: 'pipe' });
+function start({ place }: Run, args: readonly string[]): ChildProcess {
+  return startBinary(ROOT, place, args);
 }
 
 function callRows(file: string): readonly CallRow[] {
@@ -111,7 +121,8 @@ async function killedAt(run: Run, args: readonly string[], { boundary, at }: Kil
   const gone = (): boolean => child.exitCode !== null || child.signalCode !== null;
   const call = await Promise.race([moment, ended.then(() => null)]);
   if (call !== null && boundary === 'recorded') {
-    const recorded = (): boolean => callRows(run.file).some((row) => row.call === call && row.status === 'succeeded');
+    const recorded = (): boolean =>
+      callRows(run.place.file).some((row) => row.call === call && row.status === 'succeeded');
     await until(() => gone() || recorded(), `the outcome of ${call} is recorded`);
   }
   child.kill('SIGKILL');
@@ -119,9 +130,9 @@ async function killedAt(run: Run, args: readonly string[], { boundary, at }: Kil
 }
 
 /** Everything that has to hold of a run which was killed at all of these, one after another. */
-async function survived(whole: Whole, kills: readonly Kill[]): Promise<Tally> {
+async function survived(places: Places, whole: Whole, kills: readonly Kill[]): Promise<Tally> {
   const what = kills.map(({ boundary, at }) => `request ${at + 1} ${boundary}`).join(', then ');
-  const run = await begin();
+  const run = await begin(places);
   try {
     const violations: string[] = [];
     const lefts: Left[] = [];
@@ -134,15 +145,15 @@ async function survived(whole: Whole, kills: readonly Kill[]): Promise<Tally> {
         if (code !== 0 || !possible) violations.push(`ended with ${code}: ${stderr}`);
         break;
       }
-      violations.push(...unsound(run.file));
-      lefts.push({ steps: stepRows(run.file), calls: callRows(run.file), seen: run.relay.calls.length });
+      violations.push(...unsound(run.place.file));
+      lefts.push({ steps: stepRows(run.place.file), calls: callRows(run.place.file), seen: run.relay.calls.length });
       args = ['resume', taskIn(run), '--json'];
     }
     const { code, stdout, stderr } = await end(start(run, ['resume', taskIn(run), '--json']));
     if (code === 0) violations.push(...differences(whole, run, answerIn(run, stdout)));
     else violations.push(`carrying on ended with ${code}: ${stderr}`);
     violations.push(...boughtAgain(run, lefts), ...ledger(run, { whole, lefts, told: stdout }));
-    violations.push(...(await unsoundAtRest(run.file)));
+    violations.push(...(await unsoundAtRest(run.place.file)));
     return {
       what,
       violations,
@@ -156,28 +167,26 @@ async function survived(whole: Whole, kills: readonly Kill[]): Promise<Tally> {
   }
 }
 
-async function begin(): Promise<Run> {
+async function begin(places: Places): Promise<Run> {
   const mock = new LLMock({ port: 0, host: '127.0.0.1', strict: true, chunkSize: 200 });
   await mock.start();
   const relay = await relayTo({ vendor: mock.url, page: pageRead });
   const site = `http://${relay.host}`;
   mock.addFixtures([{ match: {}, response: (request) => readingAnalyst(request, site) }]);
-  const home = await temporaryHome({
+  const env = {
     ANTHROPIC_API_KEY: 'key-of-tests',
     ANTHROPIC_BASE_URL: site,
     BELTALOWDA_NETWORK: 'on',
     BELTALOWDA_FETCH_ALLOW: relay.host,
     // Nobody searches with it: without one the report would say that it is missing.
     SEARXNG_URL: site,
-  });
+  };
   return {
-    home,
+    place: { ...places.make(FEW), env },
     relay,
-    file: path.join(home.folder, 'beltalowda.db'),
     close: async () => {
       await relay.close();
       await mock.stop();
-      await home.remove();
     },
   };
 }
@@ -188,7 +197,7 @@ function answerIn({ relay }: Run, stdout: string): Answer {
 }
 
 /** There is one workflow, whatever happened. */
-function taskIn({ file }: Run): string {
+function taskIn({ place: { file } }: Run): string {
   const ids = inDatabase(file, (db) => db.prepare<[], string>('SELECT task_id FROM workflows').pluck().all());
   const [only = ''] = ids;
   if (ids.length !== 1) throw new Error(`there are ${ids.length} workflows`);
@@ -212,7 +221,7 @@ function* differences(whole: Whole, { relay }: Run, answer: Answer): Generator<s
 }
 
 /** What was finished and was bought or done again all the same, and what was bought more often than it was in flight. */
-function* boughtAgain({ file, relay }: Run, lefts: readonly Left[]): Generator<string> {
+function* boughtAgain({ place: { file }, relay }: Run, lefts: readonly Left[]): Generator<string> {
   const asked = relay.calls;
   const steps = stepRows(file);
   const rows = callRows(file);
@@ -239,7 +248,7 @@ function* boughtAgain({ file, relay }: Run, lefts: readonly Left[]): Generator<s
 
 /** Every request has its row and its bill: as counted, or as reserved and said to be so where nobody heard the count. */
 function* ledger(
-  { file, relay }: Run,
+  { place: { file }, relay }: Run,
   { whole, lefts, told }: { readonly whole: Whole; readonly lefts: readonly Left[]; readonly told: string },
 ): Generator<string> {
   const rows = callRows(file);
@@ -292,14 +301,15 @@ function chosen(requests: number): readonly (readonly Kill[])[] {
 }
 
 describe(`a run that thinks, killed at the boundaries of its turns (seed ${SEED})`, () => {
+  const places = new Places();
   let whole: Whole;
 
   beforeAll(async () => {
-    const run = await begin();
+    const run = await begin(places);
     try {
       const { code, stdout, stderr } = await end(start(run, RESEARCH));
       if (code !== 0) throw new Error(`the uninterrupted run failed: ${stderr}`);
-      const rows = callRows(run.file);
+      const rows = callRows(run.place.file);
       whole = {
         answer: answerIn(run, stdout),
         calls: run.relay.calls,
@@ -310,6 +320,9 @@ describe(`a run that thinks, killed at the boundaries of its turns (seed ${SEED}
       await run.close();
     }
   }, 240_000);
+  afterAll(() => {
+    places.remove();
+  });
 
   it('asks for each turn once and uses tools, where nothing is killed', () => {
     expect(new Set(whole.calls).size).toBe(whole.calls.length);
@@ -319,7 +332,7 @@ describe(`a run that thinks, killed at the boundaries of its turns (seed ${SEED}
   });
 
   it('comes to the same report, and buys again no more than was in flight', async () => {
-    const tallies = await pooled(chosen(whole.calls.length), 2, (kills) => survived(whole, kills));
+    const tallies = await pooled(chosen(whole.calls.length), 2, (kills) => survived(places, whole, kills));
     const sum = (of: 'kills' | 'requests' | 'repeated' | 'inFlight'): number =>
       tallies.reduce((total, tally) => total + tally[of], 0);
     const [kills, requests, repeated, inFlight] = [sum('kills'), sum('requests'), sum('repeated'), sum('inFlight')];

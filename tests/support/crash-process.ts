@@ -43,6 +43,8 @@ export interface Place {
   readonly home: string;
   readonly file: string;
   readonly documents: string;
+  /** Variables beside those of every place. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Makes throw-away data directories, and removes them all. */
@@ -70,6 +72,7 @@ export function startBinary(build: string, place: Place, args: readonly string[]
     BELTALOWDA_HOME: place.home,
     BELTALOWDA_SOURCES: place.documents,
     NO_COLOR: '1',
+    ...place.env,
   };
   return spawn(process.execPath, [join(build, 'bin', 'beltalowda.js'), ...args], { env, stdio: 'pipe' });
 }

@@ -28,3 +28,6 @@ export interface Results {
 export type Result = Results[keyof Results];
 
 export type Reply = { readonly result: Result } | { readonly failure: string };
+
+/** All that the job needs is loaded, and it is begun. */
+export type Begun = { readonly begun: true };

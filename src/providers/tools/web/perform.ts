@@ -1,4 +1,4 @@
-/** A job of the reading threads, done. */
+/** A job of the reading threads, done. `begun` is told once what it needs is loaded. */
 
 import { parseDocument, UnreadableDocument } from '../documents/documents.ts';
 import { seen } from './characters.ts';
@@ -7,14 +7,19 @@ import type { Job, Result, TextsJob } from './jobs.ts';
 import type { ReadText } from './read-body.ts';
 import { robotsAllow } from './robots-rules.ts';
 
-export async function perform(job: Job): Promise<Result> {
+export async function perform(job: Job, begun: () => void = () => {}): Promise<Result> {
   switch (job.kind) {
-    case 'body':
+    case 'body': {
       // Loaded when it is needed: rules are looked at first, and reading pages takes a second to load.
-      return (await import('./read-body.ts')).readBody(job);
+      const { readBody } = await import('./read-body.ts');
+      begun();
+      return readBody(job);
+    }
     case 'robots':
+      begun();
       return robotsAllow(job.robots, job.url, job.agent);
     case 'texts':
+      begun();
       return Promise.all(job.texts.map(readText));
     default:
       return job satisfies never;

@@ -5,7 +5,7 @@
 
 import { Worker } from 'node:worker_threads';
 import type { Clock } from '../../../core/clock.ts';
-import type { Job, Reply, Results } from './jobs.ts';
+import type { Begun, Job, Reply, Results } from './jobs.ts';
 
 /** A job that did not end, or took its thread with it. */
 export class ReadingEnded extends Error {
@@ -21,7 +21,10 @@ export interface ThreadsOptions {
 }
 
 export interface Threads {
-  /** Rejects with `ReadingEnded` after `limit_ms` of work or when the thread dies, with the signal's reason, or with the job's own error. */
+  /**
+   * Rejects with `ReadingEnded` after `limit_ms` of work or when the thread dies, with the signal's reason, or with the job's own
+   * error. A thread that is slow to start has not begun to work: only the signal ends that, for it says nothing of the page.
+   */
   run<J extends Job>(
     job: J,
     options: { readonly limit_ms: number; readonly signal: AbortSignal },
@@ -123,14 +126,18 @@ async function ask(worker: Worker, job: Job, { clock, limit_ms, signal }: Asking
     answered.reject(new ReadingEnded(`reading it took its thread down${why}`));
   };
   const abort = (): void => answered.reject(signal.reason);
-  const late = clock.after(limit_ms, () => answered.reject(new ReadingEnded('reading it did not end')));
-  worker.on('message', answered.resolve);
+  let late = (): void => undefined;
+  const hear = (message: Begun | Reply): void => {
+    if (!('begun' in message)) answered.resolve(message);
+    else late = clock.after(limit_ms, () => answered.reject(new ReadingEnded('reading it did not end')));
+  };
+  worker.on('message', hear);
   worker.on('error', lost);
   worker.on('exit', lost);
   signal.addEventListener('abort', abort, { once: true });
   const stopListening = (): void => {
     late();
-    worker.off('message', answered.resolve);
+    worker.off('message', hear);
     worker.off('error', lost);
     worker.off('exit', lost);
     signal.removeEventListener('abort', abort);
