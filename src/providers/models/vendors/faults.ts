@@ -142,6 +142,11 @@ export function refusal(
   return faultOf(endpoint, { ...told, status, retry_after_ms });
 }
 
+/** An answer that ended for a reason nobody knows to be a whole answer's: it may stop in the middle of a word. */
+export function endedBy({ provider, key }: Endpoint, reason: string): Fault {
+  return new Fault('PROVIDER_UNAVAILABLE', `${provider} ended its answer before it was whole: ${plain(reason, key)}`);
+}
+
 /** What came is not this interface. Names the base URL, the usual cause. */
 export function protocolFault({ provider, base_url }: Endpoint, what: string): Fault {
   return new Fault('PROVIDER_PROTOCOL', `${provider} at ${base_url} ${what}`, {
