@@ -5,6 +5,7 @@
 
 import { type ErrorCode, Fault } from '../../../core/errors.ts';
 import type { Json } from '../../../core/json.ts';
+import { plainLine } from '../../plain-line.ts';
 import { fields, items, parsed, words } from './fields.ts';
 
 /** Whom a request goes to, for messages. */
@@ -59,7 +60,7 @@ export function faultOf(endpoint: Endpoint, told: Told): Fault {
   const status = told.status ?? statusOf(told.kind);
   const code = codeOf(status, told.kind, said);
   const where = told.status === null ? endpoint.provider : `${endpoint.provider} (HTTP ${told.status})`;
-  const message = plain(told.message === '' ? told.kind : told.message, endpoint.key);
+  const message = plainLine(told.message === '' ? told.kind : told.message, endpoint.key, LONGEST_MESSAGE);
   const wait = told.retry_after_ms === null ? {} : { retryAfterMs: told.retry_after_ms };
   return new Fault(code, `${where}: ${message === '' ? 'no reason given' : message}`, {
     ...hint(code, endpoint),
@@ -144,7 +145,8 @@ export function refusal(
 
 /** An answer that ended for a reason nobody knows to be a whole answer's: it may stop in the middle of a word. */
 export function endedBy({ provider, key }: Endpoint, reason: string): Fault {
-  return new Fault('PROVIDER_UNAVAILABLE', `${provider} ended its answer before it was whole: ${plain(reason, key)}`);
+  const why = plainLine(reason, key, LONGEST_MESSAGE);
+  return new Fault('PROVIDER_UNAVAILABLE', `${provider} ended its answer before it was whole: ${why}`);
 }
 
 /** What came is not this interface. Names the base URL, the usual cause. */
@@ -156,16 +158,6 @@ export function protocolFault({ provider, base_url }: Endpoint, what: string): F
 
 export function isPage(body: string): boolean {
   return /^\s*<(?:!doctype|html|head|body|\?xml)/i.test(body);
-}
-
-/** One line of a vendor's words, without the key or anything that looks like one. */
-export function plain(message: string, key: string | null): string {
-  const hidden = key === null || key === '' ? message : message.replaceAll(key, '[key]');
-  const line = hidden
-    .replaceAll(/\b(?:sk|xai|gsk|key|AIza)[-_][\w*.-]{6,}/g, '[key]')
-    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim();
-  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE - 1)}…` : line;
 }
 
 /**

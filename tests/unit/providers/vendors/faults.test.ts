@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../../../src/core/json.ts';
-import { plain, refusal, retryAfter } from '../../../../src/providers/models/vendors/faults.ts';
+import { refusal, retryAfter } from '../../../../src/providers/models/vendors/faults.ts';
 import { ENDPOINT } from '../../../support/vendor-events.ts';
 
 const refused = (status: number, body: Json | string, retry_after_ms: number | null = null) =>
@@ -123,15 +123,6 @@ describe('an answer with an error status', () => {
     expect(refused(503, error('x'), 1500).retryAfterMs).toBe(1500);
     expect(refused(402, error('x'), 1500).retryAfterMs).toBeNull();
   });
-});
-
-test.each([
-  ['key secret-key-0123 is wrong', 'key [key] is wrong'],
-  ['Incorrect API key provided: sk-ant-abc***wxyz.', 'Incorrect API key provided: [key]'],
-  ['one\ntwo\u0007\u202E three', 'one two three'],
-  ['x'.repeat(400), `${'x'.repeat(299)}…`],
-])('%j is told as %j', (message, told) => {
-  expect(plain(message, ENDPOINT.key)).toBe(told);
 });
 
 test.each([
