@@ -64,6 +64,26 @@ describe('an answer with an error status', () => {
       'PROVIDER_LIMITED',
     ],
     [
+      'too many tokens for now, Bedrock',
+      429,
+      error('Too many tokens, please wait before trying again.', { type: 'ThrottlingException' }),
+      'PROVIDER_LIMITED',
+    ],
+    [
+      'too many tokens for now, Anthropic',
+      429,
+      error('This would exceed your rate limit of 40,000 tokens per minute; reduce the length of the prompt'),
+      'PROVIDER_LIMITED',
+    ],
+    [
+      'a limit for some seconds',
+      429,
+      error('You have reached your usage limit of 5 requests; try again in 20 s'),
+      'PROVIDER_LIMITED',
+    ],
+    ['own limit, with no end to it', 429, error('You have reached your usage limit'), 'PROVIDER_QUOTA'],
+    ['a model that is busy', 429, error('The model is not available at this rate, try again'), 'PROVIDER_LIMITED'],
+    [
       'more than a minute ever allows',
       413,
       error('Request too large for model on tokens per minute (TPM)'),
@@ -116,6 +136,17 @@ describe('an answer with an error status', () => {
     expect(refused(404, 'no').hint).toContain('http://127.0.0.1:9/v1');
     expect(refused(500, '<html>').message).toBe('vendor (HTTP 500): a web page instead of an answer');
     expect(refused(500, '').message).toBe('vendor (HTTP 500): no reason given');
+  });
+
+  test('is over after a while where it says when to come back, but for what no wait makes fit or pays for', () => {
+    expect(refused(429, error('Too many tokens'), 1500)).toMatchObject({
+      code: 'PROVIDER_LIMITED',
+      retryAfterMs: 1500,
+    });
+    expect(refused(429, error('usage limit reached'), 1500).code).toBe('PROVIDER_LIMITED');
+    expect(refused(429, error('Request too large: tokens per minute'), 1500).code).toBe('CONTEXT_TOO_LONG');
+    expect(refused(429, error('x', { code: 'insufficient_quota' }), 1500).code).toBe('PROVIDER_QUOTA');
+    expect(refused(400, error('prompt is too long: try again with less'), 1500).code).toBe('CONTEXT_TOO_LONG');
   });
 
   test('passes on how long to wait, where waiting helps', () => {
