@@ -193,6 +193,16 @@ describe('an exchange that fails says why, and what it cost', () => {
       null,
     ],
     [
+      'a stream that ends early within an event',
+      (r) => {
+        stream(r);
+        r.end(`${said('The')}data: {"choices":[{"del`);
+      },
+      'PROVIDER_UNAVAILABLE',
+      /before it was whole/,
+      null,
+    ],
+    [
       'a stream that ends early, counted',
       (r) => {
         stream(r);

@@ -72,9 +72,10 @@ async function exchange(parts: VendorModel, request: ModelRequest, options: Exch
   const outcome = await transport.post(endpoint, message, {
     signal: options.signal,
     headers: heard,
-    event: (data) => {
+    event: (data, whole) => {
       if (data.trim() === '[DONE]') return 'last';
       const value = parsed(data);
+      if (value === null && !whole) return 'more';
       if (value === null) throw protocolFault(endpoint, 'sends events that are no JSON');
       return reader.event(fields(value.value));
     },
