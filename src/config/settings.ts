@@ -14,6 +14,10 @@ const SEARCH_PROVIDERS = ['auto', 'searxng', 'brave', 'tavily', 'exa', 'none'] a
 /** Refused with a code of its own where it is what stands in a source's place. */
 export const WEB_ADDRESS = '^[A-Za-z][A-Za-z0-9+.-]+://';
 
+/** A host, perhaps with a port. Whatever else is written for one (a URL, a wildcard, a network) would match nothing in silence. */
+const HOST =
+  '^\\s*(?:\\[[0-9A-Fa-f:.]+\\](?::\\d{1,5})?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*|[^\\s/*@?#%\\\\:.[\\]][^\\s/*@?#%\\\\:[\\]]*(?::\\d{1,5})?)\\s*$';
+
 const modelName = text({ placeholder: 'model', expected: 'the name of a model', max: MAX_NAME });
 
 /** A model for one role alone. */
@@ -97,11 +101,18 @@ export const SETTINGS = {
     preset: 'auto',
   },
   fetch_allow: {
-    kind: list(text({ placeholder: 'host', expected: 'a host, or a host and port', max: MAX_NAME }), {
-      separator: ',',
-      expected: 'a list of hosts',
-    }),
-    description: 'Hosts of your own network that pages may be fetched from. In the variable: separated by ","',
+    kind: list(
+      text({
+        placeholder: 'host',
+        expected:
+          'a host or a host and port, such as wiki.corp or wiki.corp:8090, each by itself: no URL, no *, no network',
+        max: MAX_NAME,
+        pattern: HOST,
+      }),
+      { separator: ',', expected: 'a list of hosts' },
+    ),
+    description:
+      'Hosts of your own network that pages may be fetched from: wiki.corp, or wiki.corp:8090. In the variable: separated by ","',
     preset: [],
     fallback: 'none: private and local addresses are refused',
   },

@@ -193,6 +193,16 @@ describe('an exchange that fails says why, and what it cost', () => {
       null,
     ],
     [
+      'a stream that ends early within an event',
+      (r) => {
+        stream(r);
+        r.end(`${said('The')}data: {"choices":[{"del`);
+      },
+      'PROVIDER_UNAVAILABLE',
+      /before it was whole/,
+      null,
+    ],
+    [
       'a stream that ends early, counted',
       (r) => {
         stream(r);
@@ -264,7 +274,7 @@ describe('an exchange that fails says why, and what it cost', () => {
     }
   });
 
-  test('a broken stream of Anthropic is counted as far as it came', async () => {
+  test('a broken stream of Anthropic is not counted: its reasoning may be hidden', async () => {
     const { ask } = await setUp((r) => {
       stream(r);
       const usage = { input_tokens: 40, output_tokens: 1 };
@@ -276,7 +286,7 @@ describe('an exchange that fails says why, and what it cost', () => {
     });
     expect(refused(await ask('anthropic/claude-opus-5-5'))).toMatchObject({
       code: 'PROVIDER_UNAVAILABLE',
-      usage: { ...NO_USAGE, input_tokens: 40, output_tokens: 10 },
+      usage: null,
     });
   });
 });

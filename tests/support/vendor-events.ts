@@ -1,6 +1,7 @@
 /** Streams of vendors, written down by hand, and a reader that hears them as a model does. */
 
 import type { Usage } from '../../src/core/call.ts';
+import { Fault } from '../../src/core/errors.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { ModelAnswer, ModelRequest } from '../../src/providers/language-model.ts';
 import type { Endpoint } from '../../src/providers/models/vendors/faults.ts';
@@ -56,6 +57,8 @@ export function afterTool(opaque: Json): ModelRequest {
 
 export interface Heard {
   readonly answer: ModelAnswer | null;
+  /** Where it ended for a reason that is no whole answer's. */
+  readonly fault: Fault | null;
   readonly usage: Usage | null;
   readonly deltas: string;
 }
@@ -66,5 +69,7 @@ export function heard(wire: Wire, events: readonly Json[], request: ModelRequest
   const delta = (text: string): void => void deltas.push(text);
   const reader = wire.reader({ request, endpoint: ENDPOINT, model: 'model-1', delta });
   for (const event of events) if (reader.event(fields(event)) === 'last') break;
-  return { answer: reader.answer(), usage: reader.usage(), deltas: deltas.join('') };
+  const said = reader.answer();
+  const parts = said instanceof Fault ? { answer: null, fault: said } : { answer: said, fault: null };
+  return { ...parts, usage: reader.usage(), deltas: deltas.join('') };
 }

@@ -81,7 +81,7 @@ const PROBLEM_WORDS: Readonly<Partial<Record<Fault['code'], string>>> = {
   PROVIDER_QUOTA: 'its provider has no credit left for it',
   PROVIDER_UNAVAILABLE: 'its provider cannot be reached',
   PROVIDER_PROTOCOL: 'what answers there is not its provider',
-  MODEL_REJECTED: 'its provider does not know it, or it cannot call tools',
+  MODEL_REJECTED: 'its provider does not know it, or takes no such request for it',
   BUDGET_UNPRICED: 'its price is not known, so dollars cannot be capped',
 };
 

@@ -1,12 +1,13 @@
 /** Anthropic's Messages API. */
 
 import type { Usage } from '../../../core/call.ts';
+import type { Fault } from '../../../core/errors.ts';
 import type { Json } from '../../../core/json.ts';
 import type { Message, ModelAnswer, ModelRequest, ToolCard, ToolUse } from '../../language-model.ts';
-import { errorIn, faultOf } from './faults.ts';
+import { endedBy, errorIn, faultOf } from './faults.ts';
 import { count, type Fields, fields, items, toolInput, words } from './fields.ts';
 import { answered, closed, withOutputTool } from './output.ts';
-import { heardTokens, type Reader, type ReaderOptions, reasoningShare, type Wire } from './wire.ts';
+import { type Reader, type ReaderOptions, reasoningShare, type Wire } from './wire.ts';
 
 const VERSION = '2023-06-01';
 
@@ -101,10 +102,10 @@ function mark(model: string): string {
   return `anthropic/${model}`;
 }
 
+/** What is not here, such as `pause_turn`, ends no whole answer. */
 const STOPS: Readonly<Record<string, ModelAnswer['stop']>> = {
   end_turn: 'end',
   stop_sequence: 'end',
-  pause_turn: 'end',
   tool_use: 'tools',
   max_tokens: 'length',
   model_context_window_exceeded: 'length',
@@ -143,7 +144,10 @@ class MessageReader implements Reader {
     if (kind === 'content_block_delta') this.#add(count(data['index']) ?? 0, fields(data['delta']));
     if (kind === 'message_delta') {
       this.#stop = words(fields(data['delta'])['stop_reason']) || this.#stop;
-      this.#count(fields(data['usage']));
+      const usage = fields(data['usage']);
+      this.#count(usage);
+      // The count at the beginning knows nothing of the output, and hidden reasoning cannot be counted from what is heard.
+      if (count(usage['output_tokens']) !== null) this.#counted = true;
     }
     if (kind === 'error') {
       const told = errorIn(data['error'] === undefined ? data : { error: data['error'] }) ?? { kind: '', message: '' };
@@ -155,19 +159,18 @@ class MessageReader implements Reader {
   }
 
   usage(): Usage | null {
-    if (!this.#counted) return null;
+    const input_tokens = count(this.#usage['input_tokens']);
+    const output_tokens = count(this.#usage['output_tokens']);
+    if (!this.#counted || input_tokens === null || output_tokens === null) return null;
     const cached_tokens = count(this.#usage['cache_read_input_tokens']) ?? 0;
     const cache_write_tokens = count(this.#usage['cache_creation_input_tokens']) ?? 0;
-    const said = count(this.#usage['output_tokens']) ?? 0;
     const blocks = [...this.#blocks.values()];
-    // The count at the beginning knows nothing of what came after it.
-    const output_tokens = this.#whole ? said : Math.max(said, heardTokens(blocks.map(({ text }) => text).join('')));
     const told = count(fields(this.#usage['output_tokens_details'])['thinking_tokens']);
     const reasoning = blocks.filter(({ start }) => start['type'] === 'thinking');
     const share = reasoningShare(output_tokens, { reasoning: length(reasoning), all: length(blocks) });
     return {
       // The vendor counts what came from its cache, or went there, beside the input.
-      input_tokens: (count(this.#usage['input_tokens']) ?? 0) + cached_tokens + cache_write_tokens,
+      input_tokens: input_tokens + cached_tokens + cache_write_tokens,
       cached_tokens,
       cache_write_tokens,
       output_tokens,
@@ -175,14 +178,15 @@ class MessageReader implements Reader {
     };
   }
 
-  answer(): ModelAnswer | null {
+  answer(): ModelAnswer | Fault | null {
     if (!this.#whole || this.#stop === null) return null;
-    const { request, model } = this.#options;
+    const { request, endpoint, model } = this.#options;
+    const stop = Object.hasOwn(STOPS, this.#stop) ? STOPS[this.#stop] : undefined;
+    if (stop === undefined) return endedBy(endpoint, this.#stop);
     const blocks = [...this.#blocks.entries()].sort(([a], [b]) => a - b).map(([, block]) => block);
     const text = blocks.filter(({ start }) => start['type'] === 'text').map((block) => block.text);
     const said = answered({ text: text.join(''), tool_uses: blocks.flatMap(toolUseOf) }, request.output);
     const thoughts = blocks.flatMap(thoughtOf);
-    const stop = STOPS[this.#stop] ?? 'end';
     return {
       ...said,
       opaque: thoughts.length === 0 ? null : { of: mark(model), blocks: thoughts },
@@ -199,8 +203,6 @@ class MessageReader implements Reader {
 
   #count(usage: Fields): void {
     const said = Object.entries(usage).filter(([, value]) => value !== null);
-    if (said.length === 0) return;
-    this.#counted = true;
     this.#usage = { ...this.#usage, ...Object.fromEntries(said) };
   }
 

@@ -1,21 +1,38 @@
 /** Reads the chunks of Chat Completions. */
 
 import type { Usage } from '../../../core/call.ts';
+import type { Fault } from '../../../core/errors.ts';
 import type { Json } from '../../../core/json.ts';
 import type { ModelAnswer, ToolUse } from '../../language-model.ts';
-import { errorIn, faultOf, statusIn } from './faults.ts';
+import { endedBy, errorIn, faultOf, statusIn } from './faults.ts';
 import { count, type Fields, fields, items, toolInput, words } from './fields.ts';
 import { answered } from './output.ts';
 import { Thoughts } from './thoughts.ts';
 import { type Reader, type ReaderOptions, reasoningShare } from './wire.ts';
 
+/**
+ * Reasons as servers write them, in small letters. What is not here (`insufficient_system_resource`, `abort`,
+ * `malformed_function_call`) ends an answer that is not whole.
+ */
 const STOPS: Readonly<Record<string, ModelAnswer['stop']>> = {
   stop: 'end',
+  stop_sequence: 'end',
+  end_turn: 'end',
+  eos: 'end',
+  eos_token: 'end',
   tool_calls: 'tools',
+  tool_use: 'tools',
   function_call: 'tools',
   length: 'length',
+  max_tokens: 'length',
   model_length: 'length',
   content_filter: 'refused',
+  refusal: 'refused',
+  safety: 'refused',
+  recitation: 'refused',
+  blocklist: 'refused',
+  prohibited_content: 'refused',
+  spii: 'refused',
 };
 
 interface Call {
@@ -38,6 +55,8 @@ export class ChatReader implements Reader {
   #refusal = false;
   #finish: string | null = null;
   #usage: Fields | null = null;
+  /** Whether the count came by itself, as that of the whole answer does. */
+  #counted = false;
   #model = '';
 
   constructor(options: ReaderOptions, back: readonly string[]) {
@@ -51,9 +70,13 @@ export class ChatReader implements Reader {
     if (data['error'] !== undefined && data['error'] !== null) throw this.#fault(data);
     // Groq counts in a place of its own.
     const usage = data['usage'] ?? fields(data['x_groq'])['usage'];
-    if (typeof usage === 'object' && usage !== null) this.#usage = fields(usage);
     // The last chunk has no choice, only the count.
-    const choice = fields(items(data['choices'])[0]);
+    const choices = items(data['choices']);
+    const choice = fields(choices[0]);
+    if (typeof usage === 'object' && usage !== null) {
+      this.#usage = fields(usage);
+      this.#counted = choices.length === 0;
+    }
     const delta = fields(choice['delta'] ?? choice['message']);
     this.#reasoning += words(delta['reasoning_content']) || words(delta['reasoning']);
     this.#details.push(...items(delta['reasoning_details']));
@@ -67,7 +90,8 @@ export class ChatReader implements Reader {
   }
 
   usage(): Usage | null {
-    if (this.#usage === null) return null;
+    // Some count with every piece: before the end that is not yet what will be charged.
+    if (this.#usage === null || !(this.#counted || this.#finish !== null)) return null;
     const usage = this.#usage;
     const input_tokens = count(usage['prompt_tokens']);
     const completion = count(usage['completion_tokens']);
@@ -89,14 +113,17 @@ export class ChatReader implements Reader {
     };
   }
 
-  answer(): ModelAnswer | null {
+  answer(): ModelAnswer | Fault | null {
     if (this.#finish === null) return null;
-    const { request } = this.#options;
+    const { request, endpoint } = this.#options;
+    const reason = this.#finish.toLowerCase();
+    const told = Object.hasOwn(STOPS, reason) ? STOPS[reason] : undefined;
+    const stop = this.#refusal ? 'refused' : told;
+    if (stop === undefined) return endedBy(endpoint, this.#finish);
     const tool_uses = this.#calls.map(({ id, name, raw }, index): ToolUse => {
       return { id: id === '' ? `call_${index}` : id, name, input: toolInput(raw), raw };
     });
     const said = answered({ text: this.#said.end(), tool_uses }, request.output);
-    const stop = this.#refusal ? 'refused' : (STOPS[this.#finish] ?? 'end');
     const natural = stop === 'end' || stop === 'tools';
     return {
       ...said,

@@ -5,6 +5,7 @@
 
 import { type ErrorCode, Fault } from '../../../core/errors.ts';
 import type { Json } from '../../../core/json.ts';
+import { plainLine } from '../../plain-line.ts';
 import { fields, items, parsed, words } from './fields.ts';
 
 /** Whom a request goes to, for messages. */
@@ -49,7 +50,8 @@ const NEVER_FITS = /request too large/;
 const QUOTA_KIND = /insufficient_quota|billing|insufficient_balance|credits?_exhausted|payment_required/;
 const QUOTA =
   /insufficient (?:balance|credits?|funds|quota)|credit balance|out of credits|(?:no|not enough|more) credits|used all available credits|spending limit|usage limits?\b|billing/;
-const PER_TIME = /per (?:second|minute|hour)|retry in|rate limit/;
+/** What a limit says that is over after a while, whatever else it is called. */
+const PASSES = /per[ -](?:second|minute|hour)|rate limit|retry (?:in|after|later)|try(?:ing)? again|please wait/;
 const MODEL =
   /model.{0,80}(?:not found|does ?n[o']t exist|not exist|is not (?:available|supported|valid)|unknown|not loaded|decommissioned|deprecated)|(?:unknown|invalid|no such) model|no models? loaded|model_not_found|not a valid model|does not support (?:tools|tool|function|json|response|structured|image)|(?:tools?|function calling|tool_choice|response_format|structured outputs?).{0,60}not supported/;
 
@@ -57,9 +59,9 @@ const MODEL =
 export function faultOf(endpoint: Endpoint, told: Told): Fault {
   const said = `${told.kind} ${told.message}`.toLowerCase();
   const status = told.status ?? statusOf(told.kind);
-  const code = codeOf(status, told.kind, said);
+  const code = codeOf(status, said, told);
   const where = told.status === null ? endpoint.provider : `${endpoint.provider} (HTTP ${told.status})`;
-  const message = plain(told.message === '' ? told.kind : told.message, endpoint.key);
+  const message = plainLine(told.message === '' ? told.kind : told.message, endpoint.key, LONGEST_MESSAGE);
   const wait = told.retry_after_ms === null ? {} : { retryAfterMs: told.retry_after_ms };
   return new Fault(code, `${where}: ${message === '' ? 'no reason given' : message}`, {
     ...hint(code, endpoint),
@@ -67,10 +69,12 @@ export function faultOf(endpoint: Endpoint, told: Told): Fault {
   });
 }
 
-function codeOf(status: number, kind: string, said: string): ErrorCode {
+function codeOf(status: number, said: string, { kind, retry_after_ms }: Told): ErrorCode {
+  const passes = status === 429 && (retry_after_ms !== null || PASSES.test(said));
+  if (passes && !NEVER_FITS.test(said) && !QUOTA_KIND.test(kind)) return 'PROVIDER_LIMITED';
   if (status < 500 && status !== 401 && (TOO_LONG.test(said) || NEVER_FITS.test(said))) return 'CONTEXT_TOO_LONG';
   if (status === 402 || QUOTA_KIND.test(kind)) return 'PROVIDER_QUOTA';
-  if ([400, 403, 429].includes(status) && QUOTA.test(said) && !PER_TIME.test(said)) return 'PROVIDER_QUOTA';
+  if ([400, 403, 429].includes(status) && QUOTA.test(said) && !PASSES.test(said)) return 'PROVIDER_QUOTA';
   if (status === 401) return 'PROVIDER_REFUSED';
   if (MODEL.test(said) && status < 500) return 'MODEL_REJECTED';
   if (status === 403) return 'PROVIDER_REFUSED';
@@ -142,6 +146,12 @@ export function refusal(
   return faultOf(endpoint, { ...told, status, retry_after_ms });
 }
 
+/** An answer that ended for a reason nobody knows to be a whole answer's: it may stop in the middle of a word. */
+export function endedBy({ provider, key }: Endpoint, reason: string): Fault {
+  const why = plainLine(reason, key, LONGEST_MESSAGE);
+  return new Fault('PROVIDER_UNAVAILABLE', `${provider} ended its answer before it was whole: ${why}`);
+}
+
 /** What came is not this interface. Names the base URL, the usual cause. */
 export function protocolFault({ provider, base_url }: Endpoint, what: string): Fault {
   return new Fault('PROVIDER_PROTOCOL', `${provider} at ${base_url} ${what}`, {
@@ -151,16 +161,6 @@ export function protocolFault({ provider, base_url }: Endpoint, what: string): F
 
 export function isPage(body: string): boolean {
   return /^\s*<(?:!doctype|html|head|body|\?xml)/i.test(body);
-}
-
-/** One line of a vendor's words, without the key or anything that looks like one. */
-export function plain(message: string, key: string | null): string {
-  const hidden = key === null || key === '' ? message : message.replaceAll(key, '[key]');
-  const line = hidden
-    .replaceAll(/\b(?:sk|xai|gsk|key|AIza)[-_][\w*.-]{6,}/g, '[key]')
-    .replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim();
-  return line.length > LONGEST_MESSAGE ? `${line.slice(0, LONGEST_MESSAGE - 1)}…` : line;
 }
 
 /**

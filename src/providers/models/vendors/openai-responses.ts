@@ -4,7 +4,7 @@ import type { Usage } from '../../../core/call.ts';
 import type { Fault } from '../../../core/errors.ts';
 import type { Json } from '../../../core/json.ts';
 import type { Message, ModelAnswer, ModelRequest, ToolUse } from '../../language-model.ts';
-import { errorIn, faultOf } from './faults.ts';
+import { endedBy, errorIn, faultOf } from './faults.ts';
 import { count, type Fields, fields, items, toolInput, words } from './fields.ts';
 import { isStrict } from './output.ts';
 import type { Reader, ReaderOptions, Wire } from './wire.ts';
@@ -70,6 +70,18 @@ function mark(model: string): string {
   return `openai/${model}`;
 }
 
+/** Why an answer may be incomplete; any other reason says nothing of how much of it there is. */
+const STOPS: Readonly<Record<string, ModelAnswer['stop']>> = {
+  max_output_tokens: 'length',
+  max_tokens: 'length',
+  content_filter: 'refused',
+};
+
+/** Servers that give none stop at the limit alone. */
+function reasonOf(end: Fields): string {
+  return words(fields(end['incomplete_details'])['reason']) || 'max_output_tokens';
+}
+
 class ResponseReader implements Reader {
   readonly #options: ReaderOptions;
   /** Output items by their place, as far as they are known. */
@@ -91,9 +103,11 @@ class ResponseReader implements Reader {
     if (kind === 'response.refusal.delta' || kind === 'response.refusal.done') this.#refused = true;
     if (kind === 'error') throw this.#fault(data['error'] === undefined ? { error: data } : data);
     const response = fields(data['response']);
-    this.#count(fields(response['usage']));
+    if (kind === 'response.failed') this.#count(fields(response['usage']));
     if (kind === 'response.failed') throw this.#fault(response);
     if (kind !== 'response.completed' && kind !== 'response.incomplete') return 'more';
+    // What a response counted before its end is not what it will cost.
+    this.#count(fields(response['usage']));
     this.#end = response;
     return 'last';
   }
@@ -102,28 +116,31 @@ class ResponseReader implements Reader {
     return this.#usage;
   }
 
-  answer(): ModelAnswer | null {
+  answer(): ModelAnswer | Fault | null {
     if (this.#end === null) return null;
-    const { model } = this.#options;
+    const { endpoint, model } = this.#options;
     const told = items(this.#end['output']).map(fields);
     const streamed = [...this.#items.entries()].sort(([a], [b]) => a - b).map(([, item]) => item);
     const output = told.length > 0 ? told : streamed;
     const text = output.flatMap(textOf).join('');
     const tool_uses = output.flatMap(toolUseOf);
     const reasoning = output.flatMap(reasoningOf);
+    const stop = this.#stop(this.#end, output, tool_uses);
+    if (stop === null) return endedBy(endpoint, reasonOf(this.#end));
     return {
       text,
       tool_uses,
       opaque: reasoning.length === 0 ? null : { of: mark(model), items: reasoning },
-      stop: this.#stop(this.#end, output, tool_uses),
+      stop,
       usage: this.#usage,
       model: words(this.#end['model']),
     };
   }
 
-  #stop(end: Fields, output: readonly Fields[], tool_uses: readonly ToolUse[]): ModelAnswer['stop'] {
+  #stop(end: Fields, output: readonly Fields[], tool_uses: readonly ToolUse[]): ModelAnswer['stop'] | null {
     if (words(end['status']) === 'incomplete') {
-      return words(fields(end['incomplete_details'])['reason']) === 'content_filter' ? 'refused' : 'length';
+      const reason = reasonOf(end);
+      return Object.hasOwn(STOPS, reason) ? (STOPS[reason] ?? null) : null;
     }
     const refuses = output.some((item) => items(item['content']).some((part) => fields(part)['type'] === 'refusal'));
     if (this.#refused || refuses) return 'refused';

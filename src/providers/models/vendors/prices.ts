@@ -12,6 +12,8 @@ type Row = readonly [input: number, cached: number, cache_write: number, output:
 interface List {
   /** When its prices were last checked, and against what. */
   readonly as_of: string;
+  /** The last day they hold, where it is known: from the next on a later list is looked into. */
+  readonly until?: string;
   readonly rows: Readonly<Record<string, Row>>;
   /** Longer requests cost more as a whole. */
   readonly long?: Price['long'] & { readonly models: RegExp };
@@ -71,6 +73,8 @@ const LISTS: readonly List[] = [
       'openai/gpt-5-nano': [0.05, 0.005, 0.05, 0.4, 400_000],
       'openai/gpt-4.1': [2, 0.5, 2, 8, 1_047_576],
       'openai/gpt-4.1-mini': [0.4, 0.1, 0.4, 1.6, 1_047_576],
+      // Dearer than what came to bear its name without a date.
+      'openai/gpt-4o-2024-05-13': [5, 5, 5, 15, 128_000],
       'openai/gpt-4o': [2.5, 1.25, 2.5, 10, 128_000],
       'openai/gpt-4o-mini': [0.15, 0.075, 0.15, 0.6, 128_000],
       'openai/o3': [2, 0.5, 2, 8, 200_000],
@@ -94,9 +98,17 @@ const LISTS: readonly List[] = [
   // Google's price page (ai.google.dev/gemini-api/docs/pricing). 3.6 to 3.8 Flash: up to the end of 2026, then twice as much.
   {
     as_of: '2026-10-07',
+    until: '2026-12-31',
     rows: {
       'gemini/gemini-3.8-flash': [0.75, 0.075, 0.75, 3.75, M],
       'gemini/gemini-3.6-flash': [0.75, 0.075, 0.75, 3.75, M],
+    },
+  },
+  {
+    as_of: '2026-10-07',
+    rows: {
+      'gemini/gemini-3.8-flash': [1.5, 0.15, 1.5, 7.5, M],
+      'gemini/gemini-3.6-flash': [1.5, 0.15, 1.5, 7.5, M],
       'gemini/gemini-3.5-flash': [1.5, 0.15, 1.5, 9, 1_048_576],
       'gemini/gemini-3.1-pro-preview': [2, 0.2, 2, 12, 1_048_576],
       'gemini/gemini-3.1-flash-lite': [0.25, 0.025, 0.25, 1.5, 1_048_576],
@@ -152,7 +164,7 @@ export interface PriceRequest {
   readonly local: boolean;
   /** Of the configuration, by the same names. */
   readonly prices: Readonly<Record<string, DollarPrice>>;
-  /** ISO date the configuration was read. */
+  /** ISO date the price is asked for. */
   readonly today: string;
 }
 
@@ -160,7 +172,7 @@ export interface PriceRequest {
 export function known({ name, local, prices, today }: PriceRequest): Known {
   const undated = name.replace(/-(?:\d{8}|\d{4}-\d{2}-\d{2})$/, '');
   const own = prices[name] ?? prices[undated];
-  const listed = listedAs(name) ?? listedAs(undated);
+  const listed = listedAs(name, today) ?? listedAs(undated, today);
   const price = own === undefined ? (listed?.price ?? null) : fromDollars(withCache(name, own), today);
   return { price: price ?? (local ? FREE : null), context_tokens: listed?.context_tokens ?? null };
 }
@@ -170,10 +182,10 @@ function withCache(name: string, price: DollarPrice): DollarPrice {
   return name.startsWith('anthropic/') ? { cache_write: price.input * 1.25, ...price } : price;
 }
 
-function listedAs(name: string): Known | null {
-  for (const { as_of, rows, long } of LISTS) {
+function listedAs(name: string, today: string): Known | null {
+  for (const { as_of, until, rows, long } of LISTS) {
     const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
-    if (row === undefined) continue;
+    if (row === undefined || (until !== undefined && today > until)) continue;
     const [input, cached, cache_write, output, context_tokens] = row;
     const price = fromDollars({ input, cached, cache_write, output }, as_of);
     if (long === undefined || !long.models.test(name)) return { price, context_tokens };

@@ -128,8 +128,9 @@ export function endpointOf(
   const given = (credentials[base] ?? '').trim();
   const own = key === null ? '' : (credentials[key.variable] ?? '').trim();
   if (key !== null && key.needed && own === '') {
+    const where = given === '' ? `your key for ${provider}` : `the key for ${base}, or to any word if it needs none`;
     throw new Fault('PROVIDER_NOT_CONFIGURED', `${provider} has no key here: ${key.variable} is not set`, {
-      hint: `Set ${key.variable} to your key for ${provider}, or choose a model of another provider.`,
+      hint: `Set ${key.variable} to ${where}, or choose a model of another provider.`,
     });
   }
   // It goes into a header, which holds nothing else; a line break in it is the usual accident.

@@ -44,8 +44,11 @@ interface Post {
 
 interface Listener {
   readonly signal: AbortSignal;
-  /** The data of one event. Returns whether it was the last one; a Fault it throws ends the exchange. */
-  event(data: string): 'more' | 'last';
+  /**
+   * The data of one event; `whole` is false where the stream ended within it, as far as one can see. Returns whether it was
+   * the last one; a Fault it throws ends the exchange.
+   */
+  event(data: string, whole: boolean): 'more' | 'last';
   /** Headers of an answer that is a stream. */
   headers(header: (name: string) => string | null): void;
 }
@@ -156,12 +159,13 @@ async function read(
   { watch, listener }: { readonly watch: ReturnType<typeof watchdog>; readonly listener: Listener },
 ): Promise<boolean> {
   let last = false;
+  let whole = true;
   let bytes = 0;
   const tooLarge = protocolFault(endpoint, 'sends more than an answer can be');
   const parser = createParser({
     maxBufferSize: limits.event_characters,
     onEvent: ({ data }) => {
-      if (!last) last = listener.event(data) === 'last';
+      if (!last) last = listener.event(data, whole) === 'last';
     },
     onError: (error) => {
       // Fields nobody knows are passed over, as the format wants it.
@@ -178,7 +182,8 @@ async function read(
     parser.feed(decoder.decode(piece, { stream: true }));
     if (last) return true;
   }
-  // A last event without its empty line: some servers end like that.
+  // A last event without its empty line: some servers end like that, and so does a stream that was cut.
+  whole = false;
   parser.feed(`${decoder.decode()}\n\n`);
   return last;
 }

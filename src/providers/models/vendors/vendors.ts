@@ -66,10 +66,16 @@ export function languageModels(options: VendorOptions): LanguageModels {
     const { wire, local } = providerOf(provider);
     const endpoint = endpointOf(provider, credentials);
     const lane = laneOf(name, `${endpoint.base_url} ${endpoint.key ?? ''}`);
-    const today = iso(clock.now()).slice(0, 10);
-    const facts = known({ name, local, prices, today });
-    const parts = { ...facts, wire: wire(model), endpoint, model, transport: line };
-    return limited(vendorModel({ ...parts, heard: (header) => lane.heard(header) }), lane);
+    const facts = () => known({ name, local, prices, today: iso(clock.now()).slice(0, 10) });
+    const parts = { ...facts(), wire: wire(model), endpoint, model, transport: line };
+    const made = limited(vendorModel({ ...parts, heard: (header) => lane.heard(header) }), lane);
+    return {
+      ...made,
+      // A server may run longer than a price holds.
+      get price() {
+        return facts().price;
+      },
+    };
   };
 
   return {

@@ -14,10 +14,10 @@ import type { Outcome, Transport } from './transport.ts';
 export interface Reader {
   /** One event. Returns whether it was the last. Throws a Fault for an error within the stream. */
   event(data: Fields): 'more' | 'last';
-  /** As far as the vendor has counted; null where it has not. */
+  /** The vendor's own last count; null where it has not come: what was heard says nothing of what was charged. */
   usage(): Usage | null;
-  /** The whole answer, or null where the vendor never said that it is whole. */
-  answer(): ModelAnswer | null;
+  /** The whole answer; null where the vendor never said that it is whole, and a Fault where it says that it is not. */
+  answer(): ModelAnswer | Fault | null;
 }
 
 export interface ReaderOptions {
@@ -72,9 +72,10 @@ async function exchange(parts: VendorModel, request: ModelRequest, options: Exch
   const outcome = await transport.post(endpoint, message, {
     signal: options.signal,
     headers: heard,
-    event: (data) => {
+    event: (data, whole) => {
       if (data.trim() === '[DONE]') return 'last';
       const value = parsed(data);
+      if (value === null && !whole) return 'more';
       if (value === null) throw protocolFault(endpoint, 'sends events that are no JSON');
       return reader.event(fields(value.value));
     },
@@ -94,15 +95,11 @@ function ended(outcome: Outcome, reader: Reader, endpoint: Endpoint): Exchange {
     return { kind: 'failed', fault, usage: free ? NO_USAGE : reader.usage() };
   }
   const answer = reader.answer();
+  if (answer instanceof Fault) return { kind: 'failed', fault: answer, usage: reader.usage() };
   if (answer !== null) return { kind: 'answered', answer };
   const where = `${endpoint.provider} at ${endpoint.base_url}`;
   const fault = new Fault('PROVIDER_UNAVAILABLE', `${where} ended its answer before it was whole`);
   return { kind: 'failed', fault, usage: reader.usage() };
-}
-
-/** Tokens heard at least, so that a count taken before the end is never below what came. */
-export function heardTokens(text: string): number {
-  return Math.ceil(Buffer.byteLength(text) / 4);
 }
 
 /** How many of the output's tokens were reasoning, by its part of the text, where the vendor counts them together. */

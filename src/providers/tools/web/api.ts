@@ -6,6 +6,7 @@
 import { Agent, request } from 'undici';
 import type { Clock } from '../../../core/clock.ts';
 import { Fault } from '../../../core/errors.ts';
+import { plainLine } from '../../plain-line.ts';
 import { protocolFault, type Question } from './question.ts';
 import { retryAfter } from './retry-after.ts';
 
@@ -58,7 +59,7 @@ interface Exchanging {
 }
 
 async function exchange(question: Question, { agent, clock, signal, headers }: Exchanging): Promise<string> {
-  const { url, body, provider } = question;
+  const { url, body, provider, key } = question;
   const sent = body === undefined ? { method: 'GET' } : { method: 'POST', body: JSON.stringify(body) };
   const typed = body === undefined ? headers : { ...headers, 'content-type': 'application/json' };
   try {
@@ -71,7 +72,8 @@ async function exchange(question: Question, { agent, clock, signal, headers }: E
   } catch (thrown) {
     if (signal.aborted) throw signal.reason;
     if (thrown instanceof Fault || !(thrown instanceof Error)) throw thrown;
-    throw new Fault('PROVIDER_UNAVAILABLE', `${provider} at ${url.origin} cannot be reached: ${reasonOf(thrown)}`, {
+    const why = plainLine(reasonOf(thrown), key, MOST_TOLD);
+    throw new Fault('PROVIDER_UNAVAILABLE', `${provider} at ${url.origin} cannot be reached: ${why}`, {
       cause: thrown,
     });
   }
@@ -100,8 +102,8 @@ interface Refused {
 }
 
 function refusal(question: Question, { status, text, wait }: Refused): Fault {
-  const { provider, key_variable } = question;
-  const message = `${provider} answers HTTP ${status}${told(text)}`;
+  const { provider, key_variable, key } = question;
+  const message = `${provider} answers HTTP ${status}${told(text, key)}`;
   if (status === 402 || status === 432 || status === 433) return new Fault('PROVIDER_QUOTA', message);
   if (status === 401 || status === 403) {
     const hint = key_variable === null ? {} : { hint: `Check the key in ${key_variable}.` };
@@ -114,7 +116,7 @@ function refusal(question: Question, { status, text, wait }: Refused): Fault {
 }
 
 /** What a provider says of an error, one short line; a page of HTML says nothing. */
-function told(text: string): string {
-  const line = text.replaceAll(/[\p{Cc}\p{Cf}\s]+/gu, ' ').trim();
-  return line === '' || line.startsWith('<') ? '' : `: ${line.slice(0, MOST_TOLD)}`;
+function told(text: string, key: string): string {
+  const line = plainLine(text, key, MOST_TOLD);
+  return line === '' || line.startsWith('<') ? '' : `: ${line}`;
 }

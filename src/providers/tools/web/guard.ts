@@ -35,9 +35,12 @@ const PORTS: ReadonlySet<string> = new Set(['', '80', '443', '8000', '8008', '80
 /** Names that never leave this machine or its network, whatever a resolver says. */
 const LOCAL_NAME = /(?:^|\.)(?:localhost|local|localdomain|internal|intranet|lan|home|corp|home\.arpa)$/u;
 
-/** @param allow hosts (`wiki.corp`) or hosts with a port (`wiki.corp:8090`), in any case */
+/**
+ * @param allow hosts (`wiki.corp`, `10.0.0.5`, `fd00::1`) or hosts with a port (`wiki.corp:8090`, `[fd00::1]:8090`), in any
+ *   spelling that an address has
+ */
 export function openGuard(allow: readonly string[], resolve: Resolve = everyAddress): Guard {
-  const allowed = new Set(allow.map((entry) => entry.trim().toLowerCase()));
+  const allowed = new Set(allow.map(inOrder));
   return {
     check: (address) => check(address, allowed),
     lookup: (host, options, answer) => {
@@ -55,6 +58,15 @@ export function openGuard(allow: readonly string[], resolve: Resolve = everyAddr
       void told();
     },
   };
+}
+
+/** An entry as `check` spells what it compares: names in ASCII and small letters, numbers of addresses in their short form. */
+function inOrder(entry: string): string {
+  const written = entry.trim();
+  const [, named = '', port = ''] =
+    isIP(written) === 6 ? [written, `[${written}]`] : (/^([^/\\?#@]*?)(:\d{1,5})?$/u.exec(written) ?? []);
+  // What is no host matches none.
+  return URL.canParse(`http://${named}/`) ? `${hostOf(new URL(`http://${named}/`))}${port}` : entry;
 }
 
 function everyAddress(host: string): ReturnType<Resolve> {

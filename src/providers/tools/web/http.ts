@@ -62,6 +62,9 @@ export class FetchFailure extends Error {
   override readonly name = 'FetchFailure';
 }
 
+/** Redirects that lead nowhere: the server was there, and had nothing of its own to say. */
+export class RedirectFailure extends FetchFailure {}
+
 export interface Http {
   /**
    * Rejects with ADDRESS_REFUSED, with `FetchFailure` where nothing came or what came is broken, with a retryable
@@ -123,8 +126,8 @@ async function follow(address: string, options: FetchOptions, { parts, dispatche
     const { location } = headers;
     if (!REDIRECTS.has(answer.statusCode) || location === undefined) return read(url, answer, { ...options, headers });
     discard(answer.body);
-    if (redirects >= MOST_REDIRECTS) throw new FetchFailure(`more than ${MOST_REDIRECTS} redirects`);
-    if (!URL.canParse(location, url.href)) throw new FetchFailure('a redirect to what is no address');
+    if (redirects >= MOST_REDIRECTS) throw new RedirectFailure(`more than ${MOST_REDIRECTS} redirects`);
+    if (!URL.canParse(location, url.href)) throw new RedirectFailure('a redirect to what is no address');
     next = new URL(location, url).href;
     before = url;
   }

@@ -8,6 +8,8 @@ export interface Question {
   readonly provider: string;
   /** The variable with its key, to be named where the key is refused; null where there is none. */
   readonly key_variable: string | null;
+  /** As it is sent, so that no message tells it; empty where there is none. */
+  readonly key: string;
   readonly url: URL;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON by POST; absent means GET. */

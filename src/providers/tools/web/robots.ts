@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../../core/clock.ts';
 import { Fault } from '../../../core/errors.ts';
-import { FetchFailure, type Http } from './http.ts';
+import { FetchFailure, type Http, RedirectFailure } from './http.ts';
 import { decode } from './characters.ts';
 import { ReadingEnded, type Threads } from './threads.ts';
 
@@ -18,6 +18,8 @@ export interface RobotsParts {
 export type Robots = (url: URL, signal: AbortSignal) => Promise<string | null>;
 
 const KEPT_MS = 3_600_000;
+/** For what may be over soon: a short fault is not the last word. */
+const BRIEFLY_MS = 60_000;
 const MOST_HOSTS = 500;
 const MOST_BYTES = 512_000;
 const LIMIT_MS = 10_000;
@@ -57,18 +59,23 @@ async function ask(robotsUrl: URL, { http, clock }: RobotsParts, signal: AbortSi
     });
     const { status, bytes } = fetched;
     if (status >= 500 || status === 429) {
-      // RFC 9309 2.3.1.4: a server that fails has not said yes. A minute, not an hour, so that a short fault is not the last word.
-      const refuses = `${robotsUrl.host} answers its robots.txt with HTTP ${status}, so its pages are left alone for now`;
-      return { until: clock.now() + 60_000, text: null, refuses };
+      return unreachable(robotsUrl, clock, `answers its robots.txt with HTTP ${status}`);
     }
     const text = status >= 200 && status < 300 ? decode(bytes, 'charset=utf-8') : null;
     return { until, text, refuses: null };
   } catch (thrown) {
-    // Where robots.txt leads elsewhere, or is no proper answer, the site has stated no rules; a host that is down says so for the page.
-    const isNone = thrown instanceof FetchFailure || (thrown instanceof Fault && thrown.code === 'ADDRESS_REFUSED');
-    if (!isNone) throw thrown;
-    return { until: clock.now() + 60_000, text: null, refuses: null };
+    // RFC 9309 2.3.1.2: where robots.txt leads nowhere, the site has stated no rules; nor has one whose rules stand where nothing is fetched.
+    const isNone = thrown instanceof RedirectFailure || (thrown instanceof Fault && thrown.code === 'ADDRESS_REFUSED');
+    if (isNone) return { until: clock.now() + BRIEFLY_MS, text: null, refuses: null };
+    if (!(thrown instanceof FetchFailure)) throw thrown;
+    return unreachable(robotsUrl, clock, `does not give its robots.txt (${thrown.message})`);
   }
+}
+
+/** RFC 9309 2.3.1.4: a server that fails, or does not answer, has not said yes. */
+function unreachable({ host }: URL, clock: Clock, what: string): Known {
+  const refuses = `${host} ${what}, so its pages are left alone for now`;
+  return { until: clock.now() + BRIEFLY_MS, text: null, refuses };
 }
 
 interface Judging {

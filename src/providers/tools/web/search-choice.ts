@@ -59,8 +59,9 @@ export function chosenSearch(choice: SearchChoice, credentials: Credentials, web
     return { open: null, why: `web search: ${what}; set ${needed.join(' or ')}` };
   }
   const { needs, base_variable, base_url, load } = found;
-  const bad = invalidBase(credentials[base_variable] ?? base_url);
-  if (bad !== null) return { open: null, why: `web search: ${base_variable} is no http(s) address: ${bad}` };
+  if (!isBase(credentials[base_variable] ?? base_url)) {
+    return { open: null, why: `web search: ${base_variable} is no http(s) address without a user name in it` };
+  }
   return {
     open: async () => {
       const [{ api }, open] = await Promise.all([web(), load()]);
@@ -69,6 +70,9 @@ export function chosenSearch(choice: SearchChoice, credentials: Credentials, web
   };
 }
 
-function invalidBase(base: string): string | null {
-  return URL.canParse(base) && /^https?:$/u.test(new URL(base).protocol) ? null : base;
+/** A name and password in an address would be sent to nobody; the value itself, which may hold them, is told nowhere. */
+function isBase(base: string): boolean {
+  if (!URL.canParse(base)) return false;
+  const { protocol, username, password } = new URL(base);
+  return /^https?:$/u.test(protocol) && username === '' && password === '';
 }

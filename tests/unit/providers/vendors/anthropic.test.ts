@@ -76,16 +76,27 @@ describe('what Anthropic streams', () => {
     ['model_context_window_exceeded', 'length'],
     ['refusal', 'refused'],
     ['stop_sequence', 'end'],
-    ['something_new', 'end'],
   ])('ends with %s, which is %s', (reason, stop) => {
     const events = [START, block(0, { type: 'text', text: '' }), text(0, 'Yes.'), ...end(reason, 2)];
     expect(heard(anthropic, events).answer).toMatchObject({ text: 'Yes.', stop });
   });
 
-  test('is no answer before it says so, and is counted as far as it was heard', () => {
-    const cut = [START, block(0, { type: 'text', text: '' }), text(0, 'a'.repeat(400))];
-    expect(heard(anthropic, cut)).toMatchObject({ answer: null, usage: { input_tokens: 2400, output_tokens: 100 } });
+  test.each(['pause_turn', 'something_new', 'toString'])('ends with %s, which is no whole answer', (reason) => {
+    const events = [START, block(0, { type: 'text', text: '' }), text(0, 'The dose is'), ...end(reason, 3)];
+    const { answer, fault, usage } = heard(anthropic, events);
+    expect(answer).toBeNull();
+    expect(fault).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', retryable: true });
+    expect(fault?.message).toContain(reason);
+    expect(usage).toMatchObject({ input_tokens: 2400, output_tokens: 3 });
+  });
+
+  test('is no answer before it says so, and is not counted by what was heard', () => {
+    const hidden = [START, block(0, { type: 'thinking', thinking: '', signature: 'c2ln' })];
+    const cut = [...hidden, block(1, { type: 'text', text: '' }), text(1, '1 2 3 4 5')];
+    expect(heard(anthropic, cut)).toMatchObject({ answer: null, usage: null });
     expect(heard(anthropic, []).usage).toBeNull();
+    const [counted = null] = end('end_turn', 4000);
+    expect(heard(anthropic, [...cut, counted])).toMatchObject({ answer: null, usage: { output_tokens: 4000 } });
   });
 
   test.each([

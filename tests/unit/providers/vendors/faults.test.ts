@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../../../src/core/json.ts';
-import { plain, refusal, retryAfter } from '../../../../src/providers/models/vendors/faults.ts';
+import { refusal, retryAfter } from '../../../../src/providers/models/vendors/faults.ts';
 import { ENDPOINT } from '../../../support/vendor-events.ts';
 
 const refused = (status: number, body: Json | string, retry_after_ms: number | null = null) =>
@@ -64,6 +64,26 @@ describe('an answer with an error status', () => {
       'PROVIDER_LIMITED',
     ],
     [
+      'too many tokens for now, Bedrock',
+      429,
+      error('Too many tokens, please wait before trying again.', { type: 'ThrottlingException' }),
+      'PROVIDER_LIMITED',
+    ],
+    [
+      'too many tokens for now, Anthropic',
+      429,
+      error('This would exceed your rate limit of 40,000 tokens per minute; reduce the length of the prompt'),
+      'PROVIDER_LIMITED',
+    ],
+    [
+      'a limit for some seconds',
+      429,
+      error('You have reached your usage limit of 5 requests; try again in 20 s'),
+      'PROVIDER_LIMITED',
+    ],
+    ['own limit, with no end to it', 429, error('You have reached your usage limit'), 'PROVIDER_QUOTA'],
+    ['a model that is busy', 429, error('The model is not available at this rate, try again'), 'PROVIDER_LIMITED'],
+    [
       'more than a minute ever allows',
       413,
       error('Request too large for model on tokens per minute (TPM)'),
@@ -118,20 +138,22 @@ describe('an answer with an error status', () => {
     expect(refused(500, '').message).toBe('vendor (HTTP 500): no reason given');
   });
 
+  test('is over after a while where it says when to come back, but for what no wait makes fit or pays for', () => {
+    expect(refused(429, error('Too many tokens'), 1500)).toMatchObject({
+      code: 'PROVIDER_LIMITED',
+      retryAfterMs: 1500,
+    });
+    expect(refused(429, error('usage limit reached'), 1500).code).toBe('PROVIDER_LIMITED');
+    expect(refused(429, error('Request too large: tokens per minute'), 1500).code).toBe('CONTEXT_TOO_LONG');
+    expect(refused(429, error('x', { code: 'insufficient_quota' }), 1500).code).toBe('PROVIDER_QUOTA');
+    expect(refused(400, error('prompt is too long: try again with less'), 1500).code).toBe('CONTEXT_TOO_LONG');
+  });
+
   test('passes on how long to wait, where waiting helps', () => {
     expect(refused(429, error('x'), 1500).retryAfterMs).toBe(1500);
     expect(refused(503, error('x'), 1500).retryAfterMs).toBe(1500);
     expect(refused(402, error('x'), 1500).retryAfterMs).toBeNull();
   });
-});
-
-test.each([
-  ['key secret-key-0123 is wrong', 'key [key] is wrong'],
-  ['Incorrect API key provided: sk-ant-abc***wxyz.', 'Incorrect API key provided: [key]'],
-  ['one\ntwo\u0007\u202E three', 'one two three'],
-  ['x'.repeat(400), `${'x'.repeat(299)}…`],
-])('%j is told as %j', (message, told) => {
-  expect(plain(message, ENDPOINT.key)).toBe(told);
 });
 
 test.each([

@@ -101,13 +101,35 @@ describe('what Chat Completions stream', () => {
     ['tool_calls', 'end'],
     ['length', 'length'],
     ['model_length', 'length'],
+    ['max_tokens', 'length'],
     ['content_filter', 'refused'],
+    ['SAFETY', 'refused'],
+    ['recitation', 'refused'],
   ])('ends with %s, which is %s', (finish, stop) => {
     expect(heard(chat, [chunk({ content: 'Yes.' }), end(finish)]).answer).toMatchObject({
       text: 'Yes.',
       stop,
       usage: null,
     });
+  });
+
+  test.each(['insufficient_system_resource', 'abort', 'MALFORMED_FUNCTION_CALL', 'repetition', 'toString'])(
+    'ends with %s, which is no whole answer',
+    (finish) => {
+      const usage = { prompt_tokens: 10, completion_tokens: 3, total_tokens: 13 };
+      const said = heard(chat, [chunk({ content: 'The dose is' }), end(finish), counted(usage)]);
+      expect(said.answer).toBeNull();
+      expect(said.fault).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', retryable: true });
+      expect(said.fault?.message).toContain(finish);
+      expect(said.usage).toMatchObject({ input_tokens: 10, output_tokens: 3 });
+    },
+  );
+
+  test('is counted with every piece by some, which before the end is not what will be charged', () => {
+    const usage = { prompt_tokens: 10, completion_tokens: 1, total_tokens: 11 };
+    const piece = { choices: [{ index: 0, delta: { content: 'The' }, finish_reason: null }], usage };
+    expect(heard(chat, [piece]).usage).toBeNull();
+    expect(heard(chat, [piece, end('stop')]).usage).toMatchObject({ output_tokens: 1 });
   });
 
   test('is no answer before it says how it ends', () => {

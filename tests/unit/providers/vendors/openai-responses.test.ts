@@ -73,6 +73,14 @@ describe('what Responses streams', () => {
     expect(heard(openaiResponses, [{ type: 'response.incomplete', response }]).answer).toMatchObject({ stop });
   });
 
+  test('is incomplete for a reason that says nothing, and then no answer; nor is its count one before its end', () => {
+    const response = { status: 'incomplete', incomplete_details: { reason: 'max_tool_calls' }, usage: USAGE };
+    const { answer, fault } = heard(openaiResponses, [{ type: 'response.incomplete', response }]);
+    expect(answer).toBeNull();
+    expect(fault).toMatchObject({ code: 'PROVIDER_UNAVAILABLE', message: expect.stringContaining('max_tool_calls') });
+    expect(heard(openaiResponses, [{ type: 'response.in_progress', response }]).usage).toBeNull();
+  });
+
   test('may be a refusal', () => {
     const refusal = message({ type: 'refusal', refusal: 'No.' });
     expect(heard(openaiResponses, [completed({ output: [refusal] })]).answer).toMatchObject({

@@ -9,6 +9,8 @@ test.each([
   ['anthropic/claude-sonnet-4-5', 3_000_000, 15_000_000, 200_000],
   ['anthropic/claude-sonnet-4-5-20250929', 3_000_000, 15_000_000, 200_000],
   ['openai/gpt-5-mini-2025-08-07', 250_000, 2_000_000, 400_000],
+  ['openai/gpt-4o-2024-08-06', 2_500_000, 10_000_000, 128_000],
+  ['openai/gpt-4o-2024-05-13', 5_000_000, 15_000_000, 128_000],
   ['groq/llama-3.3-70b-versatile', 590_000, 790_000, 131_072],
 ])('%s is known', (name, ...[input, output, context_tokens]) => {
   expect(of(name)).toMatchObject({ context_tokens, price: { input, output, reasoning: null } });
@@ -20,6 +22,13 @@ test.each(['anthropic/claude-sonnet-9', 'openai/gpt-5-mini-preview', 'openrouter
     expect(of(name)).toEqual({ price: null, context_tokens: null });
   },
 );
+
+test.each(['gemini/gemini-3.6-flash', 'gemini/gemini-3.8-flash'])('%s costs twice as much from 2027 on', (name) => {
+  const on = (today: string) => known({ name, local: false, prices: {}, today });
+  expect(on('2026-12-31')).toMatchObject({ context_tokens: 1_000_000, price: { input: 750_000, output: 3_750_000 } });
+  const later = { input: 1_500_000, cached: 150_000, output: 7_500_000 };
+  expect(on('2027-01-01')).toMatchObject({ context_tokens: 1_000_000, price: later });
+});
 
 test('long requests cost more where they do', () => {
   expect(of('anthropic/claude-haiku-5-5').price?.long).toEqual({ above: 100_000, input: 5, output: 5 });

@@ -57,6 +57,21 @@ describe('a model that cannot be asked is refused by name alone', () => {
   });
 });
 
+test("a server of one's own behind the variable of a provider may want no key, and any word is one then", () => {
+  const OPENAI_BASE_URL = 'http://localhost:8080/v1';
+  expect(refusal('openai/mine', { OPENAI_BASE_URL }).hint).toContain('to any word if it needs none');
+  expect(models({ OPENAI_BASE_URL, OPENAI_API_KEY: 'none' }).model('openai/mine').price).toBeNull();
+});
+
+test('a price is that of the day it is asked for, and of the provider whose name is used', async () => {
+  const clock = new FakeClock();
+  const credentials = { GEMINI_API_KEY: 'k', GEMINI_BASE_URL: 'https://proxy.example/v1' };
+  const model = languageModels({ credentials, clock }).model('gemini/gemini-3.8-flash');
+  expect(model.price?.input).toBe(750_000);
+  await clock.advance(Date.UTC(2027, 0, 1) - clock.now());
+  expect(model.price?.input).toBe(1_500_000);
+});
+
 const base = (credentials: Credentials): string | undefined => models(credentials).configured()[0]?.base_url;
 
 test.each<[Credentials, string]>([

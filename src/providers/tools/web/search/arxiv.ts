@@ -20,7 +20,7 @@ export const arxiv: OpenScholarly = ({ api, base_url }) => ({
       sortBy: 'relevance',
     });
     const headers = { accept: 'application/atom+xml' };
-    const question: Question = { provider: 'arXiv', key_variable: null, url, headers, spacing_ms: 3000 };
+    const question: Question = { provider: 'arXiv', key_variable: null, key: '', url, headers, spacing_ms: 3000 };
     const feed = await api.ask(question, signal);
     if (!/<feed[\s>]/u.test(feed)) {
       throw new Fault('PROVIDER_PROTOCOL', `arXiv at ${url.origin} does not answer an Atom feed`, { retryable: false });

@@ -27,7 +27,7 @@ export const brave: OpenSearch = ({ api, base_url, key }) => ({
     const q = query.split(/\s+/u).slice(0, 50).join(' ').slice(0, 400);
     const url = below(base_url, '/res/v1/web/search', { q, count: String(most) });
     const headers = { 'x-subscription-token': key };
-    const question: Question = { provider: 'Brave Search', key_variable: 'BRAVE_API_KEY', url, headers };
+    const question: Question = { provider: 'Brave Search', key_variable: 'BRAVE_API_KEY', key, url, headers };
     const { web } = shaped(await api.ask(question, signal), question, ANSWER);
     return (web?.results ?? []).slice(0, most).map(({ title, url: found, description, page_age }) => ({
       title,

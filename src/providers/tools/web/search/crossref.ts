@@ -29,7 +29,7 @@ const FIELDS = 'DOI,title,author,abstract,issued,container-title,link';
 export const crossref: OpenScholarly = ({ api, base_url }) => ({
   search: async ({ query, most }, signal) => {
     const url = below(base_url, '/works', { query, rows: String(most), select: FIELDS });
-    const question: Question = { provider: 'Crossref', key_variable: null, url };
+    const question: Question = { provider: 'Crossref', key_variable: null, key: '', url };
     const { message } = shaped(await api.ask(question, signal), question, ANSWER);
     return message.items.map((item) => ({
       title: item.title?.[0] ?? '',

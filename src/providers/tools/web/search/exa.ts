@@ -22,6 +22,7 @@ export const exa: OpenSearch = ({ api, base_url, key }) => ({
     const question: Question = {
       provider: 'Exa',
       key_variable: 'EXA_API_KEY',
+      key,
       url: below(base_url, '/search'),
       headers: { 'x-api-key': key },
       body: { query, numResults: most, type: 'auto', contents: { highlights: true } },

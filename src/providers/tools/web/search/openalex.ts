@@ -26,7 +26,7 @@ export const openalex: OpenScholarly = ({ api, base_url, key }) => ({
   search: async ({ query, most }, signal) => {
     const search = { search: query, 'per-page': String(most), select: FIELDS };
     const url = below(base_url, '/works', { ...search, ...(key !== '' && { api_key: key }) });
-    const question: Question = { provider: 'OpenAlex', key_variable: 'OPENALEX_API_KEY', url };
+    const question: Question = { provider: 'OpenAlex', key_variable: 'OPENALEX_API_KEY', key, url };
     const { results } = shaped(await api.ask(question, signal), question, ANSWER);
     return results.map((work) => ({
       title: work.title ?? '',

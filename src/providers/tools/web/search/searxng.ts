@@ -20,7 +20,7 @@ const ANSWER = z.object({
 export const searxng: OpenSearch = ({ api, base_url }) => ({
   search: async ({ query, most }, signal) => {
     const url = below(base_url, '/search', { q: query, format: 'json' });
-    const question: Question = { provider: 'SearXNG', key_variable: null, url };
+    const question: Question = { provider: 'SearXNG', key_variable: null, key: '', url };
     const { results } = shaped(await ask(question), question, ANSWER);
     return results.slice(0, most).map(({ title, url: found, content, publishedDate }) => ({
       title: title ?? '',

@@ -21,6 +21,7 @@ export const tavily: OpenSearch = ({ api, base_url, key }) => ({
     const question: Question = {
       provider: 'Tavily',
       key_variable: 'TAVILY_API_KEY',
+      key,
       url: below(base_url, '/search'),
       headers: { authorization: `Bearer ${key}` },
       body: { query: query.slice(0, 400), max_results: most, search_depth: 'basic' },

@@ -56,7 +56,12 @@ function baseOf(input: Parameters<AgentTool['run']>[0], base_url: string | null)
 
 function asked(base: string, query: Readonly<Record<string, string>>): Question {
   const common = { action: 'query', format: 'json', formatversion: '2' };
-  return { provider: 'Wikipedia', key_variable: null, url: below(base, '/w/api.php', { ...common, ...query }) };
+  return {
+    provider: 'Wikipedia',
+    key_variable: null,
+    key: '',
+    url: below(base, '/w/api.php', { ...common, ...query }),
+  };
 }
 
 export function searchWikipedia({ web, base_url }: WikipediaParts): AgentTool {

@@ -20,7 +20,7 @@ function json(): Answer {
 }
 
 describe('asking an interface', () => {
-  const question = { provider: 'Test', key_variable: null, url: new URL(there.url), spacing_ms: 3000 };
+  const question = { provider: 'Test', key_variable: null, key: '', url: new URL(there.url), spacing_ms: 3000 };
 
   it('waits for its turn where the interface asks for that, and gives up when it is called off', async () => {
     const clock = new FakeClock();
@@ -37,6 +37,20 @@ describe('asking an interface', () => {
     await clock.advance(3000);
     expect(await second).toBe('[]');
     expect(clock.waiting).toBe(0);
+  });
+
+  it('tells no key that an interface says back, in whatever way it is written', async () => {
+    const api = openApi({ clock: systemClock, user_agent: 'x' });
+    opened.push(api);
+    const key = 'BSA SECRET/123+';
+    const asked = { ...question, spacing_ms: 0, key, url: new URL(`/?api_key=${encodeURIComponent(key)}`, there.url) };
+    answer = ({ path }, response) => {
+      response.writeHead(401, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ path, token: key, header: 'Bearer 0123456789abcdef' }));
+    };
+    const said = await rejection(api.ask(asked, signal));
+    expect(said).toContain('"token":"[key]","header":"Bearer [key]"');
+    expect(said).not.toMatch(/SECRET|0123456789/u);
   });
 
   it('follows no redirect, reads no endless answer, and tells of a host that is not there', async () => {

@@ -120,6 +120,28 @@ describe('the guard', () => {
     expect(own.check('https://example.org/').allowed).toBe(false);
   });
 
+  it.each([
+    ['bücher.corp', 'http://bücher.corp/'],
+    ['BÜCHER.corp:9000', 'http://xn--bcher-kva.corp:9000/'],
+    ['wiki.corp.', 'http://wiki.corp/'],
+    ['wiki.corp:80', 'http://wiki.corp/'],
+    ['FD00:0::0001', 'http://[fd00::1]/'],
+    ['[FD00:0::1]', 'http://[fd00::1]/'],
+    ['[fd00:0:0::1]:9000', 'http://[fd00::1]:9000/'],
+    ['10.0.5', 'http://10.0.0.5/'],
+  ])('knows %s in whatever spelling: %s', (entry, address) => {
+    expect(openGuard([entry]).check(address).allowed).toBe(true);
+  });
+
+  it.each([
+    ['http://wiki.corp', 'http://wiki.corp/'],
+    ['10.0.0.0/8', 'http://10.0.0.0/'],
+    ['x@wiki.corp', 'http://wiki.corp/'],
+    ['*.wiki.corp', 'http://a.wiki.corp/'],
+  ])('lets nothing through for %s, which is no host', (entry, address) => {
+    expect(refusal(address, openGuard([entry]))).toContain('is not fetched');
+  });
+
   it('refuses a name as soon as one of its addresses is not public, and does not tell which', async () => {
     const error = await looked(resolving(['93.184.216.34', '10.0.0.7']), 'mixed.example');
     expect(String(error)).toMatch(/ADDRESS_REFUSED|is not fetched/);

@@ -217,7 +217,14 @@ describe('the choice of a search', () => {
       },
     ]);
     expect(open({}, 'brave').unavailable[0]?.why).toBe('web search: brave is not configured; set BRAVE_API_KEY');
-    expect(open({ SEARXNG_URL: 'localhost:8080' }).unavailable[0]?.why).toContain('SEARXNG_URL is no http(s) address');
+    for (const SEARXNG_URL of [
+      'localhost:8080',
+      'admin:hunter2@searx.example',
+      'https://admin:hunter2@searx.example',
+    ]) {
+      const why = 'web search: SEARXNG_URL is no http(s) address without a user name in it';
+      expect(open({ SEARXNG_URL }).unavailable).toEqual([{ what: 'web_search', why }]);
+    }
     expect(open({ BRAVE_API_KEY: 'b' }, 'none').unavailable[0]?.why).toContain('switched off');
     expect(open({ BRAVE_API_KEY: 'b' }).tools(false)).toEqual([]);
   });
