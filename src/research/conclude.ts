@@ -6,7 +6,6 @@
 import { Fault } from '../core/errors.ts';
 import { workOf } from '../core/patterns.ts';
 import type { Composition, Missing, Report } from '../core/report.ts';
-import { fallbacksUsed } from '../core/spend.ts';
 import type { SkippedFile, Source, StoredText } from '../core/source.ts';
 import type { Claim } from '../core/claim.ts';
 import type { Plan } from '../core/plan.ts';
@@ -29,6 +28,7 @@ import {
   asJson,
   collectOutput,
   compositionOutput,
+  fallbacksUsed,
   mergedOutput,
   planOutput,
   settled,
@@ -86,7 +86,7 @@ function writeReport(
   const { config } = journal.workflow;
   const model = parts.model(modelOf(config, 'camina'));
   const written = compositionOutput(journal) !== null;
-  const fallbacks = fallbacksUsed(stored.spending, config.fallback_models);
+  const fallbacks = fallbacksUsed(journal);
   return renderReport({
     composition: stored.composition,
     evidence: evidenceFor(stored.claims, stored.sources, stored.texts),
@@ -216,7 +216,7 @@ function orchestratorResult(
 ): object {
   const { end, report, claims, spending } = made;
   const bill = billOf(spending);
-  const { orchestrator_type, config } = journal.workflow;
+  const { orchestrator_type } = journal.workflow;
   const steps = [...journal.steps.values()];
   const planned = planOutput(journal)?.subtasks ?? [];
   const agents = planned.flatMap(({ agent_id }) => journal.steps.get(agentStepId(agent_id)) ?? []);
@@ -233,7 +233,7 @@ function orchestratorResult(
     total_cost: bill.total,
     metadata: {
       model: report.model,
-      ...modelsUsed(config, spending),
+      ...modelsUsed(journal),
       orchestrator_type,
       searched: report.searched,
     },

@@ -39,6 +39,8 @@ export interface OrchestraOptions {
   readonly compose?: Deed;
   /** What a call of the model takes, micro-dollars; it makes none unless said. Each is made twice: the first one fails. */
   readonly pays?: number;
+  /** Answers in the place of whoever was to research, where named. */
+  readonly stands_in?: string;
   /** What the composition says beyond the claims: prose, verdicts, what is missing. */
   readonly written?: (composition: Composition) => Partial<Composition>;
   /** Takes up what is interrupted or waits; true unless said otherwise. */
@@ -176,6 +178,7 @@ function scriptedModel(options: OrchestraOptions, files: Readonly<Record<string,
     research: async (request, bench) => {
       calls.push(`research ${request.subtask.agent_id}`);
       await pay(options, bench, 'research');
+      if (options.stands_in !== undefined) bench.steppedIn(options.stands_in);
       const number = Number(request.subtask.agent_id.slice('belter-'.length));
       return act(deeds[number - 1] ?? 'find', request, { files, number });
     },

@@ -8,7 +8,7 @@ import type { StepOutcome, StepSpec } from '../../core/step.ts';
 import type { Corpus, Findings, Library, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
 import { verifyClaims } from '../evidence/verify.ts';
-import { agentInput, type AgentOutput, asJson, eventOf, failureEvent, planOutput } from '../journal.ts';
+import { agentInput, type AgentOutput, asJson, eventOf, failureEvent, planOutput, type StandIns } from '../journal.ts';
 import { benchOf } from './bench.ts';
 import { openCorpus } from './corpus.ts';
 
@@ -25,6 +25,7 @@ export function agentKind(parts: AgentParts): StepKind {
       const { subtask } = agentInput(spec);
       const { task, config } = journal.workflow;
       const corpus = await openCorpus(parts, journal, signal);
+      const bench = benchOf(parts, context);
       const findings = await parts.model(modelOf(config, 'belter')).research(
         {
           task,
@@ -36,9 +37,9 @@ export function agentKind(parts: AgentParts): StepKind {
           progress,
           signal,
         },
-        benchOf(parts, context),
+        bench,
       );
-      return outcome(parts, spec, { corpus, findings });
+      return outcome(parts, spec, { corpus, findings, by: bench.standIns() });
     },
     events: (spec, moment) => {
       const { role, subtask } = agentInput(spec);
@@ -55,7 +56,7 @@ export function agentKind(parts: AgentParts): StepKind {
 async function outcome(
   { store }: Pick<AgentParts, 'store'>,
   spec: StepSpec,
-  { corpus, findings }: { readonly corpus: Corpus; readonly findings: Findings },
+  { corpus, findings, by }: { readonly corpus: Corpus; readonly findings: Findings; readonly by: StandIns },
 ): Promise<StepOutcome> {
   const { cut = [], dead_ends = [], gaps, sources: brought = [] } = findings;
   const sources = new Map([...corpus.sources, ...brought].map((source) => [source.source_id, source]));
@@ -73,6 +74,7 @@ async function outcome(
     rejected: verified.rejected.length + (findings.rejected ?? 0),
     ...(cut.length === 0 ? {} : { cut }),
     ...(dead_ends.length === 0 ? {} : { dead_ends }),
+    ...by,
   };
   // A text that nothing is cited from after all becomes no source, and its passages would name none.
   const kept = brought.filter(({ source_id }) => cited.has(source_id));

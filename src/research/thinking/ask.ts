@@ -128,7 +128,9 @@ async function byFirstThatCan<A extends Asked, T>(
   for (const name of chain) {
     try {
       const own = name === asker.model;
-      return await work({ asker, model: asker.models(name) }, own ? asked : forAnother(asked, name));
+      const answer = await work({ asker, model: asker.models(name) }, own ? asked : forAnother(asked, name));
+      if (!own) asker.bench.steppedIn(name);
+      return answer;
     } catch (thrown) {
       if (asker.signal.aborted || !(thrown instanceof Fault) || !FAILED_FOR_GOOD.has(thrown.code)) throw thrown;
       failed = thrown;
