@@ -120,10 +120,3 @@ export function spendReport(sums: readonly CallSums[]): SpendReport {
     by_agent: [...by_agent].flatMap(([agent_id, rows]) => (made(rows) ? [{ agent_id, ...spendOf(rows) }] : [])),
   };
 }
-
-/** Which of these fallback models answered in another's place. */
-export function fallbacksUsed(sums: readonly CallSums[], fallbacks: readonly string[]): readonly string[] {
-  const answered = sums.filter(({ calls, running, failed }) => calls - running - failed > 0);
-  const names = new Set(answered.map(({ name }) => name));
-  return fallbacks.filter((name) => names.has(name));
-}

@@ -3,13 +3,13 @@
 import { Fault } from '../core/errors.ts';
 import { DEFAULT_DETAIL, DEFAULT_MAX_CHARS } from '../core/limits.ts';
 import type { Report, ReportSource } from '../core/report.ts';
-import { type CallSums, fallbacksUsed, spendReport } from '../core/spend.ts';
+import { type CallSums, spendReport } from '../core/spend.ts';
 import type { EvidenceClaim, ResultOptions, ResultView } from '../core/views.ts';
 import { isTerminal, modelOf, type Workflow } from '../core/workflow.ts';
 import type { ResultRow } from '../store/store.ts';
 import { documentLinks } from './texts.ts';
 import { page } from './pages.ts';
-import { reportOf } from './report.ts';
+import { fallbacksIn, reportOf } from './report.ts';
 import { modelNote } from './model-note.ts';
 import { pollAfter } from './status-view.ts';
 
@@ -21,7 +21,7 @@ export interface ResultMaterial {
 }
 
 export function resultView({ workflow, row, sums }: ResultMaterial, options: ResultOptions): ResultView {
-  const used = fallbacksUsed(sums, workflow.config.fallback_models);
+  const used = fallbacksIn(row);
   const common = {
     task_id: workflow.task_id,
     status: workflow.status,

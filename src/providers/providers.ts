@@ -93,6 +93,8 @@ export interface Library {
 export interface Workbench {
   readonly calls: Calls;
   readonly config: Pick<WorkflowConfig, 'fallback_models' | 'network' | 'budget'>;
+  /** Told each time a fallback, `provider/model`, answered because the model asked before it failed for good. */
+  steppedIn(fallback: string): void;
   readonly texts: {
     /** Stores a text that a tool brought, by its content; idempotent. */
     keep(text: FoundText): Promise<void>;

@@ -1,10 +1,12 @@
 /** What a result says of its calls: what each agent cost, what all of them did, and who answered in another's place. */
 
 import { EXTRACTIVE } from '../core/model-catalogue.ts';
-import { fallbacksUsed, spendOf } from '../core/spend.ts';
-import { MODEL_ROLES, modelOf, type WorkflowConfig } from '../core/workflow.ts';
+import { spendOf } from '../core/spend.ts';
+import type { Journal } from '../core/step.ts';
+import { MODEL_ROLES, modelOf } from '../core/workflow.ts';
 import type { Model } from '../providers/providers.ts';
 import type { Spending } from '../store/store.ts';
+import { fallbacksUsed } from './journal.ts';
 
 /** USD; null where a price is unknown. */
 export interface Bill {
@@ -22,10 +24,10 @@ export function billOf(spending: readonly Spending[]): Bill {
 }
 
 /** Which model played which role, and which fallbacks answered where one failed. */
-export function modelsUsed(config: WorkflowConfig, spending: readonly Spending[]) {
+export function modelsUsed({ steps, workflow: { config } }: Pick<Journal, 'steps' | 'workflow'>) {
   return {
     models: Object.fromEntries(MODEL_ROLES.map((role) => [role, modelOf(config, role)])),
-    fallbacks_used: fallbacksUsed(spending, config.fallback_models),
+    fallbacks_used: fallbacksUsed({ steps }),
   };
 }
 

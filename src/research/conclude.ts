@@ -6,7 +6,6 @@
 import { Fault } from '../core/errors.ts';
 import { workOf } from '../core/patterns.ts';
 import type { Composition, Missing, Report } from '../core/report.ts';
-import { fallbacksUsed } from '../core/spend.ts';
 import type { SkippedFile, Source, StoredText } from '../core/source.ts';
 import type { Claim } from '../core/claim.ts';
 import type { Journal, StepRecord } from '../core/step.ts';
@@ -28,6 +27,7 @@ import {
   CHOICE,
   collectOutput,
   compositionOutput,
+  fallbacksUsed,
   mergedOutput,
   synthesesOf,
   synthesisInput,
@@ -103,7 +103,7 @@ function writeReport(parts: ConcludeParts, journal: Journal, stored: Stored & Co
   const collected = collectOutput(journal);
   const { config } = journal.workflow;
   const model = parts.model(modelOf(config, 'camina'));
-  const fallbacks = fallbacksUsed(stored.spending, config.fallback_models);
+  const fallbacks = fallbacksUsed(journal);
   return renderReport({
     composition: stored.composition,
     evidence: evidenceFor(stored.claims, stored.sources, stored.texts),
@@ -166,7 +166,7 @@ function orchestratorResult(
 ): object {
   const { end, report, claims, spending } = made;
   const bill = billOf(spending);
-  const { orchestrator_type, config } = journal.workflow;
+  const { orchestrator_type } = journal.workflow;
   const steps = [...journal.steps.values()];
   const agents = subtasksOf(journal).flatMap(({ agent_id }) => journal.steps.get(agentStepId(agent_id)) ?? []);
   return {
@@ -182,7 +182,7 @@ function orchestratorResult(
     total_cost: bill.total,
     metadata: {
       model: report.model,
-      ...modelsUsed(config, spending),
+      ...modelsUsed(journal),
       orchestrator_type,
       searched: report.searched,
       ...report.course,

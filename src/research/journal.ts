@@ -60,7 +60,12 @@ export interface ApprovalOutput {
   readonly subtasks: readonly Subtask[] | null;
 }
 
-export interface AgentOutput {
+/** Of the outcome of any step: fallback models that answered in it where another failed. */
+export interface StandIns {
+  readonly fallbacks?: readonly string[];
+}
+
+export interface AgentOutput extends StandIns {
   readonly claims: number;
   readonly sources: number;
   readonly gaps: readonly string[];
@@ -160,6 +165,12 @@ export function compositionOutput(journal: Pick<Journal, 'steps'>): Composition 
 export function synthesesOf({ steps }: Pick<Journal, 'steps'>, work: Exclude<Work, 'research'>): StepRecord[] {
   const syntheses = [...steps.values()].filter((step) => step.kind === 'synthesis');
   return syntheses.filter((step) => workOf(synthesisInput(step).role) === work);
+}
+
+/** Fallback models whose answers are in this journal, in its order; those that an earlier workflow of the line asked, too. */
+export function fallbacksUsed({ steps }: Pick<Journal, 'steps'>): readonly string[] {
+  const outputs = [...steps.values()].filter(succeeded).map(({ output }) => output as StandIns | null);
+  return [...new Set(outputs.flatMap((output) => output?.fallbacks ?? []))];
 }
 
 /** A failure that is tried again, or that others have to do without. `said`: what it says beside the error. */

@@ -120,7 +120,9 @@ async function run(hostile: Hostile, by: WebTools = web): Promise<Run> {
   const at = desk({ budget: { ...NO_BUDGET, max_tokens: CAP }, texts: [DOCUMENT] });
   const model = obedient(hostile);
   const tools = [toolOf('lookup', lookup), ...fetchPage];
-  const found = await findings(at, model, { texts: { s1: DOCUMENT }, tools });
+  // The user named the page; every other address is somebody else's wish.
+  const change = { context: `Look at ${site.url}${pathOf(hostile.name)}, too.` };
+  const found = await findings(at, model, { texts: { s1: DOCUMENT }, tools, change });
   return { at, model, found, looked: () => lookups };
 }
 
@@ -154,7 +156,7 @@ describe('hostile pages and results', () => {
     const ran = made.filter(({ kind }) => kind === 'tool').map(({ name }) => name);
     expect(ran.filter((name) => !GIVEN.includes(name))).toEqual([]);
 
-    // No address that is refused: the service of this machine is not even asked for its rules.
+    // No address that is refused, or that no text shows: the service of this machine is not even asked for its rules.
     expect(bait.asked).toEqual([]);
     const reached = site.asked.slice(asked).map(({ path }) => path);
     expect(reached.filter((path) => ![...OWN, pathOf(hostile.name)].includes(path))).toEqual([]);

@@ -81,6 +81,7 @@ export function deskOf(model: LanguageModel, budget: Budget = NO_BUDGET, recorde
     bench: {
       calls: { make, recorded: () => Promise.resolve(undefined) },
       config: { fallback_models: [], network: false, budget: NO_BUDGET },
+      steppedIn: unused,
       texts: { keep: unused, read: unused },
     },
     signal: new AbortController().signal,

@@ -48,6 +48,8 @@ export interface OrchestraOptions {
   readonly judgements?: Partial<Pick<Model, 'choose' | 'critique'>>;
   /** What a call of the model takes, micro-dollars; it makes none unless said. Each is made twice: the first one fails. */
   readonly pays?: number;
+  /** Answers in the place of whoever was to research, where named. */
+  readonly stands_in?: string;
   /** What the composition says beyond the claims: prose, verdicts, what is missing. */
   readonly written?: (composition: Composition) => Partial<Composition>;
   /** Takes up what is interrupted or waits; true unless said otherwise. */
@@ -196,6 +198,7 @@ function scriptedModel(options: OrchestraOptions, files: Readonly<Record<string,
     research: async (request, bench) => {
       calls.push(`research ${request.subtask.agent_id}`);
       await pay(options, bench, 'research');
+      if (options.stands_in !== undefined) bench.steppedIn(options.stands_in);
       const number = Number(request.subtask.agent_id.slice('belter-'.length));
       return act(deeds[number - 1] ?? 'find', request, { files, number });
     },

@@ -20,6 +20,8 @@ export interface Desk {
   readonly bench: Workbench;
   readonly calls: RecordedCalls;
   readonly clock: FakeClock;
+  /** Fallbacks, each time one answered. */
+  readonly stood_in: readonly string[];
   readonly kept: Map<string, FoundText>;
   readonly stop: AbortController;
 }
@@ -40,14 +42,19 @@ export function desk(options: DeskOptions = {}): Desk {
   const calls = recordedCalls({ earlier, budget, signal: stop.signal });
   const kept = options.kept ?? new Map<string, FoundText>();
   const stored = new Map(texts.map((text) => [hashOf(text), { text, layout: layoutOf(text) }]));
+  const stood_in: string[] = [];
   return {
     calls,
+    stood_in,
     kept,
     stop,
     clock: new FakeClock(),
     bench: {
       calls,
       config: { fallback_models, network, budget },
+      steppedIn: (fallback) => {
+        stood_in.push(fallback);
+      },
       texts: {
         keep: async (text) => {
           kept.set(text.sha256, text);

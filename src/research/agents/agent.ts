@@ -5,7 +5,7 @@ import type { StepKind } from '../../engine/engine.ts';
 import type { StepOutcome, StepSpec } from '../../core/step.ts';
 import type { Corpus, Findings, Library, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
-import { agentInput, type AgentOutput, asJson, eventOf, failureEvent, planOutput } from '../journal.ts';
+import { agentInput, type AgentOutput, asJson, eventOf, failureEvent, planOutput, type StandIns } from '../journal.ts';
 import { benchOf } from './bench.ts';
 import { openCorpus } from './corpus.ts';
 import { earlierFindings } from './earlier-findings.ts';
@@ -24,6 +24,7 @@ export function agentKind(parts: AgentParts): StepKind {
       const { subtask, sees = [] } = agentInput(spec);
       const { task, config } = journal.workflow;
       const corpus = await openCorpus(parts, journal, signal);
+      const bench = benchOf(parts, context);
       const findings = await parts.model(modelOf(config, 'belter')).research(
         {
           task,
@@ -36,9 +37,9 @@ export function agentKind(parts: AgentParts): StepKind {
           progress,
           signal,
         },
-        benchOf(parts, context),
+        bench,
       );
-      return outcome(parts, spec, { corpus, findings });
+      return outcome(parts, spec, { corpus, findings, by: bench.standIns() });
     },
     events: (spec, moment) => {
       const { role, subtask } = agentInput(spec);
@@ -54,7 +55,7 @@ export function agentKind(parts: AgentParts): StepKind {
 async function outcome(
   parts: Pick<AgentParts, 'store'>,
   spec: StepSpec,
-  given: { readonly corpus: Corpus; readonly findings: Findings },
+  given: { readonly corpus: Corpus; readonly findings: Findings; readonly by: StandIns },
 ): Promise<StepOutcome> {
   const { cut = [], dead_ends = [], gaps, rejected = 0 } = given.findings;
   const { verified, evidence, found } = await proven(parts, spec, given);
@@ -65,6 +66,7 @@ async function outcome(
     rejected: verified.rejected.length + rejected,
     ...(cut.length === 0 ? {} : { cut }),
     ...(dead_ends.length === 0 ? {} : { dead_ends }),
+    ...given.by,
   };
   return { output: asJson(output), evidence, events: found };
 }

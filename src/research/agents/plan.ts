@@ -26,6 +26,7 @@ export function planKind(parts: PlanParts): StepKind {
       const { task, orchestrator_type, config } = journal.workflow;
       progress('indexing the sources');
       const corpus = await openCorpus(parts, journal, signal);
+      const bench = benchOf(parts, context);
       const plan: Plan = await parts.model(modelOf(config, 'plan')).plan(
         {
           task,
@@ -38,13 +39,13 @@ export function planKind(parts: PlanParts): StepKind {
           library: parts.library,
           signal,
         },
-        benchOf(parts, context),
+        bench,
       );
       const ids = new Set(plan.subtasks.map((subtask) => subtask.agent_id));
       if (ids.size !== plan.subtasks.length) throw new Fault('INTERNAL', 'the plan names an agent twice');
       if (ids.size === 0 && plan.missing.length === 0)
         throw new Fault('INTERNAL', 'the plan is empty and does not say why');
-      return { output: asJson(plan) };
+      return { output: asJson({ ...plan, ...bench.standIns() }) };
     },
     events: (spec, moment) => {
       if (moment.kind === 'started') return [eventOf(spec, 'decomposition_start', {})];

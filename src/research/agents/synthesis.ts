@@ -41,11 +41,13 @@ export function synthesisKind(parts: SynthesisParts): StepKind {
       if (merging) {
         progress(`merging ${claims.length} findings`);
         const agent_id = spec.agent_id ?? role;
-        return { output: asJson(await model.merge({ task, agent_id, claims, sources, signal }, bench)) };
+        const merged = await model.merge({ task, agent_id, claims, sources, signal }, bench);
+        return { output: asJson({ ...merged, ...bench.standIns() }) };
       }
       progress(`writing the report from ${claims.length} findings`);
       const compose = (request: ComposeRequest): Promise<Composition> => model.compose(request, bench);
-      return { output: asJson(await composeWith(compose, journal, { claims, conflicts, sources, signal })) };
+      const composition = await composeWith(compose, journal, { claims, conflicts, sources, signal });
+      return { output: asJson({ ...composition, ...bench.standIns() }) };
     },
     events: (spec, moment) => {
       const { role } = synthesisInput(spec);

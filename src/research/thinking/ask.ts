@@ -128,8 +128,12 @@ async function byFirstThatCan<A extends Asked, T>(
   const fallbacks = asker.bench.config.fallback_models;
   // Of a conversation that a fallback took over, only those after it are left.
   const chain = [asker.model, ...fallbacks.slice(fallbacks.indexOf(asker.model) + 1)];
-  const by = (name: string, of: Asker): Promise<T> =>
-    work({ asker: of, model: asker.models(name) }, name === asker.model ? asked : forAnother(asked, name));
+  const by = async (name: string, of: Asker): Promise<T> => {
+    const own = name === asker.model;
+    const answer = await work({ asker: of, model: asker.models(name) }, own ? asked : forAnother(asked, name));
+    if (!own) asker.bench.steppedIn(name);
+    return answer;
+  };
   if (chain.length > 1) {
     for (const name of chain) {
       try {

@@ -5,6 +5,7 @@ import { Fault } from '../../core/errors.ts';
 import { inDomain, type Source } from '../../core/source.ts';
 import type { Findings, ResearchRequest, Workbench } from '../../providers/providers.ts';
 import { TIMEOUTS } from '../journal.ts';
+import { Addresses, watched } from './addresses.ts';
 import { readTool, searchTool } from './corpus-tools.ts';
 import { framed } from './frame.ts';
 import { gather } from './loop.ts';
@@ -30,17 +31,22 @@ export async function research(parts: RoleParts, request: ResearchRequest, bench
   const own = ownSources(request);
   const shelf = new Shelf(subtask.agent_id, own, bench.texts);
   const notes = new Notes(subtask, shelf);
+  // The objective is a model's words, made after a look at the sources: what addresses it holds proves nothing.
+  const addresses = new Addresses([task, request.context ?? '']);
   const there = await parts.toolbox.open({ domain: subtask.domain, network: bench.config.network });
   const ours: readonly LoopTool[] = [
     ...(own.length === 0 ? [] : [searchTool(request, limits(subtask, own), bench)]),
     readTool(shelf),
-  ];
+  ].map((tool) => watched(tool, addresses));
   // A server's tool that takes the name of one of ours would be read and noted with instead of it.
   const taken = new Set([...ours, notes].map(({ card }) => card.name));
   const twins = there.tools.filter(({ name }) => taken.has(name));
   const outside = there.tools
     .filter(({ name }) => !taken.has(name))
-    .map((tool) => outsideTool(tool, { bench, clock: parts.clock, signal, share: 'research' }));
+    .map((tool) => {
+      const run = outsideTool(tool, { bench, clock: parts.clock, signal, share: 'research' });
+      return watched(run, addresses, tool.addresses);
+    });
   const without = [
     ...there.unavailable.map(({ what, why }) => `${what}: ${why}`),
     ...twins.map(({ name }) => `the tool ${name} of a server: its name is that of one of our own`),

@@ -1,13 +1,5 @@
 import { expect, test } from 'vitest';
-import {
-  budgetView,
-  type CallSums,
-  fallbacksUsed,
-  spendOf,
-  spendReport,
-  toMicro,
-  toUsd,
-} from '../../../src/core/spend.ts';
+import { budgetView, type CallSums, spendOf, spendReport, toMicro, toUsd } from '../../../src/core/spend.ts';
 import { Random } from '../../support/random.ts';
 
 function sums(change: Partial<CallSums> = {}): CallSums {
@@ -76,15 +68,6 @@ test('tools are no model calls and have no price; what was reserved and not coun
 test('what was taken over from an earlier workflow is no part of this one', () => {
   const taken = sums({ calls: 0, microusd: 0, usage: { input_tokens: 0, output_tokens: 0 } });
   expect(spendReport([taken])).toEqual({ cost_usd: 0, tokens: 0, model_calls: 0, by_model: [], by_agent: [] });
-});
-
-test('a fallback counts as used once it has answered', () => {
-  const rows = [
-    sums({ name: 'w/a', calls: 2, failed: 2 }),
-    sums({ name: 'w/b', calls: 2, failed: 1 }),
-    sums({ name: 'w/c', running: 1 }),
-  ];
-  expect(fallbacksUsed(rows, ['w/a', 'w/b', 'w/c', 'w/d'])).toEqual(['w/b']);
 });
 
 test('caps that are not there are not shown', () => {

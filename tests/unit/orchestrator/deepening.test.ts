@@ -101,3 +101,16 @@ test('the budget of an open workflow is not changed, and one that cannot be kept
   });
   expect(await on.store.workflows.ids(ME.owner, 'wf_', 9)).toEqual([task_id]);
 });
+
+test('a fallback that answered is named also by the workflow that takes its work over', async () => {
+  const shared = { file: await databaseFile(), clock: new FakeClock(), settings: SETTINGS };
+  const first = await orchestra({ ...shared, deeds: ['find', 'cut'], stands_in: 'w/other' });
+  const task_id = await finished(first);
+  await first.orchestrator.close();
+  const next = await orchestra({ ...shared, deeds: ['find', 'find'] });
+  const again = await goOn(next, task_id, {});
+  const [row, view] = [await next.store.results.get(again), await next.orchestrator.result(again, ME, {})];
+  expect(row?.result).toMatchObject({ metadata: { fallbacks_used: ['w/other'] } });
+  expect([view.model, view.model_note]).toEqual(['v/m, w/other', expect.stringContaining('w/other answered')]);
+  expect(await next.orchestrator.replay(again, ME)).toMatchObject({ same: true });
+});

@@ -1,8 +1,11 @@
 import { expect, test } from 'vitest';
 import { NO_USAGE } from '../../../src/core/call.ts';
+import type { StepRecord } from '../../../src/core/step.ts';
 import { billOf, modelsUsed, stampOf } from '../../../src/research/bill.ts';
+import { beltalowda } from '../../../src/research/patterns/beltalowda.ts';
 import type { Spending } from '../../../src/store/store.ts';
 import { submission } from '../../contract/rows.ts';
+import { endOf } from '../../support/simulation.ts';
 
 function row(change: Partial<Spending> = {}): Spending {
   return {
@@ -23,6 +26,26 @@ function row(change: Partial<Spending> = {}): Spending {
   };
 }
 
+function settledStep(step_id: string, change: Partial<StepRecord>): [string, StepRecord] {
+  const at = '2026-01-01T00:00:00.000Z';
+  const step = {
+    step_id,
+    kind: 'agent',
+    agent_id: null,
+    status: 'succeeded',
+    input: {},
+    output: null,
+    error: null,
+    attempts: 1,
+    failures: 0,
+    available_at: null,
+    started_at: at,
+    completed_at: at,
+    adopted_from: null,
+  } as const;
+  return [step_id, { ...step, ...change }];
+}
+
 test('the total is the sum of all calls, those of no agent and those under way included', () => {
   const rows = [
     row({ microusd: 100_001 }),
@@ -37,8 +60,15 @@ test('the total is the sum of all calls, those of no agent and those under way i
 });
 
 test('the result names who played which role, and who answered in another place', () => {
+  const { workflow } = endOf(beltalowda, 'beltalowda', 1);
+  const steps = new Map([
+    settledStep('plan', { output: { fallbacks: ['w/b'] } }),
+    settledStep('agent:belter-1', { output: { fallbacks: ['w/b'] }, adopted_from: 'earlier' }),
+    settledStep('agent:belter-2', { output: {} }),
+    settledStep('agent:belter-3', { status: 'failed', output: null }),
+  ]);
   const config = { ...submission(1).config, model: 'v/m', models: { plan: 'v/p' }, fallback_models: ['w/a', 'w/b'] };
-  expect(modelsUsed(config, [row(), row({ name: 'w/b' }), row({ name: 'w/a', failed: 1 })])).toEqual({
+  expect(modelsUsed({ workflow: { ...workflow, config }, steps })).toEqual({
     models: { plan: 'v/p', belter: 'v/m', drummer: 'v/m', camina: 'v/m' },
     fallbacks_used: ['w/b'],
   });

@@ -10,7 +10,7 @@ export function fetchPage(web: () => Promise<Web>): AgentTool {
   return {
     name: 'fetch_page',
     description:
-      'Fetches one web address and returns its text: a page as Markdown, a PDF, plain text, Markdown, CSV or JSON. Use it to read what a search found before you quote it; search results alone are not sources. Takes no private or local addresses.',
+      'Fetches one web address and returns its text: a page as Markdown, a PDF, plain text, Markdown, CSV or JSON. Use it to read what a search found before you quote it; search results alone are not sources. Takes only addresses that the task or an earlier result shows, exactly as they stand there, and no private or local ones.',
     input_schema: {
       type: 'object',
       properties: {
@@ -20,6 +20,10 @@ export function fetchPage(web: () => Promise<Web>): AgentTool {
       additionalProperties: false,
     },
     timeout_ms: 90_000,
+    addresses: (input) => {
+      const url = wordOf(input, 'url');
+      return url === null ? [] : [url];
+    },
     run: async (input, { signal }) => {
       const url = wordOf(input, 'url');
       if (url === null) return failed('fetch_page needs `url`: a complete address such as https://example.org/page');

@@ -133,6 +133,7 @@ describe('a model that fails', () => {
       ['section-1@b/two', 'b/two'],
       ['section-1@c/three', 'c/three'],
     ]);
+    expect(on.stood_in).toEqual(['c/three']);
   });
 
   test('is followed by nobody where no fallback was named', async () => {
@@ -153,6 +154,18 @@ describe('a model that fails', () => {
     const on = desk({ fallback_models: ['b/two'] });
     const other = named('b/two', [{ text: JSON_TEXT }]);
     expect(await ask({ ...asker(on, other), model: 'a/gone' }, QUESTION)).toEqual(VALID);
+  });
+
+  test('is told of again where the answers are taken from the journal, and a model of its own is no fallback', async () => {
+    const script = (): readonly TestModel[] => [named('a/one', [quota]), named('b/two', [{ text: JSON_TEXT }])];
+    const on = desk({ fallback_models: ['b/two'] });
+    await ask(asker(on, ...script()), QUESTION);
+    const again = desk({ fallback_models: ['b/two'], earlier: on.calls.made });
+    await ask(asker(again, ...script()), QUESTION);
+    expect(again.stood_in).toEqual(['b/two']);
+    const own = desk({ fallback_models: ['b/two'] });
+    await ask(asker(own, named('b/two', [{ text: JSON_TEXT }])), QUESTION);
+    expect(own.stood_in).toEqual([]);
   });
 
   test('hands on no message that only it can read', async () => {
