@@ -148,7 +148,7 @@ export function mask(
 }
 
 /** How many items at the beginning fulfil a condition that no item after them fulfils: binary search. */
-function countLeading<T>(items: readonly T[], holds: (item: T) => boolean): number {
+export function countLeading<T>(items: readonly T[], holds: (item: T) => boolean): number {
   let low = 0;
   let high = items.length;
   while (low < high) {

@@ -128,30 +128,61 @@ function sliceOf(folded: Folded, at: number, length: number): Span | null {
 const LONGEST_WORD = 64;
 
 /** The span with the words and numbers at its edges whole. Scripts without spaces have no words to cut. */
-function wholeWords(text: string, { start, end }: Span): Span {
+function wholeWords(text: string, span: Span): Span {
+  return withEdges(text, withGroups(text, withEdges(text, span)));
+}
+
+function withEdges(text: string, { start, end }: Span): Span {
   const before = Array.from(text.slice(Math.max(0, start - LONGEST_WORD), start)).reverse();
   const after = Array.from(text.slice(end, end + LONGEST_WORD));
   const [first = ''] = text.slice(start, end);
   const last = Array.from(text.slice(Math.max(start, end - 2), end)).at(-1) ?? '';
-  return { start: start - cutLength(first, before), end: end + cutLength(last, after) };
+  const from = start - cutLength(first, before);
+  return { start: from - signLength(text, from), end: end + cutLength(last, after) };
+}
+
+const GROUPS_BEFORE = /(?<![\d.,])\d{1,3}(?:[ \u00A0\u2009\u202F]\d{3}){0,6}[ \u00A0\u2009\u202F]$/;
+const GROUPS_AFTER = /^(?:[ \u00A0\u2009\u202F]\d{3}(?!\d)){1,6}/;
+
+/** `1 200 000` is one number: groups of three with a space between. */
+function withGroups(text: string, { start, end }: Span): Span {
+  const isGroup = /^\d{3}(?!\d)/.test(text.slice(start, start + 4));
+  const [before = ''] = isGroup ? (GROUPS_BEFORE.exec(text.slice(Math.max(0, start - LONGEST_WORD), start)) ?? []) : [];
+  const isHead = /(?<![\d.,])\d{1,3}$/.test(text.slice(Math.max(0, end - 5), end));
+  const [after = ''] = isHead ? (GROUPS_AFTER.exec(text.slice(end, end + LONGEST_WORD)) ?? []) : [];
+  return { start: start - before.length, end: end + after.length };
+}
+
+const SIGN_BEFORE = /(?<![^\s([{=<>≤≥≈~:;,"“'‘])[-−–+±]?(?:[$€£¥]\s?)?\.?$/u;
+
+/** `-5`, `.5`, `-$.5`: signs before a number, where nothing before them makes a hyphen or a full stop of them. */
+function signLength(text: string, start: number): number {
+  if (!/^[$€£¥.]?\d/.test(text.slice(start, start + 2))) return 0;
+  return SIGN_BEFORE.exec(text.slice(Math.max(0, start - 8), start))?.[0].length ?? 0;
 }
 
 const WORD = /^[\p{L}\p{N}\p{M}]/u;
 const DIGIT = /^\p{N}/u;
 const UNSPACED =
   /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
+/** "1,200", "3.5", "1/2", "1'200", "14:30", "5–10", "10^5", "10^-5" are one number each, or say another when they are parted. */
+const WITHIN_NUMBER = /^[.,/:^'’⁄–−-]/;
+/** "Non-toxic" is one word. */
+const HYPHEN = /^[-‐‑]/;
 
 /** How much of the word or number at this edge stands outside it. `edge`: from the edge inwards; `outside`: away from it. */
 function cutLength(edge: string, outside: readonly string[]): number {
   let inner = edge;
   let length = 0;
   for (const [at, unit] of outside.entries()) {
+    const next = outside[at + 1] ?? '';
     const isWord = [inner, unit].every((one) => WORD.test(one) && !UNSPACED.test(one));
-    // "1,200" and "3.5" are one number each.
-    const isPoint = /^[.,]/.test(unit) && DIGIT.test(inner) && DIGIT.test(outside[at + 1] ?? '');
-    if (!isWord && !isPoint) return length;
+    const isWithin = WITHIN_NUMBER.test(unit) && [inner, next].every((one) => DIGIT.test(one) || one === '^');
+    const isHyphen = HYPHEN.test(unit) && [inner, next].every((one) => WORD.test(one) && !UNSPACED.test(one));
+    const isPower = inner === '^' && DIGIT.test(unit);
+    if (!isWord && !isWithin && !isHyphen && !isPower) return length;
     length += unit.length;
-    if (isWord) inner = unit;
+    if (!isHyphen && !(isWithin && unit !== '^')) inner = unit;
   }
   return length;
 }

@@ -59,6 +59,11 @@ function isCue(token: string): boolean {
   return CUES.has(folded) || DENYING.has(folded) || /n['’]t$/.test(folded) || /^n['’]/.test(folded);
 }
 
+/** Whether a word of denial stands in the text. */
+export function holdsCue(text: string): boolean {
+  return Array.from(text.matchAll(TOKEN)).some(([token]) => isCue(token));
+}
+
 /**
  * Whether one denies what the other says: `directly` where both speak of it, `aside` where a denial has no counterpart at all.
  * `evidence`: of the sentences nearest to the claim.

@@ -7,7 +7,7 @@ import { type Claim, SUPPORT_LABELS, type SupportLabel } from '../../core/claim.
 import type { Course } from '../../core/pattern-inputs.ts';
 import type { Citations, Composition, Missing, Report, ReportSection, ReportSource } from '../../core/report.ts';
 import type { SkippedFile, Source } from '../../core/source.ts';
-import { escapeLine, escapeMarkdown } from './markdown.ts';
+import { escapeLine, escapeMarkdown, withoutAddresses } from './markdown.ts';
 import type { Evidence } from './prose.ts';
 import { known, type Prose, renderProse, UNSUPPORTED } from './render-prose.ts';
 
@@ -88,7 +88,8 @@ class Numbering {
     const mark = claim.label === 'unsupported' ? `[${number}] ${UNSUPPORTED}` : `[${number}]`;
     return this.#request.verbatim(claim)
       ? `“${escapeMarkdown(claim.text)}” ${mark}`
-      : `${escapeLine(claim.text)} ${mark}`;
+      : // Words of a model bring no address that the source does not hold.
+        `${escapeLine(withoutAddresses(claim.text, claim.quote))} ${mark}`;
   }
 
   get claims(): readonly Claim[] {
@@ -218,7 +219,7 @@ function closingSections(request: RenderRequest, numbering: Numbering): ReportSe
   const sections: ReportSection[] = [];
   const gaps = [
     ...request.missing.map(({ what, why }) => `- ${escapeLine(what)}: ${escapeMarkdown(why)}`),
-    ...request.gaps.map((gap) => `- ${escapeLine(gap)}`),
+    ...request.gaps.map((gap) => `- ${escapeLine(withoutAddresses(gap))}`),
   ];
   if (gaps.length > 0) sections.push({ id: 'missing', heading: 'What is missing', text: gaps.join('\n') });
   if (request.skipped_total > 0) {

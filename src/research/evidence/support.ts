@@ -4,13 +4,14 @@
  */
 
 import type { Claim, SupportLabel } from '../../core/claim.ts';
-import { words } from '../../core/words.ts';
+import { mask } from '../../core/source.ts';
 import { lemmas } from './lemmas.ts';
 import { coverageOf } from './coverage.ts';
 import { datesOf, dateStands } from './dates.ts';
 import { namesOf, nameStands, namingOf } from './names.ts';
 import { denies, isOpposite, polarityOf } from './polarity.ts';
 import { type Quantity, quantitiesOf, quantityStands } from './quantities.ts';
+import { labelsOf, type Passage, readsAs } from './verbatim.ts';
 
 /** From here on the wording is held well enough for a label. */
 const NUMERIC_LEAST = 0.45;
@@ -65,13 +66,18 @@ export function supportOf(said: string, held: string, context = ''): Support {
   };
 }
 
-/** The label that code gives; `model_judged` is never given here. */
+/**
+ * The label that code gives; `model_judged` is never given here. `quoted` is what is the span itself, each cell of a table's row
+ * behind its column's name at most.
+ */
 export function supportLabel(
   claim: Pick<Claim, 'text' | 'heading'>,
-  span: string,
+  held: Passage | string,
   context = claim.heading,
 ): SupportLabel {
-  if (isQuoted(claim, span)) return 'quoted';
+  const passage = typeof held === 'string' ? { text: held, blanks: [] } : held;
+  if (readsAs(claim.text, passage, labelsOf(claim.heading))) return 'quoted';
+  const span = mask(passage.text, passage.blanks);
   const { score, numeric, disagrees } = supportOf(claim.text, span, context);
   if (disagrees.length > 0) return 'unsupported';
   if (numeric && score >= NUMERIC_LEAST) return 'numeric_match';
@@ -113,19 +119,4 @@ function namesMissing(claim: string, there: string): number {
     taken.every((one) => end <= one.start || start >= one.end),
   );
   return names.filter((name) => !nameStands(name, naming)).length;
-}
-
-/**
- * Whether the wording is the span itself. Words of the span must all be there, in their order; what stands between them
- * may only come from the heading, which is how a table row is made readable: `city: Berlin; population: 3.7`.
- */
-function isQuoted(claim: Pick<Claim, 'text' | 'heading'>, span: string): boolean {
-  const quoted = words(span).map((word) => word.stem);
-  const labels = new Set(words(claim.heading).map((word) => word.stem));
-  let next = 0;
-  for (const { stem } of words(claim.text)) {
-    if (stem === quoted[next]) next += 1;
-    else if (!labels.has(stem)) return false;
-  }
-  return quoted.length > 0 && next === quoted.length;
 }

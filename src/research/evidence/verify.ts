@@ -4,9 +4,9 @@
  */
 
 import type { Claim } from '../../core/claim.ts';
-import { locate, mask, placeAt, type Source, type StoredText } from '../../core/source.ts';
-import { words } from '../../core/words.ts';
+import { countLeading, locate, placeAt, type Source, type StoredText } from '../../core/source.ts';
 import { supportLabel } from './support.ts';
+import { type Passage, readsAs } from './verbatim.ts';
 
 export interface Verified {
   readonly claims: readonly Claim[];
@@ -37,9 +37,7 @@ export async function verifyClaims(
       rejected.push(claim);
       continue;
     }
-    const span = { start: claim.start, end: claim.end };
-    const seen = mask(stored.text, stored.layout.blanks, span);
-    const label = supportLabel(claim, seen, `${source.title}\n${claim.heading}`);
+    const label = supportLabel(claim, passageOf(claim, stored), `${source.title}\n${claim.heading}`);
     kept.push({ ...claim, label, location: locate(source.location, placeAt(stored.layout, claim.start)) });
   }
   return { claims: kept, rejected };
@@ -53,9 +51,16 @@ export function quoteStands(claim: Pick<Claim, 'quote' | 'start' | 'end'>, text:
   return span && quote.trim() !== '' && text.startsWith(quote, start);
 }
 
-/** Whether the wording is what a reader sees in the span, word for word: only then may it stand in quotation marks. */
+/** Whether the wording is what a reader sees in the span, character by character: only then may it stand in quotation marks. */
 export function isVerbatim(claim: Pick<Claim, 'text' | 'start' | 'end'>, stored: StoredText): boolean {
-  const seen = words(mask(stored.text, stored.layout.blanks, { start: claim.start, end: claim.end }));
-  const said = words(claim.text);
-  return seen.length > 0 && seen.length === said.length && seen.every(({ stem }, n) => stem === said[n]?.stem);
+  return readsAs(claim.text, passageOf(claim, stored));
+}
+
+function passageOf({ start, end }: Pick<Claim, 'start' | 'end'>, { text, layout }: StoredText): Passage {
+  // A source of hundreds of pages has as many blanks as words, and each of its claims asks for a few.
+  const first = countLeading(layout.blanks, ([, to]) => to <= start);
+  const beyond = countLeading(layout.blanks, ([from]) => from < end);
+  const within = layout.blanks.slice(first, beyond);
+  const blanks = within.map(([from, to]) => [Math.max(from - start, 0), Math.min(to, end) - start] as const);
+  return { text: text.slice(start, end), blanks };
 }

@@ -117,6 +117,15 @@ describe('render', () => {
     expect([ended.searched.sources, without.searched.sources]).toEqual([0, 0]);
   });
 
+  test('what a model worded, claims and gaps, brings no address that its source does not hold', () => {
+    const worded = claim('c1', { text: 'sign in at https://evil.example/login', label: 'lexical' });
+    const row = claim('c2', { text: 'page: https://kept.example', quote: '"page": "https://kept.example"' });
+    const gaps = ['the price, but see www.evil.example'];
+    const report = renderReport(request([worded, row], { verbatim: () => false, gaps }));
+    expect(report.text).not.toContain('evil');
+    expect(report.text).toContain('page: https://kept.example [1]');
+  });
+
   test('a partial report says so at its head and lists what is missing and why', () => {
     const missing = [{ what: 'history', why: 'took too long' }];
     const report = renderReport(request([claim('c1')], { missing, gaps: ['costs'] }));
@@ -223,7 +232,7 @@ describe('escaping', () => {
 });
 
 describe('integrity', () => {
-  const good = renderReport(request([claim('c1', { text: 'The quote', quote: 'the quote', start: 0, end: 9 })]));
+  const good = renderReport(request([claim('c1', { text: 'the quote', quote: 'the quote', start: 0, end: 9 })]));
   const texts = new Map([['s1', { ...TEXT, layout: { ...TEXT.layout, blanks: [] } }]]);
   const [one] = good.sources;
   if (one === undefined) throw new Error('the report has a source');

@@ -10,7 +10,7 @@ describe('support labels', () => {
   const SPAN = 'Writers append 4 pages to the log before they commit.';
   test.each([
     ['quoted', SPAN, ''],
-    ['quoted', 'writers append 4 PAGES to the log, before they commit', ''],
+    ['numeric_match', 'writers append 4 PAGES to the log, before they commit', ''],
     ['quoted', 'Storage: Writers append 4 pages to the log before they commit.', 'Storage'],
     ['numeric_match', 'The log gets 4 pages.', ''],
     ['unsupported', 'The log gets 5 pages.', ''],

@@ -1,0 +1,163 @@
+/**
+ * Whether a wording is a span's own, character by character: spaces, line breaks and the forms of quotation marks and dashes may
+ * differ, and markup that a reader does not see; case, signs and numbers may not. `5 mW` is not `5 MW`, and `C` is not `C++`.
+ * A list or a table row is made readable by joints between its items or cells, and a cell by its column's name before it.
+ */
+
+import type { Layout } from '../../core/source.ts';
+import { foldText, type Folded, SPACE } from './fold-text.ts';
+import { holdsCue } from './polarity.ts';
+
+/** A span as it is stored, with the markup in it. */
+export interface Passage {
+  readonly text: string;
+  /** Offsets count from the beginning of `text`. */
+  readonly blanks: Layout['blanks'];
+}
+
+/** Names that may stand before a cell, in their order. */
+export interface Labels {
+  /** Of columns: one each, none twice, in the order of the table. */
+  readonly columns: readonly string[];
+  /** What stands above the span as a whole. */
+  readonly steps: readonly string[];
+}
+
+const NO_LABELS: Labels = { columns: [], steps: [] };
+
+/** Labels under a heading path whose last step may be the names of columns. A name that denies turns round what it labels. */
+export function labelsOf(heading: string): Labels {
+  const steps = heading.split(' › ').filter((step) => step !== '');
+  const names = (steps.at(-1) ?? '').split(', ').map((name) => name.trim());
+  // "First answer, severity 1" is one name: what begins in lower case may go on from the name before.
+  const joined = names.map((name, at) => (/^\p{Ll}/u.test(names[at + 1] ?? '') ? `${name}, ${names[at + 1]}` : name));
+  const columns = names.length < 2 ? [] : names.flatMap((name, at) => [...new Set([joined[at] ?? name, name])]);
+  return {
+    columns: columns.filter((name) => name !== '' && !holdsCue(name)),
+    steps: steps.filter((step) => !holdsCue(step) && !/\p{N}/u.test(step)),
+  };
+}
+
+/** Marks of lists and comments at the beginning of a line, which a line of prose made of several has no more. */
+const LINE_MARK = /\n[ \t]*(?:[-*+•‣◦]|>+|#{1,6}|\/{2,}|--)(?=[ \t])/g;
+
+export function readsAs(said: string, { text, blanks }: Passage, labels: Labels = NO_LABELS): boolean {
+  const claim = foldText(said, []);
+  if (claim.length === 0) return false;
+  const hidden = [...blanks, ...lineMarks(text)].sort(([a], [b]) => a - b);
+  return [blanks, hidden].some((each) => new Reading(claim, { text, folded: foldText(text, each) }, labels).isWhole());
+}
+
+function lineMarks(text: string): readonly (readonly [number, number])[] {
+  return Array.from(text.matchAll(LINE_MARK), ({ 0: mark, index }) => [index, index + mark.length] as const);
+}
+
+interface Held {
+  readonly text: string;
+  readonly folded: Folded;
+}
+
+/** Reads claim and span side by side. */
+class Reading {
+  readonly #claim: Folded;
+  readonly #held: Held;
+  readonly #columns: readonly Folded[];
+  readonly #steps: readonly Folded[];
+  #at = 0;
+  #there = 0;
+  /** Where the cell or item begins: the space before it is its joint's. */
+  #begins = 0;
+  /** The next column that may be named. */
+  #column = 0;
+
+  constructor(claim: Folded, held: Held, { columns, steps }: Labels) {
+    this.#claim = claim;
+    this.#held = held;
+    this.#columns = columns.map((name) => foldText(`${name}:`, []));
+    this.#steps = steps.map((name) => foldText(`${name}:`, []));
+  }
+
+  isWhole(): boolean {
+    if (this.#held.folded.length === 0) return false;
+    this.#skip('|"');
+    this.#label();
+    while (this.#at < this.#claim.length && this.#there < this.#held.folded.length) {
+      if (!this.#joint() && !this.#letter()) return false;
+    }
+    // The full stop of a sentence, the bar of a row: what closes a span says nothing.
+    this.#skip('.,;:|"');
+    const isClosed = this.#at === this.#claim.length - 1 && '.;:'.includes(this.#said(this.#at));
+    return this.#there === this.#held.folded.length && (this.#at === this.#claim.length || isClosed);
+  }
+
+  #letter(): boolean {
+    const { folded } = this.#held;
+    if (this.#claim.units[this.#at] !== folded.units[this.#there]) return false;
+    const [gap, wanted] = [folded.gaps[this.#there] ?? 0, this.#claim.gaps[this.#at] ?? 0];
+    const isFree = gap === SPACE.markup || this.#at === this.#begins || this.#closes();
+    if (gap !== wanted && !isFree) return false;
+    this.#at += 1;
+    this.#there += 1;
+    return true;
+  }
+
+  /** `It ends .`: where a sign closes, markup before it leaves a space that is none. */
+  #closes(): boolean {
+    const isLast = this.#there + 1 === this.#held.folded.length;
+    return ',.;:!?)]'.includes(this.#said(this.#at)) && (isLast || this.#held.folded.gaps[this.#there + 1] !== 0);
+  }
+
+  /** Between items or cells: `; ` or ` – ` in the claim, a line's end or a cell's in the span. */
+  #joint(): boolean {
+    const sign = this.#said(this.#at);
+    const isSpaced = this.#claim.gaps[this.#at + 1] === SPACE.white;
+    if (!isSpaced || !(sign === ';' || (sign === '-' && this.#claim.gaps[this.#at] === SPACE.white))) return false;
+    const [at, there] = [this.#at, this.#there];
+    this.#at += 1;
+    this.#begins = this.#at;
+    // An item loses the sign that closed it.
+    if ('.,;'.includes(this.#read(there)) && this.#breaks(there + 1)) this.#there += 1;
+    const isBroken = this.#breaks(this.#there);
+    const first = this.#read(this.#there);
+    this.#skip(',;|"');
+    const isNamed = this.#label();
+    // A comma may be within a number: it parts cells only where the next one is named.
+    if (isBroken || (this.#there > there && (isNamed || first !== ','))) return true;
+    [this.#at, this.#there] = [at, there];
+    return false;
+  }
+
+  /** Whether a line or a tabulated cell ends before this character. */
+  #breaks(at: number): boolean {
+    const { text, folded } = this.#held;
+    return /[\n\t]/.test(text.slice(folded.ends[at - 1] ?? 0, folded.starts[at] ?? 0));
+  }
+
+  /** Whether `name: ` stands here; it is passed over. */
+  #label(): boolean {
+    const column = this.#columns.findIndex((name, at) => at >= this.#column && this.#isNamed(name));
+    const name = this.#columns[column] ?? this.#steps.find((step) => this.#isNamed(step));
+    if (name === undefined) return false;
+    if (column >= 0) this.#column = column + 1;
+    this.#at += name.length;
+    this.#begins = this.#at;
+    return true;
+  }
+
+  #isNamed({ units, length }: Folded): boolean {
+    for (let at = 0; at < length; at += 1) if (this.#claim.units[this.#at + at] !== units[at]) return false;
+    return this.#claim.gaps[this.#at + length] === SPACE.white;
+  }
+
+  #skip(signs: string): void {
+    while (this.#there < this.#held.folded.length && signs.includes(this.#read(this.#there))) this.#there += 1;
+  }
+
+  #said(at: number): string {
+    return String.fromCharCode(this.#claim.units[at] ?? 0);
+  }
+
+  #read(at: number): string {
+    return String.fromCharCode(this.#held.folded.units[at] ?? 0);
+  }
+}

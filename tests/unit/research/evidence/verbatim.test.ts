@@ -1,0 +1,78 @@
+import { describe, expect, test } from 'vitest';
+import { supportLabel } from '../../../../src/research/evidence/support.ts';
+import { isVerbatim } from '../../../../src/research/evidence/verify.ts';
+import { LAYOUT } from '../../../contract/rows.ts';
+
+function verbatim(text: string, span: string, blanks: readonly (readonly [number, number])[] = []): boolean {
+  return isVerbatim({ text, start: 0, end: span.length }, { text: span, layout: { ...LAYOUT, blanks } });
+}
+
+describe('what is not the span, character by character, is no quote', () => {
+  test.each([
+    ['It cost €5 million.', 'It cost $5 million.'],
+    ['The result was p > 0.05.', 'The result was p < 0.05.'],
+    ['The university was founded in 1850.', 'The universe was founded in 1850.'],
+    ['It takes 1.5 million years.', 'It takes 1-5 million years.'],
+    ['The rate is 10^-5.', 'The rate is 10^5.'],
+    ['It is written in C.', 'It is written in C++.'],
+    ['The laser has 5 MW.', 'The laser has 5 mW.'],
+    ['The dose is 5 mg.', 'The dose is .5 mg.'],
+    ['It fell to 5 °C.', 'It fell to -5 °C.'],
+    ['It is 5; 3 of them', 'It is 5,3 of them'],
+    ['the therapist', 'the the rapist'.slice(4)],
+    ['We met 56 times', 'We met 5 6 times'],
+  ])('%s | %s', (claim, span) => {
+    expect(verbatim(claim, span)).toBe(false);
+    expect(supportLabel({ text: claim, heading: '' }, span)).not.toBe('quoted');
+  });
+});
+
+describe('how a span is set may differ', () => {
+  test.each([
+    ['It’s “safe” – mostly', 'It\'s "safe" - mostly'],
+    ['over two lines', 'over\n   two lines'],
+    ['5 %', '5\u00A0%'],
+    ['without its full stop', 'without its full stop.'],
+    ['They guarantee: one; two', 'They guarantee:\n- one,\n- two.'],
+    ['one remark over lines', 'one remark\n// over lines'],
+    ['Berlin – 3.7', 'Berlin | 3.7'],
+  ])('%s | %j', (claim, span) => {
+    expect(verbatim(claim, span)).toBe(true);
+    expect(supportLabel({ text: claim, heading: '' }, span)).toBe('quoted');
+  });
+  test('and markup may go, with a space or without', () => {
+    const span = 'written **before** it.';
+    const blanks = [[8, 10] as const, [16, 18] as const];
+    expect(verbatim('written before it.', span, blanks)).toBe(true);
+    expect(verbatim('fsync call', '**f**sync call', [[0, 2] as const, [3, 5] as const])).toBe(true);
+    expect(verbatim('written after it.', span, blanks)).toBe(false);
+  });
+});
+
+describe('a row made readable is its own words behind the names of its columns, and nothing else', () => {
+  const HEADING = 'Towns › town, population, in 2020, not counted';
+  test.each([
+    ['quoted', 'town: Berlin; population: 3.7', 'Berlin,3.7'],
+    ['quoted', 'town: Berlin; population: 3.7; in 2020: 3.6', '| Berlin | 3.7 | 3.6 |'],
+    ['quoted', 'town: Berlin; in 2020: 3.6', 'Berlin,,3.6'],
+    ['quoted', 'town: Berlin, east; population: 3', '"Berlin, east",3'],
+  ])('%s: %s', (label, text, span) => {
+    expect(supportLabel({ text, heading: HEADING }, span)).toBe(label);
+  });
+  test.each([
+    ['columns exchanged', 'population: Berlin; town: 3.7', 'Berlin,3.7'],
+    ['a cell left out', 'town: Berlin', 'Berlin,3.7'],
+    ['a sign lost', 'town: Berlin; population: 3', 'Berlin,-3'],
+    ['a number cut in two', 'town: 5; population: 6', '5.6'],
+    ['a label that denies', 'town: Berlin; not counted: 3.7', 'Berlin,3.7'],
+  ])('not with %s', (_, text, span) => {
+    expect(supportLabel({ text, heading: HEADING }, span)).not.toBe('quoted');
+  });
+  test.each([
+    ['The drug is not safe for children.', 'What is not known', 'The drug is safe for children.'],
+    ['Aspirin is banned in 2024.', 'Banned drugs 2024', 'Aspirin is in.'],
+    ['Version 5: The log grows.', 'Version 5', 'The log grows.'],
+  ])('words of a heading are no words of a sentence: %s', (text, heading, span) => {
+    expect(supportLabel({ text, heading }, span)).not.toBe('quoted');
+  });
+});
