@@ -14,7 +14,7 @@ import { textsOnce } from './evidence/texts-once.ts';
 import { DECIDERS } from './patterns/patterns.ts';
 
 export { APPROVAL } from './journal.ts';
-export { approvalOf, corpusOf, cutSteps, planApproved, planEdited, planOf } from './records.ts';
+export { approvalOf, corpusOf, cutSteps, planApproved, planCut, planEdited, planOf } from './records.ts';
 export { SYNTHESES } from './patterns/patterns.ts';
 export { agentRoster, type RosterEntry } from './roster.ts';
 export { MOST_TURNS } from './thinking/loop.ts';
