@@ -26,6 +26,8 @@ export interface Plan {
   readonly subtasks: readonly Subtask[];
   /** Asked for and not possible: a domain without material. */
   readonly missing: readonly { readonly what: string; readonly why: string }[];
+  /** Why code made it, where a model was to. */
+  readonly cut?: readonly string[] | undefined;
 }
 
 /** A subtask as clients see it and hand it back edited: what is left out is filled in. */

@@ -14,7 +14,16 @@ import type { StepRecord } from '../core/step.ts';
 import type { Caller, ResumeRequest } from '../core/views.ts';
 import { awaitsApproval, isTerminal, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
 import type { Engine } from '../engine/engine.ts';
-import { APPROVAL, approvalOf, corpusOf, cutSteps, planApproved, planEdited, planOf } from '../research/research.ts';
+import {
+  APPROVAL,
+  approvalOf,
+  corpusOf,
+  cutSteps,
+  planApproved,
+  planCut,
+  planEdited,
+  planOf,
+} from '../research/research.ts';
 import type { Store, Submission } from '../store/store.ts';
 import { hashOf } from './hash.ts';
 import { editedSubtasks } from './plan-edit.ts';
@@ -166,7 +175,8 @@ async function configFrom(
 function approvedFor(workflow: Workflow, request: ResumeRequest, steps: readonly StepRecord[]): boolean {
   if (request.plan !== undefined) return true;
   const { require_approval, approved } = workflow.config;
-  const another = request.agents !== undefined || request.sources !== undefined || planOf(steps) === null;
+  const another =
+    request.agents !== undefined || request.sources !== undefined || planOf(steps) === null || planCut(steps);
   const before = approved || planApproved(steps);
   if (request.approve !== true) return before && !another;
   if (!require_approval || before || another) throw notWaiting(workflow, 'has ended');

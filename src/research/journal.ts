@@ -29,8 +29,13 @@ export interface CollectOutput {
   readonly skipped_total: number;
 }
 
+/** Of a step that goes on where an earlier workflow cut it short: that workflow. Another one's input, so not adopted. */
+interface Continuing {
+  readonly continues?: string;
+}
+
 /** All that a plan depends on beside the question: with the same input it need not be made again. */
-export interface PlanInput {
+export interface PlanInput extends Continuing {
   readonly corpus_id: string;
   readonly model: string;
   readonly agents: number | null;
@@ -38,11 +43,6 @@ export interface PlanInput {
   readonly earlier: readonly Subtask[];
   /** A person's plan, which is then the outcome as it stands. */
   readonly given: Plan | null;
-}
-
-/** Of a step that goes on where an earlier workflow cut it short: that workflow. Another one's input, so not adopted. */
-interface Continuing {
-  readonly continues?: string;
 }
 
 export interface AgentInput extends Continuing {

@@ -3,7 +3,12 @@
 import type { Json } from '../core/json.ts';
 import type { Plan, Subtask } from '../core/plan.ts';
 import { type StepRecord, stepsById } from '../core/step.ts';
-import { APPROVAL, type ApprovalOutput, asJson, collectOutput, planOutput } from './journal.ts';
+import { type AgentOutput, APPROVAL, type ApprovalOutput, asJson, collectOutput, PLAN, planOutput } from './journal.ts';
+
+/** Whether a workflow that goes on from these makes its plan anew. */
+export function planCut(steps: readonly StepRecord[]): boolean {
+  return cutSteps(steps).includes(PLAN);
+}
 
 /** The plan that holds, edits included; null before there is one. */
 export function planOf(steps: readonly StepRecord[]): Plan | null {
@@ -27,7 +32,9 @@ export function cutSteps(steps: readonly StepRecord[]): readonly string[] {
   const cut = done.filter(
     ({ kind, output }) => holds(output, 'cut') || (kind === 'synthesis' && holds(output, 'missing')),
   );
-  return cut.map(({ step_id }) => step_id);
+  // What agents found they found for the plan there was: it stays.
+  const found = done.some(({ kind, output }) => kind === 'agent' && ((output as AgentOutput | null)?.claims ?? 0) > 0);
+  return cut.map(({ step_id }) => step_id).filter((step_id) => step_id !== PLAN || !found);
 }
 
 function holds(output: Json, name: 'cut' | 'missing'): boolean {

@@ -17,7 +17,7 @@ import { DECIDERS } from './patterns/patterns.ts';
 
 export { APPROVAL } from './journal.ts';
 export { researchDone } from './judgements.ts';
-export { approvalOf, corpusOf, cutSteps, planApproved, planEdited, planOf } from './records.ts';
+export { approvalOf, corpusOf, cutSteps, planApproved, planCut, planEdited, planOf } from './records.ts';
 export { mostResearchers, SYNTHESES } from './patterns/patterns.ts';
 export { agentRoster, type RosterEntry } from './roster.ts';
 export { MOST_TURNS } from './thinking/loop.ts';

@@ -60,6 +60,12 @@ export interface Landed {
   readonly events: readonly { readonly event_type: string; readonly data: { readonly [name: string]: unknown } }[];
 }
 
+/** Whether its cap is above what a plan, a first turn of each agent and one note of what they saw can take. */
+export function pays({ request: { budget }, node, cancel }: CappedRun): boolean {
+  const { max_tokens = Infinity, max_cost_usd = Infinity } = budget ?? {};
+  return node.chaos === undefined && cancel === null && max_tokens >= 150_000 && max_cost_usd >= 2;
+}
+
 export async function landed({ store, orchestrator }: ThinkingNode, status: StatusView): Promise<Landed> {
   const { task_id } = status;
   return {

@@ -17,6 +17,7 @@ import { extractiveModel } from '../../src/providers/models/extractive/extractiv
 import { catalogue } from '../../src/providers/models/models.ts';
 import { languageModels } from '../../src/providers/models/vendors/vendors.ts';
 import { openLibrary } from '../../src/providers/tools/documents/documents.ts';
+import type { Library } from '../../src/providers/providers.ts';
 import { research, thinkingModel } from '../../src/research/research.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
@@ -56,6 +57,8 @@ export interface ThinkingNodeOptions {
   /** Models of single roles, and the fallbacks. */
   readonly models?: Partial<Omit<ModelSettings, 'model' | 'models'>>;
   readonly chaos?: ChaosConfig;
+  /** One that several nodes share, and that who opened it closes: to start one takes longer than a run. */
+  readonly library?: Library;
   /** What the vendor answers; the analyst's work unless told. */
   readonly answers?: Fixture['response'];
 }
@@ -77,7 +80,7 @@ export async function thinkingNode(options: ThinkingNodeOptions = {}): Promise<T
   const clock = hurriedClock();
   const store = await openSqliteStore({ file: `${folder}/test.db`, clock });
   const bus = inProcessBus({ clock, changes: () => store.changes(), failed: () => {} });
-  const library = openLibrary({ cacheDirectory: `${folder}/cache`, log: () => {} });
+  const library = options.library ?? openLibrary({ cacheDirectory: `${folder}/cache`, log: () => {} });
   const credentials = {
     ANTHROPIC_API_KEY: 'k',
     ANTHROPIC_BASE_URL: mock.url,
@@ -117,7 +120,7 @@ export async function thinkingNode(options: ThinkingNodeOptions = {}): Promise<T
     log: () => {},
     settings: { ...settings({ sources: [DOCUMENTS], model, ...options.models }), models: catalogue(vendors) },
     closeRest: async () => {
-      await Promise.all([library.close(), vendors.close()]);
+      await Promise.all([options.library === undefined ? library.close() : null, vendors.close()]);
     },
   });
   orchestrator.recover();

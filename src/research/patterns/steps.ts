@@ -45,7 +45,15 @@ function planStep(journal: Journal, made: Plan | null): StepSpec {
   const { agents, domains, earlier, plan } = config;
   const given = plan ?? made;
   const model = modelOf(config, 'plan');
-  const input: PlanInput = { corpus_id: corpusId(journal), model, agents, domains, earlier, given };
+  const input: PlanInput = {
+    corpus_id: corpusId(journal),
+    model,
+    agents,
+    domains,
+    earlier,
+    given,
+    ...continuing(journal, PLAN),
+  };
   return {
     step_id: PLAN,
     kind: 'plan',
