@@ -118,6 +118,9 @@ interface Asking {
   readonly signal: AbortSignal;
 }
 
+/** What there is to stop before a limit runs. */
+const nothing = (): void => undefined;
+
 /** The reply. A thread that gives none, or is not waited for, is ended: it may never come to an end itself. */
 async function ask(worker: Worker, job: Job, { clock, limit_ms, signal }: Asking): Promise<Reply> {
   const answered = Promise.withResolvers<Reply>();
@@ -126,7 +129,7 @@ async function ask(worker: Worker, job: Job, { clock, limit_ms, signal }: Asking
     answered.reject(new ReadingEnded(`reading it took its thread down${why}`));
   };
   const abort = (): void => answered.reject(signal.reason);
-  let late = (): void => undefined;
+  let late = nothing;
   const hear = (message: Begun | Reply): void => {
     if (!('begun' in message)) answered.resolve(message);
     else late = clock.after(limit_ms, () => answered.reject(new ReadingEnded('reading it did not end')));
