@@ -94,6 +94,9 @@ export interface LanguageModel {
   readonly context_tokens: number | null;
   /** Null where no price is known. */
   readonly price: Price | null;
-  /** Makes one request. Never rejects but when its signal aborts; then with the signal's reason. */
+  /**
+   * Makes one request. Never rejects but when its signal aborts once something was sent: then with the signal's reason. Given up
+   * before, it has failed, with NO_USAGE.
+   */
   exchange(request: ModelRequest, options: ExchangeOptions): Promise<Exchange>;
 }

@@ -346,11 +346,11 @@ describe('an abort', () => {
     expect(clock.waiting).toBe(0);
   });
 
-  test('before anything was sent sends nothing', async () => {
+  test('before anything was sent sends nothing, and costs nothing', async () => {
     const { ask, stop, server } = await setUp(() => {});
     const reason = new Error('cancelled');
     stop.abort(reason);
-    await expect(ask()).rejects.toBe(reason);
+    expect(await ask()).toMatchObject({ kind: 'failed', fault: { cause: reason }, usage: NO_USAGE });
     expect(server.asked).toHaveLength(0);
   });
 });

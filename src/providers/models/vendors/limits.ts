@@ -260,7 +260,9 @@ export function limited(model: LanguageModel, lane: Lane): LanguageModel {
         exchange = await model.exchange(request, options);
         return exchange;
       } finally {
-        lane.leave(visit, exchange);
+        // Given up, perhaps before it was sent: that says nothing of the provider.
+        const unheard = options.signal.aborted && exchange?.kind === 'failed';
+        lane.leave(visit, unheard ? null : exchange);
       }
     },
   };

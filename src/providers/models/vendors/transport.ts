@@ -66,7 +66,7 @@ export type Outcome =
     };
 
 export interface Transport {
-  /** Never rejects but with the signal's reason. */
+  /** Never rejects but with the signal's reason, once something may have been written. */
   post(endpoint: Endpoint, message: Post, listener: Listener): Promise<Outcome>;
   close(): Promise<void>;
 }

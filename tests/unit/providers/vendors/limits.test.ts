@@ -230,3 +230,29 @@ test('a model behind a lane keeps its name, price and size', () => {
     context_tokens: model.context_tokens,
   });
 });
+
+test('a request that was given up before it was sent is no sign that the provider works', async () => {
+  const lane = new Lane({ name: 'vendor/model', clock: new FakeClock(), rates: RATES });
+  let asks = 0;
+  const down = limited(
+    {
+      ...scripted([]),
+      exchange: async (_request, { signal }) => {
+        asks += 1;
+        const fault = signal.aborted ? new Fault('INTERNAL', 'cancelled') : DOWN;
+        return { kind: 'failed', fault, usage: NO_USAGE };
+      },
+    },
+    lane,
+  );
+  const ask = (signal = new AbortController().signal) => down.exchange(asked(), { signal, idempotency_key: 'k' });
+  for (let failures = 0; failures < 4; failures += 1) await ask();
+  const stop = new AbortController();
+  const given = ask(stop.signal);
+  // Let in already, and not yet sent.
+  stop.abort(new Error('cancelled'));
+  await given;
+  await ask();
+  expect(faultOf(await ask())?.message).toContain('is left alone for a while');
+  expect(asks).toBe(6);
+});
