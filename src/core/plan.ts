@@ -24,6 +24,8 @@ export interface Plan {
   readonly subtasks: readonly Subtask[];
   /** Asked for and not possible: a domain without material. */
   readonly missing: readonly { readonly what: string; readonly why: string }[];
+  /** Why it is not the plan it could have been (budget, an answer of no use): a workflow that goes on plans anew. */
+  readonly cut?: readonly string[];
 }
 
 /** A subtask as clients see it and hand it back edited: what is left out is filled in. */

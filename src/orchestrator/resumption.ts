@@ -147,7 +147,7 @@ async function configFrom(
     roots,
     continued: {
       ...old.continued,
-      ...Object.fromEntries(cutSteps(steps).map((step_id) => [step_id, workflow.task_id])),
+      ...Object.fromEntries(cutSteps(steps, old).map((step_id) => [step_id, workflow.task_id])),
     },
     reread: request.sources === undefined ? old.reread : task_id,
     ...planFrom(workflow, {

@@ -37,6 +37,8 @@ export interface PlanInput {
   readonly earlier: readonly Subtask[];
   /** A person's plan, which is then the outcome as it stands. */
   readonly given: Plan | null;
+  /** The earlier workflow whose plan fell short, so that its outcome does not fit. */
+  readonly continues?: string;
 }
 
 /** Of a step that goes on where an earlier workflow cut it short: that workflow. Another one's input, so not adopted. */

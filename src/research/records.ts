@@ -3,7 +3,7 @@
 import type { Json } from '../core/json.ts';
 import type { Plan, Subtask } from '../core/plan.ts';
 import { type StepRecord, stepsById } from '../core/step.ts';
-import { APPROVAL, type ApprovalOutput, asJson, collectOutput, planOutput } from './journal.ts';
+import { APPROVAL, type ApprovalOutput, asJson, collectOutput, planInput, planOutput } from './journal.ts';
 
 /** The plan that holds, edits included; null before there is one. */
 export function planOf(steps: readonly StepRecord[]): Plan | null {
@@ -21,9 +21,19 @@ export function planEdited(steps: readonly StepRecord[]): boolean {
   return approval !== undefined && (approval.output as ApprovalOutput | null)?.subtasks != null;
 }
 
-/** Steps that ended before they were done: their outcome holds `cut`, the reasons why. */
-export function cutSteps(steps: readonly StepRecord[]): readonly string[] {
-  return steps.filter(({ status, output }) => status === 'succeeded' && wasCut(output)).map(({ step_id }) => step_id);
+/**
+ * Steps that ended before they were done: their outcome holds `cut`, the reasons why. `approved`: whether a person approved the
+ * plan in an earlier workflow; approved or given it is done, whatever it was made from.
+ */
+export function cutSteps(
+  steps: readonly StepRecord[],
+  { approved }: { readonly approved: boolean },
+): readonly string[] {
+  const planned = approved || planApproved(steps);
+  return steps
+    .filter(({ status, output }) => status === 'succeeded' && wasCut(output))
+    .filter((step) => step.kind !== 'plan' || (!planned && planInput(step).given === null))
+    .map(({ step_id }) => step_id);
 }
 
 function wasCut(output: Json): boolean {

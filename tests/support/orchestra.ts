@@ -39,6 +39,8 @@ export interface OrchestraOptions {
   readonly compose?: Deed;
   /** What a call of the model takes, micro-dollars; it makes none unless said. Each is made twice: the first one fails. */
   readonly pays?: number;
+  /** Why the plan is not what it could have been. */
+  readonly plan_cut?: string;
   /** What the composition says beyond the claims: prose, verdicts, what is missing. */
   readonly written?: (composition: Composition) => Partial<Composition>;
   /** Takes up what is interrupted or waits; true unless said otherwise. */
@@ -171,7 +173,8 @@ function scriptedModel(options: OrchestraOptions, files: Readonly<Record<string,
         queries: [],
         domain: null,
       }));
-      return { shape: 'survey', subtasks: [...earlier, ...fresh], missing: [] };
+      const cut = options.plan_cut === undefined ? {} : { cut: [options.plan_cut] };
+      return { shape: 'survey', subtasks: [...earlier, ...fresh], missing: [], ...cut };
     },
     research: async (request, bench) => {
       calls.push(`research ${request.subtask.agent_id}`);

@@ -41,7 +41,15 @@ function planStep(journal: Journal): StepSpec {
   const { config } = journal.workflow;
   const { agents, domains, earlier, plan: given } = config;
   const model = modelOf(config, 'plan');
-  const input: PlanInput = { corpus_id: corpusId(journal), model, agents, domains, earlier, given };
+  const input: PlanInput = {
+    corpus_id: corpusId(journal),
+    model,
+    agents,
+    domains,
+    earlier,
+    given,
+    ...continuing(journal, PLAN),
+  };
   return {
     step_id: PLAN,
     kind: 'plan',

@@ -156,7 +156,7 @@ async function planWithout(
   if (request.corpus.sources.length > 0) {
     const made = await byCode.plan(request);
     const why = `${known.why}; the objectives were taken from the words of the question and the documents`;
-    return { ...made, missing: [...made.missing, { what, why }] };
+    return { ...made, missing: [...made.missing, { what, why }], cut: [known.why] };
   }
   const objective = request.task.trim();
   const own: Subtask[] = [];
@@ -165,7 +165,7 @@ async function planWithout(
   }
   const most = Math.max(0, (request.agents ?? MOST_AGENTS) - request.earlier.length);
   const missing = [...known.missing, { what, why: `${known.why}; the question was not divided` }];
-  return { shape: 'survey', subtasks: [...request.earlier, ...own.slice(0, most)], missing };
+  return { shape: 'survey', subtasks: [...request.earlier, ...own.slice(0, most)], missing, cut: [known.why] };
 }
 
 async function brief(
