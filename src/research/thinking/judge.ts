@@ -18,7 +18,7 @@ const MOST_OUTPUT = 1200;
 
 const VERDICTS = z.object({ verdicts: z.array(z.object({ id: z.string(), supported: z.boolean() })) });
 
-export type Judged = NonNullable<Composition['judged']>;
+type Judged = NonNullable<Composition['judged']>;
 
 export interface Judgement {
   /** On those claims that need a verdict and got one, in the order of the claims. */
