@@ -14,6 +14,7 @@ import type { Composition } from '../src/core/report.ts';
 import { extractiveModel } from '../src/providers/models/extractive/extractive.ts';
 import type { ModelRequest } from '../src/providers/providers.ts';
 import { marksIn } from '../src/research/evidence/prose.ts';
+import { systemClock } from '../src/engine/system-clock.ts';
 import { thinkingSynthesis } from '../src/research/thinking/synthesis.ts';
 import { scripted } from '../tests/support/cassette.ts';
 import { deskOf, type Note, notesOf } from '../tests/support/notes.ts';
@@ -159,7 +160,11 @@ async function measured(
   const budget: Budget = { ...NO_BUDGET, max_tokens: cap };
   const { asker } = deskOf(model, budget);
   const { signal, bench } = asker;
-  const synthesis = thinkingSynthesis(model.name, { models: () => model, byCode: extractiveModel() });
+  const synthesis = thinkingSynthesis(model.name, {
+    models: () => model,
+    byCode: extractiveModel(),
+    clock: systemClock,
+  });
   const conflicts: Conflict[] = [];
   let claims: readonly Claim[] = notes.claims;
   if (groups.length > 0) {

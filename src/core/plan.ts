@@ -26,7 +26,7 @@ export interface Plan {
   readonly subtasks: readonly Subtask[];
   /** Asked for and not possible: a domain without material. */
   readonly missing: readonly { readonly what: string; readonly why: string }[];
-  /** Why code made it, where a model was to. */
+  /** Why it is not the plan it could have been (budget, an answer of no use): a workflow that goes on plans anew. */
   readonly cut?: readonly string[] | undefined;
 }
 

@@ -43,6 +43,8 @@ export interface Composition {
   readonly judged?: readonly { readonly claim_id: string; readonly supported: boolean }[];
   /** What was to be written and stands as plain claims, and why. */
   readonly missing?: readonly Missing[];
+  /** Why less was written than could have been (budget, time, providers): a workflow that goes on writes it anew. */
+  readonly cut?: readonly string[];
 }
 
 export interface ReportSource {

@@ -156,7 +156,7 @@ async function configFrom(
     roots,
     continued: {
       ...old.continued,
-      ...Object.fromEntries(cutSteps(steps).map((step_id) => [step_id, workflow.task_id])),
+      ...Object.fromEntries(cutSteps(steps, old).map((step_id) => [step_id, workflow.task_id])),
     },
     reread: request.sources === undefined ? old.reread : task_id,
     ...planFrom(workflow, {
@@ -176,7 +176,10 @@ function approvedFor(workflow: Workflow, request: ResumeRequest, steps: readonly
   if (request.plan !== undefined) return true;
   const { require_approval, approved } = workflow.config;
   const another =
-    request.agents !== undefined || request.sources !== undefined || planOf(steps) === null || planCut(steps);
+    request.agents !== undefined ||
+    request.sources !== undefined ||
+    planOf(steps) === null ||
+    planCut(steps, workflow.config);
   const before = approved || planApproved(steps);
   if (request.approve !== true) return before && !another;
   if (!require_approval || before || another) throw notWaiting(workflow, 'has ended');

@@ -43,6 +43,8 @@ export interface PlanInput extends Continuing {
   readonly earlier: readonly Subtask[];
   /** A person's plan, which is then the outcome as it stands. */
   readonly given: Plan | null;
+  /** The earlier workflow whose plan fell short, so that its outcome does not fit. */
+  readonly continues?: string;
 }
 
 export interface AgentInput extends Continuing {

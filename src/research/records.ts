@@ -3,12 +3,16 @@
 import type { Json } from '../core/json.ts';
 import type { Plan, Subtask } from '../core/plan.ts';
 import { type StepRecord, stepsById } from '../core/step.ts';
-import { type AgentOutput, APPROVAL, type ApprovalOutput, asJson, collectOutput, PLAN, planOutput } from './journal.ts';
-
-/** Whether a workflow that goes on from these makes its plan anew. */
-export function planCut(steps: readonly StepRecord[]): boolean {
-  return cutSteps(steps).includes(PLAN);
-}
+import {
+  type AgentOutput,
+  APPROVAL,
+  type ApprovalOutput,
+  asJson,
+  collectOutput,
+  PLAN,
+  planInput,
+  planOutput,
+} from './journal.ts';
 
 /** The plan that holds, edits included; null before there is one. */
 export function planOf(steps: readonly StepRecord[]): Plan | null {
@@ -26,21 +30,32 @@ export function planEdited(steps: readonly StepRecord[]): boolean {
   return approval !== undefined && (approval.output as ApprovalOutput | null)?.subtasks != null;
 }
 
-/** Steps that ended before they were done: their outcome holds the reasons, in `cut`, or of a report that is not all written in `missing`. */
-export function cutSteps(steps: readonly StepRecord[]): readonly string[] {
+/**
+ * Steps that ended before they were done: their outcome holds `cut`, the reasons why. `approved`: whether a person approved the
+ * plan in an earlier workflow; approved or given it is done, whatever it was made from. So it is where agents found something:
+ * what they found they found for the plan there was.
+ */
+export function cutSteps(
+  steps: readonly StepRecord[],
+  { approved }: { readonly approved: boolean },
+): readonly string[] {
   const done = steps.filter(({ status }) => status === 'succeeded');
-  const cut = done.filter(
-    ({ kind, output }) => holds(output, 'cut') || (kind === 'synthesis' && holds(output, 'missing')),
-  );
-  // What agents found they found for the plan there was: it stays.
   const found = done.some(({ kind, output }) => kind === 'agent' && ((output as AgentOutput | null)?.claims ?? 0) > 0);
-  return cut.map(({ step_id }) => step_id).filter((step_id) => step_id !== PLAN || !found);
+  const planned = approved || found || planApproved(steps);
+  return done
+    .filter(({ output }) => wasCut(output))
+    .filter((step) => step.kind !== 'plan' || (!planned && planInput(step).given === null))
+    .map(({ step_id }) => step_id);
 }
 
-function holds(output: Json, name: 'cut' | 'missing'): boolean {
-  if (output === null || typeof output !== 'object' || Array.isArray(output)) return false;
-  const reasons = (output as { readonly [name: string]: Json })[name];
-  return Array.isArray(reasons) && reasons.length > 0;
+function wasCut(output: Json): boolean {
+  if (output === null || typeof output !== 'object' || !('cut' in output)) return false;
+  return Array.isArray(output['cut']) && output['cut'].length > 0;
+}
+
+/** Whether a workflow that goes on from these makes its plan anew. */
+export function planCut(steps: readonly StepRecord[], before: { readonly approved: boolean }): boolean {
+  return cutSteps(steps, before).includes(PLAN);
 }
 
 /** The outcome of an approval: null leaves the plan as it is. */

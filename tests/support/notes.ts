@@ -7,7 +7,7 @@ import { Fault } from '../../src/core/errors.ts';
 import { canonical, type Json } from '../../src/core/json.ts';
 import type { Source, StoredText } from '../../src/core/source.ts';
 import type { LanguageModel, ModelRequest } from '../../src/providers/providers.ts';
-import type { Asker } from '../../src/research/thinking/ask.ts';
+import type { HurriedAsker } from '../../src/research/thinking/unanswered.ts';
 import { supportLabel } from '../../src/research/evidence/support.ts';
 import { claim, LAYOUT, source, textOf } from '../contract/rows.ts';
 
@@ -46,7 +46,7 @@ export function notesOf(notes: readonly Note[]): Notes {
 }
 
 export interface Desk {
-  readonly asker: Asker;
+  readonly asker: HurriedAsker;
   /** Keys of the calls that were made, in order; a recorded one is not made again. */
   readonly made: string[];
   /** Tokens as the model counted them. */
@@ -61,21 +61,31 @@ function unused(): never {
 export function deskOf(model: LanguageModel, budget: Budget = NO_BUDGET, recorded = new Map<string, Json>()): Desk {
   const made: string[] = [];
   let tokens = 0;
+  let reserved = 0;
+  let settled = Promise.withResolvers<void>();
   const make = async (call: CallRequest): Promise<Json> => {
     const key = `${call.key} ${canonical(call.request)}`;
     const known = recorded.get(key);
     if (known !== undefined) return known;
-    const ledger = { spent: { tokens, microusd: 0 }, reserved: { tokens: 0, microusd: 0 } };
-    if (judge(budget, ledger, call).kind !== 'granted')
-      throw new Fault('BUDGET_EXHAUSTED', `no tokens left for ${call.key}`);
+    for (;;) {
+      const ledger = { spent: { tokens, microusd: 0 }, reserved: { tokens: reserved, microusd: 0 } };
+      const { kind } = judge(budget, ledger, call);
+      if (kind === 'exhausted') throw new Fault('BUDGET_EXHAUSTED', `no tokens left for ${call.key}`);
+      if (kind === 'granted') break;
+      await settled.promise;
+    }
     made.push(call.key);
+    reserved += call.most.tokens;
     const called = await call.run({ signal: new AbortController().signal, idempotency_key: call.key });
+    reserved -= call.most.tokens;
     tokens += called.spent === null ? 0 : tokensOf(called.spent.usage);
+    settled.resolve();
+    settled = Promise.withResolvers<void>();
     if (called.kind === 'failed') throw called.fault;
     recorded.set(key, called.output);
     return called.output;
   };
-  const asker: Asker = {
+  const asker: HurriedAsker = {
     models: () => model,
     model: model.name,
     bench: {
@@ -85,6 +95,7 @@ export function deskOf(model: LanguageModel, budget: Budget = NO_BUDGET, recorde
       texts: { keep: unused, read: unused },
     },
     signal: new AbortController().signal,
+    isLate: () => false,
   };
   return { asker, made, spent: () => tokens };
 }

@@ -50,6 +50,8 @@ export interface OrchestraOptions {
   readonly pays?: number;
   /** Answers in the place of whoever was to research, where named. */
   readonly stands_in?: string;
+  /** Why the plan is not what it could have been. */
+  readonly plan_cut?: string;
   /** What the composition says beyond the claims: prose, verdicts, what is missing. */
   readonly written?: (composition: Composition) => Partial<Composition>;
   /** Takes up what is interrupted or waits; true unless said otherwise. */
@@ -193,7 +195,8 @@ function scriptedModel(options: OrchestraOptions, files: Readonly<Record<string,
         queries: [],
         domain: null,
       }));
-      return { shape: 'survey', subtasks: [...earlier, ...fresh], missing: [] };
+      const cut = options.plan_cut === undefined ? {} : { cut: [options.plan_cut] };
+      return { shape: 'survey', subtasks: [...earlier, ...fresh], missing: [], ...cut };
     },
     research: async (request, bench) => {
       calls.push(`research ${request.subtask.agent_id}`);

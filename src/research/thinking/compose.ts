@@ -10,12 +10,12 @@ import type { ComposeRequest } from '../../providers/providers.ts';
 import { judgedClaims } from '../evidence/evidence.ts';
 import { withoutAddresses } from '../evidence/markdown.ts';
 import { marksIn } from '../evidence/prose.ts';
-import { ask, type Asker } from './ask.ts';
+import { ask } from './ask.ts';
 import { framed } from './frame.ts';
 import { judgeClaims } from './judge.ts';
 import { packed, statementLine } from './packs.ts';
 import { OUTLINE, SECTION, SUMMARY } from './prompts/camina-1.ts';
-import { answerOrWhy } from './unanswered.ts';
+import { answerOrWhy, type HurriedAsker } from './unanswered.ts';
 import { writeProse } from './write-prose.ts';
 
 /** Characters of claims shown: an outline about 8,000 tokens, a section and a summary about 5,000. */
@@ -30,14 +30,14 @@ type Section = Composition['sections'][number];
 
 /** `byCode`: the composition that needs no call, with what is said twice across groups merged and disagreements found. */
 export async function composeReport(
-  asker: Asker,
+  asker: HurriedAsker,
   request: ComposeRequest,
   byCode: (request: ComposeRequest) => Promise<Composition>,
 ): Promise<Composition> {
   const base = await byCode(request);
   const ids = [...new Set([...base.summary, ...base.sections.flatMap(({ claims }) => claims)])];
   if (ids.length === 0) return base;
-  const judged = await judgeClaims(asker, {
+  const { judged, unanswered } = await judgeClaims(asker, {
     task: request.task,
     claims: request.claims.filter(({ claim_id }) => ids.includes(claim_id)),
     bearing: new Set(base.summary),
@@ -45,23 +45,22 @@ export async function composeReport(
   });
   const claims = new Map(judgedClaims(request.claims, { judged }).map((claim) => [claim.claim_id, claim]));
   const missing: Missing[] = [];
+  if (unanswered !== null) {
+    missing.push({ what: 'a model’s check of all statements, whose labels stand as code gave them', why: unanswered });
+  }
   const outline =
     request.in_order === true
       ? base.sections
       : await outlined(asker, { request, base, claims: ids.flatMap((id) => claims.get(id) ?? []), missing });
-  const sections: Section[] = [];
-  for (const [at, section] of outline.entries()) {
-    // A step that found nothing keeps its place, and nothing is written of it.
-    if (section.claims.length === 0) sections.push(section);
-    else sections.push(await written(asker, { section, key: `section-${at + 1}`, request, base, claims, missing }));
-  }
+  const sections = await allWritten(asker, outline, { request, base, claims, missing });
   const summary = await summarised(asker, { request, base, claims, missing, sections });
   return {
     ...base,
     ...summary,
     sections,
     ...(judged.length === 0 ? {} : { judged }),
-    ...(missing.length === 0 ? {} : { missing }),
+    // Nothing else than an answer that was not to be had is missing here.
+    ...(missing.length === 0 ? {} : { missing, cut: [...new Set(missing.map(({ why }) => why))] }),
   };
 }
 
@@ -75,7 +74,7 @@ interface Work {
 
 /** Sections over all claims: the model's, or where there is none those of code. */
 async function outlined(
-  asker: Asker,
+  asker: HurriedAsker,
   work: Pick<Work, 'request' | 'base' | 'missing'> & { readonly claims: readonly Claim[] },
 ): Promise<readonly Section[]> {
   const { request, base, claims, missing } = work;
@@ -141,8 +140,31 @@ function disputes({ conflicts }: Composition): string {
   return `${lines.join('\n')}\n\n`;
 }
 
+/** Sections at a time: a report of eight, one after another, would not be written in the time of the step. */
+const AT_A_TIME = 2;
+
+/** In the order of the outline, what is missing too. */
+async function allWritten(asker: HurriedAsker, outline: readonly Section[], work: Work): Promise<readonly Section[]> {
+  const sections: Section[] = [];
+  for (let first = 0; first < outline.length; first += AT_A_TIME) {
+    const some = outline.slice(first, first + AT_A_TIME).map((section, at) => ({
+      section,
+      key: `section-${first + at + 1}`,
+      missing: [] as Missing[],
+    }));
+    // The others end by themselves before a failure of one ends the step.
+    const settled = await Promise.allSettled(some.map((each) => written(asker, { ...work, ...each })));
+    for (const each of settled) {
+      if (each.status === 'rejected') throw each.reason;
+      sections.push(each.value);
+    }
+    work.missing.push(...some.flatMap(({ missing }) => missing));
+  }
+  return sections;
+}
+
 async function written(
-  asker: Asker,
+  asker: HurriedAsker,
   work: Work & { readonly section: Section; readonly key: string },
 ): Promise<Section> {
   const { section, key, request, base, claims, missing } = work;
@@ -171,7 +193,7 @@ async function written(
 }
 
 async function summarised(
-  asker: Asker,
+  asker: HurriedAsker,
   work: Work & { readonly sections: readonly Section[] },
 ): Promise<Pick<Composition, 'summary' | 'summary_prose'>> {
   const { request, base, claims, missing, sections } = work;

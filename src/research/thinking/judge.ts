@@ -7,18 +7,25 @@
 import { z } from 'zod';
 import type { Claim } from '../../core/claim.ts';
 import type { Composition } from '../../core/report.ts';
-import { ask, type Asker } from './ask.ts';
+import { ask } from './ask.ts';
 import { framed } from './frame.ts';
 import { packed, quoteLines } from './packs.ts';
 import { JUDGE } from './prompts/judge-1.ts';
-import { answerOrWhy } from './unanswered.ts';
+import { answerOrWhy, type HurriedAsker } from './unanswered.ts';
 
 const MOST_SHOWN = 12_000;
 const MOST_OUTPUT = 1200;
 
 const VERDICTS = z.object({ verdicts: z.array(z.object({ id: z.string(), supported: z.boolean() })) });
 
-export type Judged = NonNullable<Composition['judged']>;
+type Judged = NonNullable<Composition['judged']>;
+
+export interface Judgement {
+  /** On those claims that need a verdict and got one, in the order of the claims. */
+  readonly judged: Judged;
+  /** Why claims that need one got none; null when all were asked about. */
+  readonly unanswered: string | null;
+}
 
 export interface Judging {
   readonly task: string;
@@ -29,22 +36,23 @@ export interface Judging {
   readonly contested: ReadonlySet<string>;
 }
 
-/** Verdicts on those claims that need one and got one, in the order of the claims. */
-export async function judgeClaims(asker: Asker, judging: Judging): Promise<Judged> {
+/** Asks about the claims that need it. Without an answer it says why, and their labels stay. */
+export async function judgeClaims(asker: HurriedAsker, judging: Judging): Promise<Judgement> {
   const open = judging.claims.filter((claim) => needsJudge(claim, judging));
   const first = await votes(asker, { key: 'judge', task: judging.task, claims: open });
   const against = open.filter(({ claim_id, label }) => {
-    const vote = first.get(claim_id);
+    const vote = first.found.get(claim_id);
     return vote !== undefined && vote !== (label !== 'unsupported');
   });
   const second = await votes(asker, { key: 'judge-again', task: judging.task, claims: against });
   const disputed = new Set(against.map(({ claim_id }) => claim_id));
-  return open.flatMap(({ claim_id }) => {
-    const vote = first.get(claim_id);
+  const judged = open.flatMap(({ claim_id }) => {
+    const vote = first.found.get(claim_id);
     // One vote against what code found is not enough.
-    const isSettled = vote !== undefined && (!disputed.has(claim_id) || second.get(claim_id) === vote);
+    const isSettled = vote !== undefined && (!disputed.has(claim_id) || second.found.get(claim_id) === vote);
     return isSettled ? [{ claim_id, supported: vote }] : [];
   });
+  return { judged, unanswered: first.unanswered ?? second.unanswered };
 }
 
 function needsJudge({ claim_id, text, label }: Claim, { bearing, contested }: Judging): boolean {
@@ -53,9 +61,9 @@ function needsJudge({ claim_id, text, label }: Claim, { bearing, contested }: Ju
 }
 
 async function votes(
-  asker: Asker,
+  asker: HurriedAsker,
   of: { readonly key: string; readonly task: string; readonly claims: readonly Claim[] },
-): Promise<ReadonlyMap<string, boolean>> {
+): Promise<{ readonly found: ReadonlyMap<string, boolean>; readonly unanswered: string | null }> {
   const found = new Map<string, boolean>();
   for (const [at, part] of packed(of.claims, quoteLines, MOST_SHOWN).entries()) {
     const key = `${of.key}-${at + 1}`;
@@ -70,9 +78,9 @@ async function votes(
         max_output_tokens: MOST_OUTPUT,
       }),
     );
-    if (answered.kind === 'unanswered') break;
+    if (answered.kind === 'unanswered') return { found, unanswered: answered.why };
     const asked = new Set(part.map(({ claim_id }) => claim_id));
     for (const { id, supported } of answered.value.verdicts) if (asked.has(id)) found.set(id, supported);
   }
-  return found;
+  return { found, unanswered: null };
 }

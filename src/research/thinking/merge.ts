@@ -10,11 +10,11 @@ import type { Source } from '../../core/source.ts';
 import type { Merged, MergeRequest } from '../../providers/providers.ts';
 import { withoutAddresses } from '../evidence/markdown.ts';
 import { supportOf } from '../evidence/support.ts';
-import { ask, type Asker } from './ask.ts';
+import { ask } from './ask.ts';
 import { framed } from './frame.ts';
 import { packed, statementLine } from './packs.ts';
 import { DRUMMER } from './prompts/drummer-1.ts';
-import { answerOrWhy } from './unanswered.ts';
+import { answerOrWhy, type HurriedAsker } from './unanswered.ts';
 
 /** Characters of statements shown at a time: about 6,000 tokens. */
 const MOST_SHOWN = 24_000;
@@ -28,7 +28,7 @@ export type Proposal = z.infer<typeof PROPOSAL>;
 
 /** `byCode`: the merge that needs no call. Its outcome stands wherever the model has none that holds. */
 export async function mergeClaims(
-  asker: Asker,
+  asker: HurriedAsker,
   request: MergeRequest,
   byCode: (request: MergeRequest) => Promise<Merged>,
 ): Promise<Merged> {
@@ -54,7 +54,7 @@ export async function mergeClaims(
 }
 
 function propose(
-  asker: Asker,
+  asker: HurriedAsker,
   of: { readonly key: string; readonly task: string; readonly claims: readonly Claim[] },
 ): Promise<Proposal> {
   const { key, task, claims } = of;

@@ -6,11 +6,11 @@ import type { ComposeRequest } from '../../providers/providers.ts';
 import { evidenceFor } from '../evidence/evidence.ts';
 import { type Evidence, paragraphProblems, paragraphsOf, tidyProse, withoutMarks } from '../evidence/prose.ts';
 import { renderedProblems, renderProse } from '../evidence/render-prose.ts';
-import { ask, type Asker } from './ask.ts';
+import { ask } from './ask.ts';
 import { framed } from './frame.ts';
 import { evidenceLines, packed } from './packs.ts';
 import type { Prompt } from './prompt.ts';
-import { answerOrWhy } from './unanswered.ts';
+import { answerOrWhy, type HurriedAsker } from './unanswered.ts';
 
 /** Characters of evidence shown: about 5,000 tokens. Claims beyond stand in the report as they are. */
 const MOST_SHOWN = 20_000;
@@ -29,7 +29,7 @@ export interface Writing {
 }
 
 /** Paragraphs every one of which cites claims and says no number that they do not; '' where none does. Rejects as `ask` does. */
-export async function writeProse(asker: Asker, writing: Writing): Promise<string> {
+export async function writeProse(asker: HurriedAsker, writing: Writing): Promise<string> {
   const { key, prompt, request, about } = writing;
   const sources = new Map(request.sources.map((source) => [source.source_id, source]));
   const shownAs = (claim: Claim): string => evidenceLines(claim, sources.get(claim.source_id));

@@ -53,6 +53,40 @@ test('an agent that was cut short goes on in the next workflow; those that were 
   expect(await last.orchestrator.replay(ids[1] ?? '', ME)).toMatchObject({ same: true });
 });
 
+test('a report that fell short is written anew from findings that are taken over, and one that is whole is not', async () => {
+  const shared = { file: await databaseFile(), clock: new FakeClock(), settings: SETTINGS };
+  const short = { missing: [{ what: 'the text', why: 'no budget' }], cut: ['no budget'] };
+  const first = await orchestra({ ...shared, deeds: ['find', 'find'], written: () => short });
+  const task_id = await finished(first);
+  expect((await first.orchestrator.result(task_id, ME)).completeness).toBe('partial');
+  await first.orchestrator.close();
+  const on = await orchestra({ ...shared, deeds: ['find', 'find'] });
+  const again = await goOn(on, task_id, { budget: { max_cost_usd: 5 } });
+  expect(on.calls).toEqual(['compose']);
+  expect((await on.orchestrator.result(again, ME)).completeness).toBe('full');
+  await goOn(on, again, { budget: { max_cost_usd: 6 } });
+  expect(on.calls).toEqual(['compose']);
+});
+
+test.each([
+  ['is made anew, and agents with the same objectives are taken over', false, ['plan']],
+  ['stays once a person approved it', true, []],
+] as const)('a plan that fell short %s', async (_, require_approval, calls) => {
+  const shared = { file: await databaseFile(), clock: new FakeClock(), settings: SETTINGS };
+  const first = await orchestra({ ...shared, deeds: ['find', 'find'], plan_cut: 'no budget' });
+  const { task_id = '' } = await first.orchestrator.start({ task: 'How?', require_approval }, ME);
+  await first.clock.advance(1_000);
+  if (require_approval) await first.orchestrator.resume(task_id, ME, { approve: true });
+  await first.clock.advance(20_000);
+  await eventually(async () => (await first.orchestrator.status(task_id, ME)).progress === 1, 'it ends');
+  await first.orchestrator.close();
+  const on = await orchestra({ ...shared, deeds: ['find', 'find'] });
+  const next = await goOn(on, task_id, { budget: { max_cost_usd: 5 } });
+  expect(on.calls).toEqual(calls);
+  await goOn(on, next, { budget: { max_cost_usd: 6 } });
+  expect(on.calls).toEqual(calls);
+});
+
 test('once it was done it is taken over by whatever goes on from there; cut again it goes on again', async () => {
   const done = await line([
     ['find', 'cut'],

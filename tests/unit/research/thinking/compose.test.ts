@@ -9,7 +9,9 @@ import { evidenceFor, judgedClaims } from '../../../../src/research/evidence/evi
 import { integrityProblems, proseProblems } from '../../../../src/research/evidence/integrity.ts';
 import { renderReport } from '../../../../src/research/evidence/render.ts';
 import { composeReport } from '../../../../src/research/thinking/compose.ts';
+import { hurried } from '../../../../src/research/thinking/unanswered.ts';
 import { type Script, scripted } from '../../../support/cassette.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { type Desk, deskOf, notesOf } from '../../../support/notes.ts';
 
 const NOTES = notesOf([
@@ -158,9 +160,33 @@ describe('composing with a model', () => {
         composition.summary_prose,
         ...composition.sections.filter(({ heading }) => heading !== 'Further findings').map(({ prose }) => prose),
       ];
-      expect(report.completeness === 'partial', `cap ${cap}`).toBe(unwritten.includes(undefined));
+      const unasked = ['judge-1', 'judge-again-1'].some((key) => !desk.made.includes(key));
+      expect(report.completeness === 'partial', `cap ${cap}`).toBe(unasked || unwritten.includes(undefined));
+      expect(composition.cut !== undefined, `cap ${cap}`).toBe(report.completeness === 'partial');
       for (const { claim_id } of NOTES.claims) expect(report.claims.map((one) => one.claim_id)).toContain(claim_id);
     }
+  });
+
+  test.each([1, 2, 3, 4, 5, 6])('where the time ends after %i answers, what was written stays', async (answers) => {
+    const clock = new FakeClock();
+    const usual = answering([GOOD]);
+    const desk = deskOf(
+      scripted((request, turn) => {
+        clock.jump(200_000 / answers);
+        return typeof usual === 'function' ? usual(request, turn) : { text: '{}' };
+      }),
+    );
+    const asker = hurried(desk.asker, clock, 300_000);
+    const composition = await composeReport(asker, REQUEST, (request) => extractiveModel().compose(request));
+    const report = rendered(composition);
+    // Two sections are under way at a time: the second of them was asked for before the first answer.
+    expect(desk.made.length - answers).toBeLessThanOrEqual(desk.made.includes('section-2') ? 1 : 0);
+    const isWhole = desk.made.includes('summary');
+    expect(report.completeness).toBe(isWhole ? 'full' : 'partial');
+    expect(composition.cut).toEqual(isWhole ? undefined : ['the time for it was up']);
+    const asked = ['section-1', 'section-2'].filter((key) => desk.made.includes(key));
+    expect(composition.sections.flatMap(({ prose }) => prose ?? [])).toHaveLength(asked.length);
+    for (const { claim_id } of NOTES.claims) expect(report.claims.map((one) => one.claim_id)).toContain(claim_id);
   });
 
   test('a model that fails for good leaves a report of plain claims; a fault of our own ends the step', async () => {
@@ -178,6 +204,21 @@ describe('judging', () => {
     expect(composition.judged).toEqual(expect.arrayContaining([{ claim_id: 'b-1.2', supported: true }]));
     expect(composition.judged?.map(({ claim_id }) => claim_id)).not.toContain('b-1.1');
   });
+  test('a judge that cannot be asked is named as missing, and the labels of code stay', async () => {
+    const usual = answering([GOOD]);
+    const desk = deskOf(
+      scripted((request, turn) => {
+        if (/check whether quotes/.test(request.system)) return new Fault('PROVIDER_REFUSED', 'no judge today');
+        return typeof usual === 'function' ? usual(request, turn) : { text: '{}' };
+      }),
+    );
+    const composition = await compose(desk);
+    expect(composition.judged).toBeUndefined();
+    expect(composition.missing).toEqual([
+      { what: 'a model’s check of all statements, whose labels stand as code gave them', why: 'no judge today' },
+    ]);
+  });
+
   test('a judge that goes against code and then against itself changes nothing', async () => {
     let votes = 0;
     const usual = answering([GOOD]);

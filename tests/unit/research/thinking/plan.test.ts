@@ -151,6 +151,7 @@ describe('by domain', () => {
     expect(plan.subtasks.map(({ agent_id }) => agent_id)).toEqual(['technical-1', 'news-1', 'news-2']);
     const why = 'no video sources among the 2 collected; video search: no server is configured';
     expect(plan.missing).toEqual([{ what: 'video sources', why }]);
+    expect(plan.cut).toBeUndefined();
     expect(model.requests[0]?.output?.schema).toMatchObject({ type: 'object' });
     expect(JSON.stringify(model.requests[0]?.output)).toContain('"enum":["technical","news"]');
   });
@@ -180,6 +181,7 @@ describe('where the model gives no plan', () => {
     const plan = await planned(on, scripted(script()));
     expect(plan.subtasks.length).toBeGreaterThan(0);
     expect(plan.missing).toEqual([{ what: 'a plan by cassette/test', why: expect.stringContaining(why) }]);
+    expect(plan.cut).toEqual([expect.stringContaining(why)]);
   });
 
   test('and there are no documents, the question is not divided', async () => {
