@@ -32,6 +32,7 @@ import {
   mergedOutput,
   planOutput,
   settled,
+  succeeded,
   synthesesOf,
   synthesisInput,
 } from './journal.ts';
@@ -84,8 +85,10 @@ function writeReport(
 ): Report {
   const collected = collectOutput(journal);
   const { config } = journal.workflow;
-  const model = parts.model(modelOf(config, 'camina'));
-  const written = compositionOutput(journal) !== null;
+  const writing = synthesesOf(journal, 'write').find(succeeded);
+  // Taken over from an earlier workflow it may be another's than this one's.
+  const model = parts.model(writing === undefined ? modelOf(config, 'camina') : synthesisInput(writing).model);
+  const written = writing !== undefined;
   const fallbacks = fallbacksUsed(journal);
   return renderReport({
     composition: stored.composition,

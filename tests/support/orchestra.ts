@@ -86,7 +86,13 @@ export async function orchestra(options: OrchestraOptions = {}): Promise<Orchest
   const forgotten: string[] = [];
   const log: string[] = [];
   const library = scriptedLibrary(files, options.below ?? {}, forgotten);
-  const definition = research({ store, library, model: () => model, lastResort: { compose: composeFrom }, clock });
+  const definition = research({
+    store,
+    library,
+    model: (name) => ({ ...model, name }),
+    lastResort: { compose: composeFrom },
+    clock,
+  });
   const engine = new Engine({
     store,
     bus,
