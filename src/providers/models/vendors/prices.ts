@@ -15,6 +15,8 @@ interface List {
   readonly rows: Readonly<Record<string, Row>>;
   /** Longer requests cost more as a whole. */
   readonly long?: Price['long'] & { readonly models: RegExp };
+  /** Announced rises: up to and with which day the prices hold, and how many times as much is asked for after it. */
+  readonly until?: { readonly models: RegExp; readonly day: string; readonly times: number };
 }
 
 const M = 1_000_000;
@@ -105,6 +107,7 @@ const LISTS: readonly List[] = [
       'gemini/gemini-2.5-flash-lite': [0.1, 0.01, 0.1, 0.4, 1_048_576],
     },
     long: { models: /-pro/, above: 200_000, input: 2, output: 1.5 },
+    until: { models: /-3\.[6-8]-flash$/, day: '2026-12-31', times: 2 },
   },
   // Mistral: models.dev, which quotes docs.mistral.ai/inference/pricing. Large 4 is left out: two prices for it are about.
   {
@@ -160,7 +163,7 @@ export interface PriceRequest {
 export function known({ name, local, prices, today }: PriceRequest): Known {
   const undated = name.replace(/-(?:\d{8}|\d{4}-\d{2}-\d{2})$/, '');
   const own = prices[name] ?? prices[undated];
-  const listed = listedAs(name) ?? listedAs(undated);
+  const listed = listedAs(name, today) ?? listedAs(undated, today);
   const price = own === undefined ? (listed?.price ?? null) : fromDollars(withCache(name, own), today);
   return { price: price ?? (local ? FREE : null), context_tokens: listed?.context_tokens ?? null };
 }
@@ -170,12 +173,15 @@ function withCache(name: string, price: DollarPrice): DollarPrice {
   return name.startsWith('anthropic/') ? { cache_write: price.input * 1.25, ...price } : price;
 }
 
-function listedAs(name: string): Known | null {
-  for (const { as_of, rows, long } of LISTS) {
+function listedAs(name: string, today: string): Known | null {
+  for (const { as_of, rows, long, until } of LISTS) {
     const row = Object.hasOwn(rows, name) ? rows[name] : undefined;
     if (row === undefined) continue;
     const [input, cached, cache_write, output, context_tokens] = row;
-    const price = fromDollars({ input, cached, cache_write, output }, as_of);
+    // Days as ISO writes them are in the order of their letters.
+    const times = until !== undefined && today.slice(0, 10) > until.day && until.models.test(name) ? until.times : 1;
+    const rates = { input: input * times, cached: cached * times, cache_write: cache_write * times };
+    const price = fromDollars({ ...rates, output: output * times }, as_of);
     if (long === undefined || !long.models.test(name)) return { price, context_tokens };
     const { above, input: more, output: also } = long;
     return { price: { ...price, long: { above, input: more, output: also } }, context_tokens };

@@ -35,7 +35,7 @@ interface ConfiguredProvider {
 
 export interface LanguageModels {
   /**
-   * The model of this name; the same one for the same name. Touches no network. Throws MODEL_UNKNOWN where no provider
+   * The model of this name; the same one for the same name on the same day. Touches no network. Throws MODEL_UNKNOWN where no provider
    * is named or the one that is does not exist, and PROVIDER_NOT_CONFIGURED where it has no key or no usable address here,
    * naming what to set.
    */
@@ -50,7 +50,7 @@ export function languageModels(options: VendorOptions): LanguageModels {
   const { credentials, clock, rates = {} } = options;
   const prices = options.prices ?? {};
   const line = transport({ clock, limits: { ...LIMITS, ...options.limits } });
-  const models = new Map<string, LanguageModel>();
+  const models = new Map<string, { readonly day: string; readonly model: LanguageModel }>();
   const lanes = new Map<string, Lane>();
 
   const laneOf = (name: string, credential: string): Lane => {
@@ -61,12 +61,11 @@ export function languageModels(options: VendorOptions): LanguageModels {
     return lane;
   };
 
-  const make = (name: string): LanguageModel => {
+  const make = (name: string, today: string): LanguageModel => {
     const { provider, model } = found(name);
     const { wire, local } = providerOf(provider);
     const endpoint = endpointOf(provider, credentials);
     const lane = laneOf(name, `${endpoint.base_url} ${endpoint.key ?? ''}`);
-    const today = iso(clock.now()).slice(0, 10);
     const facts = known({ name, local, prices, today });
     const parts = { ...facts, wire: wire(model), endpoint, model, transport: line };
     return limited(vendorModel({ ...parts, heard: (header) => lane.heard(header) }), lane);
@@ -74,9 +73,13 @@ export function languageModels(options: VendorOptions): LanguageModels {
 
   return {
     model(name) {
-      const made = models.get(name) ?? make(name);
-      models.set(name, made);
-      return made;
+      const day = iso(clock.now()).slice(0, 10);
+      const made = models.get(name);
+      if (made?.day === day) return made.model;
+      // Prices may change with the day, and a server runs for many of them.
+      const model = make(name, day);
+      models.set(name, { day, model });
+      return model;
     },
     configured: () => PROVIDERS.flatMap((provider) => configured(provider, credentials)),
     close: () => line.close(),
