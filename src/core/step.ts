@@ -20,6 +20,8 @@ export interface StepSpec {
   readonly phase: Phase;
   readonly agent_id: string | null;
   readonly input: Json;
+  /** Inputs other than its own whose outcomes are taken over as well; what is taken over keeps the input it was made from. */
+  readonly fits?: readonly Json[];
   /**
    * Steps whose outcomes it reads beyond its input. An outcome of an earlier workflow is taken over only where the input is
    * the same and the outcomes of these were taken over as well.

@@ -47,6 +47,8 @@ export interface ResumeRequest {
   readonly agents?: number | undefined;
   /** For an ended workflow: caps for what is still to be done. What is not said stays as it was. */
   readonly budget?: BudgetRequest | undefined;
+  /** For an ended workflow: who does what is still to be done, `provider/model`. What is finished stays as it was made. */
+  readonly model?: string | undefined;
   /** For an ended workflow: what to read instead of its sources, anew. */
   readonly sources?: readonly string[] | undefined;
   /** Kept with the new workflow. */

@@ -59,6 +59,8 @@ export interface WorkflowConfig {
    * is not taken over: the step is begun again, and takes over what its calls brought instead.
    */
   readonly continued: { readonly [step_id: string]: string };
+  /** Models that worked in this line before another was named; what they finished is taken over like this one's own. */
+  readonly former_models: readonly string[];
   /** Roles that have a model other than `model`. */
   readonly models: { readonly [Role in ModelRole]?: string };
   /** Models asked in this order where the one before failed for good. Empty: nobody else is ever asked. */
@@ -78,6 +80,7 @@ export const UNSAID = {
   earlier: [],
   reread: null,
   continued: {},
+  former_models: [],
   models: {},
   fallback_models: [],
   budget: NO_BUDGET,

@@ -44,15 +44,15 @@ export async function earlierOutcomes(
 }
 
 /**
- * The outcome this step may take over instead of running: of the same kind and input, made from outcomes that were taken
+ * The outcome this step may take over instead of running: of the same kind and of an input that fits, made from outcomes that were taken
  * over from the same workflow. Null for a step that has begun here.
  */
 export function adoptable(spec: StepSpec, journal: Pick<Journal, 'steps'>, earlier: Earlier): EarlierOutcome | null {
   if (journal.steps.has(spec.step_id)) return null;
-  const input = canonical(spec.input);
+  const inputs = new Set([spec.input, ...(spec.fits ?? [])].map(canonical));
   const fits = ({ from, step }: EarlierOutcome): boolean =>
     step.kind === spec.kind &&
-    canonical(step.input) === input &&
+    inputs.has(canonical(step.input)) &&
     (spec.after ?? []).every((step_id) => journal.steps.get(step_id)?.adopted_from === from);
   return earlier.outcomes.get(spec.step_id)?.find(fits) ?? null;
 }

@@ -86,8 +86,9 @@ async function recordedStep({ store, weather }: StepParts, { hold, spec }: Attem
  */
 async function adopt(parts: StepParts, attempt: Attempt, bought: EarlierOutcome): Promise<StepRecord | null> {
   const { store, weather } = parts;
-  const { hold, spec, kind } = attempt;
+  const { hold, kind } = attempt;
   const { from, step } = bought;
+  const spec = { ...attempt.spec, input: step.input };
   const told = [
     ...kind.events(spec, { kind: 'started' }),
     ...kind.events(spec, { kind: 'succeeded', output: step.output }),

@@ -25,7 +25,7 @@ export function resultView({ workflow, row, sums }: ResultMaterial, options: Res
   const common = {
     task_id: workflow.task_id,
     status: workflow.status,
-    model: [modelOf(workflow.config, 'camina'), ...used].join(', '),
+    model: [reportOf(row)?.model ?? modelOf(workflow.config, 'camina'), ...used].join(', '),
     model_note: modelNote(workflow.config, used),
     spend: spendReport(sums),
     ...(workflow.error === null ? {} : { error: workflow.error }),

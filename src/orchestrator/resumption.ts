@@ -12,7 +12,14 @@ import type { Plan } from '../core/plan.ts';
 import { isBrought } from '../core/source.ts';
 import type { StepRecord } from '../core/step.ts';
 import type { Caller, ResumeRequest } from '../core/views.ts';
-import { awaitsApproval, isTerminal, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
+import {
+  awaitsApproval,
+  isTerminal,
+  MODEL_ROLES,
+  modelOf,
+  type Workflow,
+  type WorkflowConfig,
+} from '../core/workflow.ts';
 import type { Engine } from '../engine/engine.ts';
 import {
   APPROVAL,
@@ -28,7 +35,15 @@ import type { Store, Submission } from '../store/store.ts';
 import { hashOf } from './hash.ts';
 import { editedSubtasks } from './plan-edit.ts';
 import { resolveSources } from './sources.ts';
-import { budgetAsked, capsOf, checkPriced, reachesOut, runnable } from './model-choice.ts';
+import {
+  budgetAsked,
+  capsOf,
+  checkPriced,
+  chosenModels,
+  type ModelChoice,
+  reachesOut,
+  runnable,
+} from './model-choice.ts';
 import type { Settings } from './submission.ts';
 
 export interface ResumeParts {
@@ -47,7 +62,7 @@ export async function resumed(
 ): Promise<Workflow> {
   const { request } = asked;
   if (isTerminal(workflow.status)) return goOn(parts, workflow, asked);
-  for (const name of ['agents', 'sources', 'budget'] as const) {
+  for (const name of ['agents', 'sources', 'budget', 'model'] as const) {
     if (request[name] === undefined) continue;
     throw new Fault('INVALID_INPUT', `${name} can be changed for an ended workflow only, and this one is open`, {
       hint: 'Wait for its end, or cancel it, and resume it then.',
@@ -143,7 +158,10 @@ async function configFrom(
     store.steps.list(workflow.task_id),
     store.sources.list(workflow.task_id),
   ]);
-  const choice = runnable({ ...old, network: settings.network === 'on' }, settings.models);
+  const choice =
+    request.model === undefined
+      ? runnable({ ...old, network: settings.network === 'on' }, settings.models)
+      : chosenModels(request.model, settings);
   const roots = await rootsFrom({ ...old, ...choice }, { request, caller, settings, read: corpusOf(steps) !== null });
   const caps = capsOf(request.budget, { before: old.budget, caller, settings });
   checkPriced(choice, caps, settings.models);
@@ -158,6 +176,7 @@ async function configFrom(
       ...old.continued,
       ...Object.fromEntries(cutSteps(steps, old).map((step_id) => [step_id, workflow.task_id])),
     },
+    former_models: formerModels(old, choice),
     reread: request.sources === undefined ? old.reread : task_id,
     ...planFrom(workflow, {
       request,
@@ -166,6 +185,13 @@ async function configFrom(
       sources: request.sources === undefined ? collected.filter((source) => !isBrought(source)) : [],
     }),
   };
+}
+
+/** Who worked in this line until now, without those that still do and nobody else. */
+function formerModels(old: WorkflowConfig, choice: ModelChoice): readonly string[] {
+  const [before, now] = [old, choice].map((each) => MODEL_ROLES.map((role) => modelOf(each, role)));
+  const same = MODEL_ROLES.every((_, at) => before?.[at] === now?.[at]);
+  return same ? old.former_models : [...new Set([...old.former_models, ...(before ?? [])])];
 }
 
 /**

@@ -29,6 +29,7 @@ import {
   compositionOutput,
   fallbacksUsed,
   mergedOutput,
+  succeeded,
   synthesesOf,
   synthesisInput,
 } from './journal.ts';
@@ -102,7 +103,9 @@ async function reportThatHolds(parts: ConcludeParts, journal: Journal, stored: S
 function writeReport(parts: ConcludeParts, journal: Journal, stored: Stored & Composed): Report {
   const collected = collectOutput(journal);
   const { config } = journal.workflow;
-  const model = parts.model(modelOf(config, 'camina'));
+  const writing = synthesesOf(journal, 'write').find(succeeded);
+  // Taken over from an earlier workflow it may be another's than this one's.
+  const model = parts.model(writing === undefined ? modelOf(config, 'camina') : synthesisInput(writing).model);
   const fallbacks = fallbacksUsed(journal);
   return renderReport({
     composition: stored.composition,

@@ -13,6 +13,7 @@ import { synthesisKind } from './agents/synthesis.ts';
 import { conclude } from './conclude.ts';
 import { sourcesOnce } from './evidence/sources-once.ts';
 import { textsOnce } from './evidence/texts-once.ts';
+import { withFormerModels } from './former-models.ts';
 import { DECIDERS } from './patterns/patterns.ts';
 
 export { APPROVAL } from './journal.ts';
@@ -39,7 +40,7 @@ export function research(given: ResearchParts): Definition {
   const whole = { ...given.store, texts };
   const parts = { ...given, store: { ...whole, sources } };
   return {
-    decide: DECIDERS,
+    decide: withFormerModels(DECIDERS),
     kinds: {
       collect: collectKind(parts),
       plan: planKind(parts),

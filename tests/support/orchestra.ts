@@ -103,7 +103,7 @@ export async function orchestra(options: OrchestraOptions = {}): Promise<Orchest
   const definition = research({
     store,
     library,
-    model: () => model,
+    model: (name) => ({ ...model, name }),
     lastResort: options.lastResort ?? { compose: composeFrom },
     clock,
   });

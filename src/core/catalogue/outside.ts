@@ -23,7 +23,7 @@ export const OUTSIDE = {
   },
   PROVIDER_QUOTA: {
     meaning: 'The account at the provider has no credit or quota left.',
-    hint: 'Add credit there, or resume the workflow with another model; what was bought is kept.',
+    hint: 'Add credit there, or resume the workflow with another model (--model); what was finished is kept.',
     retryable: false,
     exit: 1,
   },

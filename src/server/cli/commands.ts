@@ -45,7 +45,7 @@ const COMMANDS = {
     usage: 'resume <task_id>',
     group: 'Research:',
     description:
-      'Carry on after a kill; approve a plan; go on, as a new workflow, from one that failed, was stopped or is partial, or with another plan (--plan), more agents (--agents), a larger budget (--budget-usd, --max-tokens) or other sources (--source). For one that is complete, print its report',
+      'Carry on after a kill; approve a plan; go on, as a new workflow, from one that failed, was stopped or is partial, or with another plan (--plan), more agents (--agents), a larger budget (--budget-usd, --max-tokens), another model (--model) or other sources (--source). For one that is complete, print its report',
     settings: 'all',
     options: ['approve', 'plan', 'agents', 'max_minutes', 'out', 'json', 'quiet'],
   },

@@ -47,7 +47,7 @@ async function isComplete({ orchestrator }: Session, { task_id, status }: Status
 
 /**
  * What is asked to change. A plan and an approval may also come from a variable or the file, for workflows that wait for
- * them; agents, sources and budget only from flags: a setting for all research must not make a new workflow of each old one.
+ * them; agents, sources, model and budget only from flags: a setting for all research must not make a new workflow of each old one.
  */
 async function changes(session: Session, view: StatusView): Promise<ResumeRequest> {
   const { config, options, flags } = session;
@@ -60,6 +60,7 @@ async function changes(session: Session, view: StatusView): Promise<ResumeReques
     ...(approve ? { approve } : {}),
     ...(flags.agents === undefined || options.agents === null ? {} : { agents: options.agents }),
     ...(flags.source === undefined ? {} : { sources: config.sources }),
+    ...(flags.model === undefined ? {} : { model: config.model }),
     ...(Object.keys(budget).length === 0 ? {} : { budget }),
   };
 }

@@ -74,3 +74,10 @@ test('the nearest workflow that fits is the one', () => {
     'far',
   );
 });
+
+test('an outcome is taken over by an input that was named as fitting', () => {
+  const spec = { ...SPEC, input: { agents: ['a', 'b'], role: 'camina', model: 'new' } };
+  const steps = journal('one', 'one');
+  expect(adoptable(spec, steps, earlier(['one', bought]))).toBeNull();
+  expect(adoptable({ ...spec, fits: [SPEC.input] }, steps, earlier(['one', bought]))?.step).toBe(bought);
+});

@@ -148,3 +148,41 @@ test('a fallback that answered is named also by the workflow that takes its work
   expect([view.model, view.model_note]).toEqual(['v/m, w/other', expect.stringContaining('w/other answered')]);
   expect(await next.orchestrator.replay(again, ME)).toMatchObject({ same: true });
 });
+
+test('another model does what is still to be done, and what the former one finished stays its own', async () => {
+  const prices = { 'v/m': PRICE, 'w/n': PRICE };
+  const shared = { file: await databaseFile(), clock: new FakeClock(), settings: { model: 'v/m', prices } };
+  const first = await orchestra({ ...shared, deeds: ['find', 'fail', 'cut'] });
+  const task_id = await finished(first);
+  await first.orchestrator.close();
+  const next = await orchestra({ ...shared, deeds: ['find', 'find', 'find'] });
+  const again = await goOn(next, task_id, { model: 'w/n' });
+  expect([...next.calls].sort()).toEqual(['compose', 'research belter-2', 'research belter-3']);
+  const models = async (id: string) =>
+    Object.fromEntries((await next.store.steps.list(id)).map(({ step_id, input }) => [step_id, input]));
+  expect(await models(again)).toMatchObject({
+    plan: { model: 'v/m' },
+    'agent:belter-1': { model: 'v/m' },
+    'agent:belter-2': { model: 'w/n' },
+    'agent:belter-3': { model: 'w/n' },
+    'synthesis:camina': { model: 'w/n' },
+  });
+  expect((await next.orchestrator.result(again, ME, {})).model).toBe('w/n');
+  expect(await next.orchestrator.audit(again, ME)).toMatchObject({ sound: true });
+  expect(await next.orchestrator.replay(again, ME)).toMatchObject({ same: true });
+
+  const whole = await goOn(next, again, { model: 'v/m' });
+  expect(next.calls).toHaveLength(3);
+  expect(await next.orchestrator.result(whole, ME, {})).toMatchObject({ status: 'completed', model: 'w/n' });
+});
+
+test('a model is changed where it is known and the workflow has ended', async () => {
+  const on = await orchestra({ settings: SETTINGS });
+  const task_id = await finished(on);
+  await expect(on.orchestrator.resume(task_id, ME, { model: 'nobody' })).rejects.toMatchObject({
+    code: 'MODEL_UNKNOWN',
+  });
+  const open = await orchestra({ settings: SETTINGS, deeds: ['hang'] });
+  const { task_id: waits = '' } = await open.orchestrator.start({ task: 'How?' }, ME);
+  await expect(open.orchestrator.resume(waits, ME, { model: 'v/m' })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+});

@@ -32,6 +32,7 @@ const input = z.strictObject({
     .describe('The plan of get_status, edited; whole, unchanged subtasks too'),
   agents: agents.describe('Ended task: more agents'),
   budget: budget.describe('Ended task: other caps'),
+  model: text(MAX_NAME).optional().describe('Ended task: another provider/model for the rest'),
   sources: sources.describe('Ended task: read these instead, anew'),
 });
 
@@ -39,7 +40,7 @@ export const resume: Tool = defineTool({
   name: 'resume',
   title: 'Resume research',
   description:
-    'Carries a research task on. Awaiting approval: approve its plan, or hand it in edited. Completed, failed or cancelled: starts a new task that reuses every finished step, with more agents, a larger budget or other sources if given. Interrupted: continues it. Then get_status.',
+    'Carries a research task on. Awaiting approval: approve its plan, or hand it in edited. Completed, failed or cancelled: starts a new task that reuses every finished step, with more agents, a larger budget, another model or other sources if given. Interrupted: continues it. Then get_status.',
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   input,
   output: startOutput,

@@ -5,6 +5,8 @@ import { known } from '../../../../src/providers/models/vendors/prices.ts';
 const of = (name: string, prices: Readonly<Record<string, DollarPrice>> = {}, local = false) =>
   known({ name, local, prices, today: '2026-11-26' });
 
+const on = (name: string, today: string) => known({ name, local: false, prices: {}, today }).price;
+
 test.each([
   ['anthropic/claude-sonnet-4-5', 3_000_000, 15_000_000, 200_000],
   ['anthropic/claude-sonnet-4-5-20250929', 3_000_000, 15_000_000, 200_000],
@@ -52,4 +54,15 @@ test("the user's own price goes first, also for the model without its date, and 
 
 test('tokens of local models cost nothing', () => {
   expect(of('ollama/qwen3:8b', {}, true)).toMatchObject({ context_tokens: null, price: { input: 0, output: 0 } });
+});
+
+test('a rise that was announced is charged from its day on, for the models it is about', () => {
+  expect(on('gemini/gemini-3.8-flash', '2026-12-31')).toMatchObject({ input: 750_000, output: 3_750_000 });
+  expect(on('gemini/gemini-3.8-flash', '2027-01-01')).toMatchObject({
+    input: 1_500_000,
+    cached: 150_000,
+    cache_write: 1_500_000,
+    output: 7_500_000,
+  });
+  expect(on('gemini/gemini-3.5-flash', '2027-01-01')).toMatchObject({ input: 1_500_000, output: 9_000_000 });
 });

@@ -113,3 +113,12 @@ test('a model keeps the slashes of its own name, and is the same one each time',
   expect(model).toMatchObject({ name: 'groq/openai/gpt-oss-120b', context_tokens: 131_072, price: { input: 150_000 } });
   expect(all.model('groq/openai/gpt-oss-120b')).toBe(model);
 });
+
+test('a process that runs into another day asks at the prices of that day', () => {
+  const clock = new FakeClock(Date.parse('2026-12-31T23:59:59Z'));
+  const vendors = languageModels({ credentials: { GEMINI_API_KEY: 'k' }, clock });
+  const before = vendors.model('gemini/gemini-3.8-flash');
+  expect(vendors.model('gemini/gemini-3.8-flash')).toBe(before);
+  clock.jump(1_000);
+  expect(vendors.model('gemini/gemini-3.8-flash').price?.input).toBe((before.price?.input ?? 0) * 2);
+});

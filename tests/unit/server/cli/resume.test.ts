@@ -65,6 +65,14 @@ describe('resume', () => {
     expect(orchestrator.resumes).toEqual([{ agents: 6, sources: [path.join(CWD, 'more')] }]);
   });
 
+  it('goes on with the model that was typed, and not with one that is configured', async () => {
+    const orchestrator = scriptedOrchestrator({ views: [STOPPED, STOPPED], resumed: { task_id: NEW } });
+    const env = { BELTALOWDA_MODEL: 'v/configured' };
+    await run(['resume', ID, '--model', 'w/n', '--quiet'], { orchestrator, env });
+    await run(['resume', ID, '--quiet'], { orchestrator, env });
+    expect(orchestrator.resumes).toEqual([{ model: 'w/n' }, {}]);
+  });
+
   it('does not take settings for all research as a wish to change this one', async () => {
     const orchestrator = scriptedOrchestrator({ views: [DONE] });
     const env = {
