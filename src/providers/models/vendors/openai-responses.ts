@@ -90,6 +90,7 @@ class ResponseReader implements Reader {
   #usage: Usage | null = null;
   /** The response as it stood at its end; null before. */
   #end: Fields | null = null;
+  #status = '';
 
   constructor(options: ReaderOptions) {
     this.#options = options;
@@ -109,6 +110,7 @@ class ResponseReader implements Reader {
     // What a response counted before its end is not what it will cost.
     this.#count(fields(response['usage']));
     this.#end = response;
+    this.#status = words(response['status']) || kind.slice('response.'.length);
     return 'last';
   }
 
@@ -126,7 +128,7 @@ class ResponseReader implements Reader {
     const tool_uses = output.flatMap(toolUseOf);
     const reasoning = output.flatMap(reasoningOf);
     const stop = this.#stop(this.#end, output, tool_uses);
-    if (stop === null) return endedBy(endpoint, reasonOf(this.#end));
+    if (stop === null) return endedBy(endpoint, this.#status === 'incomplete' ? reasonOf(this.#end) : this.#status);
     return {
       text,
       tool_uses,
@@ -138,10 +140,11 @@ class ResponseReader implements Reader {
   }
 
   #stop(end: Fields, output: readonly Fields[], tool_uses: readonly ToolUse[]): ModelAnswer['stop'] | null {
-    if (words(end['status']) === 'incomplete') {
+    if (this.#status === 'incomplete') {
       const reason = reasonOf(end);
       return Object.hasOwn(STOPS, reason) ? (STOPS[reason] ?? null) : null;
     }
+    if (this.#status !== 'completed') return null;
     const refuses = output.some((item) => items(item['content']).some((part) => fields(part)['type'] === 'refusal'));
     if (this.#refused || refuses) return 'refused';
     return tool_uses.length > 0 ? 'tools' : 'end';

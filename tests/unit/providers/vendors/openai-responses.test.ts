@@ -81,6 +81,12 @@ describe('what Responses streams', () => {
     expect(heard(openaiResponses, [{ type: 'response.in_progress', response }]).usage).toBeNull();
   });
 
+  test('is no answer where it was called off', () => {
+    const cancelled = heard(openaiResponses, [completed({ status: 'cancelled', output: [SAID] })]);
+    expect(cancelled.answer).toBeNull();
+    expect(cancelled.fault).toMatchObject({ message: expect.stringContaining('cancelled'), retryable: true });
+  });
+
   test('may be a refusal', () => {
     const refusal = message({ type: 'refusal', refusal: 'No.' });
     expect(heard(openaiResponses, [completed({ output: [refusal] })]).answer).toMatchObject({
