@@ -8,9 +8,9 @@ import { mask } from '../../core/source.ts';
 import { lemmas } from './lemmas.ts';
 import { coverageOf } from './coverage.ts';
 import { datesOf, dateStands } from './dates.ts';
-import { namesOf, nameStands, namingOf } from './names.ts';
+import { beginsOtherwise, namesOf, nameStands, namingOf } from './names.ts';
 import { denies, isOpposite, polarityOf } from './polarity.ts';
-import { type Quantity, quantitiesOf, quantityStands } from './quantities.ts';
+import { areEqual, type Quantity, quantitiesOf, quantityStands } from './quantities.ts';
 import { labelsOf, type Passage, readsAs } from './verbatim.ts';
 
 /** From here on the wording is held well enough for a label. */
@@ -25,13 +25,16 @@ const LEAVES = { differs: 0.25, absent: 0.45, name: 0.5, directly: 0.25, aside: 
 /** Characters looked at: a quote is a sentence or a few, and numbers are compared each with each. */
 const MOST_READ = 20_000;
 
+/** Numbers of a claim that are looked for; no sentence has more, and one that has is not borne out by what was not looked for. */
+const MOST_COMPARED = 100;
+
 export interface Support {
   /** 0 to 1. */
   readonly score: number;
   /** Whether the claim says numbers or dates, and all of them stand in the span. */
   readonly numeric: boolean;
   /** What does not agree, one word each. */
-  readonly disagrees: readonly ('number' | 'name' | 'denial')[];
+  readonly disagrees: readonly ('number' | 'name' | 'denial' | 'opposite')[];
 }
 
 /** How far the span supports the claim, 0 to 1: a ranking, no probability. `context`: what stands above the span, for names alone. */
@@ -48,7 +51,7 @@ export function supportOf(said: string, held: string, context = ''): Support {
   const numeric = numbers.said > 0 && numbers.differs + numbers.absent === 0;
   const names = namesMissing(claim, `${context}\n${span}`);
   const denied = denies(polarityOf(claim), polarityOf(coverage.nearest));
-  const opposite = isOpposite(stemSet(claim), stemSet(coverage.nearest));
+  const opposite = isOpposite(stemSet(claim), stemSet(coverage.nearest)) || turnsRound(claim, coverage.nearest);
   const factor =
     LEAVES.differs ** numbers.differs *
     LEAVES.absent ** numbers.absent *
@@ -62,6 +65,7 @@ export function supportOf(said: string, held: string, context = ''): Support {
       ...(numbers.differs + numbers.absent > 0 ? (['number'] as const) : []),
       ...(names > 0 ? (['name'] as const) : []),
       ...(denied !== 'not' ? (['denial'] as const) : []),
+      ...(opposite ? (['opposite'] as const) : []),
     ],
   };
 }
@@ -96,10 +100,50 @@ function numbersIn(claim: string, span: string): { said: number; differs: number
   const claimed = quantitiesOf(claim, dates).filter((quantity) => isMeant(claim, quantity));
   const found = [
     ...dates.map((date) => dateStands(date, there, years)),
-    ...claimed.map((quantity) => quantityStands(quantity, quantities, years)),
+    ...claimed.slice(0, MOST_COMPARED).map((quantity) => quantityStands(quantity, quantities, years)),
+    ...claimed.slice(MOST_COMPARED).map(() => 'absent' as const),
   ];
   const of = (standing: string): number => found.filter((one) => one === standing).length;
   return { said: found.length, differs: of('differs'), absent: of('absent') };
+}
+
+const CLAUSE_END = /[,;:.]\s|\b(?:and|but|while|whereas|und|aber|et|mais|y|pero)\b/giu;
+
+/**
+ * Whether numbers stand in the other's roles: "fell 5 % and rose 3 %" where it "rose 5 % and fell 3 %", "from 10 to 5" where it
+ * went from 5 to 10.
+ */
+function turnsRound(claim: string, nearest: string): boolean {
+  const said = quantitiesOf(claim, datesOf(claim)).slice(0, MOST_COMPARED);
+  const held = quantitiesOf(nearest, datesOf(nearest)).slice(0, MOST_COMPARED);
+  const isRange = (text: string, [one, other]: readonly [Quantity, Quantity]): boolean =>
+    /^\s*(?:to|auf|bis|à)\s*$/iu.test(text.slice(one.end, other.start));
+  const ranges = (text: string, all: readonly Quantity[]): readonly (readonly [Quantity, Quantity])[] =>
+    all.slice(1).flatMap((other, at) => {
+      const one = all[at];
+      return one !== undefined && isRange(text, [one, other]) ? [[one, other] as const] : [];
+    });
+  const there = ranges(nearest, held);
+  const isReversed = ranges(claim, said).some(
+    ([from, to]) =>
+      there.some(([low, high]) => areEqual(from, high) && areEqual(to, low)) &&
+      !there.some(([low, high]) => areEqual(from, low) && areEqual(to, high)),
+  );
+  return isReversed || said.some((one) => isTurned(stemSet(clauseAt(claim, one)), { one, held, nearest }));
+}
+
+function isTurned(
+  own: ReadonlySet<string>,
+  { one, held, nearest }: { readonly one: Quantity; readonly held: readonly Quantity[]; readonly nearest: string },
+): boolean {
+  const equal = held.filter((other) => other.kind === one.kind && areEqual(one, other));
+  return equal.length > 0 && equal.every((other) => isOpposite(own, stemSet(clauseAt(nearest, other))));
+}
+
+function clauseAt(text: string, { start, end }: Quantity): string {
+  const ends = Array.from(text.matchAll(CLAUSE_END), (match) => match.index);
+  const from = ends.findLast((at) => at < start) ?? 0;
+  return text.slice(from, ends.find((at) => at >= end) ?? text.length);
 }
 
 function isYear(value: number): boolean {
@@ -118,5 +162,5 @@ function namesMissing(claim: string, there: string): number {
   const names = namesOf(claim, there).filter(({ start, end }) =>
     taken.every((one) => end <= one.start || start >= one.end),
   );
-  return names.filter((name) => !nameStands(name, naming)).length;
+  return names.filter((name) => !nameStands(name, naming)).length + (beginsOtherwise(claim, there) ? 1 : 0);
 }
