@@ -22,6 +22,8 @@ const TOKEN = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}]+)*/gu;
 const CLAUSE_END = /[.,;:!?()]|\b(?:but|and|or|while|although|aber|und|mais|et|pero|y)\b/iu;
 /** So many content words after a cue are denied by it. */
 const REACH = 3;
+/** Characters behind a cue in which they are looked for. */
+const LONGEST_CLAUSE = 400;
 
 export interface Polarity {
   /** For each cue: the stems it denies. */
@@ -37,7 +39,7 @@ export function polarityOf(text: string): Polarity {
   for (const match of text.matchAll(TOKEN)) {
     const end = match.index + match[0].length;
     if (!isCue(match[0]) || NO_CUE.test(text.slice(end, end + 24))) continue;
-    const clause = upToNextCue(text.slice(end).split(CLAUSE_END, 1)[0] ?? '');
+    const clause = upToNextCue(text.slice(end, end + LONGEST_CLAUSE).split(CLAUSE_END, 1)[0] ?? '');
     const within = content.filter(({ start, stem }) => start >= end && start < end + clause.length && !CUES.has(stem));
     const reached = within.slice(0, REACH);
     denied.push(reached.map(({ stem }) => stem));

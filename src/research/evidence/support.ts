@@ -22,8 +22,9 @@ const NUMBERS_TELL = 0.25;
 /** What each disagreement leaves of the score. */
 const LEAVES = { differs: 0.25, absent: 0.45, name: 0.5, directly: 0.25, aside: 0.6, not: 1, opposite: 0.4 } as const;
 
-/** Characters looked at: a quote is a sentence or a few, and numbers are compared each with each. */
-const MOST_READ = 20_000;
+/** Characters looked at: a claim is a sentence or a few, evidence some quotes, and words are compared each with each. */
+const MOST_SAID = 4000;
+const MOST_HELD = 20_000;
 
 /** Numbers of a claim that are looked for; no sentence has more, and one that has is not borne out by what was not looked for. */
 const MOST_COMPARED = 100;
@@ -43,7 +44,7 @@ export function supportScore(claim: string, span: string, context = ''): number 
 }
 
 export function supportOf(said: string, held: string, context = ''): Support {
-  const [claim, span] = [said.slice(0, MOST_READ), held.slice(0, MOST_READ)];
+  const [claim, span] = [said.slice(0, MOST_SAID), held.slice(0, MOST_HELD)];
   const coverage = coverageOf(claim, span);
   const { overall, nearby, weakest, phrases, order } = coverage;
   const wording = 0.3 * overall + 0.15 * nearby + 0.2 * weakest + 0.15 * phrases + 0.2 * order;
@@ -53,6 +54,8 @@ export function supportOf(said: string, held: string, context = ''): Support {
   const denied = denies(polarityOf(claim), polarityOf(coverage.nearest));
   const opposite = isOpposite(stemSet(claim), stemSet(coverage.nearest)) || turnsRound(claim, coverage.nearest);
   const factor =
+    // What was not looked at is not borne out.
+    (said === claim ? 1 : MOST_SAID / said.length) *
     LEAVES.differs ** numbers.differs *
     LEAVES.absent ** numbers.absent *
     LEAVES.name ** names *
@@ -129,21 +132,25 @@ function turnsRound(claim: string, nearest: string): boolean {
       there.some(([low, high]) => areEqual(from, high) && areEqual(to, low)) &&
       !there.some(([low, high]) => areEqual(from, low) && areEqual(to, high)),
   );
-  return isReversed || said.some((one) => isTurned(stemSet(clauseAt(claim, one)), { one, held, nearest }));
+  if (isReversed) return true;
+  const own = clausesOf(claim);
+  const others = clausesOf(nearest);
+  return said.some((one) => {
+    const equal = held.filter((other) => other.kind === one.kind && areEqual(one, other));
+    return equal.length > 0 && equal.every((other) => isOpposite(own(one), others(other)));
+  });
 }
 
-function isTurned(
-  own: ReadonlySet<string>,
-  { one, held, nearest }: { readonly one: Quantity; readonly held: readonly Quantity[]; readonly nearest: string },
-): boolean {
-  const equal = held.filter((other) => other.kind === one.kind && areEqual(one, other));
-  return equal.length > 0 && equal.every((other) => isOpposite(own, stemSet(clauseAt(nearest, other))));
-}
-
-function clauseAt(text: string, { start, end }: Quantity): string {
-  const ends = Array.from(text.matchAll(CLAUSE_END), (match) => match.index);
-  const from = ends.findLast((at) => at < start) ?? 0;
-  return text.slice(from, ends.find((at) => at >= end) ?? text.length);
+/** For a number the stems of the clause it stands in. */
+function clausesOf(text: string): (of: Quantity) => ReadonlySet<string> {
+  const ends = [...Array.from(text.matchAll(CLAUSE_END), ({ index }) => index), text.length];
+  const read = new Map<number, ReadonlySet<string>>();
+  return ({ end }) => {
+    const at = ends.findIndex((one) => one >= end);
+    const stems = read.get(at) ?? stemSet(text.slice(ends[at - 1] ?? 0, ends[at]));
+    read.set(at, stems);
+    return stems;
+  };
 }
 
 function isYear(value: number): boolean {
