@@ -66,6 +66,24 @@ export const UNITS: ReadonlyMap<string, readonly [unit: string, factor: number]>
   ['per cent', ['%', 1]],
 ]);
 
+/** Units whose case tells them from another: read as written, before the table of lower-case spellings. */
+export const CASED_UNITS: ReadonlyMap<string, readonly [unit: string, factor: number]> = new Map([
+  ['mW', ['watt', 1e-3]],
+  ['mWh', ['watt hour', 1e-3]],
+  ['mHz', ['hertz', 1e-3]],
+  ['mPa', ['pascal', 1e-3]],
+  ['MPa', ['pascal', 1e6]],
+  ['mV', ['volt', 1e-3]],
+  ['MV', ['volt', 1e6]],
+  ['Mg', ['gram', 1e6]],
+  ['Mm', ['metre', 1e6]],
+  ['kb', ['bit', 1e3]],
+  ['Kb', ['bit', 1e3]],
+  ['Mb', ['bit', 1e6]],
+  ['Gb', ['bit', 1e9]],
+  ['Tb', ['bit', 1e12]],
+]);
+
 /** Every unit that has a table of its own, against the nouns that a text counts by. */
 export const BASE_UNITS: ReadonlySet<string> = new Set([...UNITS.values()].map(([unit]) => unit));
 

@@ -43,43 +43,87 @@ function isFunctionWord(text: string): boolean {
 
 /** What names are looked for in: the evidence and what stands above it. */
 export interface Naming {
-  readonly stems: ReadonlySet<string>;
+  /** Folded, hyphenated ones and their parts. */
   readonly tokens: ReadonlySet<string>;
   /** Initials of neighbouring capitalised words, so that "European Union" is found by "EU". */
   readonly initials: ReadonlySet<string>;
 }
 
 export function namingOf(text: string): Naming {
-  const tokens = Array.from(text.matchAll(TOKEN), ([token]) => token);
+  const tokens = Array.from(text.matchAll(TOKEN), ([token]) => fold(token.replace(/['’]s$/, '')));
   const runs =
     text.match(/\p{Lu}[\p{L}\p{M}]+(?:[\s-]+(?:of |the |and |for |de |der |du |des )?\p{Lu}[\p{L}\p{M}]+)+/gu) ?? [];
   return {
-    stems: new Set(words(text).map(({ stem }) => stem)),
-    tokens: new Set(tokens.map((token) => fold(token.replace(/['’]s$/, '')))),
+    tokens: new Set(tokens.flatMap((token) => [token, ...partsOf(token)])),
     initials: new Set(runs.map((run) => initialsOf(run))),
   };
+}
+
+function partsOf(token: string): readonly string[] {
+  return token.split(/[-'’.&]/).filter((part) => part !== '');
 }
 
 function initialsOf(run: string): string {
   return (run.match(/(?<![\p{L}\p{M}])\p{Lu}/gu) ?? []).join('').toLowerCase();
 }
 
-/** A name may be bent as its language bends it: "German", "Germany". */
-const SHARED_BEGINNING = 5;
-
 export function nameStands({ text }: Name, there: Naming): boolean {
   const folded = fold(text);
   const short = folded.replaceAll('.', '');
   // A run may begin with the article that begins its sentence.
-  const isShort = short.length > 1 && [...there.initials].some((run) => run === short || run === `t${short}`);
+  const isShort = short.length > 1 && (there.initials.has(short) || there.initials.has(`t${short}`));
   if (there.tokens.has(folded) || isShort) return true;
-  return words(text).every(
-    ({ stem, stop }) =>
-      stop || there.stems.has(stem) || (!/\p{N}/u.test(stem) && [...there.stems].some((other) => isBent(stem, other))),
-  );
+  return partsOf(folded).every((part) => {
+    if (isFunctionWord(part) || there.tokens.has(part)) return true;
+    return !/\p{N}/u.test(part) && [...there.tokens].some((other) => isBent(part, other) || isBent(other, part));
+  });
 }
 
-function isBent(a: string, b: string): boolean {
-  if (Math.min(a.length, b.length) < SHARED_BEGINNING || Math.abs(a.length - b.length) > 3) return false;
-  return a.slice(0, SHARED_BEGINNING) === b.slice(0, SHARED_BEGINNING);
+/** What a name loses and takes on as its language bends it: "Germany", "German"; "Canada", "Canadian"; "Turkey", "Turkish". */
+const BENDINGS: readonly (readonly [loses: string, takes: string])[] = (
+  [
+    ['', 's es er ers ese i ish'],
+    ['a', 'an ans ian ians ese'],
+    ['e', 'ean eans ish'],
+    ['o', 'an ans'],
+    ['y', 'ian ians ies'],
+    ['y', ''],
+    ['any', 'an ans'],
+    ['en', 'ish'],
+    ['and', 'ish'],
+    ['ey', 'ish'],
+  ] as const
+).flatMap(([loses, takes]) => takes.split(' ').map((taken) => [loses, taken] as const));
+const LEAST_SHARED = 3;
+/** "Brazilian" is of Brazil, but "Nigerian" not of Niger: a short name is often another's beginning. */
+const LEAST_BEFORE_IAN = 6;
+
+function isBent(name: string, other: string): boolean {
+  if (name.length >= LEAST_BEFORE_IAN && (other === `${name}ian` || other === `${name}ians`)) return true;
+  return BENDINGS.some(([loses, takes]) => {
+    const root = name.slice(0, name.length - loses.length);
+    return root.length >= LEAST_SHARED && name.endsWith(loses) && other === root + takes;
+  });
+}
+
+/**
+ * Whether a claim begins with a name where the evidence has another before the same word: "Pfizer reported", "Moderna reported".
+ * A capital alone does not tell what begins a sentence from any other word.
+ */
+export function beginsOtherwise(claim: string, evidence: string): boolean {
+  const [first, next] = words(claim);
+  if (first === undefined || next === undefined || first.stop || next.stop) return false;
+  const spelled = claim.slice(first.start, first.end);
+  if (!/^\p{Lu}\p{Ll}/u.test(spelled) || !/^\s+\p{Ll}/u.test(claim.slice(first.end, next.end))) return false;
+  const there = words(evidence);
+  if (there.some(({ stem }) => stem === first.stem)) return false;
+  return there.some((word, at) => {
+    const before = there[at - 1];
+    return (
+      word.stem === next.stem &&
+      before !== undefined &&
+      !before.stop &&
+      /^\p{Lu}\p{Ll}/u.test(evidence.slice(before.start, before.end))
+    );
+  });
 }

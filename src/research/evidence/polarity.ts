@@ -5,16 +5,15 @@ import { contentLemmas, lemmas } from './lemmas.ts';
 
 /** In the languages whose word for no is no other language's everyday word. Folded. */
 const CUES: ReadonlySet<string> = new Set(
-  `not no never none neither nor nobody nothing nowhere without cannot nicht kein keine keinen keinem keiner keines nie
+  `not no never none hardly barely scarcely neither nor nobody nothing nowhere without cannot nicht kein keine keinen keinem keiner keines nie
   niemals ohne pas jamais aucun aucune nunca jamas ninguno ninguna ningun niet geen nooit zonder nao не нет никогда`.split(
     /\s+/,
   ),
 );
 /** Verbs that deny what follows them. */
 const DENYING: ReadonlySet<string> = new Set(
-  `lack lacks lacked lacking fail fails failed failing refuse refuses refused unable decline declines declined`.split(
-    /\s+/,
-  ),
+  `lack lacks lacked lacking fail fails failed failing refuse refuses refused unable decline declines declined
+  myth myths`.split(/\s+/),
 );
 /** "No more than five" sets a bound, "not only" denies nothing. */
 const NO_CUE =
@@ -23,6 +22,8 @@ const TOKEN = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}]+)*/gu;
 const CLAUSE_END = /[.,;:!?()]|\b(?:but|and|or|while|although|aber|und|mais|et|pero|y)\b/iu;
 /** So many content words after a cue are denied by it. */
 const REACH = 3;
+/** Characters behind a cue in which they are looked for. */
+const LONGEST_CLAUSE = 400;
 
 export interface Polarity {
   /** For each cue: the stems it denies. */
@@ -38,7 +39,7 @@ export function polarityOf(text: string): Polarity {
   for (const match of text.matchAll(TOKEN)) {
     const end = match.index + match[0].length;
     if (!isCue(match[0]) || NO_CUE.test(text.slice(end, end + 24))) continue;
-    const clause = upToNextCue(text.slice(end).split(CLAUSE_END, 1)[0] ?? '');
+    const clause = upToNextCue(text.slice(end, end + LONGEST_CLAUSE).split(CLAUSE_END, 1)[0] ?? '');
     const within = content.filter(({ start, stem }) => start >= end && start < end + clause.length && !CUES.has(stem));
     const reached = within.slice(0, REACH);
     denied.push(reached.map(({ stem }) => stem));
@@ -84,7 +85,8 @@ export function denies(claim: Polarity, evidence: Polarity): 'directly' | 'aside
 
 /** Pairs of which a sentence that says one denies the other. Stems, as `words` gives them. */
 const OPPOSITES: readonly (readonly [string, string])[] =
-  `increase decrease|rise fall|gain lose|grow shrink|more less|more fewer|most least|
+  `increase decrease|increase reduce|raise lower|profit loss|uphold overturn|upheld overturned|upheld overturn|prevent cause|improve worsen|
+  rise fall|rise drop|rise decline|grow fall|increase fall|decrease rise|gain lose|grow shrink|more less|more fewer|most least|
   higher lower|highest lowest|above below|before after|earlier later|early late|first last|maximum minimum|
   largest smallest|longest shortest|long short|longer shorter|big small|larger smaller|oldest newest|older newer|old young|
   faster slower|fast slow|strong weak|stronger weaker|north south|east west|northern southern|eastern western|left right|

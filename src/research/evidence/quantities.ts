@@ -1,7 +1,6 @@
 /** Numbers in sentences with what they count, however they are written: `1,200`, `1.2 thousand`, `twelve hundred`, `5 percent`. */
 
-import { SCALES, UNITS } from '../../core/units.ts';
-import { fold, stems } from '../../core/words.ts';
+import { measureAt, perAt } from './measures.ts';
 import { numbersInWords } from './number-words.ts';
 
 export interface Quantity {
@@ -10,6 +9,8 @@ export interface Quantity {
   readonly values: readonly number[];
   /** Base unit and its factor; null where none is written. */
   readonly unit: { readonly base: string; readonly factor: number } | null;
+  /** What it is said of one of, `per day`, `/h`: its base unit and factor, or its stem; '' where none is written. */
+  readonly per: string;
   /** Stem of the word that is counted, or ''. */
   readonly noun: string;
   readonly hedge: 'exact' | 'about' | 'atLeast' | 'atMost';
@@ -21,56 +22,16 @@ export interface Quantity {
   readonly end: number;
 }
 
-/** Spellings of other languages, and words for times that texts are told in. */
-const FURTHER_UNITS: ReadonlyMap<string, readonly [base: string, factor: number]> = new Map(
-  (
-    [
-      ['millilitre millilitres milliliter milliliters', 'litre', 1e-3],
-      ['millimetre millimeter millimeters', 'metre', 1e-3],
-      ['centimeter centimeters', 'metre', 1e-2],
-      ['quarter quarters trimester', 'month', 3],
-      ['decade decades', 'month', 120],
-      ['century centuries', 'month', 1200],
-      ['jahr jahre jahren an ans annee annees ano anos anni', 'month', 12],
-      ['monat monate monaten mois mes meses mesi', 'month', 1],
-      ['woche wochen semaine semaines semana semanas', 'second', 604_800],
-      ['tag tage tagen jour jours dia dias giorni', 'second', 86_400],
-      ['stunde stunden heure heures hora horas ore', 'second', 3600],
-      ['minuten minuto minutos minuti', 'second', 60],
-      ['sekunde sekunden seconde secondes segundo segundos secondi', 'second', 1],
-      ['prozent pct', '%', 1],
-      ['$ usd dollar dollars', '$', 1],
-      ['€ eur euro euros', '€', 1],
-      ['£ gbp pound pounds', '£', 1],
-    ] as const
-  ).flatMap(([spellings, base, factor]) => spellings.split(' ').map((spelling) => [spelling, [base, factor]] as const)),
-);
-
-const FURTHER_SCALES: ReadonlyMap<string, number> = new Map([
-  ['hundred', 100],
-  ['m', 1e6],
-  ['mio', 1e6],
-  ['millionen', 1e6],
-  ['millions', 1e6],
-  ['millones', 1e6],
-  ['billions', 1e9],
-  ['b', 1e9],
-  ['milliarden', 1e9],
-  ['milliards', 1e9],
-  ['tausend', 1e3],
-  ['mille', 1e3],
-  ['mil', 1e3],
-]);
-
 const NUMBER =
-  /(?<![\p{L}\p{N}_]|\p{L}-|\d[.,])(?<minus>(?<![\p{N})])[-−])?(?<cur>[$€£]\s?)?(?<n>\d+(?:[ \u00A0\u202F'’]\d{3}(?!\d))+(?:[.,]\d+)?|\d+(?:[.,]\d+)*)(?<ord>st|nd|rd|th|\.(?=\s\p{Ll}))?/gu;
+  /(?<![\p{L}\p{N}_]|\p{L}-|\d[.,])(?<minus>(?<![\p{N})])[-−–]|(?:minus|negative)\s)?(?<cur>[$€£]\s?)?(?<n>\d+(?:[ \u00A0\u202F'’]\d{3}(?!\d))+(?:[.,]\d+)?|\d+(?:[.,]\d+)*|(?<![.\d])\.\d+)(?<ord>st|nd|rd|th|\.(?=\s\p{Ll}))?/gu;
 const CLOCK = /(?<![\d:.])(?<h>\d{1,3}):(?<m>[0-5]\d)(?::(?<s>[0-5]\d))?(?!\d)(?:\s?(?<half>[ap])\.?m\b)?/gi;
+const AT_MOST_DENIED = /\b(?:not?|never|nicht|pas) (?:more|later|mehr)(?: than| als)\s*$/iu;
+const AT_LEAST_DENIED = /\b(?:not?|never|nicht|pas) (?:less|fewer|earlier|weniger)(?: than| als)\s*$/iu;
 const ABOUT =
   /(?:\b(?:about|around|approximately|roughly|some|nearly|almost|circa|ca\.?|approx\.?|etwa|rund|environ|unos|circa)|~)\s*$/iu;
 const AT_LEAST =
   /(?:\b(?:at least|more than|over|above|exceed(?:s|ing|ed)?|mehr als|mindestens|plus de|au moins)|[>≥])\s*$/iu;
-const AT_MOST =
-  /(?:\b(?:at most|up to|less than|fewer than|under|below|within|weniger als|höchstens|moins de)|[<≤])\s*$/iu;
+const AT_MOST = /(?:\b(?:at most|up to|less than|fewer than|under|below|weniger als|höchstens|moins de)|[<≤])\s*$/iu;
 /** As far back as a word before a number is looked at. */
 const BEFORE = 24;
 
@@ -80,10 +41,15 @@ export function quantitiesOf(
   taken: readonly { readonly start: number; readonly end: number }[],
 ): readonly Quantity[] {
   const found: Quantity[] = [];
-  const isFree = (start: number, end: number): boolean =>
-    [...taken, ...found].every((one) => end <= one.start || start >= one.end);
+  // Marked character by character: comparing each with each takes the square of their number.
+  const held = new Uint8Array(text.length);
+  for (const { start, end } of taken) held.fill(1, start, end);
   for (const each of [clocks, figures, inLetters]) {
-    for (const quantity of each(text)) if (isFree(quantity.start, quantity.end)) found.push(quantity);
+    for (const quantity of each(text)) {
+      if (held.subarray(quantity.start, quantity.end).includes(1)) continue;
+      held.fill(1, quantity.start, quantity.end);
+      found.push(quantity);
+    }
   }
   return found.sort((a, b) => a.start - b.start);
 }
@@ -98,6 +64,7 @@ function* clocks(text: string): Generator<Quantity> {
       kind: 'time',
       values: [value],
       unit: null,
+      per: '',
       noun: '',
       hedge: 'exact',
       digits: 6,
@@ -128,6 +95,7 @@ function* figures(text: string): Generator<Quantity> {
       kind: isOrdinal ? 'ordinal' : 'amount',
       values: readings(n).map((value) => sign * value * measure.scale),
       unit: cur === undefined ? measure.unit : { base: cur.trim(), factor: 1 },
+      per: isOrdinal ? '' : perAt(text, measure.end),
       noun: measure.noun,
       hedge,
       digits: n
@@ -149,6 +117,7 @@ function* inLetters(text: string): Generator<Quantity> {
       kind,
       values: [value * (ordinal ? 1 : measure.scale)],
       unit,
+      per: ordinal ? '' : perAt(text, end),
       noun,
       hedge,
       inWords: true,
@@ -157,7 +126,18 @@ function* inLetters(text: string): Generator<Quantity> {
 }
 
 function bare(start: number, end: number): Quantity {
-  return { kind: 'amount', values: [], unit: null, noun: '', hedge: 'exact', digits: 1, inWords: false, start, end };
+  return {
+    kind: 'amount',
+    values: [],
+    unit: null,
+    per: '',
+    noun: '',
+    hedge: 'exact',
+    digits: 1,
+    inWords: false,
+    start,
+    end,
+  };
 }
 
 /** `1,200` has one reading, `1.200` two, `3,5` is 3.5. */
@@ -176,49 +156,11 @@ function readings(written: string): readonly number[] {
 
 function hedgeBefore(text: string, start: number): Quantity['hedge'] {
   const before = text.slice(Math.max(0, start - BEFORE), start);
+  if (AT_MOST_DENIED.test(before)) return 'atMost';
+  if (AT_LEAST_DENIED.test(before)) return 'atLeast';
   if (AT_LEAST.test(before)) return 'atLeast';
   if (AT_MOST.test(before)) return 'atMost';
   return ABOUT.test(before) ? 'about' : 'exact';
-}
-
-const WORD_AFTER = /^(?:[\s\u00A0\u202F-]{0,2})(?<word>per cent|pour cent|[%€£$‰]|°[CF]|[\p{L}µμ]+)/u;
-
-interface Measure {
-  readonly scale: number;
-  readonly unit: Quantity['unit'];
-  readonly noun: string;
-  readonly end: number;
-}
-
-/** Scale, unit and noun after a number: ` million people`, `%`, `-byte`. */
-function measureAt(text: string, at: number, isMoney: boolean): Measure {
-  let end = at;
-  let scale = 1;
-  for (let word = wordAt(text, end); word !== null; word = wordAt(text, end)) {
-    // "5 m" is a length, "$5m" is money.
-    const isShort = word.spelled.length === 1;
-    const factor = SCALES.get(word.spelled) ?? FURTHER_SCALES.get(word.spelled);
-    if (factor === undefined || (isShort && word.spelled !== 'k' && !isMoney)) break;
-    scale *= factor;
-    end = word.end;
-  }
-  const word = wordAt(text, end);
-  if (word === null) return { scale, unit: null, noun: '', end };
-  const known = UNITS.get(word.spelled === 'pour cent' ? '%' : word.spelled) ?? FURTHER_UNITS.get(word.spelled);
-  // A single letter is a unit where it is written as one: "5 m", not "5 I".
-  const isUnit = known !== undefined && (word.spelled.length > 1 || /^[%€£$BsmhgWVtlK]$/.test(word.written));
-  if (isUnit) return { scale, unit: { base: known[0], factor: known[1] }, noun: '', end: word.end };
-  return { scale, unit: null, noun: stems(word.written)[0] ?? '', end };
-}
-
-function wordAt(
-  text: string,
-  at: number,
-): { readonly written: string; readonly spelled: string; readonly end: number } | null {
-  const match = WORD_AFTER.exec(text.slice(at, at + 40));
-  const written = match?.groups?.['word'];
-  if (match === null || written === undefined) return null;
-  return { written, spelled: fold(written).replace(/μ/g, 'µ'), end: at + match[0].length };
 }
 
 const HEDGED = 0.05;
@@ -258,12 +200,13 @@ function dimensionOf({ unit }: Quantity): string {
 
 /** Of one base unit; or one of them without, where nothing else is counted: a column of a table names its unit elsewhere. */
 function areComparable(a: Quantity, b: Quantity): boolean {
+  if (a.per !== '' && b.per !== '' && a.per !== b.per) return false;
   if (a.unit !== null && b.unit !== null) return a.unit.base === b.unit.base;
   if (a.unit === null && b.unit === null) return true;
   return (a.unit === null ? a : b).noun === '';
 }
 
-function areEqual(a: Quantity, b: Quantity): boolean {
+export function areEqual(a: Quantity, b: Quantity): boolean {
   if (a.kind === 'version') return a.values.join('.') === b.values.join('.');
   const both = a.unit !== null && b.unit !== null;
   const left = a.values.map((value) => value * (both ? (a.unit?.factor ?? 1) : 1));
@@ -275,9 +218,14 @@ function areEqual(a: Quantity, b: Quantity): boolean {
   );
 }
 
+/** Of one number: "50" and "up to 50" say not the same as "less than 50" and "at least 50". */
+function isHeld(claimed: Quantity['hedge'], said: Quantity['hedge']): boolean {
+  return claimed === said || said === 'exact' || said === 'about';
+}
+
 function stands(claimed: number, said: number, { a, b }: { readonly a: Quantity; readonly b: Quantity }): boolean {
   const off = Math.abs(claimed - said);
-  if (off <= 1e-9 * Math.max(Math.abs(claimed), Math.abs(said))) return true;
+  if (off <= 1e-9 * Math.max(Math.abs(claimed), Math.abs(said))) return isHeld(a.hedge, b.hedge);
   if (a.kind !== 'amount') return false;
   // "More than 1,000" of 1,187; of 5,000 it would be said otherwise, and of "more than 2,000" it is another bound.
   if (a.hedge === 'atLeast' && b.hedge !== 'atLeast') return said > claimed && said <= BOUND_REACH * claimed;

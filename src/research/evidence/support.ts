@@ -8,9 +8,9 @@ import { mask } from '../../core/source.ts';
 import { lemmas } from './lemmas.ts';
 import { coverageOf } from './coverage.ts';
 import { datesOf, dateStands } from './dates.ts';
-import { namesOf, nameStands, namingOf } from './names.ts';
+import { beginsOtherwise, namesOf, nameStands, namingOf } from './names.ts';
 import { denies, isOpposite, polarityOf } from './polarity.ts';
-import { type Quantity, quantitiesOf, quantityStands } from './quantities.ts';
+import { areEqual, type Quantity, quantitiesOf, quantityStands } from './quantities.ts';
 import { labelsOf, type Passage, readsAs } from './verbatim.ts';
 
 /** From here on the wording is held well enough for a label. */
@@ -22,8 +22,12 @@ const NUMBERS_TELL = 0.25;
 /** What each disagreement leaves of the score. */
 const LEAVES = { differs: 0.25, absent: 0.45, name: 0.5, directly: 0.25, aside: 0.6, not: 1, opposite: 0.4 } as const;
 
-/** Characters looked at: a quote is a sentence or a few, and numbers are compared each with each. */
-const MOST_READ = 20_000;
+/** Characters looked at: a claim is a sentence or a few, evidence some quotes, and words are compared each with each. */
+const MOST_SAID = 4000;
+const MOST_HELD = 20_000;
+
+/** Numbers of a claim that are looked for; no sentence has more, and one that has is not borne out by what was not looked for. */
+const MOST_COMPARED = 100;
 
 export interface Support {
   /** 0 to 1. */
@@ -31,7 +35,7 @@ export interface Support {
   /** Whether the claim says numbers or dates, and all of them stand in the span. */
   readonly numeric: boolean;
   /** What does not agree, one word each. */
-  readonly disagrees: readonly ('number' | 'name' | 'denial')[];
+  readonly disagrees: readonly ('number' | 'name' | 'denial' | 'opposite')[];
 }
 
 /** How far the span supports the claim, 0 to 1: a ranking, no probability. `context`: what stands above the span, for names alone. */
@@ -40,7 +44,7 @@ export function supportScore(claim: string, span: string, context = ''): number 
 }
 
 export function supportOf(said: string, held: string, context = ''): Support {
-  const [claim, span] = [said.slice(0, MOST_READ), held.slice(0, MOST_READ)];
+  const [claim, span] = [said.slice(0, MOST_SAID), held.slice(0, MOST_HELD)];
   const coverage = coverageOf(claim, span);
   const { overall, nearby, weakest, phrases, order } = coverage;
   const wording = 0.3 * overall + 0.15 * nearby + 0.2 * weakest + 0.15 * phrases + 0.2 * order;
@@ -48,8 +52,10 @@ export function supportOf(said: string, held: string, context = ''): Support {
   const numeric = numbers.said > 0 && numbers.differs + numbers.absent === 0;
   const names = namesMissing(claim, `${context}\n${span}`);
   const denied = denies(polarityOf(claim), polarityOf(coverage.nearest));
-  const opposite = isOpposite(stemSet(claim), stemSet(coverage.nearest));
+  const opposite = isOpposite(stemSet(claim), stemSet(coverage.nearest)) || turnsRound(claim, coverage.nearest);
   const factor =
+    // What was not looked at is not borne out.
+    (said === claim ? 1 : MOST_SAID / said.length) *
     LEAVES.differs ** numbers.differs *
     LEAVES.absent ** numbers.absent *
     LEAVES.name ** names *
@@ -62,6 +68,7 @@ export function supportOf(said: string, held: string, context = ''): Support {
       ...(numbers.differs + numbers.absent > 0 ? (['number'] as const) : []),
       ...(names > 0 ? (['name'] as const) : []),
       ...(denied !== 'not' ? (['denial'] as const) : []),
+      ...(opposite ? (['opposite'] as const) : []),
     ],
   };
 }
@@ -96,10 +103,54 @@ function numbersIn(claim: string, span: string): { said: number; differs: number
   const claimed = quantitiesOf(claim, dates).filter((quantity) => isMeant(claim, quantity));
   const found = [
     ...dates.map((date) => dateStands(date, there, years)),
-    ...claimed.map((quantity) => quantityStands(quantity, quantities, years)),
+    ...claimed.slice(0, MOST_COMPARED).map((quantity) => quantityStands(quantity, quantities, years)),
+    ...claimed.slice(MOST_COMPARED).map(() => 'absent' as const),
   ];
   const of = (standing: string): number => found.filter((one) => one === standing).length;
   return { said: found.length, differs: of('differs'), absent: of('absent') };
+}
+
+const CLAUSE_END = /[,;:.]\s|\b(?:and|but|while|whereas|und|aber|et|mais|y|pero)\b/giu;
+
+/**
+ * Whether numbers stand in the other's roles: "fell 5 % and rose 3 %" where it "rose 5 % and fell 3 %", "from 10 to 5" where it
+ * went from 5 to 10.
+ */
+function turnsRound(claim: string, nearest: string): boolean {
+  const said = quantitiesOf(claim, datesOf(claim)).slice(0, MOST_COMPARED);
+  const held = quantitiesOf(nearest, datesOf(nearest)).slice(0, MOST_COMPARED);
+  const isRange = (text: string, [one, other]: readonly [Quantity, Quantity]): boolean =>
+    /^\s*(?:to|auf|bis|à)\s*$/iu.test(text.slice(one.end, other.start));
+  const ranges = (text: string, all: readonly Quantity[]): readonly (readonly [Quantity, Quantity])[] =>
+    all.slice(1).flatMap((other, at) => {
+      const one = all[at];
+      return one !== undefined && isRange(text, [one, other]) ? [[one, other] as const] : [];
+    });
+  const there = ranges(nearest, held);
+  const isReversed = ranges(claim, said).some(
+    ([from, to]) =>
+      there.some(([low, high]) => areEqual(from, high) && areEqual(to, low)) &&
+      !there.some(([low, high]) => areEqual(from, low) && areEqual(to, high)),
+  );
+  if (isReversed) return true;
+  const own = clausesOf(claim);
+  const others = clausesOf(nearest);
+  return said.some((one) => {
+    const equal = held.filter((other) => other.kind === one.kind && areEqual(one, other));
+    return equal.length > 0 && equal.every((other) => isOpposite(own(one), others(other)));
+  });
+}
+
+/** For a number the stems of the clause it stands in. */
+function clausesOf(text: string): (of: Quantity) => ReadonlySet<string> {
+  const ends = [...Array.from(text.matchAll(CLAUSE_END), ({ index }) => index), text.length];
+  const read = new Map<number, ReadonlySet<string>>();
+  return ({ end }) => {
+    const at = ends.findIndex((one) => one >= end);
+    const stems = read.get(at) ?? stemSet(text.slice(ends[at - 1] ?? 0, ends[at]));
+    read.set(at, stems);
+    return stems;
+  };
 }
 
 function isYear(value: number): boolean {
@@ -118,5 +169,5 @@ function namesMissing(claim: string, there: string): number {
   const names = namesOf(claim, there).filter(({ start, end }) =>
     taken.every((one) => end <= one.start || start >= one.end),
   );
-  return names.filter((name) => !nameStands(name, naming)).length;
+  return names.filter((name) => !nameStands(name, naming)).length + (beginsOtherwise(claim, there) ? 1 : 0);
 }

@@ -1,0 +1,67 @@
+import { describe, expect, test } from 'vitest';
+import { supportLabel, supportOf } from '../../../../src/research/evidence/support.ts';
+
+describe('one word or sign turns a claim against its evidence', () => {
+  test.each([
+    ['name', 'In 2020 Austria sold 5 tonnes of wheat.', 'In 2020 Australia sold 5 tonnes of wheat.'],
+    ['name', 'The population of Niger is 27 million.', 'The population of Nigeria is 27 million.'],
+    ['name', 'Pfizer reported 5 million dollars in 2020.', 'Moderna reported 5 million dollars in 2020.'],
+    ['number', 'The plant emits over 50 tonnes.', 'The plant emits under 50 tonnes.'],
+    ['number', 'The plant emits 50 tonnes.', 'The plant emits less than 50 tonnes.'],
+    ['number', 'The trip takes at least 50 minutes.', 'The trip takes up to 50 minutes.'],
+    ['number', 'Around 50 % of them smoke.', 'Not more than 50 % of them smoke.'],
+    ['number', 'It has a power of 5 MW.', 'It has a power of 5 mW.'],
+    ['number', 'The link carries 100 MB.', 'The link carries 100 Mb.'],
+    ['number', 'The pump gives 5 mg per hour.', 'The pump gives 5 mg per day.'],
+    ['number', 'The pump gives 5 mg/h.', 'The pump gives 5 mg a day.'],
+    ['number', 'It fell to 5 °C.', 'It fell to minus 5 °C.'],
+    ['number', 'It fell to 5 °C.', 'It fell to –5 °C.'],
+    ['number', 'The dose is 5 mg.', 'The dose is .5 mg.'],
+    ['denial', 'The drug works in adults.', 'The drug hardly works in adults.'],
+    ['denial', 'Smoking causes cancer.', 'It is a myth that smoking causes cancer.'],
+    ['opposite', 'The price rose from 10 to 5 dollars.', 'The price rose from 5 to 10 dollars.'],
+    ['opposite', 'It fell 5 % in 2020 and rose 3 % in 2021.', 'It rose 5 % in 2020 and fell 3 % in 2021.'],
+    ['opposite', 'It made a profit of 5 million dollars.', 'It made a loss of 5 million dollars.'],
+    ['opposite', 'The vaccine reduced deaths by 40 %.', 'The vaccine increased deaths by 40 %.'],
+    ['opposite', 'The court upheld the ban on the drug.', 'The court overturned the ban on the drug.'],
+    ['opposite', 'The treatment prevented infection.', 'The treatment caused infection.'],
+  ])('%s: %s | %s', (kind, claim, span) => {
+    expect(supportOf(claim, span).disagrees).toContain(kind);
+    expect(supportLabel({ text: claim, heading: '' }, span)).toBe('unsupported');
+  });
+});
+
+describe('what says the same does not disagree', () => {
+  test.each([
+    ['Austrian wheat was sold in 2020.', 'Wheat of Austria was sold in 2020.'],
+    ['It was sold in Germany.', 'It was sold to German towns.'],
+    ['They met Canadian and Turkish farmers.', 'They met farmers of Canada and Turkey.'],
+    ['They met Brazilian farmers.', 'They met farmers of Brazil.'],
+    ['At least 50 tonnes were sold.', 'More than 50 tonnes were sold.'],
+    ['Up to 50 tonnes were sold.', 'Not more than 50 tonnes were sold.'],
+    ['It carries 100 MB per second.', 'It carries 100 MB/s.'],
+    ['It fell to -5 °C.', 'It fell to minus 5 °C.'],
+    ['It takes 0.5 mg.', 'It takes .5 mg.'],
+    ['It fell 5 % and rose 3 %.', 'It fell 5 % and then rose 3 %.'],
+    ['It rose from 5 to 10 dollars.', 'It went up from 5 to 10 dollars.'],
+    ['Reported in 2020 by Moderna.', 'Moderna reported it in 2020.'],
+  ])('%s | %s', (claim, span) => {
+    expect(supportOf(claim, span).disagrees).toEqual([]);
+  });
+});
+
+test('evidence and claims made to be slow are compared in bounded work', () => {
+  // Five times what took eight seconds when each number was held against each, and each clause read to the text's end.
+  const numbers = (step: number): string => Array.from({ length: 3000 }, (_, at) => `${at * step + 3} a`).join(' ');
+  for (let round = 0; round < 5; round += 1) {
+    expect(supportOf(numbers(2), numbers(3)).score).toBeLessThan(0.1);
+    expect(supportOf('1 a '.repeat(5000), '2 b '.repeat(5000)).disagrees).toContain('number');
+  }
+  expect(supportOf('not a '.repeat(3300), 'not b '.repeat(3300)).score).toBeLessThan(0.5);
+});
+
+test('what was not looked at of a claim that is no sentence is not borne out', () => {
+  const sentence = 'The log is written before the data. ';
+  expect(supportOf(sentence, sentence).score).toBeCloseTo(1);
+  expect(supportOf(sentence.repeat(1000), sentence.repeat(1000)).score).toBeLessThan(0.15);
+});
