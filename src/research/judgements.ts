@@ -10,6 +10,8 @@ export interface ChoiceInput {
   readonly branches: readonly { readonly name: string; readonly when: string }[];
   readonly corpus_id: string;
   readonly model: string;
+  /** As of an agent: the earlier workflow in which it was cut short. */
+  readonly continues?: string;
 }
 
 export interface ChoiceOutput {
@@ -18,6 +20,8 @@ export interface ChoiceOutput {
   readonly why: string;
   /** Ids of the claims that decided it. */
   readonly claims: readonly string[];
+  /** Why looking for the conditions ended before it was done, or what it had to do without. */
+  readonly cut?: readonly string[];
 }
 
 export interface CritiqueInput {

@@ -23,7 +23,7 @@ export function choiceKind(parts: AgentParts): StepKind {
           { task, context: config.context, branches, corpus, library: parts.library, progress, signal },
           benchOf(parts, context),
         );
-      const { branch, why } = choice;
+      const { branch, why, cut = [] } = choice;
       if (branch !== null && !branches.some(({ name }) => name === branch)) {
         throw new Fault(
           'OUTPUT_INVALID',
@@ -38,7 +38,8 @@ export function choiceKind(parts: AgentParts): StepKind {
           `nothing that was quoted for the branch ${JSON.stringify(branch)} stands in a source`,
         );
       }
-      const output: ChoiceOutput = { branch, why, claims: verified.claims.map(({ claim_id }) => claim_id) };
+      const claims = verified.claims.map(({ claim_id }) => claim_id);
+      const output: ChoiceOutput = { branch, why, claims, ...(cut.length === 0 ? {} : { cut }) };
       return { output: asJson(output), evidence, events: found };
     },
     events: (spec, moment) => {
