@@ -15,7 +15,7 @@ import { sourcesOnce } from './evidence/sources-once.ts';
 import { textsOnce } from './evidence/texts-once.ts';
 import { DECIDERS } from './patterns/patterns.ts';
 
-export { APPROVAL } from './journal.ts';
+export { APPROVAL, CHOICE } from './journal.ts';
 export { researchDone } from './judgements.ts';
 export { approvalOf, corpusOf, cutSteps, planApproved, planEdited, planOf } from './records.ts';
 export { mostResearchers, SYNTHESES } from './patterns/patterns.ts';
