@@ -60,6 +60,8 @@ export function estimate(
   };
   const parts = MODEL_ROLES.flatMap((role) => [
     { role, effort: EFFORT[role], pieces: pieces[role] },
+    // What decides a branch is looked for as an agent looks, with the model that plans.
+    ...(role === 'plan' && hasConditions(inputs) ? [{ role, effort: EFFORT.belter, pieces: 1 }] : []),
     ...(role === 'camina' ? [{ role, effort: CHECKS, pieces: researchers }] : []),
   ]).filter(({ role }) => modelOf(config, role) !== EXTRACTIVE);
   const calls = parts.map(({ role, effort, pieces: times }) => {
@@ -82,14 +84,29 @@ export function estimate(
       max_tokens ?? Infinity,
     ),
     cost_usd: sum === null ? null : toUsd(Math.min(sum, max_microusd ?? Infinity)),
-    minutes: Math.min(config.timeout_minutes, minutes(config, parts, researchers)),
+    minutes: Math.min(config.timeout_minutes, minutes(parts, turnsOf(config, researchers))),
   };
 }
 
-/** Plans, choices and critiques: the caller's own steps are a plan that takes no call. */
+/** Plans, choices and critiques: the caller's own steps and branches are a plan that takes no call. */
 function judgements(inputs: WorkflowConfig['inputs']): number {
   if (inputs?.kind === 'sequential') return 0;
+  if (inputs?.kind === 'conditional') return hasConditions(inputs) ? 1 : 0;
   return inputs?.kind === 'iterative' ? 1 + inputs.max_rounds : 1;
+}
+
+function hasConditions(inputs: WorkflowConfig['inputs']): boolean {
+  return inputs?.kind === 'conditional' && inputs.branches.some(({ when }) => when !== null);
+}
+
+/** How often agents are waited for: steps and rounds come in order, agents of one round in as many turns as there are places. */
+function turnsOf(
+  { inputs, max_concurrent_agents }: Pick<WorkflowConfig, 'inputs' | 'max_concurrent_agents'>,
+  researchers: number,
+): number {
+  if (inputs?.kind === 'sequential') return researchers;
+  const rounds = inputs?.kind === 'iterative' ? inputs.max_rounds : 1;
+  return rounds * Math.ceil(researchers / rounds / max_concurrent_agents);
 }
 
 function priced(
@@ -101,15 +118,13 @@ function priced(
   return price === null ? null : mostCost(tokens, price);
 }
 
-/** One after the other what waits for each other: the plan, the agents in as many turns as there are places, the rest. */
+/** One after the other what waits for each other: plans and judgements, the agents in their turns, the rest. */
 function minutes(
-  { max_concurrent_agents }: Pick<WorkflowConfig, 'max_concurrent_agents'>,
   parts: readonly { readonly role: ModelRole; readonly effort: Effort; readonly pieces: number }[],
-  researchers: number,
+  turns: number,
 ): number {
-  const turns = Math.ceil(researchers / max_concurrent_agents);
   const seconds = parts.map(({ role, effort, pieces }) => {
-    const after = role === 'belter' ? turns : role === 'camina' ? pieces : Math.min(1, pieces);
+    const after = role === 'belter' ? turns : role === 'drummer' ? Math.min(1, pieces) : pieces;
     return after * effort.calls * effort.seconds;
   });
   const most = seconds.reduce((before, part) => before + part, 0);

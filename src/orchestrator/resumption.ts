@@ -24,6 +24,7 @@ import type { Engine } from '../engine/engine.ts';
 import {
   APPROVAL,
   approvalOf,
+  CHOICE,
   corpusOf,
   cutSteps,
   planApproved,
@@ -165,25 +166,28 @@ async function configFrom(
   const roots = await rootsFrom({ ...old, ...choice }, { request, caller, settings, read: corpusOf(steps) !== null });
   const caps = capsOf(request.budget, { before: old.budget, caller, settings });
   checkPriced(choice, caps, settings.models);
+  const planned = planFrom(workflow, {
+    request,
+    plan: planOf(steps),
+    edited: planEdited(steps),
+    sources: request.sources === undefined ? collected.filter((source) => !isBrought(source)) : [],
+  });
+  // A plan that a person made is of the branch that was chosen then: with another choice the report would tell of another one.
+  const cut = cutSteps(steps, old).filter((step_id) => step_id !== CHOICE || planned.plan === null);
   return {
     ...old,
     ...choice,
     ...caps,
     max_concurrent_agents: settings.max_concurrent_agents,
-    approved: approvedFor(workflow, request, steps),
+    approved: approvedFor(workflow, request, { steps, chooses: cut.includes(CHOICE) }),
     roots,
     continued: {
       ...old.continued,
-      ...Object.fromEntries(cutSteps(steps, old).map((step_id) => [step_id, workflow.task_id])),
+      ...Object.fromEntries(cut.map((step_id) => [step_id, workflow.task_id])),
     },
     former_models: formerModels(old, choice),
     reread: request.sources === undefined ? old.reread : task_id,
-    ...planFrom(workflow, {
-      request,
-      plan: planOf(steps),
-      edited: planEdited(steps),
-      sources: request.sources === undefined ? collected.filter((source) => !isBrought(source)) : [],
-    }),
+    ...planned,
   };
 }
 
@@ -198,14 +202,15 @@ function formerModels(old: WorkflowConfig, choice: ModelChoice): readonly string
  * Whether the plan of the new workflow needs to be shown no more. Who asked to see plans is shown each that is another one:
  * a plan that nobody has seen is not started by the way round.
  */
-function approvedFor(workflow: Workflow, request: ResumeRequest, steps: readonly StepRecord[]): boolean {
+function approvedFor(
+  workflow: Workflow,
+  request: ResumeRequest,
+  { steps, chooses }: { readonly steps: readonly StepRecord[]; readonly chooses: boolean },
+): boolean {
   if (request.plan !== undefined) return true;
   const { require_approval, approved } = workflow.config;
-  const another =
-    request.agents !== undefined ||
-    request.sources !== undefined ||
-    planOf(steps) === null ||
-    planCut(steps, workflow.config);
+  const anew = request.sources !== undefined || chooses || planCut(steps, workflow.config);
+  const another = request.agents !== undefined || anew || planOf(steps) === null;
   const before = approved || planApproved(steps);
   if (request.approve !== true) return before && !another;
   if (!require_approval || before || another) throw notWaiting(workflow, 'has ended');
@@ -248,10 +253,10 @@ function planFrom(
   const { request, plan, sources } = from;
   const { agents, plan: given, earlier } = old;
   const subtasks = plan?.subtasks ?? [];
-  if (request.plan !== undefined && request.sources !== undefined && PATTERNS[orchestrator_type].by_domain) {
-    throw new Fault('INVALID_INPUT', `the plan of a ${orchestrator_type} and its sources cannot be changed together`, {
-      hint: 'Which domains there are is known once the sources are read: resume with the sources, then with the plan.',
-    });
+  // Of other sources another branch may be the one: a plan of the branch taken before would be told as that one's.
+  const chosenAnew = orchestrator_type === 'conditional' && request.sources !== undefined;
+  if (request.plan !== undefined && request.sources !== undefined) {
+    if (chosenAnew || PATTERNS[orchestrator_type].by_domain) throw notTogether(orchestrator_type);
   }
   if (request.plan !== undefined) {
     const edited = editedSubtasks(request.plan, { orchestrator_type, subtasks, sources });
@@ -273,7 +278,15 @@ function planFrom(
     }
     return { agents: moreAgents(request.agents, subtasks.length), earlier: subtasks, plan: null };
   }
+  if (chosenAnew) return { agents, earlier, plan: null };
   return { agents, earlier, plan: from.edited ? plan : given };
+}
+
+function notTogether(orchestrator_type: Workflow['orchestrator_type']): Fault {
+  const known = orchestrator_type === 'conditional' ? 'Which branch is taken' : 'Which domains there are';
+  return new Fault('INVALID_INPUT', `the plan of a ${orchestrator_type} and its sources cannot be changed together`, {
+    hint: `${known} is known once the sources are read: resume with the sources, then with the plan.`,
+  });
 }
 
 function moreAgents(wanted: number, had: number): number {

@@ -197,7 +197,7 @@ export interface ChooseRequest {
 }
 
 /** Which branch applies, with the claims that decided it: by the agent `choice`, proposals until their quotes are verified. */
-export interface Choice extends Pick<Findings, 'claims' | 'passages' | 'sources'> {
+export interface Choice extends Pick<Findings, 'claims' | 'passages' | 'sources' | 'cut'> {
   /** The name of one of the branches; null where no condition was found to hold. */
   readonly branch: string | null;
   /** One sentence for the report. */

@@ -24,8 +24,9 @@ function branchCourse(journal: Journal, { branches }: InputsOf<'conditional'>): 
     when === null || name === branch ? [] : [`${name}: ${when}`],
   );
   const others = conditions.map((condition) => ({ text: `not taken: ${condition}`, claims: [] }));
-  const said =
-    branch === null ? 'None.' : choice.branch === null ? `${branch}, because no other applied.` : `${branch}.`;
+  // One that was cut short may have missed what holds.
+  const none = choice.cut === undefined ? 'no other applied' : 'no other was found to apply';
+  const said = branch === null ? 'None.' : choice.branch === null ? `${branch}, because ${none}.` : `${branch}.`;
   return {
     course: { branch, why: choice.why },
     line: branch === null ? 'no branch applied' : `branch taken: ${branch}`,

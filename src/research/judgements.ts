@@ -3,21 +3,25 @@
 import type { Branch } from '../core/pattern-inputs.ts';
 import type { Subtask } from '../core/plan.ts';
 import type { Journal, StepRecord, StepSpec } from '../core/step.ts';
-import { agentOutput, CHOICE, plain, planOutput, settled, succeeded } from './journal.ts';
+import { agentOutput, CHOICE, plain, planOutput, settled, succeeded, type StandIns } from './journal.ts';
 
 export interface ChoiceInput {
   /** Those with a condition, in the user's order. */
   readonly branches: readonly { readonly name: string; readonly when: string }[];
   readonly corpus_id: string;
   readonly model: string;
+  /** As of an agent: the earlier workflow in which it was cut short. */
+  readonly continues?: string;
 }
 
-export interface ChoiceOutput {
+export interface ChoiceOutput extends StandIns {
   /** Null: no condition was found to hold. */
   readonly branch: string | null;
   readonly why: string;
   /** Ids of the claims that decided it. */
   readonly claims: readonly string[];
+  /** Why looking for the conditions ended before it was done, or what it had to do without. */
+  readonly cut?: readonly string[];
 }
 
 export interface CritiqueInput {
@@ -33,7 +37,7 @@ export interface CritiqueInput {
   readonly model: string;
 }
 
-export interface CritiqueOutput {
+export interface CritiqueOutput extends StandIns {
   readonly holds: boolean;
   readonly why: string;
   readonly claims: readonly string[];

@@ -15,7 +15,7 @@ import {
   settled,
   synthesesOf,
 } from './journal.ts';
-import { agentsWithFindings, critiqueOutput, roundsOf, subtasksOf } from './judgements.ts';
+import { agentsWithFindings, choiceOutput, critiqueOutput, roundsOf, subtasksOf } from './judgements.ts';
 import { brokenStep } from './patterns/sequential.ts';
 
 /** What was asked for and is not in the report, with the reason; empty exactly when the report is whole. */
@@ -38,6 +38,7 @@ export function whatIsMissing(journal: Journal, end: Pick<End, 'status' | 'error
   const written = compositionOutput(journal)?.missing ?? [];
   const missing = [
     ...plan.missing,
+    ...(choiceOutput(journal)?.cut ?? []).map((reason) => ({ what: 'the choice of the branch', why: reason })),
     ...agents,
     ...shortened(journal, subtasks),
     ...judged,

@@ -16,7 +16,7 @@ import { textsOnce } from './evidence/texts-once.ts';
 import { withFormerModels } from './former-models.ts';
 import { DECIDERS } from './patterns/patterns.ts';
 
-export { APPROVAL } from './journal.ts';
+export { APPROVAL, CHOICE } from './journal.ts';
 export { researchDone } from './judgements.ts';
 export { approvalOf, corpusOf, cutSteps, planApproved, planCut, planEdited, planOf } from './records.ts';
 export { mostResearchers, SYNTHESES } from './patterns/patterns.ts';

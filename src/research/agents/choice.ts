@@ -17,13 +17,11 @@ export function choiceKind(parts: AgentParts): StepKind {
       const { branches } = choiceInput(spec);
       const { task, config } = journal.workflow;
       const corpus = await openCorpus(parts, journal, signal);
+      const bench = benchOf(parts, context);
       const choice = await parts
         .model(modelOf(config, 'plan'))
-        .choose(
-          { task, context: config.context, branches, corpus, library: parts.library, progress, signal },
-          benchOf(parts, context),
-        );
-      const { branch, why } = choice;
+        .choose({ task, context: config.context, branches, corpus, library: parts.library, progress, signal }, bench);
+      const { branch, why, cut = [] } = choice;
       if (branch !== null && !branches.some(({ name }) => name === branch)) {
         throw new Fault(
           'OUTPUT_INVALID',
@@ -38,7 +36,8 @@ export function choiceKind(parts: AgentParts): StepKind {
           `nothing that was quoted for the branch ${JSON.stringify(branch)} stands in a source`,
         );
       }
-      const output: ChoiceOutput = { branch, why, claims: verified.claims.map(({ claim_id }) => claim_id) };
+      const claims = verified.claims.map(({ claim_id }) => claim_id);
+      const output: ChoiceOutput = { branch, why, claims, ...(cut.length === 0 ? {} : { cut }), ...bench.standIns() };
       return { output: asJson(output), evidence, events: found };
     },
     events: (spec, moment) => {

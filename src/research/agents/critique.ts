@@ -39,13 +39,11 @@ export function critiqueKind(parts: CritiqueParts): StepKind {
         })),
       );
       progress(`judging ${claims.length} findings of ${round} ${round === 1 ? 'round' : 'rounds'}`);
+      const bench = benchOf(parts, context);
       const critique = await parts
         .model(modelOf(config, 'plan'))
-        .critique(
-          { task, context: config.context, until, round, claims, asked, most, signal },
-          benchOf(parts, context),
-        );
-      return { output: asJson(outcome(context, { input, critique, claims })) };
+        .critique({ task, context: config.context, until, round, claims, asked, most, signal }, bench);
+      return { output: asJson({ ...outcome(context, { input, critique, claims }), ...bench.standIns() }) };
     },
     events: (spec, moment) => {
       const { round } = critiqueInput(spec);

@@ -9,7 +9,7 @@ import type { Decide, Journal, StepSpec } from '../../core/step.ts';
 import { modelOf } from '../../core/workflow.ts';
 import { asJson, CHOICE, TIMEOUTS } from '../journal.ts';
 import { branchTaken, type ChoiceInput } from '../judgements.ts';
-import { corpusId, untilAgentsSettled, writtenBy } from './steps.ts';
+import { continuing, corpusId, untilAgentsSettled, writtenBy } from './steps.ts';
 
 export const conditional: Decide = (journal) =>
   untilAgentsSettled(journal, { before: [choiceStep(journal)], made: planOfBranch(journal) }) ??
@@ -21,6 +21,7 @@ function choiceStep(journal: Journal): StepSpec {
     branches,
     corpus_id: corpusId(journal),
     model: modelOf(journal.workflow.config, 'plan'),
+    ...continuing(journal, CHOICE),
   };
   return {
     step_id: CHOICE,

@@ -84,7 +84,7 @@ export function agentStep(journal: Journal, subtask: Subtask, sees: readonly str
 }
 
 /** Where an earlier workflow had to cut this step short, its input names that workflow, so that its outcome does not fit. */
-function continuing({ workflow }: Journal, step_id: string): { readonly continues?: string } {
+export function continuing({ workflow }: Journal, step_id: string): { readonly continues?: string } {
   const from = workflow.config.continued[step_id];
   return from === undefined ? {} : { continues: from };
 }

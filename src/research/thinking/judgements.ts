@@ -2,8 +2,10 @@
 
 import { z } from 'zod';
 import type { Claim } from '../../core/claim.ts';
+import { Fault } from '../../core/errors.ts';
 import type { Choice, ChooseRequest, Critique, CritiqueRequest, Workbench } from '../../providers/providers.ts';
-import { CHOICE as CHOICE_AGENT } from '../journal.ts';
+import { withoutAddresses } from '../evidence/markdown.ts';
+import { CHOICE as CHOICE_AGENT, OUT_OF_BUDGET } from '../journal.ts';
 import { ask, type Asker } from './ask.ts';
 import { research } from './belter.ts';
 import { framed } from './frame.ts';
@@ -17,10 +19,25 @@ const MOST_OUTPUT = 2000;
 const MOST_CLAIMS = 3;
 const WHY = z.string().trim().min(1).max(600);
 
-/** One agent looks for all conditions; what it found and could quote decides. Rejects as `research` and `ask` do. */
+/**
+ * One agent looks for all conditions; what it found and could quote decides. A cap that is used up chooses nothing and says so
+ * in `cut`, for the branch without a condition may still be researched. Else rejects as `research` and `ask` do.
+ */
 export async function choose(parts: RoleParts, request: ChooseRequest, bench: Workbench): Promise<Choice> {
+  if (request.branches.length === 0) {
+    return { branch: null, why: 'No branch has a condition.', claims: [], passages: [] };
+  }
+  try {
+    return await lookedFor(parts, request, bench);
+  } catch (thrown) {
+    if (request.signal.aborted || !(thrown instanceof Fault) || thrown.code !== 'BUDGET_EXHAUSTED') throw thrown;
+    const why = 'No branch could be chosen: the budget was used up before.';
+    return { branch: null, why, claims: [], passages: [], cut: [OUT_OF_BUDGET] };
+  }
+}
+
+async function lookedFor(parts: RoleParts, request: ChooseRequest, bench: Workbench): Promise<Choice> {
   const { branches, task, context, corpus, library, progress, signal } = request;
-  if (branches.length === 0) return { branch: null, why: 'No branch has a condition.', claims: [], passages: [] };
   const conditions = branches.map(({ when }, at) => `(${at + 1}) ${when}`).join(' ');
   const subtask = {
     agent_id: CHOICE_AGENT,
@@ -29,7 +46,7 @@ export async function choose(parts: RoleParts, request: ChooseRequest, bench: Wo
     domain: null,
   };
   const looking = { task, context, shape: 'survey', subtask, corpus, library, progress, signal } as const;
-  const { claims, passages, sources = [] } = await research(parts, looking, bench);
+  const { claims, passages, sources = [], cut = [] } = await research(parts, looking, bench);
   const asker: Asker = { models: parts.models, model: parts.model, bench, signal };
   const { branch, why, claims: ids } = await chosen(asker, request, claims);
   const kept = branch === null ? [] : claims.filter(({ claim_id }) => ids.includes(claim_id));
@@ -40,11 +57,12 @@ export async function choose(parts: RoleParts, request: ChooseRequest, bench: Wo
     claims: kept,
     passages: passages.filter(({ source_id }) => cited.has(source_id)),
     sources: sources.filter(({ source_id }) => cited.has(source_id)),
+    cut,
   };
 }
 
 /** Which branch the claims speak for. Rejects as `ask` does. */
-export function chosen(
+export async function chosen(
   asker: Asker,
   { task, branches }: Pick<ChooseRequest, 'task' | 'branches'>,
   claims: readonly Claim[],
@@ -52,14 +70,15 @@ export function chosen(
   const names = branches.map(({ name, when }) => `- ${JSON.stringify(name)}: ${when}`).join('\n');
   const [shown = []] = packed(claims, quoteLines, MOST_SHOWN);
   const text = framed(shown.map(quoteLines).join('\n'), { task, key: CHOICE_AGENT, what: 'claims and quotes' });
-  return ask(asker, {
+  const answer = await ask(asker, {
     key: CHOICE_AGENT,
-    share: 'plan',
+    share: 'research',
     prompt: CHOICE,
     messages: [{ role: 'user', text: `The question: ${task}\n\nThe branches:\n${names}\n\n${text}` }],
     answer: choiceAmong(new Set(branches.map(({ name }) => name)), idsOf(shown)),
     max_output_tokens: MOST_OUTPUT,
   });
+  return { ...answer, why: withoutAddresses(answer.why) };
 }
 
 function choiceAmong(names: ReadonlySet<string>, known: ReadonlySet<string>) {
@@ -88,14 +107,21 @@ export async function critique(asker: Asker, request: CritiqueRequest): Promise<
   ].join('\n\n');
   const judged = await ask(asker, {
     key: 'critique',
-    share: 'plan',
+    // Asked between rounds, whatever they spent: under the plan's ceiling it would be refused after any round of size.
+    share: 'check',
     prompt: CRITIQUE,
     messages: [{ role: 'user', text }],
     answer: critiqueOver(idsOf(shown)),
     max_output_tokens: MOST_OUTPUT,
   });
-  const { holds, why, missing, next } = judged;
-  return { holds, why, claims: judged.claims, missing: holds ? [] : missing, next: holds ? [] : next.slice(0, most) };
+  const { holds, missing, next } = judged;
+  return {
+    holds,
+    why: withoutAddresses(judged.why),
+    claims: judged.claims,
+    missing: holds ? [] : missing.map((line) => withoutAddresses(line)),
+    next: holds ? [] : next.slice(0, most),
+  };
 }
 
 function critiqueOver(known: ReadonlySet<string>) {

@@ -1,22 +1,28 @@
 /** What patterns take beside a question, as typed: `--step "NAME: OBJECTIVE"`, `--branch "NAME: WHEN: OBJECTIVE"`. */
 
 import { Fault } from '../../core/errors.ts';
-import type { InputsRequest } from '../../core/pattern-inputs.ts';
+import type { InputName, InputsRequest } from '../../core/pattern-inputs.ts';
+import { DEFAULT_PATTERN, patternTaking } from '../../core/patterns.ts';
 import type { Session } from './session.ts';
 
 /** In place of a condition: taken where no other branch applies. */
 const OTHERWISE = 'otherwise';
 
-/** Only what was given, so that the orchestrator sees what belongs to another pattern. Throws INVALID_INPUT for another form. */
+/**
+ * Only what was given, so that the orchestrator sees what was typed for another pattern; what a variable or the file holds is for
+ * its own pattern alone, else it would spoil every other research. Throws INVALID_INPUT for another form.
+ */
 export function inputsTyped({ options, flags }: Pick<Session, 'options' | 'flags'>): InputsRequest {
-  const { step, branch, pattern, max_rounds } = options;
-  // A variable or the file may hold the time that lists end at.
-  const until = flags.until !== undefined || pattern === 'iterative' ? options.until : null;
+  const { step, branch, until, max_rounds } = options;
+  const pattern = options.pattern ?? DEFAULT_PATTERN;
+  const counts = (input: InputName, flag: keyof Session['flags']): boolean =>
+    flags[flag] !== undefined || patternTaking(input) === pattern;
   return {
-    ...(step.length === 0 ? {} : { steps: step.map(stepOf) }),
-    ...(branch.length === 0 ? {} : { branches: branchesOf(branch) }),
-    ...(until === null ? {} : { until }),
-    ...(max_rounds === null ? {} : { max_rounds }),
+    ...(step.length > 0 && counts('steps', 'step') ? { steps: step.map(stepOf) } : {}),
+    ...(branch.length > 0 && counts('branches', 'branch') ? { branches: branchesOf(branch) } : {}),
+    // A variable or the file may also hold the time that lists end at.
+    ...(until !== null && counts('until', 'until') ? { until } : {}),
+    ...(max_rounds !== null && counts('max_rounds', 'max_rounds') ? { max_rounds } : {}),
   };
 }
 

@@ -36,3 +36,24 @@ test('no estimate passes the caps, and an unknown price is said to be unknown', 
   expect(of({ model: 'v/m', models: { camina: 'local/free' } }).cost_usd).toBeNull();
   expect(of({ model: 'extractive', models: { plan: 'v/m' } }).model_calls).toBe(3);
 });
+
+const branch = (when: string | null) => ({ name: 'A', when, objectives: ['x'] });
+const STEPS = ['a', 'b', 'c', 'd'].map((name) => ({ name, objective: name }));
+
+test('a choice takes an agent that looks and an answer, each with the model that plans', () => {
+  const chosen = of({ model: 'v/m', inputs: { kind: 'conditional', branches: [branch('it rains')] } });
+  const plain = of({ model: 'v/m', inputs: { kind: 'conditional', branches: [branch(null)] } });
+  const one = { model: 'extractive', agents: 1 } as const;
+  const looking = of({ ...one, models: { belter: 'v/m' } }).model_calls;
+  const answer = of({ ...one, models: { plan: 'v/m' } }).model_calls;
+  expect(chosen.model_calls - plain.model_calls).toBe(looking + answer);
+});
+
+test('steps and rounds wait for each other, however many places there are', () => {
+  const long = { model: 'v/m', timeout_minutes: 1000 } as const;
+  const sequence = { ...long, inputs: { kind: 'sequential', steps: STEPS } } as const;
+  expect(of({ ...sequence, max_concurrent_agents: 8 })).toEqual(of({ ...sequence, max_concurrent_agents: 1 }));
+  const rounds = (max_rounds: number) =>
+    of({ ...long, agents: 2, max_concurrent_agents: 16, inputs: { kind: 'iterative', until: 'x', max_rounds } });
+  expect(rounds(4).minutes).toBeGreaterThan(rounds(1).minutes * 2);
+});

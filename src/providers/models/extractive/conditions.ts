@@ -46,6 +46,17 @@ export function bearsOut(condition: string, sentence: string, around: string): n
   return together >= BORNE_OUT && alone >= IN_SENTENCE ? (together + alone) / 2 : 0;
 }
 
+/** Parts of a condition of which their words alone say too little: what denies or compares amounts has an opposite in the same words. */
+export function strictParts(condition: string): readonly string[] {
+  const parts = condition.split(/[,;]\s|\band\b/iu).map((part) => part.trim());
+  return parts.filter((part) => (denies(part) || comparesAmounts(part)) && tellingWords(part).length > 0);
+}
+
+/** Words such as “over” and “within” compare only where there is something to compare with. */
+function comparesAmounts(part: string): boolean {
+  return (MORE.test(part) || LESS.test(part)) && /\p{N}|\bthan\b/u.test(part);
+}
+
 /** A condition that compares is borne out by what compares in the same direction; amounts themselves are not reckoned with. */
 function comparesAlike(condition: string, sentence: string): boolean {
   return [MORE, LESS].every((words) => !words.test(condition) || words.test(sentence));

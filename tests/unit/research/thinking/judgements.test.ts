@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { ceilingOf, type Share } from '../../../../src/core/budget.ts';
 import type { CritiqueRequest } from '../../../../src/providers/providers.ts';
 import { chosen, critique } from '../../../../src/research/thinking/judgements.ts';
 import { scripted } from '../../../support/cassette.ts';
 import { deskOf, notesOf, told } from '../../../support/notes.ts';
+import { desk, DONE, library, note, sourceOf, thinker } from '../../../support/thinking.ts';
 
 const { claims } = notesOf([
   { id: 'choice.1', text: 'The ship runs on batteries.' },
@@ -57,7 +59,70 @@ describe('choosing a branch', () => {
   });
 });
 
+const TEXTS = { s1: 'The ship runs on batteries.' };
+
+/** Chooses on its own documents, with a server of tools that is down. */
+function choosing(on: ReturnType<typeof desk>, model: ReturnType<typeof scripted>) {
+  const unavailable = [{ what: 'the server harbour', why: 'it is down' }];
+  const corpus = { corpus_id: 'corpus', sources: Object.entries(TEXTS).map(([id, text]) => sourceOf(id, text)) };
+  const asked = { ...REQUEST, context: null, corpus, library: library(TEXTS), progress: () => {} };
+  return thinker(on, [model], { unavailable }).choose({ ...asked, signal: on.stop.signal }, on.bench);
+}
+
+describe('looking for what decides a branch', () => {
+  const why = 'It has batteries, see https://harbour.example/now?of=it.';
+
+  test('tells what it had to do without, and no address', async () => {
+    const noted = note('s1', TEXTS.s1, { done: true });
+    const decided = { text: JSON.stringify({ branch: 'Electric', claims: ['choice.1'], why }) };
+    const model = scripted(({ output }) => (output === null ? noted : decided));
+    expect(await choosing(desk({ texts: Object.values(TEXTS) }), model)).toMatchObject({
+      branch: 'Electric',
+      why: 'It has batteries, see (address left out)',
+      cut: ['the server harbour: it is down'],
+    });
+  });
+
+  test('chooses none under a cap that is used up, and says so', async () => {
+    const on = desk({ budget: { max_microusd: null, max_tokens: 100 }, texts: Object.values(TEXTS) });
+    expect(await choosing(on, scripted([DONE]))).toMatchObject({
+      branch: null,
+      claims: [],
+      cut: ['the budget was used up'],
+    });
+  });
+
+  test('may spend as much as research may, not only as a plan', async () => {
+    const on = deskOf(answering({ branch: null, claims: [], why: 'None.' }), {
+      max_microusd: null,
+      max_tokens: 20_000,
+    });
+    await expect(chosen(on.asker, REQUEST, claims)).resolves.toMatchObject({ branch: null });
+  });
+});
+
 describe('criticising a round', () => {
+  test('may come after agents that spent all that research may', async () => {
+    const shares: Share[] = [];
+    const { asker } = deskOf(answering({ holds: false, why: 'x', claims: [], missing: [], next: [] }));
+    const { calls } = asker.bench;
+    const make: typeof calls.make = (call) => {
+      shares.push(call.share);
+      return calls.make(call);
+    };
+    await critique({ ...asker, bench: { ...asker.bench, calls: { ...calls, make } } }, UNTIL);
+    expect(shares.map((share) => ceilingOf(100, share) > ceilingOf(100, 'research'))).toEqual([true]);
+  });
+
+  test('leads nowhere by what the model says', async () => {
+    const missing = ['the size, see www.harbour.example/size'];
+    const model = answering({ holds: false, why: 'Ask me@harbour.example.', claims: [], missing, next: [] });
+    expect(await critique(deskOf(model).asker, UNTIL)).toMatchObject({
+      why: 'Ask (address left out).',
+      missing: ['the size, see (address left out)'],
+    });
+  });
+
   const next = [
     { objective: 'How large is a page?', queries: ['page size'] },
     { objective: 'How old is it?', queries: ['age'] },

@@ -47,3 +47,24 @@ test.each([
   const { exit, err } = await run([...RESEARCH, ...words]);
   expect({ exit, told: err.includes(message) }).toEqual({ exit: 2, told: true });
 });
+
+test('what the environment holds for one pattern is none of the others', async () => {
+  const orchestrator = scriptedOrchestrator();
+  const env = {
+    BELTALOWDA_MAX_ROUNDS: '4',
+    BELTALOWDA_STEP: 'Rules: Which rules?',
+    BELTALOWDA_BRANCH: 'Rain: otherwise: How wet?',
+  };
+  await run(RESEARCH, { orchestrator, env });
+  await run([...RESEARCH, '--pattern', 'sequential'], { orchestrator, env });
+  await run([...RESEARCH, '--pattern', 'iterative', '--until', 'it is known'], { orchestrator, env });
+  await run([...RESEARCH, '--max-rounds', '2'], { orchestrator, env });
+  const told = orchestrator.requests.map(({ steps, branches, max_rounds }) => ({ steps, branches, max_rounds }));
+  expect(told).toEqual([
+    {},
+    { steps: [{ name: 'Rules', objective: 'Which rules?' }] },
+    { max_rounds: 4 },
+    // What was typed is handed on, and refused there.
+    { max_rounds: 2 },
+  ]);
+});

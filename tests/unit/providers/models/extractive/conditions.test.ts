@@ -85,6 +85,22 @@ describe('a critique', () => {
     expect(next.map(({ objective }) => objective)).toEqual(['What is known about old, antenna?']);
   });
 
+  test.each([
+    ['the ship does not use diesel', 'The ship uses diesel.', 'The ship does not use diesel.'],
+    ['the cost is below 500 euros', 'The cost is 900 euros, 500 above the others.', 'The cost is below 500 euros.'],
+  ])('%s: does not hold by its opposite, which has the same words', async (until, opposite, shown) => {
+    const by = (text: string) => judged({ until, claims: [claim('belter-1.1', text)] });
+    expect(await by(opposite)).toMatchObject({ holds: false, missing: [`no finding shows by itself: ${until}`] });
+    expect(await by(shown)).toMatchObject({ holds: true, claims: ['belter-1.1'] });
+  });
+
+  test('wants one finding for the part that denies, and for the others any', async () => {
+    const claims = [claim('belter-1.1', 'The battery lasts.'), claim('belter-1.2', 'The ship does not use diesel.')];
+    const until = 'the battery is known over winter, and the ship does not use diesel';
+    const winter = [...claims, claim('belter-1.3', 'Winter is cold.')];
+    expect((await judged({ until, claims: winter })).holds).toBe(true);
+  });
+
   test('never holds by nothing', async () => {
     expect(await judged({ until: 'every question is answered', claims: [] })).toMatchObject({ holds: false });
   });
