@@ -77,8 +77,6 @@ export const CASED_UNITS: ReadonlyMap<string, readonly [unit: string, factor: nu
   ['MV', ['volt', 1e6]],
   ['Mg', ['gram', 1e6]],
   ['Mm', ['metre', 1e6]],
-  ['kb', ['bit', 1e3]],
-  ['Kb', ['bit', 1e3]],
   ['Mb', ['bit', 1e6]],
   ['Gb', ['bit', 1e9]],
   ['Tb', ['bit', 1e12]],

@@ -22,6 +22,9 @@ const NUMBERS_TELL = 0.25;
 /** What each disagreement leaves of the score. */
 const LEAVES = { differs: 0.25, absent: 0.45, name: 0.5, directly: 0.25, aside: 0.6, not: 1, opposite: 0.4 } as const;
 
+/** So much of the claim stands in the evidence before an opposite turns it: "answers after the flush" is "flushes before it answers". */
+const ALIKE_ENOUGH = 0.4;
+
 /** Characters looked at: a claim is a sentence or a few, evidence some quotes, and words are compared each with each. */
 const MOST_SAID = 4000;
 const MOST_HELD = 20_000;
@@ -68,7 +71,7 @@ export function supportOf(said: string, held: string, context = ''): Support {
       ...(numbers.differs + numbers.absent > 0 ? (['number'] as const) : []),
       ...(names > 0 ? (['name'] as const) : []),
       ...(denied !== 'not' ? (['denial'] as const) : []),
-      ...(opposite ? (['opposite'] as const) : []),
+      ...(opposite && nearby >= ALIKE_ENOUGH ? (['opposite'] as const) : []),
     ],
   };
 }
@@ -119,15 +122,8 @@ const CLAUSE_END = /[,;:.]\s|\b(?:and|but|while|whereas|und|aber|et|mais|y|pero)
 function turnsRound(claim: string, nearest: string): boolean {
   const said = quantitiesOf(claim, datesOf(claim)).slice(0, MOST_COMPARED);
   const held = quantitiesOf(nearest, datesOf(nearest)).slice(0, MOST_COMPARED);
-  const isRange = (text: string, [one, other]: readonly [Quantity, Quantity]): boolean =>
-    /^\s*(?:to|auf|bis|à)\s*$/iu.test(text.slice(one.end, other.start));
-  const ranges = (text: string, all: readonly Quantity[]): readonly (readonly [Quantity, Quantity])[] =>
-    all.slice(1).flatMap((other, at) => {
-      const one = all[at];
-      return one !== undefined && isRange(text, [one, other]) ? [[one, other] as const] : [];
-    });
-  const there = ranges(nearest, held);
-  const isReversed = ranges(claim, said).some(
+  const there = rangesOf(nearest, held);
+  const isReversed = rangesOf(claim, said).some(
     ([from, to]) =>
       there.some(([low, high]) => areEqual(from, high) && areEqual(to, low)) &&
       !there.some(([low, high]) => areEqual(from, low) && areEqual(to, high)),
@@ -138,6 +134,15 @@ function turnsRound(claim: string, nearest: string): boolean {
   return said.some((one) => {
     const equal = held.filter((other) => other.kind === one.kind && areEqual(one, other));
     return equal.length > 0 && equal.every((other) => isOpposite(own(one), others(other)));
+  });
+}
+
+/** Pairs of neighbouring numbers with a "to" between them. */
+function rangesOf(text: string, all: readonly Quantity[]): readonly (readonly [Quantity, Quantity])[] {
+  return all.slice(1).flatMap((other, at) => {
+    const one = all[at];
+    const isRange = one !== undefined && /^\s*(?:to|auf|bis|à)\s*$/iu.test(text.slice(one.end, other.start));
+    return isRange ? [[one, other] as const] : [];
   });
 }
 

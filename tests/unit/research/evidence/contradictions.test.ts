@@ -50,9 +50,10 @@ describe('what says the same does not disagree', () => {
   });
 });
 
+const numbers = (step: number): string => Array.from({ length: 3000 }, (_, at) => `${at * step + 3} a`).join(' ');
+
 test('evidence and claims made to be slow are compared in bounded work', () => {
   // Five times what took eight seconds when each number was held against each, and each clause read to the text's end.
-  const numbers = (step: number): string => Array.from({ length: 3000 }, (_, at) => `${at * step + 3} a`).join(' ');
   for (let round = 0; round < 5; round += 1) {
     expect(supportOf(numbers(2), numbers(3)).score).toBeLessThan(0.1);
     expect(supportOf('1 a '.repeat(5000), '2 b '.repeat(5000)).disagrees).toContain('number');
