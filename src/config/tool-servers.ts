@@ -197,7 +197,10 @@ const CHECKS: Readonly<Record<(typeof KEYS)[number], Check>> = {
   args: check('a list of texts', everyText),
   env: textsByName,
   cwd: check('a path', isText, same),
-  url: check('an address that begins with http:// or https://', (value) => isText(value) && isAddress(value)),
+  url: check(
+    'an address that begins with http:// or https:// and names no user (headers are for that)',
+    (value) => isText(value) && isAddress(value),
+  ),
   headers: textsByName,
   tools: check('a list of names of its tools', (value) => Array.isArray(value) && value.every(isName), same),
   timeout_seconds: check(
@@ -217,7 +220,10 @@ function isName(value: Json | undefined): boolean {
 }
 
 function isAddress(value: string): boolean {
-  return /^https?:\/\/\S+$/u.test(value) && URL.canParse(value);
+  if (!/^https?:\/\/\S+$/u.test(value) || !URL.canParse(value)) return false;
+  // fetch refuses an address with a password in it, and says the whole of it.
+  const { username, password } = new URL(value);
+  return username === '' && password === '';
 }
 
 function isDomain(value: Json | undefined): value is Domain {

@@ -88,7 +88,11 @@ describe('mcpServers', () => {
     [{ a: { command: 'b', env: { KEY: ['sesame'] } } }, 'mcpServers.a.env.KEY must be a text, not "a list"'],
     [
       { a: { url: 'b', headers: { authorization: 'sesame' } } },
-      'mcpServers.a.url must be an address that begins with http:// or https://, not "a string"',
+      'mcpServers.a.url must be an address that begins with http:// or https:// and names no user (headers are for that), not "a string"',
+    ],
+    [
+      { a: { url: 'https://bob:sesame@b' } },
+      'mcpServers.a.url must be an address that begins with http:// or https:// and names no user (headers are for that), not "a string"',
     ],
     [
       { a: { url: 'https://b', headers: { authorization: 7_777_777 } } },

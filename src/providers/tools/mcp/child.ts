@@ -177,7 +177,8 @@ function endWords(code: number | null, signal: string | null): string {
   return signal === null ? `it ended with exit code ${code ?? 'unknown'}` : `it was ended by ${signal}`;
 }
 
-const LONGEST_LINE = 500;
+/** Characters of a line that are held, more than a variable or an argument can have: a secret that was cut is not known as one. */
+const MOST_HELD = 200_000;
 
 /** Lines as they come, long ones cut. */
 function eachLine(stream: Readable, told: (line: string) => void): void {
@@ -185,8 +186,8 @@ function eachLine(stream: Readable, told: (line: string) => void): void {
   stream.setEncoding('utf8');
   stream.on('data', (chunk: string) => {
     const lines = (held + chunk).split('\n');
-    held = (lines.pop() ?? '').slice(0, LONGEST_LINE);
-    for (const line of lines) if (line.trim() !== '') told(line.trimEnd().slice(0, LONGEST_LINE));
+    held = (lines.pop() ?? '').slice(0, MOST_HELD);
+    for (const line of lines) if (line.trim() !== '') told(line.trimEnd());
   });
   stream.once('end', () => {
     if (held.trim() !== '') told(held.trimEnd());

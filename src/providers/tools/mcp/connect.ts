@@ -20,6 +20,7 @@ import type { Json } from '../../../core/json.ts';
 import type { RemoteServer, ToolServer } from '../../../core/tool-server.ts';
 import { boundedFetch } from './bounded-fetch.ts';
 import { Child, windowsChild } from './child.ts';
+import { Told } from './told.ts';
 
 export interface ConnectParts {
   readonly clock: Clock;
@@ -102,7 +103,11 @@ function open(
       },
     },
   );
-  client.onerror = (error) => parts.log(`${server.name}: ${words.clean(error.message)}`);
+  client.onerror = (error) => {
+    // The parser repeats the beginning of what it could not read, cut where a secret would not be found any more.
+    const what = error instanceof SyntaxError ? 'it printed a line that is no message' : words.clean(error.message);
+    parts.log(`${server.name}: ${what}`);
+  };
   const close = async (): Promise<void> => {
     if (transport instanceof StreamableHTTPClientTransport) await farewell(transport, parts.clock);
     await client.close();
@@ -209,54 +214,4 @@ async function farewell(transport: StreamableHTTPClientTransport, clock: Clock):
   const release = clock.after(GOODBYE_MS, waited.resolve);
   await Promise.race([transport.terminateSession().catch(() => undefined), waited.promise]);
   release();
-}
-
-const LAST_LINES = 3;
-const LONGEST_REASON = 400;
-/** Shorter values are words of everyday, and would take them out of every sentence. */
-const SHORTEST_SECRET = 4;
-
-/** What a server said on its standard error, and reasons made of it, without the values that the user keeps secret. */
-class Told {
-  readonly #name: string;
-  readonly #log: (message: string) => void;
-  readonly #secrets: readonly (readonly [name: string, value: string])[];
-  readonly #last: string[] = [];
-
-  constructor(server: ToolServer, log: (message: string) => void) {
-    this.#name = server.name;
-    this.#log = log;
-    const { search } = server.kind === 'remote' ? new URL(server.url) : { search: '' };
-    const named = Object.entries(server.kind === 'remote' ? server.headers : server.env);
-    this.#secrets = [...named, ['address', search] as const].filter(([, value]) => value.length >= SHORTEST_SECRET);
-  }
-
-  said(line: string): void {
-    const clean = this.clean(line);
-    this.#log(`${this.#name}: ${clean}`);
-    this.#last.push(clean);
-    if (this.#last.length > LAST_LINES) this.#last.shift();
-  }
-
-  clean(text: string): string {
-    return this.#secrets.reduce((clean, [name, value]) => clean.replaceAll(value, `[${name}]`), text);
-  }
-
-  /** `ended`: how its program ended, which says more than that the connection is gone. */
-  reason(thrown: unknown, ended: string | null): string {
-    return this.clean((ended ?? messageOf(thrown)).replaceAll(/\s+/gu, ' ').trim()).slice(0, LONGEST_REASON);
-  }
-
-  /** What a program printed before it failed mostly says why. */
-  withLast(why: string): string {
-    return this.#last.length === 0 ? why : `${why} (${this.#last.join(' / ')})`.slice(0, LONGEST_REASON);
-  }
-}
-
-/** What went wrong at the bottom of it: fetch and the SDK wrap it in words of their own. */
-function messageOf(thrown: unknown): string {
-  if (!(thrown instanceof Error)) return String(thrown);
-  const { cause, message } = thrown;
-  if (cause instanceof Error) return messageOf(cause);
-  return message === '' && 'code' in thrown ? String(thrown.code) : message;
 }
