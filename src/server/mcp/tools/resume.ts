@@ -40,7 +40,7 @@ export const resume: Tool = defineTool({
   name: 'resume',
   title: 'Resume research',
   description:
-    'Carries a research task on. Awaiting approval: approve its plan, or hand it in edited. Completed, failed or cancelled: starts a new task that reuses every finished step, with more agents, a larger budget, another model or other sources if given. Interrupted: continues it. Then get_status.',
+    'Carries a research task on. Awaiting approval: approve its plan, or hand it in edited. Completed, failed or cancelled: starts a new task that reuses every finished step, changed as given. Interrupted: continues it. Then get_status.',
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   input,
   output: startOutput,
