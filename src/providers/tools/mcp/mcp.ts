@@ -11,7 +11,7 @@ import { prefixOf } from './names.ts';
 import { allOf, NETWORK_OFF, type ToolServersOptions } from './options.ts';
 import type { ServedTools } from './served.ts';
 
-export { allOf, NETWORK_OFF, type ToolServersOptions } from './options.ts';
+export { allOf, MOST_TOOLS, NETWORK_OFF, type ToolServersOptions } from './options.ts';
 
 export interface ToolServers {
   readonly servers: readonly ToolServer[];

@@ -3,7 +3,7 @@
 import type { Domain } from '../../../core/source.ts';
 import type { DomainTools, ToolServer } from '../../../core/tool-server.ts';
 import type { AgentTool, Toolbox, Unavailable } from '../../agent-tool.ts';
-import { allOf, NETWORK_OFF, type ToolServers } from '../mcp/mcp.ts';
+import { allOf, MOST_TOOLS, NETWORK_OFF, type ToolServers } from '../mcp/mcp.ts';
 
 export interface ToolboxParts {
   /** Tools that reach the network; `unavailable`: those there are not although it may be used. */
@@ -50,7 +50,7 @@ export function toolbox(parts: ToolboxParts): Toolbox {
 }
 
 async function everything({ web, servers }: ToolboxParts, network: boolean): Promise<Opened> {
-  const served = await servers.open(servers.servers, network);
+  const served = atMost(await servers.open(servers.servers, network));
   return once({
     tools: [...web.tools(network), ...served.tools],
     unavailable: [...(network ? web.unavailable : []), ...served.unavailable],
@@ -60,7 +60,7 @@ async function everything({ web, servers }: ToolboxParts, network: boolean): Pro
 async function usual({ web, servers }: ToolboxParts, domain: Domain, network: boolean): Promise<Opened> {
   const own = OWN[domain];
   const fitting = servers.servers.filter((server) => serves(server, domain));
-  const served = await servers.open(fitting, network);
+  const served = atMost(await servers.open(fitting, network));
   const tools = [...web.tools(network).filter(({ name }) => own.includes(name)), ...served.tools];
   const missing = network ? web.unavailable.filter(({ what }) => own.includes(what)) : [];
   const unavailable = [...missing, ...served.unavailable];
@@ -96,10 +96,23 @@ async function asSaid({ web, servers }: ToolboxParts, { domain, wished, network 
       what,
       why: whyNot(web, what, network) ?? `domain_tools.${domain} names it and there is no such tool`,
     }));
+  const isWished = ({ name }: AgentTool): boolean => wished.some((wish) => names(wish, name));
+  const given = atMost({ tools: served.tools.filter(isWished), unavailable: served.unavailable });
   return once({
-    tools: there.filter(({ name }) => wished.some((wish) => names(wish, name))),
-    unavailable: [...missing, ...served.unavailable],
+    tools: [...web.tools(network).filter(isWished), ...given.tools],
+    unavailable: [...missing, ...given.unavailable],
   });
+}
+
+/** Of tools of servers, no more than vendors take: one tool too many, and they refuse every request. */
+function atMost(opened: Opened): Opened {
+  const { tools, unavailable } = once(opened);
+  const more = tools.slice(MOST_TOOLS);
+  const [first] = more;
+  if (first === undefined) return { tools, unavailable };
+  const what = more.length === 1 ? first.name : `${first.name} and ${more.length - 1} more tools`;
+  const why = `servers have more than ${MOST_TOOLS} tools in all; name those to use in the tools of each server`;
+  return { tools: tools.slice(0, MOST_TOOLS), unavailable: [...unavailable, { what, why }] };
 }
 
 function whyNot(web: ToolboxParts['web'], what: string, network: boolean): string | null {
