@@ -6,6 +6,7 @@ import process from 'node:process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Fault } from '../../src/core/errors.ts';
+import { toolbox } from '../../src/providers/tools/toolbox/toolbox.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import {
@@ -247,6 +248,20 @@ describe('a server that is not there', () => {
     expect(unavailable).toEqual([
       { what: 'tools of odd', why: expect.stringMatching(/^it did not answer within 20 s/) },
     ]);
+  });
+
+  it('because it never answers, is waited for no longer than the agent has', async () => {
+    const ends = new AbortController();
+    const box = toolbox({
+      web: { tools: () => [], unavailable: [], close: () => Promise.resolve() },
+      servers: serving([misbehaving('mute')]).servers,
+      domains: null,
+    });
+    const opening = [null, 'text' as const].map((domain) => box.open({ domain, network: true, signal: ends.signal }));
+    const settled = Promise.allSettled(opening);
+    const reason = new Error('its time is up');
+    ends.abort(reason);
+    expect(await settled).toEqual(opening.map(() => ({ status: 'rejected', reason })));
   });
 
   it('because it cannot be started, is unavailable, and says why without its secrets', async () => {

@@ -56,7 +56,7 @@ function boxOf({ web = WEB, missing = [], domains, servers = [] }: Given) {
 }
 
 const opened = async (given: Given, domain: Domain | null, network = true) => {
-  const { tools, unavailable } = await boxOf(given).open({ domain, network });
+  const { tools, unavailable } = await boxOf(given).open({ domain, network, signal: AbortSignal.any([]) });
   return { tools: tools.map(({ name }) => name), unavailable };
 };
 
