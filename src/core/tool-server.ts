@@ -7,7 +7,7 @@ interface AnyServer {
   readonly name: string;
   /** The tools that agents may use, by the server's own names; null: all. */
   readonly tools: readonly string[] | null;
-  /** Most seconds of a start, and of one run of a tool. */
+  /** Most seconds of one run of a tool, and of a start, which has 20 at most. */
   readonly timeout_seconds: number;
   /** The domains of a swarm that get its tools; null: all but those that need tools of their own kind. */
   readonly domains: readonly Domain[] | null;

@@ -47,8 +47,11 @@ export interface Unavailable {
 
 /** The tools of this process, by what an agent is there for. */
 export interface Toolbox {
-  /** What an agent of this domain gets (null: one of none), and what it has to do without. Without `network`: nothing that fetches or searches the web. */
-  open(wish: { readonly domain: Domain | null; readonly network: boolean }): Promise<{
+  /**
+   * What an agent of this domain gets (null: one of none), and what it has to do without. Without `network`: nothing that fetches
+   * or searches the web. Rejects with the signal's reason: a server that is slow to start is left to start for others.
+   */
+  open(wish: { readonly domain: Domain | null; readonly network: boolean; readonly signal: AbortSignal }): Promise<{
     readonly tools: readonly AgentTool[];
     readonly unavailable: readonly Unavailable[];
   }>;

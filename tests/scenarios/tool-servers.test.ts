@@ -1,9 +1,12 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { Fault } from '../../src/core/errors.ts';
+import { toolbox } from '../../src/providers/tools/toolbox/toolbox.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { temporaryFolder } from '../support/folder.ts';
 import {
@@ -25,6 +28,10 @@ function lives(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+function module(name: string): string {
+  return new URL(`../../src/${name}`, import.meta.url).href;
 }
 
 /** Those that have written their numbers. */
@@ -168,6 +175,11 @@ describe('a server that ends', () => {
     expect(await call(tools, 'odd_ask')).toMatchObject({ failed: true, found: [] });
   });
 
+  it('by its silence is spoken to in the older era within a short time as well', async () => {
+    const tools = await toolsOf(serving([misbehaving('reticent', undefined, { timeout_seconds: 4 })]));
+    expect((await call(tools, 'odd_sum', { a: 1 })).text).toBe('It is 2.');
+  });
+
   it('by nothing is ended, with what it started', async () => {
     const clock = new FakeClock();
     const file = path.join(await temporaryFolder(), 'pids');
@@ -180,6 +192,27 @@ describe('a server that ends', () => {
     await closing;
     while (pids(file).some(lives)) await clock.settle();
     expect(pids(file)).toHaveLength(2);
+  });
+});
+
+describe('the end of this process', () => {
+  it('ends servers at once that would not end by themselves, with what they started', async () => {
+    const file = path.join(await temporaryFolder(), 'pids');
+    const script = `
+      const { toolServers } = await import(${JSON.stringify(module('providers/tools/mcp/mcp.ts'))});
+      const { systemClock } = await import(${JSON.stringify(module('engine/system-clock.ts'))});
+      const { readFileSync } = await import('node:fs');
+      const servers = ${JSON.stringify([misbehaving('stubborn', file)])};
+      const there = toolServers({ servers, clock: systemClock, version: '1', reserved: [], log: () => undefined });
+      await there.open(servers, true);
+      while (readFileSync(${JSON.stringify(file)}, 'utf8').split('\\n').length < 3) await new Promise(setImmediate);
+      process.exit(0);`;
+    await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+    onTestFinished(() => {
+      for (const pid of pids(file).filter(lives)) process.kill(pid, 'SIGKILL');
+    });
+    expect(pids(file)).toHaveLength(2);
+    await vi.waitUntil(() => !pids(file).some(lives), { timeout: 10_000 });
   });
 });
 
@@ -202,6 +235,33 @@ describe('a server that is not there', () => {
     ]);
     expect(all.tools.map(({ name }) => name)).toEqual(tools.map(({ name }) => name));
     expect(pids(file).filter(lives)).toEqual([]);
+  });
+
+  it('because it never answers, does not keep agents waiting for as long as its tools may run', async () => {
+    const clock = new FakeClock();
+    const file = path.join(await temporaryFolder(), 'pids');
+    const { servers } = serving([misbehaving('mute', file, { timeout_seconds: 300 })], clock);
+    const opening = servers.open(servers.servers, true);
+    while (pids(file).length < 1) await clock.settle();
+    await clock.advance(23_000);
+    const { unavailable } = await opening;
+    expect(unavailable).toEqual([
+      { what: 'tools of odd', why: expect.stringMatching(/^it did not answer within 20 s/) },
+    ]);
+  });
+
+  it('because it never answers, is waited for no longer than the agent has', async () => {
+    const ends = new AbortController();
+    const box = toolbox({
+      web: { tools: () => [], unavailable: [], close: () => Promise.resolve() },
+      servers: serving([misbehaving('mute')]).servers,
+      domains: null,
+    });
+    const opening = [null, 'text' as const].map((domain) => box.open({ domain, network: true, signal: ends.signal }));
+    const settled = Promise.allSettled(opening);
+    const reason = new Error('its time is up');
+    ends.abort(reason);
+    expect(await settled).toEqual(opening.map(() => ({ status: 'rejected', reason })));
   });
 
   it('because it cannot be started, is unavailable, and says why without its secrets', async () => {

@@ -1,6 +1,6 @@
 /**
  * A server of tools that misbehaves, started by tests as a program: node tool-server.ts MODE [FILE]. Modes: `well`, `legacy` (ends at
- * any question before `initialize`, as some older servers do), `mute` (answers nothing), `stubborn` (ignores the end of its input
+ * any question before `initialize`, as some older servers do), `reticent` (answers no such question), `mute` (answers nothing), `stubborn` (ignores the end of its input
  * and SIGTERM, and starts a program that does the same). Each process adds its number to FILE, and those it starts theirs.
  */
 
@@ -68,17 +68,18 @@ function begin(mode: string | undefined, file: string | undefined): void {
     spawn(process.execPath, [import.meta.filename, 'stubborn-child', file ?? ''], { stdio: 'ignore' });
   }
   if (mode === 'well' || mode === 'stubborn') serveStdio(misbehavingServer);
-  if (mode === 'legacy') void serveOlder();
+  if (mode === 'legacy') void serveOlder(() => process.exit(1));
+  if (mode === 'reticent') void serveOlder(() => undefined);
 }
 
-async function serveOlder(): Promise<void> {
+async function serveOlder(atNewer: () => void): Promise<void> {
   const transport = new StdioServerTransport();
   const server = misbehavingServer();
   await server.connect(transport);
   const handed = transport.onmessage;
   transport.onmessage = (message) => {
-    if ('method' in message && message.method === 'server/discover') process.exit(1);
-    handed?.(message);
+    if ('method' in message && message.method === 'server/discover') atNewer();
+    else handed?.(message);
   };
 }
 

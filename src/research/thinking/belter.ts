@@ -33,7 +33,7 @@ export async function research(parts: RoleParts, request: ResearchRequest, bench
   const notes = new Notes(subtask, shelf);
   // The objective is a model's words, made after a look at the sources: what addresses it holds proves nothing.
   const addresses = new Addresses([task, request.context ?? '']);
-  const there = await parts.toolbox.open({ domain: subtask.domain, network: bench.config.network });
+  const there = await parts.toolbox.open({ domain: subtask.domain, network: bench.config.network, signal });
   const ours: readonly LoopTool[] = [
     ...(own.length === 0 ? [] : [searchTool(request, limits(subtask, own), bench)]),
     readTool(shelf),

@@ -37,7 +37,11 @@ async function inDocuments({ corpus, library, task, signal }: PlanRequest): Prom
 }
 
 async function outside(parts: RoleParts, request: PlanRequest, bench: Workbench): Promise<string> {
-  const { tools } = await parts.toolbox.open({ domain: null, network: bench.config.network });
+  const { tools } = await parts.toolbox.open({
+    domain: null,
+    network: bench.config.network,
+    signal: request.signal,
+  });
   const search = tools.find(takesQuery);
   if (search === undefined) return 'There are no documents, and no tool that searches.';
   const { clock } = parts;
@@ -66,7 +70,11 @@ export async function domainsOf(
   const there: Domain[] = [];
   const missing: { readonly what: string; readonly why: string }[] = [];
   for (const domain of new Set(request.domains ?? DOMAINS)) {
-    const { tools, unavailable } = await parts.toolbox.open({ domain, network: bench.config.network });
+    const { tools, unavailable } = await parts.toolbox.open({
+      domain,
+      network: bench.config.network,
+      signal: request.signal,
+    });
     // Every document in prose is `text`: beside the other domains it would be their work done twice.
     const held =
       corpus.sources.some((source) => inDomain(source, domain)) && (domain !== 'text' || request.domains !== null);

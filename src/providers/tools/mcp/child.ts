@@ -70,6 +70,7 @@ export class Child implements Transport {
       ...(cwd === null ? {} : { cwd }),
     });
     this.#child = child;
+    if (child.pid !== undefined) watch(child.pid);
     child.stdout.on('data', (chunk: Buffer) => this.#take(chunk));
     eachLine(child.stderr, this.#said);
     // What breaks a pipe is told by the end of the program.
@@ -86,7 +87,6 @@ export class Child implements Transport {
       this.#lost();
     });
     await started.promise;
-    if (child.pid !== undefined) watch(child.pid);
   }
 
   async send(message: JSONRPCMessage): Promise<void> {
@@ -153,7 +153,8 @@ function watch(pid: number): void {
   if (watched) return;
   watched = true;
   process.on('exit', () => {
-    for (const group of groups) signalGroup(group, 'SIGTERM');
+    // Nobody is left to ask a second time.
+    for (const group of groups) signalGroup(group, 'SIGKILL');
   });
 }
 

@@ -48,6 +48,8 @@ export interface Connection {
 const NO_LIMIT = 2 ** 31 - 1;
 /** A program that says nothing to the newer era's first question for so long speaks the older one. */
 const PROBE_MS = 10_000;
+/** Of a start, however long its tools may run: an agent waits for it within the time of its step, before its first turn. */
+const MOST_START_S = 20;
 const GOODBYE_MS = 1000;
 const MOST_PAGES = 20;
 
@@ -56,8 +58,9 @@ export async function connect(server: ToolServer, parts: ConnectParts, signal: A
   const words = new Told(server, parts.log);
   let attempt = open(server, parts, { words, mode: 'auto' });
   const limit = new AbortController();
-  const late = `it did not answer within ${server.timeout_seconds} s`;
-  const release = parts.clock.after(server.timeout_seconds * 1000, () => limit.abort(new Error(late)));
+  const seconds = startSeconds(server);
+  const late = `it did not answer within ${seconds} s`;
+  const release = parts.clock.after(seconds * 1000, () => limit.abort(new Error(late)));
   const ends = AbortSignal.any([limit.signal, signal]);
   try {
     try {
@@ -77,6 +80,10 @@ export async function connect(server: ToolServer, parts: ConnectParts, signal: A
   }
 }
 
+function startSeconds({ timeout_seconds }: ToolServer): number {
+  return Math.min(MOST_START_S, timeout_seconds);
+}
+
 interface Attempt {
   within(ends: AbortSignal): Promise<Connection>;
   ended(): string | null;
@@ -89,7 +96,9 @@ function open(
   { words, mode }: { readonly words: Told; readonly mode: 'auto' | 'legacy' },
 ): Attempt {
   const transport = transportOf(server, parts, words);
-  const probe = { timeoutMs: server.kind === 'local' ? PROBE_MS : NO_LIMIT };
+  // Half of a short start is left for the older way.
+  const probeMs = Math.min(PROBE_MS, (startSeconds(server) * 1000) / 2);
+  const probe = { timeoutMs: server.kind === 'local' ? probeMs : NO_LIMIT };
   const client = new Client(
     { name: 'beltalowda', version: parts.version },
     {

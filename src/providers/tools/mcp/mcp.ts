@@ -7,20 +7,25 @@
 import { toFault } from '../../../core/errors.ts';
 import type { ToolServer, ToolServerState } from '../../../core/tool-server.ts';
 import type { AgentTool, Unavailable } from '../../agent-tool.ts';
+import { unlessAborted } from './abort.ts';
 import { prefixOf } from './names.ts';
 import { allOf, NETWORK_OFF, type ToolServersOptions } from './options.ts';
 import type { ServedTools } from './served.ts';
 
-export { allOf, NETWORK_OFF, type ToolServersOptions } from './options.ts';
+export { allOf, MOST_TOOLS, NETWORK_OFF, type ToolServersOptions } from './options.ts';
 
 export interface ToolServers {
   readonly servers: readonly ToolServer[];
   /** How the names of all tools of a server begin. */
   prefix(server: ToolServer): string;
-  /** What these servers have for agents, in this order. Without `network`, nothing that says of itself that it goes out. Never rejects. */
+  /**
+   * What these servers have for agents, in this order. Without `network`, nothing that says of itself that it goes out. Rejects
+   * with nothing but the signal's reason.
+   */
   open(
     servers: readonly ToolServer[],
     network: boolean,
+    signal?: AbortSignal,
   ): Promise<{ readonly tools: readonly AgentTool[]; readonly unavailable: readonly Unavailable[] }>;
   /** What there is, for people: starts or reaches every server. */
   states(): Promise<readonly ToolServerState[]>;
@@ -55,8 +60,9 @@ export function toolServers(options: ToolServersOptions): ToolServers {
   return {
     servers,
     prefix: prefixOf,
-    open: async (wished, network) => {
-      const all = await Promise.all(wished.map((server) => one(server, { network, all: false })));
+    open: async (wished, network, signal) => {
+      const opening = Promise.all(wished.map((server) => one(server, { network, all: false })));
+      const all = await (signal === undefined ? opening : unlessAborted(opening, signal));
       return { tools: all.flatMap(({ tools }) => tools), unavailable: all.flatMap(({ unavailable }) => unavailable) };
     },
     states: () =>

@@ -14,6 +14,9 @@ export interface ToolServersOptions {
   readonly log: (message: string) => void;
 }
 
+/** Of an agent's tools, those of servers. Vendors take little over a hundred in all, and every turn pays for each. */
+export const MOST_TOOLS = 64;
+
 export const NETWORK_OFF = 'the network is off; BELTALOWDA_NETWORK=on lets agents use it';
 
 /** What is said to be unavailable where all of a server is. */

@@ -4,12 +4,14 @@ import type { Tool } from '@modelcontextprotocol/client';
 import type { ToolServer } from '../../../core/tool-server.ts';
 import type { AgentTool, Unavailable } from '../../agent-tool.ts';
 import { Link } from './link.ts';
-import { NETWORK_OFF, type ToolServersOptions } from './options.ts';
+import { MOST_TOOLS, NETWORK_OFF, type ToolServersOptions } from './options.ts';
 import { toolName } from './names.ts';
+import { seen } from './results.ts';
 import { agentTool, MOST_SCHEMA } from './tool.ts';
 
-/** Vendors take little over a hundred in all, and every turn pays for each. */
-const MOST_TOOLS = 64;
+/** What vendors refuse at the top of a schema, and with it every request that shows it. */
+const COMBINING = ['anyOf', 'oneOf', 'allOf', 'not', 'enum'];
+const PROPERTY_NAME = /^[\w.-]{1,64}$/;
 
 export interface ServedTools {
   /**
@@ -61,7 +63,8 @@ function chosen(listed: readonly Tool[], server: ToolServer, { network, all }: W
       why: `more than ${MOST_TOOLS}; name those to use in its tools`,
     });
   }
-  return { fit: fit.slice(0, MOST_TOOLS), unavailable };
+  // Which of them are among the most that an agent gets is known once those of all servers are.
+  return { fit: all ? fit.slice(0, MOST_TOOLS) : fit, unavailable };
 }
 
 /** Null: it can be used. */
@@ -70,5 +73,15 @@ function unfit(tool: Tool | undefined, network: boolean): string | null {
   const { annotations, execution, inputSchema } = tool;
   if (!network && annotations?.openWorldHint === true) return NETWORK_OFF;
   if (execution?.taskSupport === 'required') return 'it can only be run as a task';
-  return JSON.stringify(inputSchema).length > MOST_SCHEMA ? 'the schema of its input is too large' : null;
+  return unfitSchema(inputSchema);
+}
+
+function unfitSchema(schema: Tool['inputSchema']): string | null {
+  if (JSON.stringify(schema).length > MOST_SCHEMA) return 'the schema of its input is too large';
+  const combining = COMBINING.find((key) => key in schema);
+  if (combining !== undefined) return `the schema of its input has ${combining} at the top, which no model takes`;
+  const odd = Object.keys(schema.properties ?? {}).find((name) => !PROPERTY_NAME.test(name));
+  return odd === undefined
+    ? null
+    : `its input has a name that no model takes: ${JSON.stringify(seen(odd).slice(0, 64))}`;
 }

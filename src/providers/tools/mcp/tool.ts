@@ -7,6 +7,7 @@ import { Fault } from '../../../core/errors.ts';
 import type { Json } from '../../../core/json.ts';
 import type { AgentTool, FoundText, ToolAnswer, ToolRun } from '../../agent-tool.ts';
 import { parseDocument, UnreadableDocument } from '../documents/documents.ts';
+import { unlessAborted } from './abort.ts';
 import type { Link } from './link.ts';
 import { resultText, seen } from './results.ts';
 
@@ -81,20 +82,6 @@ function mayRepeat({ annotations }: Tool): boolean {
 
 function refused(text: string): ToolAnswer {
   return { text: seen(text).slice(0, LONGEST_REFUSAL), found: [], failed: true };
-}
-
-/** A start that others wait for as well goes on. */
-async function unlessAborted<T>(started: Promise<T>, signal: AbortSignal): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = (): void => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    signal.throwIfAborted();
-    return await Promise.race([started, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-    started.catch(() => undefined);
-  }
 }
 
 type Result = Parameters<typeof resultText>[0] & { readonly isError?: boolean | undefined };

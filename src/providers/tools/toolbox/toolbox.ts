@@ -3,7 +3,7 @@
 import type { Domain } from '../../../core/source.ts';
 import type { DomainTools, ToolServer } from '../../../core/tool-server.ts';
 import type { AgentTool, Toolbox, Unavailable } from '../../agent-tool.ts';
-import { allOf, NETWORK_OFF, type ToolServers } from '../mcp/mcp.ts';
+import { allOf, MOST_TOOLS, NETWORK_OFF, type ToolServers } from '../mcp/mcp.ts';
 
 export interface ToolboxParts {
   /** Tools that reach the network; `unavailable`: those there are not although it may be used. */
@@ -34,14 +34,21 @@ const OWN: Readonly<Record<Domain, readonly string[]>> = {
 };
 
 type Opened = Awaited<ReturnType<Toolbox['open']>>;
+type Bounds = Pick<Parameters<Toolbox['open']>[0], 'network' | 'signal'>;
+
+interface Usual extends Bounds {
+  readonly domain: Domain;
+}
 
 export function toolbox(parts: ToolboxParts): Toolbox {
   const { web, servers, domains } = parts;
   return {
-    open: async ({ domain, network }) => {
-      if (domain === null) return everything(parts, network);
+    open: async ({ domain, network, signal }) => {
+      if (domain === null) return everything(parts, { network, signal });
       const wished = domains?.[domain];
-      return wished === undefined ? usual(parts, domain, network) : asSaid(parts, { domain, wished, network });
+      return wished === undefined
+        ? usual(parts, { domain, network, signal })
+        : asSaid(parts, { domain, wished, network, signal });
     },
     close: async () => {
       await Promise.all([web.close(), servers.close()]);
@@ -49,18 +56,18 @@ export function toolbox(parts: ToolboxParts): Toolbox {
   };
 }
 
-async function everything({ web, servers }: ToolboxParts, network: boolean): Promise<Opened> {
-  const served = await servers.open(servers.servers, network);
+async function everything({ web, servers }: ToolboxParts, { network, signal }: Bounds): Promise<Opened> {
+  const served = atMost(await servers.open(servers.servers, network, signal));
   return once({
     tools: [...web.tools(network), ...served.tools],
     unavailable: [...(network ? web.unavailable : []), ...served.unavailable],
   });
 }
 
-async function usual({ web, servers }: ToolboxParts, domain: Domain, network: boolean): Promise<Opened> {
+async function usual({ web, servers }: ToolboxParts, { domain, network, signal }: Usual): Promise<Opened> {
   const own = OWN[domain];
   const fitting = servers.servers.filter((server) => serves(server, domain));
-  const served = await servers.open(fitting, network);
+  const served = atMost(await servers.open(fitting, network, signal));
   const tools = [...web.tools(network).filter(({ name }) => own.includes(name)), ...served.tools];
   const missing = network ? web.unavailable.filter(({ what }) => own.includes(what)) : [];
   const unavailable = [...missing, ...served.unavailable];
@@ -76,16 +83,14 @@ function serves({ domains }: ToolServer, domain: Domain): boolean {
   return domains?.includes(domain) ?? OWN[domain].length > 0;
 }
 
-interface Said {
-  readonly domain: Domain;
+interface Said extends Usual {
   readonly wished: readonly string[];
-  readonly network: boolean;
 }
 
 /** Exactly what the configuration says. A tool that is named and not there is told. */
-async function asSaid({ web, servers }: ToolboxParts, { domain, wished, network }: Said): Promise<Opened> {
+async function asSaid({ web, servers }: ToolboxParts, { domain, wished, network, signal }: Said): Promise<Opened> {
   const meant = servers.servers.filter((server) => wished.some((wish) => mayName(wish, servers.prefix(server))));
-  const served = await servers.open(meant, network);
+  const served = await servers.open(meant, network, signal);
   const there = [...web.tools(network), ...served.tools];
   const down = meant.filter((server) => served.unavailable.some(({ what }) => what === allOf(server)));
   const missing = wished
@@ -96,10 +101,23 @@ async function asSaid({ web, servers }: ToolboxParts, { domain, wished, network 
       what,
       why: whyNot(web, what, network) ?? `domain_tools.${domain} names it and there is no such tool`,
     }));
+  const isWished = ({ name }: AgentTool): boolean => wished.some((wish) => names(wish, name));
+  const given = atMost({ tools: served.tools.filter(isWished), unavailable: served.unavailable });
   return once({
-    tools: there.filter(({ name }) => wished.some((wish) => names(wish, name))),
-    unavailable: [...missing, ...served.unavailable],
+    tools: [...web.tools(network).filter(isWished), ...given.tools],
+    unavailable: [...missing, ...given.unavailable],
   });
+}
+
+/** Of tools of servers, no more than vendors take: one tool too many, and they refuse every request. */
+function atMost(opened: Opened): Opened {
+  const { tools, unavailable } = once(opened);
+  const more = tools.slice(MOST_TOOLS);
+  const [first] = more;
+  if (first === undefined) return { tools, unavailable };
+  const what = more.length === 1 ? first.name : `${first.name} and ${more.length - 1} more tools`;
+  const why = `servers have more than ${MOST_TOOLS} tools in all; name those to use in the tools of each server`;
+  return { tools: tools.slice(0, MOST_TOOLS), unavailable: [...unavailable, { what, why }] };
 }
 
 function whyNot(web: ToolboxParts['web'], what: string, network: boolean): string | null {

@@ -56,7 +56,7 @@ function boxOf({ web = WEB, missing = [], domains, servers = [] }: Given) {
 }
 
 const opened = async (given: Given, domain: Domain | null, network = true) => {
-  const { tools, unavailable } = await boxOf(given).open({ domain, network });
+  const { tools, unavailable } = await boxOf(given).open({ domain, network, signal: AbortSignal.any([]) });
   return { tools: tools.map(({ name }) => name), unavailable };
 };
 
@@ -68,6 +68,24 @@ const eye = { server: server('eye', ['image']), tools: ['look'] };
 const notes = { server: server('notes'), tools: ['find', 'read'] };
 
 describe('an agent', () => {
+  it.each<[string, Domain | null, DomainTools]>([
+    ['of no domain', null, {}],
+    ['of a domain', 'general', {}],
+    ['of a domain that is configured', 'general', { general: ['web_search', 'one_*', 'two_*'] }],
+  ])('%s gets no more tools of all servers than vendors take', async (_who, domain, domains) => {
+    const forty = Array.from({ length: 40 }, (_, at) => `t${at}`);
+    const servers = ['one', 'two'].map((name) => ({ server: server(name), tools: forty }));
+    const { tools, unavailable } = await opened({ servers, web: ['web_search'], domains }, domain);
+    expect(tools).toHaveLength(65);
+    expect(tools.slice(0, 2)).toEqual(['web_search', 'one_t0']);
+    expect(unavailable).toEqual([
+      {
+        what: 'two_t24 and 15 more tools',
+        why: 'servers have more than 64 tools in all; name those to use in the tools of each server',
+      },
+    ]);
+  });
+
   it('of no domain gets everything there is, and hears what there is not', async () => {
     const missing = [{ what: 'web_search', why: 'no key' }];
     expect(await opened({ servers: [eye, notes], missing }, null)).toEqual({

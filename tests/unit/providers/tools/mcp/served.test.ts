@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { local, serving } from '../../../../support/served.ts';
+
+/** A server of the older era that lists one tool with this input. */
+function listing(inputSchema: object): string {
+  return `
+    const tools = [{ name: 'odd', inputSchema: ${JSON.stringify(inputSchema)} }];
+    require('node:readline').createInterface({ input: process.stdin }).on('line', (line) => {
+      const { id, method } = JSON.parse(line);
+      const results = {
+        initialize: { protocolVersion: '2025-06-18', capabilities: { tools: {} }, serverInfo: { name: 'x', version: '1' } },
+        'tools/list': { tools },
+      };
+      const answer = method in results ? { result: results[method] } : { error: { code: -32601, message: 'no' } };
+      if (id !== undefined) console.log(JSON.stringify({ jsonrpc: '2.0', id, ...answer }));
+    });`;
+}
+
+describe('a tool whose input vendors refuse', () => {
+  it.each([
+    [{ type: 'object', anyOf: [{}] }, 'the schema of its input has anyOf at the top, which no model takes'],
+    [{ type: 'object', properties: { 'a b': {} } }, 'its input has a name that no model takes: "a b"'],
+  ])('is told and not given: %j', async (schema, why) => {
+    const { servers } = serving([local('x', ['-e', listing(schema)])]);
+    const [state] = await servers.states();
+    expect(state).toEqual({ name: 'x', tools: [], wrong: [`odd of x: ${why}`] });
+  });
+
+  it('is not made of what vendors take', async () => {
+    const schema = { type: 'object', properties: { 'a.b-c_1': { anyOf: [{ type: 'string' }, { type: 'null' }] } } };
+    const { servers } = serving([local('x', ['-e', listing(schema)])]);
+    const [state] = await servers.states();
+    expect(state).toEqual({ name: 'x', tools: ['x_odd'], wrong: [] });
+  });
+});
