@@ -136,7 +136,8 @@ describe('wrong usage of the real binary', () => {
   it.each([
     [['research', 'x'], 2, 'NO_SOURCES'],
     [['research', 'x', '--source', 'does/not/exist'], 2, 'SOURCE_NOT_FOUND'],
-    [['research', 'x', '--source', EXAMPLES, '--model', 'openai/none'], 2, 'MODEL_UNKNOWN'],
+    [['research', 'x', '--source', EXAMPLES, '--model', 'openai/none'], 2, 'PROVIDER_NOT_CONFIGURED'],
+    [['research', 'x', '--source', EXAMPLES, '--model', 'none'], 2, 'MODEL_UNKNOWN'],
     [['research', 'x', '--agents', '0', '--source', EXAMPLES], 2, 'INVALID_INPUT'],
     [['research', 'x', '--max-agents-total', 'many'], 2, 'CONFIG_INVALID'],
     [['status', 'wf_nothing'], 2, 'NOT_FOUND'],

@@ -1,5 +1,4 @@
 import { expect, test } from 'vitest';
-import type { Missing } from '../../../src/core/report.ts';
 import type { ResumeRequest } from '../../../src/core/views.ts';
 import { databaseFile, eventually } from '../../support/engine-node.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -8,20 +7,15 @@ import { finished, ME, type Orchestra, orchestra, type OrchestraOptions } from '
 const PRICE = { input: 1, cached: 1, cache_write: 1, output: 1, reasoning: null, as_of: '2026-01-01' };
 const SETTINGS = { model: 'v/m', prices: { 'v/m': PRICE } };
 
-/** Workflows that each go on from the one before, in processes whose agents do as told, and whose reports lack that much. */
-async function line(
-  deeds: readonly NonNullable<OrchestraOptions['deeds']>[],
-  request: ResumeRequest = {},
-  unwritten: readonly (readonly Missing[])[] = [],
-) {
+/** Workflows that each go on from the one before, in processes whose agents do as told. */
+async function line(deeds: readonly NonNullable<OrchestraOptions['deeds']>[], request: ResumeRequest = {}) {
   const shared = { file: await databaseFile(), clock: new FakeClock(), settings: SETTINGS };
   const ids: string[] = [];
   const calls: (readonly string[])[] = [];
   let last: Orchestra | null = null;
-  for (const [at, each] of deeds.entries()) {
-    const missing = unwritten[at] ?? [];
+  for (const each of deeds) {
     await last?.orchestrator.close();
-    last = await orchestra({ ...shared, deeds: each, written: () => (missing.length === 0 ? {} : { missing }) });
+    last = await orchestra({ ...shared, deeds: each });
     ids.push(ids.length === 0 ? await finished(last) : await goOn(last, ids.at(-1) ?? '', request));
     calls.push([...last.calls]);
   }
@@ -69,18 +63,19 @@ test('a report that fell short is written anew from findings that are taken over
 });
 
 test.each([
-  ['is made anew, and agents with the same objectives are taken over', false, ['plan']],
-  ['stays once a person approved it', true, []],
-] as const)('a plan that fell short %s', async (_, require_approval, calls) => {
+  ['is made anew, and agents with the same objectives are taken over', 'nothing', false, ['plan']],
+  ['stays once a person approved it', 'nothing', true, []],
+  ['stays where agents found something: they found it for this plan', 'find', false, []],
+] as const)('a plan that fell short %s', async (_, deed, require_approval, calls) => {
   const shared = { file: await databaseFile(), clock: new FakeClock(), settings: SETTINGS };
-  const first = await orchestra({ ...shared, deeds: ['find', 'find'], plan_cut: 'no budget' });
+  const first = await orchestra({ ...shared, deeds: [deed, deed], plan_cut: 'no budget' });
   const { task_id = '' } = await first.orchestrator.start({ task: 'How?', require_approval }, ME);
   await first.clock.advance(1_000);
   if (require_approval) await first.orchestrator.resume(task_id, ME, { approve: true });
   await first.clock.advance(20_000);
   await eventually(async () => (await first.orchestrator.status(task_id, ME)).progress === 1, 'it ends');
   await first.orchestrator.close();
-  const on = await orchestra({ ...shared, deeds: ['find', 'find'] });
+  const on = await orchestra({ ...shared, deeds: [deed, deed] });
   const next = await goOn(on, task_id, { budget: { max_cost_usd: 5 } });
   expect(on.calls).toEqual(calls);
   await goOn(on, next, { budget: { max_cost_usd: 6 } });
@@ -103,12 +98,6 @@ test('once it was done it is taken over by whatever goes on from there; cut agai
     ['research belter-2', 'compose'],
     ['research belter-2', 'compose'],
   ]);
-});
-
-test('a report that could not all be written is written anew; one that could is taken over', async () => {
-  const unwritten = [{ what: 'the text of a section', why: 'the budget was used up' }];
-  const { calls } = await line([['find'], ['find'], ['find']], {}, [unwritten]);
-  expect(calls.slice(1)).toEqual([['compose'], []]);
 });
 
 test('a larger budget goes to the new workflow; what is not said stays as it was', async () => {
