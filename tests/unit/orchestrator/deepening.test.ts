@@ -63,10 +63,11 @@ test('a report that fell short is written anew from findings that are taken over
 });
 
 test.each([
-  ['is made anew, and agents with the same objectives are taken over', 'nothing', false, ['plan']],
-  ['stays once a person approved it', 'nothing', true, []],
-  ['stays where agents found something: they found it for this plan', 'find', false, []],
-] as const)('a plan that fell short %s', async (_, deed, require_approval, calls) => {
+  ['is made anew, and agents with the same objectives are taken over', { deed: 'nothing', calls: ['plan'] }],
+  ['stays once a person approved it', { deed: 'nothing', require_approval: true, calls: [] }],
+  ['stays where agents found something: they found it for this plan', { deed: 'find', calls: [] }],
+] as const)('a plan that fell short %s', async (_, { deed, calls, ...asked }) => {
+  const require_approval = 'require_approval' in asked;
   const shared = { file: await databaseFile(), clock: new FakeClock(), settings: SETTINGS };
   const first = await orchestra({ ...shared, deeds: [deed, deed], plan_cut: 'no budget' });
   const { task_id = '' } = await first.orchestrator.start({ task: 'How?', require_approval }, ME);
