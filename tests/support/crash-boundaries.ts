@@ -98,7 +98,7 @@ export async function killAt(
 }
 
 /** A sound heir takes a second. One of a broken build may wait for ever for what is not in the store: that is found out, too. */
-const HEIR_MS = 40_000;
+const HEIR_MS = 25_000;
 
 async function killedAt(
   build: string,

@@ -17,7 +17,7 @@ export const IMAGES: number = whole('IMAGES', 120);
 /** Inputs thrown at the standard input of a server. */
 export const INPUTS: number = whole('INPUTS', 3000);
 /** Research runs under random caps. */
-export const CAPS: number = whole('CAPS', 12);
+export const CAPS: number = whole('CAPS', 8);
 /** Server processes at a time on one file. */
 export const PROCESSES: number = whole('PROCESSES', 12);
 /** Repeats a run; another one each time unless given. */
