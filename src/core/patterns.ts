@@ -111,10 +111,17 @@ export const DEFAULT_PATTERN: OrchestratorType = 'beltalowda';
 /** Those whose agents search by domain, for sentences: `swarm`. */
 export const BY_DOMAIN: string = ORCHESTRATOR_TYPES.filter((name) => PATTERNS[name].by_domain).join(' or ');
 
+/** Written down beside the cards: a look into the cards would leave open that nobody takes it, or two do. */
+const TAKEN_BY = {
+  steps: 'sequential',
+  branches: 'conditional',
+  until: 'iterative',
+  max_rounds: 'iterative',
+} as const satisfies Record<InputName, OrchestratorType>;
+
 /** Whose input it is. */
 export function patternTaking(input: InputName): OrchestratorType {
-  const taking = ORCHESTRATOR_TYPES.find((name) => PATTERNS[name].takes.some((one) => one.input === input));
-  return taking ?? DEFAULT_PATTERN;
+  return TAKEN_BY[input];
 }
 
 export type Work = 'research' | 'merge' | 'write';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { DOMAINS, isBrought, type Layout, locate, mask, placeAt } from '../../../src/core/source.ts';
+import { DOMAINS, inDomain, isBrought, type Layout, locate, mask, placeAt } from '../../../src/core/source.ts';
 import { Random } from '../../support/random.ts';
 
 const SEEDS = Array.from({ length: 500 }, (_, seed) => seed);
@@ -69,4 +69,14 @@ test('what an agent brought is told from what was collected by its id', () => {
 
 test('the domains of a swarm are these, in this order', () => {
   expect(DOMAINS.join(' ')).toBe('academic news technical social product image video text general');
+});
+
+describe('inDomain', () => {
+  test('text takes all prose, whatever it is about; each other domain what is its own', () => {
+    const about = { domain: 'news' } as const;
+    expect(inDomain({ ...about, format: 'pdf' }, 'text')).toBe(true);
+    expect(inDomain({ ...about, format: 'csv' }, 'text')).toBe(false);
+    expect(inDomain({ ...about, format: 'csv' }, 'news')).toBe(true);
+    expect(inDomain({ ...about, format: 'pdf' }, 'academic')).toBe(false);
+  });
 });
