@@ -68,11 +68,13 @@ export type Outcome =
 export interface Transport {
   /** Never rejects but with the signal's reason, once something may have been written. */
   post(endpoint: Endpoint, message: Post, listener: Listener): Promise<Outcome>;
+  /** Every call resolves when no exchange is under way any more. */
   close(): Promise<void>;
 }
 
 export function transport({ clock, limits = LIMITS }: { readonly clock: Clock; readonly limits?: Limits }): Transport {
   let agent: Agent | null = null;
+  let closing: Promise<void> | null = null;
   const line = async (endpoint: Endpoint): Promise<Line> => {
     // Most processes never ask a vendor, and start sooner without.
     const http = await import('undici');
@@ -82,7 +84,11 @@ export function transport({ clock, limits = LIMITS }: { readonly clock: Clock; r
   };
   return {
     post: async (endpoint, message, listener) => post(await line(endpoint), message, listener),
-    close: async () => agent?.close(),
+    close: async () => {
+      // undici refuses to be closed twice.
+      closing ??= agent?.close() ?? null;
+      await closing;
+    },
   };
 }
 
