@@ -23,7 +23,9 @@ const LOCAL = {
   env: TEXTS,
   cwd: TEXT,
 } as const;
-const REMOTE = { url: { type: 'string', pattern: '^https?://\\S+$' }, headers: TEXTS } as const;
+/** No user before the host: fetch refuses an address with one, and says the whole of it. */
+const ADDRESS = '^https?://[^\\s\\u0000@/\\\\?#]+([/\\\\?#][^\\s\\u0000]*)?$';
+const REMOTE = { url: { type: 'string', pattern: ADDRESS }, headers: TEXTS } as const;
 const SHARED = {
   disabled: { type: 'boolean' },
   tools: NAMES,
@@ -232,10 +234,7 @@ function isNames(value: Json | undefined): value is readonly string[] {
 }
 
 function isAddress(value: Json | undefined): value is string {
-  if (!isText(value) || !/^https?:\/\/\S+$/u.test(value) || !URL.canParse(value)) return false;
-  // fetch refuses an address with a password in it, and says the whole of it.
-  const { username, password } = new URL(value);
-  return username === '' && password === '';
+  return typeof value === 'string' && new RegExp(ADDRESS, 'u').test(value) && URL.canParse(value);
 }
 
 function isDomain(value: Json | undefined): value is Domain {
