@@ -23,7 +23,10 @@ function listing(
 describe('a tool whose input vendors refuse', () => {
   it.each([
     [{ type: 'object', anyOf: [{}] }, 'the schema of its input has anyOf at the top, which no model takes'],
-    [{ type: 'object', properties: { 'a b': {} } }, 'its input has a name that no model takes: "a b"'],
+    [
+      { type: 'object', properties: { a: { items: { properties: { 'a b': {} } } } } },
+      'its input has a name that no model takes: "a b"',
+    ],
   ])('is told and not given: %j', async (schema, why) => {
     const { servers } = serving([local('x', ['-e', listing(schema)])]);
     const [state] = await servers.states();
