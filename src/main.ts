@@ -147,12 +147,12 @@ async function openMaintenance(config: Config): Promise<Maintenance> {
 }
 
 /** Models of vendors; which of them can be asked, their keys decide. */
-async function openVendors({ credentials, prices }: Config): Promise<LanguageModels> {
+async function openVendors({ credentials, prices, proxy }: Config): Promise<LanguageModels> {
   const [{ languageModels }, { systemClock }] = await Promise.all([
     import('./providers/models/vendors/vendors.ts'),
     import('./engine/system-clock.ts'),
   ]);
-  return languageModels({ credentials, prices: prices ?? {}, clock: systemClock });
+  return languageModels({ credentials, prices: prices ?? {}, proxy, clock: systemClock });
 }
 
 /** The models `doctor` asks about. */
