@@ -8,12 +8,11 @@ import { inProcessBus } from '../src/bus/in-process.ts';
 import type { Claim } from '../src/core/claim.ts';
 import type { Layout } from '../src/core/source.ts';
 import { InProcessDispatcher } from '../src/engine/dispatch/in-process.ts';
-import { Engine } from '../src/engine/engine.ts';
 import { systemClock } from '../src/engine/system-clock.ts';
-import { LocalOrchestrator } from '../src/orchestrator.ts';
+import { openNode } from '../src/node.ts';
+import type { LocalOrchestrator } from '../src/orchestrator.ts';
 import { USER } from '../src/server/callers.ts';
 import type { ComposeRequest, Library, OfflineModel } from '../src/providers/providers.ts';
-import { research } from '../src/research/research.ts';
 import { openSqliteStore } from '../src/store/sqlite/sqlite.ts';
 import type { Store } from '../src/store/store.ts';
 import { NO_JUDGEMENTS } from '../tests/support/no-judgements.ts';
@@ -192,24 +191,16 @@ export async function compose(options: CompositionOptions): Promise<Composition>
     failed: (thrown) => trouble.note('changes', thrown),
   });
   const model = instantModel(options.gate ?? (async () => {}));
-  const definition = research({ store, library, model: () => model, lastResort: model, clock });
-  const engine = new Engine({
+  const orchestrator = openNode({
     store,
     bus,
-    clock,
     dispatcher: new InProcessDispatcher({ total: options.max_agents_total ?? 64 }),
-    definition,
+    library,
+    model: () => model,
+    lastResort: model,
+    clock,
     random: Math.random,
     admission: { max_active: options.max_active ?? 50, max_queued: 1000 },
-    log: trouble.note,
-  });
-  const orchestrator = new LocalOrchestrator({
-    store,
-    engine,
-    bus,
-    clock,
-    definition,
-    forget: async () => {},
     log: trouble.note,
     settings: settings({ sources: [options.source], model: model.name }),
     closeRest: async () => {},

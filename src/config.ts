@@ -7,11 +7,13 @@ import path from 'node:path';
 import envPaths from 'env-paths';
 import { Fault } from './core/errors.ts';
 import { nearest } from './core/nearest.ts';
+import type { ProxySettings } from './core/proxy.ts';
 import { OPTIONS } from './config/command-options.ts';
 import { type Credentials, readCredentials } from './config/credentials.ts';
 import { FILE_NAME, type FileRequest, readFile } from './config/file.ts';
 import { homeFault } from './config/home.ts';
 import type { Refused } from './config/kinds.ts';
+import { readProxy } from './config/proxy.ts';
 import { addressFault, nearChoice, quoted } from './config/refusal.ts';
 import { SETTINGS } from './config/settings.ts';
 import {
@@ -49,13 +51,15 @@ export interface Config extends Omit<SettingValues, Settled> {
   readonly sources: readonly string[];
   /** Keys and addresses of providers. Never printed, logged or stored. */
   readonly credentials: Credentials;
+  /** What the environment names for requests to models. Never printed, logged or stored. */
+  readonly proxy: ProxySettings;
   /** Options of commands, those too that the command at hand does not take. */
   readonly options: CommandOptions;
   /** The configuration file: where it is, or would be. */
   readonly file: { readonly path: string; readonly found: boolean };
   /** Every option with its value and where that comes from, settings first. */
   readonly origins: readonly Origin[];
-  /** Sentences about variables that look like settings and are none. Nothing was done because of them. */
+  /** Sentences about variables that look like settings and are none, or cannot be used. Nothing was done because of them. */
   readonly warnings: readonly string[];
 }
 
@@ -120,6 +124,7 @@ export function examineConfig(input: ConfigInput): Examined {
   // Of servers only the names: what else is said of them may be secret.
   const mcp_servers = settings.mcp_servers.map(({ name }) => name);
   const shown = { ...options, ...settings, home, db, mcp_servers };
+  const { proxy, warnings } = readProxy(input.env);
   const { source, home: _home, config: _file, db: _db, ...others } = settings;
   const config: Config = {
     ...others,
@@ -128,12 +133,13 @@ export function examineConfig(input: ConfigInput): Examined {
     cache: path.join(home, 'cache'),
     sources: source,
     credentials: readCredentials(input.env),
+    proxy,
     options: Object.freeze(options),
     file: Object.freeze({ path: request.path, found: file.found }),
     origins: Object.freeze(
       ALL.map(({ name }) => Object.freeze({ name, value: shown[name], from: given.get(name)?.from ?? 'default' })),
     ),
-    warnings: Object.freeze(unknownVariables(input.env)),
+    warnings: Object.freeze([...unknownVariables(input.env), ...warnings]),
   };
   return { config: Object.freeze(config), problems };
 }

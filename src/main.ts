@@ -147,12 +147,12 @@ async function openMaintenance(config: Config): Promise<Maintenance> {
 }
 
 /** Models of vendors; which of them can be asked, their keys decide. */
-async function openVendors({ credentials, prices }: Config): Promise<LanguageModels> {
+async function openVendors({ credentials, prices, proxy }: Config): Promise<LanguageModels> {
   const [{ languageModels }, { systemClock }] = await Promise.all([
     import('./providers/models/vendors/vendors.ts'),
     import('./engine/system-clock.ts'),
   ]);
-  return languageModels({ credentials, prices: prices ?? {}, clock: systemClock });
+  return languageModels({ credentials, prices: prices ?? {}, proxy, clock: systemClock });
 }
 
 /** The models `doctor` asks about. */
@@ -221,18 +221,16 @@ async function openMinds(config: Config, log: Log) {
 
 /** Builds the parts of one process on one SQLite file. */
 async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator> {
-  const [{ openSqliteStore }, { inProcessBus }, { Engine }, { InProcessDispatcher }, { systemClock }] =
+  const [{ openSqliteStore }, { inProcessBus }, { InProcessDispatcher }, { systemClock }, { openNode }] =
     await Promise.all([
       import('./store/sqlite/sqlite.ts'),
       import('./bus/in-process.ts'),
-      import('./engine/engine.ts'),
       import('./engine/dispatch/in-process.ts'),
       import('./engine/system-clock.ts'),
+      import('./node.ts'),
     ]);
-  const [{ research }, { openLibrary }, { LocalOrchestrator }, { catalogue }] = await Promise.all([
-    import('./research/research.ts'),
+  const [{ openLibrary }, { catalogue }] = await Promise.all([
     import('./providers/tools/documents/documents.ts'),
-    import('./orchestrator.ts'),
     import('./providers/models/models.ts'),
   ]);
   const clock = systemClock;
@@ -251,25 +249,17 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
   });
   const library = openLibrary({ cacheDirectory: config.cache, log: warn });
   const { extractive, vendors, model, toolbox } = await openMinds(config, log);
-  const definition = research({ store, library, model, lastResort: extractive, clock });
-  const engine = new Engine({
+  return openNode({
     store,
     bus,
     dispatcher: new InProcessDispatcher({ total: config.max_agents_total }),
-    definition,
+    library,
+    model,
+    lastResort: extractive,
     clock,
     random: Math.random,
     admission: { max_active: config.max_active_workflows, max_queued: config.max_queued_workflows },
-    log: warn,
-  });
-  return new LocalOrchestrator({
-    store,
-    engine,
-    bus,
-    clock,
-    definition,
     settings: { ...config, models: catalogue(vendors) },
-    forget: (corpus_id) => library.forget(corpus_id),
     log: warn,
     closeRest: async () => {
       await Promise.all([library.close(), toolbox.close(), vendors.close()]);

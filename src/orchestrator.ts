@@ -60,6 +60,7 @@ export class LocalOrchestrator implements Orchestrator {
   readonly #parts: OrchestratorParts;
   readonly #retention: Retention;
   #serving = false;
+  #closing: Promise<void> | null = null;
 
   constructor(parts: OrchestratorParts) {
     this.#parts = parts;
@@ -199,7 +200,12 @@ export class LocalOrchestrator implements Orchestrator {
     this.#retention.due();
   }
 
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     await this.#retention.close();
     await this.#parts.engine.close();
     this.#parts.bus.close();

@@ -8,12 +8,10 @@ import { inProcessBus } from '../../src/bus/in-process.ts';
 import type { Caller, Orchestrator, ResultView } from '../../src/core/views.ts';
 import type { OrchestratorType } from '../../src/core/workflow.ts';
 import { InProcessDispatcher } from '../../src/engine/dispatch/in-process.ts';
-import { Engine } from '../../src/engine/engine.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
-import { LocalOrchestrator } from '../../src/orchestrator.ts';
+import { openNode } from '../../src/node.ts';
 import { extractiveModel } from '../../src/providers/models/extractive/extractive.ts';
 import { openLibrary } from '../../src/providers/tools/documents/documents.ts';
-import { research } from '../../src/research/research.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Material } from './judge.ts';
 import { DOCUMENTS } from './questions.ts';
@@ -75,27 +73,17 @@ async function compose(folder: string): Promise<Orchestrator> {
   const bus = inProcessBus({ clock, changes: () => store.changes(), failed: quiet });
   const library = openLibrary({ cacheDirectory: join(folder, 'cache'), log: quiet });
   const model = extractiveModel();
-  const definition = research({ store, library, model: () => model, lastResort: model, clock });
-  const dispatcher = new InProcessDispatcher({ total: 64 });
-  const admission = { max_active: 50, max_queued: 1000 };
-  const engine = new Engine({
+  return openNode({
     store,
     bus,
-    dispatcher,
-    definition,
+    dispatcher: new InProcessDispatcher({ total: 64 }),
+    library,
+    model: () => model,
+    lastResort: model,
     clock,
     random: Math.random,
-    admission,
-    log: quiet,
-  });
-  return new LocalOrchestrator({
-    store,
-    engine,
-    bus,
-    clock,
-    definition,
+    admission: { max_active: 50, max_queued: 1000 },
     settings: settings({ model: model.name }),
-    forget: (corpus_id) => library.forget(corpus_id),
     log: quiet,
     closeRest: () => library.close(),
   });

@@ -8,13 +8,12 @@ import { fileURLToPath } from 'node:url';
 import { inProcessBus } from '../../src/bus/in-process.ts';
 import type { Caller } from '../../src/core/views.ts';
 import { InProcessDispatcher } from '../../src/engine/dispatch/in-process.ts';
-import { Engine } from '../../src/engine/engine.ts';
 import { systemClock } from '../../src/engine/system-clock.ts';
-import { LocalOrchestrator } from '../../src/orchestrator.ts';
+import { openNode } from '../../src/node.ts';
+import type { LocalOrchestrator } from '../../src/orchestrator.ts';
 import { extractiveModel } from '../../src/providers/models/extractive/extractive.ts';
 import type { Library, OfflineModel } from '../../src/providers/providers.ts';
 import { openLibrary } from '../../src/providers/tools/documents/documents.ts';
-import { research } from '../../src/research/research.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { libraryInMemory } from './library.ts';
@@ -47,29 +46,21 @@ export async function openParts(variant: Variant, times: CallTimes, ears: Ears):
     variant === 'slow' ? libraryInMemory() : openLibrary({ cacheDirectory: join(folder, 'cache'), log });
   const own: OfflineModel = variant === 'slow' ? slowModel(variant, times) : extractiveModel();
   const model = overheard(own, ears);
-  const definition = research({ store, library, model: () => model, lastResort: extractiveModel(), clock });
   const { max_active, max_queued, total, max_concurrent } = LIMITS;
-  const engine = new Engine({
+  const orchestrator = openNode({
     store,
     bus,
-    clock,
     dispatcher: new InProcessDispatcher({ total }),
-    definition,
+    library,
+    model: () => model,
+    lastResort: extractiveModel(),
+    clock,
     random: Math.random,
     admission: { max_active, max_queued },
     log: (message, thrown) => {
       // A cancel aborts what is under way: that it failed is what was asked for.
       if (!(thrown instanceof Error && thrown.name === 'AbortError')) log(message, thrown);
     },
-  });
-  const orchestrator = new LocalOrchestrator({
-    store,
-    engine,
-    bus,
-    clock,
-    definition,
-    log,
-    forget: (corpus_id) => library.forget(corpus_id),
     settings: settings({ sources: [EXAMPLES], model: variant, max_concurrent_agents: max_concurrent }),
     closeRest: () => library.close(),
   });

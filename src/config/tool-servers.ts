@@ -7,7 +7,7 @@ import nodePath from 'node:path';
 import type { Json } from '../core/json.ts';
 import { MAX_NAME } from '../core/limits.ts';
 import { type Domain, DOMAINS } from '../core/source.ts';
-import type { DomainTools, ToolServer } from '../core/tool-server.ts';
+import type { DomainTools, LocalServer, RemoteServer, ToolServer } from '../core/tool-server.ts';
 import { type Kind, parsed, path as pathKind, type Read, type Refused, SOME_TEXT } from './kinds.ts';
 
 const LONGEST_TIMEOUT = 3600;
@@ -23,7 +23,9 @@ const LOCAL = {
   env: TEXTS,
   cwd: TEXT,
 } as const;
-const REMOTE = { url: { type: 'string', pattern: '^https?://\\S+$' }, headers: TEXTS } as const;
+/** No user before the host: fetch refuses an address with one, and says the whole of it. */
+const ADDRESS = '^https?://[^\\s\\u0000@/\\\\?#]+([/\\\\?#][^\\s\\u0000]*)?$';
+const REMOTE = { url: { type: 'string', pattern: ADDRESS }, headers: TEXTS } as const;
 const SHARED = {
   disabled: { type: 'boolean' },
   tools: NAMES,
@@ -126,15 +128,15 @@ function readServer(name: string, entry: Json | undefined, base: string): Read<T
   const [first] = wrong;
   if (first !== undefined) return { ...first, place: `${place}${first.place}` };
   const mixed = Object.keys(REMOTE).some((key) => key in entry) && Object.keys(LOCAL).some((key) => key in entry);
-  const { command, url } = entry;
-  if (mixed || (command === undefined) === (url === undefined)) {
+  const own = mixed ? null : (remoteOf(entry) ?? localOf(entry, base));
+  if (own === null) {
     return refuse(place, 'either a program (command, args, env, cwd) or an address (url, headers)', keysOf(entry));
   }
-  if (typeof entry['type'] === 'string' && (entry['type'] === 'stdio') !== (command !== undefined)) {
-    const fits = command === undefined ? '"http", as it has a url' : '"stdio", as it has a command';
+  if (typeof entry['type'] === 'string' && (entry['type'] === 'stdio') !== (own.kind === 'local')) {
+    const fits = own.kind === 'remote' ? '"http", as it has a url' : '"stdio", as it has a command';
     return refuse(`${place}.type`, fits, entry['type']);
   }
-  return { value: entry['disabled'] === true ? null : serverOf(name, entry, base) };
+  return { value: entry['disabled'] === true ? null : Object.freeze({ ...sharedOf(name, entry), ...own }) };
 }
 
 function isKey(key: string): key is (typeof KEYS)[number] {
@@ -145,17 +147,32 @@ function keysOf(entry: JsonObject): string {
   return `the keys ${Object.keys(entry).join(', ') || '(none)'}`;
 }
 
-/** Of an entry whose keys are all right. */
-function serverOf(name: string, entry: JsonObject, base: string): ToolServer {
-  const { command, args = [], env = {}, cwd, url, headers = {}, tools = null, domains = null } = entry;
-  const { timeout_seconds = DEFAULT_TIMEOUT } = entry;
-  const shared = { name, tools, domains, timeout_seconds };
-  const own =
-    typeof url === 'string'
-      ? { kind: 'remote', url, headers }
-      : { kind: 'local', command, args, env, cwd: typeof cwd === 'string' ? absolute(cwd, base) : null };
-  // Each value was checked by its key.
-  return Object.freeze({ ...shared, ...own }) as unknown as ToolServer;
+type Shared = Pick<ToolServer, 'name' | 'tools' | 'domains' | 'timeout_seconds'>;
+
+// What is none of what its key was checked for is absent.
+function sharedOf(name: string, { tools, domains, timeout_seconds }: JsonObject): Shared {
+  return {
+    name,
+    tools: isNames(tools) ? tools : null,
+    domains: isDomains(domains) ? domains : null,
+    timeout_seconds: isTimeout(timeout_seconds) ? timeout_seconds : DEFAULT_TIMEOUT,
+  };
+}
+
+function remoteOf({ url, headers }: JsonObject): Omit<RemoteServer, keyof Shared> | null {
+  if (!isAddress(url)) return null;
+  return { kind: 'remote', url, headers: isTextsByName(headers) ? headers : {} };
+}
+
+function localOf({ command, args, env, cwd }: JsonObject, base: string): Omit<LocalServer, keyof Shared> | null {
+  if (!isText(command)) return null;
+  return {
+    kind: 'local',
+    command,
+    args: isTexts(args) ? args : [],
+    env: isTextsByName(env) ? env : {},
+    cwd: isText(cwd) ? absolute(cwd, base) : null,
+  };
 }
 
 function absolute(cwd: string, base: string): string {
@@ -182,7 +199,11 @@ const textsByName: Check = (value, key) => {
   return wrong === undefined ? null : refuse(`.${key}.${wrong[0]}`, 'a text', hidden(wrong[1]));
 };
 
-function everyText(value: Json): boolean {
+function isTextsByName(value: Json | undefined): value is Readonly<Record<string, string>> {
+  return isObject(value) && Object.values(value).every((one) => typeof one === 'string');
+}
+
+function isTexts(value: Json | undefined): value is readonly string[] {
   return Array.isArray(value) && value.every((one) => typeof one === 'string');
 }
 
@@ -194,40 +215,34 @@ const CHECKS: Readonly<Record<(typeof KEYS)[number], Check>> = {
   ),
   disabled: check('true or false', (value) => typeof value === 'boolean', same),
   command: check('the name or path of a program', isText),
-  args: check('a list of texts', everyText),
+  args: check('a list of texts', isTexts),
   env: textsByName,
   cwd: check('a path', isText, same),
-  url: check(
-    'an address that begins with http:// or https:// and names no user (headers are for that)',
-    (value) => isText(value) && isAddress(value),
-  ),
+  url: check('an address that begins with http:// or https:// and names no user (headers are for that)', isAddress),
   headers: textsByName,
-  tools: check('a list of names of its tools', (value) => Array.isArray(value) && value.every(isName), same),
-  timeout_seconds: check(
-    `a number above 0, at most ${LONGEST_TIMEOUT}`,
-    (value) => typeof value === 'number' && value > 0 && value <= LONGEST_TIMEOUT,
-    same,
-  ),
-  domains: check(
-    `a list of domains, of ${DOMAINS.join(', ')}`,
-    (value) => Array.isArray(value) && value.every(isDomain),
-    same,
-  ),
+  tools: check('a list of names of its tools', isNames, same),
+  timeout_seconds: check(`a number above 0, at most ${LONGEST_TIMEOUT}`, isTimeout, same),
+  domains: check(`a list of domains, of ${DOMAINS.join(', ')}`, isDomains, same),
 };
 
-function isName(value: Json | undefined): boolean {
-  return isText(value) && value.length <= MAX_NAME;
+function isTimeout(value: Json | undefined): value is number {
+  return typeof value === 'number' && value > 0 && value <= LONGEST_TIMEOUT;
 }
 
-function isAddress(value: string): boolean {
-  if (!/^https?:\/\/\S+$/u.test(value) || !URL.canParse(value)) return false;
-  // fetch refuses an address with a password in it, and says the whole of it.
-  const { username, password } = new URL(value);
-  return username === '' && password === '';
+function isNames(value: Json | undefined): value is readonly string[] {
+  return isTexts(value) && value.every((name) => isText(name) && name.length <= MAX_NAME);
+}
+
+function isAddress(value: Json | undefined): value is string {
+  return typeof value === 'string' && new RegExp(ADDRESS, 'u').test(value) && URL.canParse(value);
 }
 
 function isDomain(value: Json | undefined): value is Domain {
   return DOMAINS.some((domain) => domain === value);
+}
+
+function isDomains(value: Json | undefined): value is readonly Domain[] {
+  return Array.isArray(value) && value.every((one: Json) => isDomain(one));
 }
 
 export function domainTools(): Kind<DomainTools> {
@@ -238,11 +253,12 @@ export function domainTools(): Kind<DomainTools> {
     additionalProperties: false,
   };
   return readsObject({ expected, schema }, (json) => {
+    const tools: Partial<Record<Domain, readonly string[]>> = {};
     for (const [domain, names] of Object.entries(json)) {
       if (!isDomain(domain)) return refuse('', `${expected}, of ${DOMAINS.join(', ')}`, domain);
-      if (!Array.isArray(names) || !names.every(isName))
-        return refuse(`.${domain}`, 'a list of names of tools', names ?? null);
+      if (!isNames(names)) return refuse(`.${domain}`, 'a list of names of tools', names);
+      tools[domain] = names;
     }
-    return { value: Object.freeze({ ...json }) };
+    return { value: Object.freeze(tools) };
   });
 }

@@ -273,6 +273,6 @@ export interface Orchestrator {
   watch(heard: (task_id: string | null) => void): () => void;
   /** From now on takes up whatever is interrupted or queued. Called at the first real request over stdio. */
   recover(): void;
-  /** Aborts what is in flight, gives leases back, closes the store. Workflows stay as they are, resumable. */
+  /** Aborts what is in flight, gives leases back, closes the store. Workflows stay as they are, resumable. Every call resolves when that is done. */
   close(): Promise<void>;
 }

@@ -51,6 +51,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   research: ['core', 'store', 'engine', 'providers'],
   orchestrator: ['core', 'store', 'bus', 'engine', 'research'],
   server: ['core', 'config', 'orchestrator'],
+  node: ['engine', 'research', 'orchestrator'],
 };
 
 const isSource = (path: string): boolean => path.startsWith('src/') && path.endsWith('.ts');

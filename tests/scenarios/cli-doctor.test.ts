@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { Home } from '../support/binary.ts';
 import { BINARY, pipeIn, ROOT, temporaryHome } from '../support/binary.ts';
+import { event, stream, vendorServer } from '../support/vendor-server.ts';
 
 const EXAMPLES = path.join(ROOT, 'examples', 'documents', 'durability');
 const Entry = z.object({ command: z.string(), args: z.array(z.string()), env: z.record(z.string(), z.string()) });
@@ -56,6 +57,18 @@ describe('doctor', () => {
     expect(code).toBe(1);
     expect(stdout).toMatch(/^error STORE_CORRUPT: .*\nhint: /m);
     expect(await readdir(home.folder)).toEqual(['beltalowda.db']);
+  });
+
+  it('asks models over the proxy of the environment, and says so', async () => {
+    const proxy = await vendorServer((response) => {
+      stream(response);
+      response.end(event({ model: 'm', choices: [{ index: 0, delta: { content: 'Yes.' }, finish_reason: 'stop' }] }));
+    });
+    const env = { VLLM_BASE_URL: 'http://models.invalid', BELTALOWDA_MODEL: 'vllm/m', HTTP_PROXY: proxy.url };
+    const { stdout } = await pipeIn({ ...home, env: { ...home.env, ...env } }, '', ['doctor']);
+    expect(stdout).toContain('set: VLLM_BASE_URL; asked over the proxy of the environment');
+    expect(stdout).toMatch(/model .*vllm\/m: answers/);
+    expect(proxy.asked.map(({ path: asked }) => asked)).toEqual(['http://models.invalid/v1/chat/completions']);
   });
 
   it('works while another program holds the database locked', async () => {

@@ -1,29 +1,14 @@
 /** Whatever the cap and whatever fails: no run spends more than it may, and what was paid for is in a report. */
 
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openLibrary } from '../../src/providers/tools/documents/documents.ts';
-import type { Library } from '../../src/providers/providers.ts';
+import { describe, expect, test } from 'vitest';
 import { cappedRun, landed, landingProblems, pays, spendingProblems } from '../support/capped-runs.ts';
 import { metered } from '../support/metered.ts';
 import { ME } from '../support/orchestra.ts';
+import { sharedLibrary } from '../support/shared-library.ts';
 import { CAPS, SEED } from '../support/sizes.ts';
 import { type ThinkingNode, thinkingNode } from '../support/thinking-node.ts';
 
-/** Of all runs: their documents are the same. */
-let library: Library;
-let folder: string;
-beforeAll(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'beltalowda-test-'));
-  library = openLibrary({ cacheDirectory: folder, log: () => {} });
-});
-afterAll(async () => {
-  await library.close();
-  await rm(folder, { recursive: true });
-});
-
+const library = sharedLibrary();
 const SEEDS = Array.from({ length: CAPS }, (_, n) => SEED + n);
 
 test.each(SEEDS)('seed %i', async (seed) => {
@@ -32,7 +17,7 @@ test.each(SEEDS)('seed %i', async (seed) => {
   const answers = metered(meter);
   const node = await thinkingNode({
     ...options,
-    library,
+    library: library(),
     answers: async (asked) => {
       if (cancel !== null && node.mock.getRequests().length === cancel.after) await stop(cancel.finalize);
       return answers(asked);
@@ -48,7 +33,7 @@ test.each(SEEDS)('seed %i', async (seed) => {
 });
 
 test('a cap that pays for nothing is no research that found nothing, and a larger one begins with a plan', async () => {
-  const node = await thinkingNode({ library });
+  const node = await thinkingNode({ library: library() });
   const none = await landed(node, await node.run({ budget: { max_tokens: 1000 } }));
   expect([...spendingProblems(none), ...landingProblems(none)]).toEqual([]);
   expect([none.status.status, none.status.error?.code]).toEqual(['failed', 'BUDGET_EXHAUSTED']);
@@ -69,7 +54,7 @@ describe('with a larger budget it goes on where it was cut short, and buys nothi
     ['the agents', { max_tokens: 53_000 }, {}],
     ['the report', { max_cost_usd: 0.4 }, { model_belter: 'xai/grok-4.7', model_camina: 'anthropic/claude-fable-5' }],
   ] as const)('%s', async (_what, budget, models) => {
-    const node = await thinkingNode({ model: 'xai/grok-4.7', models, library, answers: metered(meter) });
+    const node = await thinkingNode({ model: 'xai/grok-4.7', models, library: library(), answers: metered(meter) });
     const cut = await landed(node, await node.run({ budget }));
     expect(cut.status.status).toBe('completed');
     const first = bought(node);

@@ -3,13 +3,22 @@
 import type { ChaosConfig } from '@copilotkit/aimock';
 import { expect, test } from 'vitest';
 import { ME } from '../support/orchestra.ts';
+import { sharedLibrary } from '../support/shared-library.ts';
 import { thinkingNode } from '../support/thinking-node.ts';
 
+const library = sharedLibrary();
+
+const KINDS = [
+  ['500', 'dropRate'],
+  ['429', 'rateLimitRate'],
+  ['malformed JSON', 'malformedRate'],
+  ['closed connections', 'disconnectRate'],
+] as const satisfies readonly (readonly [what: string, rate: keyof ChaosConfig])[];
+
 const FAULTS: readonly (readonly [what: string, chaos: ChaosConfig])[] = [
-  ['500', { dropRate: 0.3 }],
-  ['429', { rateLimitRate: 0.3 }],
-  ['malformed JSON', { malformedRate: 0.3 }],
-  ['closed connections', { disconnectRate: 0.3 }],
+  ...[0.1, 0.3].flatMap((rate) =>
+    KINDS.map(([what, kind]) => [`${what}, ${rate * 100} % of the requests`, { [kind]: rate }] as const),
+  ),
   [
     'all of them, a tenth in all',
     { dropRate: 0.025, rateLimitRate: 0.025, malformedRate: 0.025, disconnectRate: 0.025 },
@@ -17,7 +26,7 @@ const FAULTS: readonly (readonly [what: string, chaos: ChaosConfig])[] = [
 ];
 
 test.each(FAULTS)('%s', async (_what, chaos) => {
-  const node = await thinkingNode({ chaos });
+  const node = await thinkingNode({ chaos, library: library() });
   const { task_id, status, spend } = await node.run();
   const result = await node.orchestrator.result(task_id, ME);
   // Every agent may have met more faults than it is given attempts: then there is nothing to report, and it says so.

@@ -38,7 +38,7 @@ async function setUp(answer: Answer, { limits = {}, url }: Setting = {}) {
       idempotency_key,
       delta: (text) => void heard.push(text),
     });
-  return { clock, server, stop, heard, ask };
+  return { clock, models, server, stop, heard, ask };
 }
 
 const said = (content: string, finish_reason: string | null = null): string =>
@@ -366,4 +366,14 @@ test('what an answer says of limits holds up the next request', async () => {
   expect(server.asked).toHaveLength(1);
   await clock.advance(1);
   expect(await asking).toMatchObject({ kind: 'answered' });
+});
+
+test('closing again waits for the same end', async () => {
+  const { ask, models } = await setUp((r) => {
+    stream(r);
+    r.end(`${said('Yes.', 'stop')}${DONE}`);
+  });
+  await ask();
+  await Promise.all([models.close(), models.close()]);
+  await expect(models.close()).resolves.toBeUndefined();
 });

@@ -10,8 +10,8 @@ import { Fault } from '../../src/core/errors.ts';
 import type { Layout } from '../../src/core/source.ts';
 import type { Caller, ResultOptions, ResultView, StartRequest } from '../../src/core/views.ts';
 import { InProcessDispatcher } from '../../src/engine/dispatch/in-process.ts';
-import { Engine } from '../../src/engine/engine.ts';
-import { LocalOrchestrator } from '../../src/orchestrator.ts';
+import { openNode } from '../../src/node.ts';
+import type { LocalOrchestrator } from '../../src/orchestrator.ts';
 import type { RetentionSettings } from '../../src/orchestrator/erasure.ts';
 import type { Composition } from '../../src/core/report.ts';
 import type {
@@ -22,7 +22,6 @@ import type {
   ResearchRequest,
   Workbench,
 } from '../../src/providers/providers.ts';
-import { research } from '../../src/research/research.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { eventually, untilAborted } from './engine-node.ts';
@@ -84,7 +83,6 @@ export interface Orchestra {
   readonly calls: readonly string[];
   /** Corpora whose index was to be deleted. */
   readonly forgotten: readonly string[];
-  readonly log: readonly string[];
   /** The allowed root. */
   readonly folder: string;
 }
@@ -98,33 +96,18 @@ export async function orchestra(options: OrchestraOptions = {}): Promise<Orchest
   const calls: string[] = [];
   const model = options.model?.(clock) ?? scriptedModel(options, files, calls);
   const forgotten: string[] = [];
-  const log: string[] = [];
   const library = options.library ?? scriptedLibrary(files, options.below ?? {}, forgotten);
-  const definition = research({
+  const orchestrator = openNode({
     store,
+    bus,
+    dispatcher: new InProcessDispatcher({ total: 64 }),
     library,
     model: (name) => ({ ...model, name }),
     lastResort: options.lastResort ?? { compose: composeFrom },
     clock,
-  });
-  const engine = new Engine({
-    store,
-    bus,
-    clock,
-    dispatcher: new InProcessDispatcher({ total: 64 }),
-    definition,
     random: () => 0.5,
     admission: { max_active: options.max_active ?? 50, max_queued: options.max_queued ?? 50 },
     log: () => {},
-  });
-  const orchestrator = new LocalOrchestrator({
-    store,
-    engine,
-    bus,
-    clock,
-    definition,
-    forget: (corpus_id) => library.forget(corpus_id),
-    log: (message) => log.push(message),
     settings: settings({
       sources: [folder],
       workflow_timeout_minutes: options.timeout_minutes ?? 60,
@@ -135,7 +118,7 @@ export async function orchestra(options: OrchestraOptions = {}): Promise<Orchest
   });
   if (options.serve !== false) orchestrator.recover();
   onTestFinished(() => orchestrator.close());
-  return { orchestrator, store, clock, files, calls, forgotten, log, folder };
+  return { orchestrator, store, clock, files, calls, forgotten, folder };
 }
 
 function layoutOf(text: string): Layout {

@@ -10,15 +10,15 @@ import { inProcessBus } from '../../src/bus/in-process.ts';
 import type { Clock } from '../../src/core/clock.ts';
 import type { ResumeRequest, StartRequest, StartView, StatusView } from '../../src/core/views.ts';
 import { InProcessDispatcher } from '../../src/engine/dispatch/in-process.ts';
-import { Engine } from '../../src/engine/engine.ts';
-import { LocalOrchestrator } from '../../src/orchestrator.ts';
+import { openNode } from '../../src/node.ts';
+import type { LocalOrchestrator } from '../../src/orchestrator.ts';
 import type { ModelSettings } from '../../src/orchestrator/model-choice.ts';
 import { extractiveModel } from '../../src/providers/models/extractive/extractive.ts';
 import { catalogue } from '../../src/providers/models/models.ts';
 import { languageModels } from '../../src/providers/models/vendors/vendors.ts';
 import { openLibrary } from '../../src/providers/tools/documents/documents.ts';
 import type { Library } from '../../src/providers/providers.ts';
-import { research, thinkingModel } from '../../src/research/research.ts';
+import { thinkingModel } from '../../src/research/research.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { analyst } from './analyst.ts';
@@ -93,30 +93,16 @@ export async function thinkingNode(options: ThinkingNodeOptions = {}): Promise<T
   const offline = extractiveModel();
   const toolbox = { open: () => Promise.resolve({ tools: [], unavailable: [] }) };
   const parts = { models: (name: string) => vendors.model(name), toolbox, clock, byCode: offline };
-  const definition = research({
+  const orchestrator = openNode({
     store,
+    bus,
+    dispatcher: new InProcessDispatcher({ total: 64 }),
     library,
     model: (name) => (name === offline.name ? offline : thinkingModel(name, parts)),
     lastResort: offline,
     clock,
-  });
-  const engine = new Engine({
-    store,
-    bus,
-    clock,
-    dispatcher: new InProcessDispatcher({ total: 64 }),
-    definition,
     random: Math.random,
     admission: { max_active: 50, max_queued: 50 },
-    log: () => {},
-  });
-  const orchestrator = new LocalOrchestrator({
-    store,
-    engine,
-    bus,
-    clock,
-    definition,
-    forget: (corpus_id) => library.forget(corpus_id),
     log: () => {},
     settings: { ...settings({ sources: [DOCUMENTS], model, ...options.models }), models: catalogue(vendors) },
     closeRest: async () => {

@@ -76,6 +76,7 @@ describe('readConfig', () => {
       search: 'auto',
       fetch_allow: [],
       credentials: {},
+      proxy: { http: null, https: null, except: '' },
       max_active_workflows: 50,
       max_queued_workflows: 1000,
       max_concurrent_agents: 10,

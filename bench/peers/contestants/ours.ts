@@ -11,11 +11,10 @@ import { inProcessBus } from '../../../src/bus/in-process.ts';
 import type { Claim } from '../../../src/core/claim.ts';
 import type { Caller } from '../../../src/core/views.ts';
 import { InProcessDispatcher } from '../../../src/engine/dispatch/in-process.ts';
-import { Engine } from '../../../src/engine/engine.ts';
 import { systemClock } from '../../../src/engine/system-clock.ts';
-import { LocalOrchestrator } from '../../../src/orchestrator.ts';
+import { openNode } from '../../../src/node.ts';
+import type { LocalOrchestrator } from '../../../src/orchestrator.ts';
 import type { CollectedText, Library, OfflineModel } from '../../../src/providers/providers.ts';
-import { research } from '../../../src/research/research.ts';
 import { connect } from '../../../src/store/sqlite/connection.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite.ts';
 import type { Opened } from '../contestant.ts';
@@ -124,26 +123,18 @@ function log(message: string, thrown?: unknown): void {
 function build(store: Awaited<ReturnType<typeof openSqliteStore>>, folder: string): LocalOrchestrator {
   const clock = systemClock;
   const bus = inProcessBus({ clock, changes: () => store.changes(), failed: (thrown) => log('changes', thrown) });
-  const definition = research({ store, library, model: () => instant, lastResort: instant, clock });
-  const engine = new Engine({
+  return openNode({
     store,
     bus,
-    clock,
     dispatcher: new InProcessDispatcher({ total: 64 }),
-    definition,
+    library,
+    model: () => instant,
+    lastResort: instant,
+    clock,
     random: Math.random,
     admission: { max_active: 50, max_queued: 1000 },
-    log,
-  });
-  return new LocalOrchestrator({
-    store,
-    engine,
-    bus,
-    clock,
-    definition,
-    forget: async () => {},
-    log,
     settings: orchestratorSettings({ sources: [folder], model: instant.name }),
+    log,
     closeRest: () => library.close(),
   });
 }

@@ -39,8 +39,12 @@ function lookAtProviders(config: Config): Look {
   const words =
     set.length === 0
       ? 'no key and no address is set; for a model that thinks set ANTHROPIC_API_KEY, OPENAI_API_KEY or another, or OLLAMA_HOST'
-      : `set: ${set.join(', ')}`;
+      : `set: ${set.join(', ')}${isProxied(config) ? '; asked over the proxy of the environment' : ''}`;
   return { check: { what: 'providers', good: set.length === 0 ? null : true, words }, problem: null };
+}
+
+function isProxied({ proxy }: Config): boolean {
+  return proxy.http !== null || proxy.https !== null;
 }
 
 async function lookAtModel(

@@ -25,6 +25,28 @@ it('says of each path where a relative one starts, and of each key its default, 
   }
 });
 
+const ADDRESSES = [
+  'http://127.0.0.1:1',
+  'https://[::1]:8090/mcp',
+  'https://c.example?to=bob@d.example',
+  'https://c.example#@',
+  'https://c.example/@bob/mcp',
+  'https://c.example\\@',
+  'https://bücher.example/mcp',
+];
+const WITH_USER = [
+  'https://bob@c.example',
+  'https://bob:sesame@c.example/mcp',
+  'https://:sesame@c.example',
+  'https://bob@@c.example',
+  'https:///bob@c.example',
+  'https://\\bob@c.example',
+];
+
+it.each(WITH_USER)('fetch refuses %s, which names a user', (url) => {
+  expect(() => new Request(url)).toThrow('includes credentials');
+});
+
 describe('the schema and the reader agree', () => {
   const schema = z.fromJSONSchema(configSchema());
   let file = '';
@@ -60,6 +82,7 @@ describe('the schema and the reader agree', () => {
       mcpServers: { 'Brave Search': { command: 'npx', args: ['-y', 'x'], env: { KEY: '' }, cwd: '/x', type: 'stdio' } },
     },
     { mcpServers: { a: { url: 'http://localhost:1/mcp', headers: { x: 'y' }, type: 'http', disabled: true } } },
+    ...ADDRESSES.map((url) => ({ mcpServers: { a: { url } } })),
     { mcpServers: { a: { command: 'b', tools: ['c'], timeout_seconds: 0.5, domains: ['news', 'image'] } } },
     { domain_tools: {} },
     { domain_tools: { image: ['a_*', 'b'], news: [] } },
@@ -107,6 +130,16 @@ describe('the schema and the reader agree', () => {
     { mcpServers: { a: { command: 'b', headers: {} } } },
     { mcpServers: { a: { url: 'https://c.example', env: {} } } },
     { mcpServers: { a: { url: 'ftp://c.example' } } },
+    ...[
+      ...WITH_USER,
+      'https://@c.example',
+      'https://',
+      'https:///c',
+      'https://c.example/a b',
+      'https://c.example/\u0000',
+    ].map((url) => ({
+      mcpServers: { a: { url } },
+    })),
     { mcpServers: { a: { command: 'b', args: 'c' } } },
     { mcpServers: { a: { command: 'b', args: [1] } } },
     { mcpServers: { a: { command: 'b', env: { c: 1 } } } },

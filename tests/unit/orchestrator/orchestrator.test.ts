@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { StatusView } from '../../../src/core/views.ts';
+import { openLibrary } from '../../../src/providers/tools/documents/documents.ts';
 import { databaseFile, eventually, id } from '../../support/engine-node.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { temporaryFolder } from '../../support/folder.ts';
@@ -336,4 +337,25 @@ test('a process that stops is continued by the next one, to the same report', as
   await clock.advance(20_000);
   expect((await report(second, task_id)).text).toBe(expected.text);
   expect(second.calls.filter((call) => call === 'plan' || call === 'research belter-1')).toEqual([]);
+});
+
+test('closing it again closes nothing twice, and waits for the first time', async () => {
+  const inside = Promise.withResolvers<void>();
+  let closes = 0;
+  const library = {
+    ...openLibrary({ cacheDirectory: await temporaryFolder(), log: () => {} }),
+    close: () => {
+      closes += 1;
+      return inside.promise;
+    },
+  };
+  const { orchestrator } = await orchestra({ library });
+  const ended: string[] = [];
+  const closing = ['first', 'second'].map((which) => orchestrator.close().then(() => ended.push(which)));
+  await eventually(async () => closes === 1, 'it is closing');
+  expect(ended).toEqual([]);
+  inside.resolve();
+  await Promise.all(closing);
+  await orchestrator.close();
+  expect(closes).toBe(1);
 });

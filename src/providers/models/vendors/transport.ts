@@ -4,11 +4,13 @@
  */
 
 import { createParser } from 'eventsource-parser';
-import type { Agent, Dispatcher, request } from 'undici';
+import type { Dispatcher } from 'undici';
 import type { Clock } from '../../../core/clock.ts';
 import { Fault, toFault } from '../../../core/errors.ts';
+import type { ProxySettings } from '../../../core/proxy.ts';
 import { type Endpoint, errorIn, faultOf, isPage, protocolFault, refusal, retryAfter, statusIn } from './faults.ts';
 import { parsed } from './fields.ts';
+import type { Routes } from './routes.ts';
 
 export interface Limits {
   /** Milliseconds until the connection stands. */
@@ -68,27 +70,39 @@ export type Outcome =
 export interface Transport {
   /** Never rejects but with the signal's reason, once something may have been written. */
   post(endpoint: Endpoint, message: Post, listener: Listener): Promise<Outcome>;
+  /** Every call resolves when no exchange is under way any more. */
   close(): Promise<void>;
 }
 
-export function transport({ clock, limits = LIMITS }: { readonly clock: Clock; readonly limits?: Limits }): Transport {
-  let agent: Agent | null = null;
-  const line = async (endpoint: Endpoint): Promise<Line> => {
+interface TransportOptions {
+  readonly clock: Clock;
+  readonly limits?: Limits;
+  readonly proxy?: ProxySettings | undefined;
+}
+
+const DIRECT: ProxySettings = { http: null, https: null, except: '' };
+
+export function transport({ clock, limits = LIMITS, proxy = DIRECT }: TransportOptions): Transport {
+  let opened: Promise<Routes> | null = null;
+  let closing: Promise<void> | null = null;
+  const routes = (): Promise<Routes> => {
     // Most processes never ask a vendor, and start sooner without.
-    const http = await import('undici');
-    // Its own timers are off: ours run on the clock that is handed in.
-    agent ??= new http.Agent({ connect: { timeout: limits.connect_ms }, headersTimeout: 0, bodyTimeout: 0 });
-    return { agent, request: http.request, clock, limits, endpoint };
+    opened ??= import('./routes.ts').then(({ openRoutes }) => openRoutes(proxy, limits.connect_ms));
+    return opened;
   };
   return {
-    post: async (endpoint, message, listener) => post(await line(endpoint), message, listener),
-    close: async () => agent?.close(),
+    post: async (endpoint, message, listener) =>
+      post({ routes: await routes(), clock, limits, endpoint }, message, listener),
+    close: async () => {
+      // undici refuses to be closed twice.
+      closing ??= opened?.then((each) => each.close()) ?? null;
+      await closing;
+    },
   };
 }
 
 interface Line {
-  readonly agent: Agent;
-  readonly request: typeof request;
+  readonly routes: Routes;
   readonly clock: Clock;
   readonly limits: Limits;
   readonly endpoint: Endpoint;
@@ -106,8 +120,7 @@ async function post(line: Line, message: Post, listener: Listener): Promise<Outc
   try {
     watch.until(line.limits.headers_ms, 'did not begin to answer');
     const { url, ...rest } = message;
-    const sent = { ...rest, method: 'POST', dispatcher: line.agent, signal: stop.signal } as const;
-    const answer = await line.request(url, sent);
+    const answer = await line.routes.request(url, { ...rest, method: 'POST', signal: stop.signal });
     reached = 'refused';
     const header = headerOf(answer);
     const type = header('content-type') ?? '';
@@ -234,18 +247,27 @@ const UNSENT = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
   'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_PRX_CONN',
+  'UND_ERR_PRX_TLS',
+  // Of a tunnel that is not made in time: requests themselves have no such limit.
+  'UND_ERR_HEADERS_TIMEOUT',
 ]);
+/** What undici says where a proxy passes nothing on. */
+const PROXY_REFUSES = /^Proxy (?:response|Authentication Required) \((?<status>\d+)\)/;
 
 function broken({ endpoint }: Line, thrown: unknown, reached: Reached): Outcome {
   const code = codeOf(thrown);
+  const status = thrown instanceof Error ? PROXY_REFUSES.exec(thrown.message)?.groups?.['status'] : undefined;
   const unsent =
-    reached === 'nothing' && (UNSENT.has(code) || /^(?:ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code));
+    reached === 'nothing' &&
+    (status !== undefined || UNSENT.has(code) || /^(?:ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code));
   const where = `${endpoint.provider} at ${endpoint.base_url}`;
+  const why = status === undefined ? code : `the proxy of the environment answers HTTP ${status}`;
   const message =
     reached === 'streaming'
       ? `${where} broke off in the middle of its answer (${code})`
       : unsent
-        ? `${where} cannot be reached (${code})`
+        ? `${where} cannot be reached (${why})`
         : `${where} closed the connection without an answer (${code})`;
   const fault = new Fault('PROVIDER_UNAVAILABLE', message, { cause: thrown });
   return { kind: 'failed', fault, reached: unsent ? 'nothing' : reached === 'nothing' ? 'sent' : reached };

@@ -3,6 +3,7 @@
 import { createHash } from 'node:crypto';
 import { type Clock, iso } from '../../../core/clock.ts';
 import type { DollarPrice } from '../../../core/price.ts';
+import type { ProxySettings } from '../../../core/proxy.ts';
 import type { LanguageModel } from '../../language-model.ts';
 import { Lane, limited, type Rates } from './limits.ts';
 import { known } from './prices.ts';
@@ -21,6 +22,8 @@ export interface VendorOptions {
   /** What the account allows, by `provider/model`; otherwise learned from the provider. */
   readonly rates?: Readonly<Record<string, Partial<Rates>>>;
   readonly limits?: Partial<Limits>;
+  /** None unless said. */
+  readonly proxy?: ProxySettings;
 }
 
 /** A provider as it is set up here. */
@@ -49,7 +52,7 @@ export interface LanguageModels {
 export function languageModels(options: VendorOptions): LanguageModels {
   const { credentials, clock, rates = {} } = options;
   const prices = options.prices ?? {};
-  const line = transport({ clock, limits: { ...LIMITS, ...options.limits } });
+  const line = transport({ clock, limits: { ...LIMITS, ...options.limits }, proxy: options.proxy });
   const models = new Map<string, LanguageModel>();
   const lanes = new Map<string, Lane>();
 

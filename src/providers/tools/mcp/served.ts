@@ -3,15 +3,11 @@
 import type { Tool } from '@modelcontextprotocol/client';
 import type { ToolServer } from '../../../core/tool-server.ts';
 import type { AgentTool, Unavailable } from '../../agent-tool.ts';
+import { unfitSchema } from './input-schema.ts';
 import { Link } from './link.ts';
 import { MOST_TOOLS, NETWORK_OFF, type ToolServersOptions } from './options.ts';
 import { toolName } from './names.ts';
-import { seen } from './results.ts';
-import { agentTool, MOST_SCHEMA } from './tool.ts';
-
-/** What vendors refuse at the top of a schema, and with it every request that shows it. */
-const COMBINING = ['anyOf', 'oneOf', 'allOf', 'not', 'enum'];
-const PROPERTY_NAME = /^[\w.-]{1,64}$/;
+import { agentTool } from './tool.ts';
 
 export interface ServedTools {
   /**
@@ -74,14 +70,4 @@ function unfit(tool: Tool | undefined, network: boolean): string | null {
   if (!network && annotations?.openWorldHint === true) return NETWORK_OFF;
   if (execution?.taskSupport === 'required') return 'it can only be run as a task';
   return unfitSchema(inputSchema);
-}
-
-function unfitSchema(schema: Tool['inputSchema']): string | null {
-  if (JSON.stringify(schema).length > MOST_SCHEMA) return 'the schema of its input is too large';
-  const combining = COMBINING.find((key) => key in schema);
-  if (combining !== undefined) return `the schema of its input has ${combining} at the top, which no model takes`;
-  const odd = Object.keys(schema.properties ?? {}).find((name) => !PROPERTY_NAME.test(name));
-  return odd === undefined
-    ? null
-    : `its input has a name that no model takes: ${JSON.stringify(seen(odd).slice(0, 64))}`;
 }

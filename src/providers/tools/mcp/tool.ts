@@ -12,8 +12,6 @@ import type { Link } from './link.ts';
 import { resultText, seen } from './results.ts';
 
 const LONGEST_DESCRIPTION = 2000;
-/** Characters of a schema as JSON. Every turn of every agent would pay for more. */
-export const MOST_SCHEMA = 20_000;
 const LONGEST_REFUSAL = 2000;
 
 export interface ToolParts {
