@@ -331,14 +331,14 @@ describe('every wait has an end', () => {
   });
 });
 
-describe('an answer that is whole and counted', () => {
-  const whole = (r: Parameters<Answer>[0], then: () => void): void => {
-    stream(r);
-    r.write(said('The log.'));
-    r.write(event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }));
-    r.write(event({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } }), then);
-  };
+function whole(r: Parameters<Answer>[0], then: () => void): void {
+  stream(r);
+  r.write(said('The log.'));
+  r.write(event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }));
+  r.write(event({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } }), then);
+}
 
+describe('an answer that is whole and counted', () => {
   test('is taken from a server that never says that nothing more comes, within seconds', async () => {
     const { ask, clock, heard, server } = await setUp((r) => whole(r, () => {}), { limits: { ending_ms: 5000 } });
     const asking = ask();
