@@ -6,6 +6,7 @@ import type { AddressInfo } from 'node:net';
 import process from 'node:process';
 import { createMcpHandler } from '@modelcontextprotocol/server';
 import { expect, it, onTestFinished } from 'vitest';
+import { FakeClock } from '../support/fake-clock.ts';
 import { call, everything, remote, serving, toolsOf } from '../support/served.ts';
 import { openSite } from '../support/sites.ts';
 import { misbehavingServer } from '../support/tool-server.ts';
@@ -66,6 +67,77 @@ it('reaches a server of the newer era, sends it the headers of its entry, and ho
   const named = new Map(tools.map((tool) => [tool.name, tool]));
   expect((await call(named, 'near_sum', { a: 1 })).text).toBe('It is 2.');
   expect(site.asked.map(({ headers }) => headers.authorization)).toEqual(site.asked.map(() => 'Bearer sesame'));
+});
+
+/** A server of the older era, without sessions. Calls are answered as its tools are called. */
+async function openOdd() {
+  return openSite(({ method, body }, response) => {
+    if (method !== 'POST') {
+      response.writeHead(405).end();
+      return;
+    }
+    const asked = JSON.parse(body) as { method: string; id?: number; params: { name: string } };
+    if (asked.id === undefined) {
+      response.writeHead(202).end();
+      return;
+    }
+    const begin = (): void => void response.writeHead(200, { 'content-type': 'text/event-stream' });
+    const answer = (result: unknown): void => {
+      begin();
+      response.end(`event: message\ndata: ${JSON.stringify({ jsonrpc: '2.0', id: asked.id, result })}\n\n`);
+    };
+    const serverInfo = { name: 'odd', version: '1' };
+    const ways: Readonly<Record<string, () => void>> = {
+      initialize: () => answer({ protocolVersion: '2025-06-18', capabilities: { tools: {} }, serverInfo }),
+      'tools/list': () => answer({ tools: ['cut', 'end', 'null', 'wait', 'tell'].map(toolNamed) }),
+      cut: () => {
+        begin();
+        response.write(': working\n\n', () => response.destroy());
+      },
+      end: () => {
+        begin();
+        response.end(': done\n\n');
+      },
+      null: () => answer(null),
+      wait: () => void response.writeHead(429, { 'retry-after': '25' }).end(),
+      tell: () => answer({ content: [{ type: 'text', text: 'The sea is deep.' }] }),
+    };
+    const unknown = { jsonrpc: '2.0', id: asked.id, error: { code: -32_601, message: 'no' } };
+    const way = ways[asked.method === 'tools/call' ? asked.params.name : asked.method];
+    if (way === undefined) response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(unknown));
+    else way();
+  });
+}
+
+function toolNamed(name: string) {
+  return { name, inputSchema: { type: 'object', properties: {} } };
+}
+
+it('hears that an answer broke off, and does not wait for it any longer', async () => {
+  const site = await openOdd();
+  onTestFinished(() => site.close());
+  for (const how of ['cut', 'end', 'null']) {
+    const tools = await toolsOf(serving([remote('odd', site.url)]));
+    await expect(call(tools, `odd_${how}`)).rejects.toMatchObject({
+      code: 'TOOL_UNAVAILABLE',
+      retryable: true,
+      message: expect.stringContaining('it ended its answer before it was whole'),
+    });
+  }
+});
+
+it('leaves a server alone for as long as it asks for', async () => {
+  const site = await openOdd();
+  onTestFinished(() => site.close());
+  const clock = new FakeClock();
+  const tools = await toolsOf(serving([remote('odd', site.url)], clock));
+  await expect(call(tools, 'odd_wait')).rejects.toMatchObject({ code: 'TOOL_UNAVAILABLE', retryAfterMs: 25_000 });
+  const asked = site.asked.length;
+  clock.jump(24_000);
+  await expect(call(tools, 'odd_tell')).rejects.toMatchObject({ retryable: true, retryAfterMs: 1000 });
+  expect(site.asked).toHaveLength(asked);
+  clock.jump(1000);
+  expect((await call(tools, 'odd_tell')).text).toBe('The sea is deep.');
 });
 
 it('says of a server that lets nobody in, answers something else, or is further away than the network goes, what it is', async () => {

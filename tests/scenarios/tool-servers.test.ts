@@ -169,6 +169,30 @@ describe('a server that ends', () => {
     expect((await call(await toolsOf(service), 'odd_tell')).failed).toBe(false);
   });
 
+  it('in all but name, as it answers no call in its time, is started again after the second', async () => {
+    const clock = new FakeClock();
+    const tools = await toolsOf(serving([misbehaving('well')], clock));
+    const hanging = async (ms: number): Promise<void> => {
+      const stop = new AbortController();
+      const hung = tools.get('odd_hang')?.run({}, { signal: stop.signal, idempotency_key: 'k' });
+      await clock.settle();
+      clock.jump(ms);
+      stop.abort(new Fault('STEP_TIMEOUT', 'too long'));
+      await expect(hung).rejects.toThrow('too long');
+    };
+    await hanging(60_000);
+    await hanging(1000);
+    expect((await call(tools, 'odd_tell')).failed).toBe(false);
+    await hanging(60_000);
+    await hanging(60_000);
+    expect(await faultOf(call(tools, 'odd_tell'))).toMatchObject({
+      retryAfterMs: 1000,
+      message: expect.stringContaining('it answered none of 2 calls within'),
+    });
+    clock.jump(1000);
+    expect((await call(tools, 'odd_tell')).failed).toBe(false);
+  });
+
   it('at the first question of the newer era is spoken to in the older one', async () => {
     const tools = await toolsOf(serving([misbehaving('legacy')]));
     expect((await call(tools, 'odd_sum', { a: 1 })).text).toBe('It is 2.');

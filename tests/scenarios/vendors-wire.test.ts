@@ -331,6 +331,32 @@ describe('every wait has an end', () => {
   });
 });
 
+function whole(r: Parameters<Answer>[0], then: () => void): void {
+  stream(r);
+  r.write(said('The log.'));
+  r.write(event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }));
+  r.write(event({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } }), then);
+}
+
+describe('an answer that is whole and counted', () => {
+  test('is taken from a server that never says that nothing more comes, within seconds', async () => {
+    const { ask, clock, heard, server } = await setUp((r) => whole(r, () => {}), { limits: { ending_ms: 5000 } });
+    const asking = ask();
+    await until(() => heard.length === 1);
+    await clock.settle(50);
+    await clock.advance(4999);
+    await clock.advance(1);
+    expect(await asking).toMatchObject({ kind: 'answered', answer: { text: 'The log.', usage: { output_tokens: 4 } } });
+    await until(() => server.cut() === 1);
+    expect(clock.waiting).toBe(0);
+  });
+
+  test('is taken from one that breaks off behind it: it is paid for', async () => {
+    const { ask } = await setUp((r) => whole(r, () => r.destroy()));
+    expect(await ask()).toMatchObject({ kind: 'answered', answer: { text: 'The log.', usage: { output_tokens: 4 } } });
+  });
+});
+
 describe('an abort', () => {
   test('is an exception with its own reason, and closes the socket', async () => {
     const { ask, stop, server, heard, clock } = await setUp((r) => {

@@ -8,6 +8,7 @@ import { endedBy, errorIn, faultOf, statusIn } from './faults.ts';
 import { count, type Fields, fields, items, toolInput, words } from './fields.ts';
 import { answered } from './output.ts';
 import { Thoughts } from './thoughts.ts';
+import type { Heard } from './transport.ts';
 import { type Reader, type ReaderOptions, reasoningShare } from './wire.ts';
 
 /**
@@ -43,6 +44,8 @@ interface Call {
   extra: Json | undefined;
 }
 
+type Piece = Pick<Call, 'id' | 'name' | 'raw'>;
+
 export class ChatReader implements Reader {
   readonly #options: ReaderOptions;
   readonly #back: readonly string[];
@@ -55,8 +58,6 @@ export class ChatReader implements Reader {
   #refusal = false;
   #finish: string | null = null;
   #usage: Fields | null = null;
-  /** Whether the count came by itself, as that of the whole answer does. */
-  #counted = false;
   #model = '';
 
   constructor(options: ReaderOptions, back: readonly string[]) {
@@ -65,7 +66,7 @@ export class ChatReader implements Reader {
     this.#said = new Thoughts(options.delta);
   }
 
-  event(data: Fields): 'more' | 'last' {
+  event(data: Fields): Heard {
     this.#model = words(data['model']) || this.#model;
     if (data['error'] !== undefined && data['error'] !== null) throw this.#fault(data);
     // Groq counts in a place of its own.
@@ -73,10 +74,6 @@ export class ChatReader implements Reader {
     // The last chunk has no choice, only the count.
     const choices = items(data['choices']);
     const choice = fields(choices[0]);
-    if (typeof usage === 'object' && usage !== null) {
-      this.#usage = fields(usage);
-      this.#counted = choices.length === 0;
-    }
     const delta = fields(choice['delta'] ?? choice['message']);
     this.#reasoning += words(delta['reasoning_content']) || words(delta['reasoning']);
     this.#details.push(...items(delta['reasoning_details']));
@@ -86,12 +83,12 @@ export class ChatReader implements Reader {
     const finish = words(choice['finish_reason']);
     if (finish === 'error') throw this.#fault(choice);
     if (finish !== '') this.#finish = finish;
-    return 'more';
+    if (typeof usage === 'object' && usage !== null) this.#count(fields(usage), choices.length === 0);
+    return this.#finish !== null && this.#usage !== null ? 'whole' : 'more';
   }
 
   usage(): Usage | null {
-    // Some count with every piece: before the end that is not yet what will be charged.
-    if (this.#usage === null || !(this.#counted || this.#finish !== null)) return null;
+    if (this.#usage === null) return null;
     const usage = this.#usage;
     const input_tokens = count(usage['prompt_tokens']);
     const completion = count(usage['completion_tokens']);
@@ -101,6 +98,8 @@ export class ChatReader implements Reader {
     // Some leave the reasoning out of what they call the completion, but not out of the total, nor off the bill.
     const rest = (count(usage['total_tokens']) ?? 0) - input_tokens;
     const output_tokens = Math.max(completion, rest);
+    // Servers that do not count say so with zeros.
+    if (output_tokens === 0 && this.#written > 0) return null;
     const lengths = { reasoning: this.#thought, all: this.#thought + this.#written };
     const guess = told > 0 ? told : Math.max(output_tokens - completion, reasoningShare(output_tokens, lengths));
     const cached = count(prompt['cached_tokens']) ?? count(usage['prompt_cache_hit_tokens']) ?? 0;
@@ -123,7 +122,7 @@ export class ChatReader implements Reader {
     const tool_uses = this.#calls.map(({ id, name, raw }, index): ToolUse => {
       return { id: id === '' ? `call_${index}` : id, name, input: toolInput(raw), raw };
     });
-    const said = answered({ text: this.#said.end(), tool_uses }, request.output);
+    const said = answered({ text: this.#said.end(this.#reasoning !== ''), tool_uses }, request.output);
     const natural = stop === 'end' || stop === 'tools';
     return {
       ...said,
@@ -133,6 +132,11 @@ export class ChatReader implements Reader {
       usage: this.usage(),
       model: this.#model,
     };
+  }
+
+  /** Some count with every piece: what came before the end, but by itself, is not yet what will be charged. */
+  #count(usage: Fields, alone: boolean): void {
+    this.#usage = alone || this.#finish !== null ? usage : null;
   }
 
   get #thought(): number {
@@ -166,20 +170,17 @@ export class ChatReader implements Reader {
     const { name, arguments: part } = fields(piece['function']);
     const id = words(piece['id']);
     const index = count(piece['index']);
-    const call = this.#place(index, id);
+    const raw = typeof part === 'object' && part !== null ? JSON.stringify(part) : words(part);
+    const call = this.#place(index, { id, name: words(name), raw });
     if (call.id === '') call.id = id;
     if (call.name === '') call.name = words(name);
-    call.raw += typeof part === 'object' && part !== null ? JSON.stringify(part) : words(part);
+    call.raw += raw;
     call.extra = piece['extra_content'] ?? call.extra;
   }
 
-  #place(index: number | null, id: string): Call {
-    const known = index === null ? undefined : this.#places.get(index);
-    // Some servers give every call the index 0: a new id is a new call.
-    const same = known !== undefined && (id === '' || known.id === '' || known.id === id);
-    const last = this.#calls.at(-1);
-    if (same) return known;
-    if (index === null && last !== undefined && (id === '' || last.id === id)) return last;
+  #place(index: number | null, piece: Piece): Call {
+    const known = index === null ? this.#calls.at(-1) : this.#places.get(index);
+    if (known !== undefined && goesOn(known, piece)) return known;
     const fresh: Call = { id: '', name: '', raw: '', extra: undefined };
     this.#calls.push(fresh);
     if (index !== null) this.#places.set(index, fresh);
@@ -191,6 +192,14 @@ export class ChatReader implements Reader {
     const fault = faultOf(this.#options.endpoint, { ...told, status: statusIn(holder), retry_after_ms: null });
     return fault;
   }
+}
+
+/** Whether a piece belongs to a call. Some servers give every call the index 0 or none: a new id is a new call. */
+function goesOn(call: Call, { id, name, raw }: Piece): boolean {
+  if (id !== '' && call.id !== '') return call.id === id;
+  if (name === '' || call.name === '' || call.raw.trim() === '') return true;
+  // Nor has every call an id: behind an input that is whole, a name begins another.
+  return toolInput(call.raw) === null || (name === call.name && raw === '');
 }
 
 /** Text, or the text of its parts: Mistral's models that reason send parts. */

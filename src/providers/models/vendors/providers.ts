@@ -143,6 +143,9 @@ export function endpointOf(
   return { provider, base_url, key_variable: key?.variable ?? null, key: own === '' ? null : own };
 }
 
+/** What people copy along: the address of one kind of request, from a vendor's page. */
+const ONE_REQUEST = /\/(?:chat\/completions|completions|messages|responses)$/;
+
 interface Address {
   readonly variable: string;
   readonly fallback: string;
@@ -153,18 +156,29 @@ interface Address {
 function addressOf(given: string, { variable, fallback, ending }: Address): string {
   const standard = new URL(fallback);
   const bare = !/^[a-z][a-z0-9+.-]*:\/\//i.test(given);
-  // `host:port`, `:port` and `host`, as Ollama's own variable is written.
-  const whole = bare ? `${standard.protocol}//${given.startsWith(':') ? `127.0.0.1${given}` : given}` : given;
+  // `host:port`, `:port` and `host`, as Ollama's own variable is written. What runs on this machine speaks plainly.
+  const host = given.startsWith(':') ? `127.0.0.1${given}` : given;
+  const protocol = /^(?:localhost|127\.|\[::1\])/i.test(host) ? 'http:' : standard.protocol;
+  const whole = bare ? `${protocol}//${host}` : given;
   const url = URL.canParse(whole) ? new URL(whole) : null;
   if (url === null || !/^https?:$/.test(url.protocol) || url.username !== '' || url.password !== '') {
     throw new Fault('PROVIDER_NOT_CONFIGURED', `${variable} is no address that models can be reached at`, {
       hint: `Set ${variable} to an http or https address without a user name in it, such as ${fallback}.`,
     });
   }
+  if (url.search !== '' || url.hash !== '') {
+    throw new Fault(
+      'PROVIDER_NOT_CONFIGURED',
+      `${variable} holds a query, which would be lost: each request has a path of its own`,
+      {
+        hint: `Set ${variable} to the address without what follows the question mark, or to a proxy that adds it.`,
+      },
+    );
+  }
   if (bare && !/:\d+(?:\/|$)/.test(given) && standard.port !== '') url.port = standard.port;
   // An address to listen at is none to call.
   if (url.hostname === '0.0.0.0' || url.hostname === '[::]') url.hostname = '127.0.0.1';
-  const path = url.pathname.replace(/\/+$/, '');
+  const path = url.pathname.replace(/\/+$/, '').replace(ONE_REQUEST, '');
   const full = ending !== null && !path.endsWith(ending) ? `${path}${ending}` : path === '' ? standard.pathname : path;
   return `${url.origin}${full}`.replace(/\/+$/, '');
 }

@@ -3,6 +3,14 @@
 const OPEN = '<think>';
 const CLOSE = '</think>';
 
+/**
+ * Some servers swallow the opening tag with the prompt: what stands before the closing one was reasoning all the same. Only where
+ * it ends a line, or the answer: pages about models hold the tag, and an answer that quotes them is not to be cut there.
+ */
+const SWALLOWED = /<\/think>[ \t]*(?=\n|$)/u;
+/** An answer that is JSON, bare or fenced. */
+const DATA = /^\s*(?:[[{]|```)/u;
+
 export class Thoughts {
   readonly #delta: (text: string) => void;
   #state: 'before' | 'thinking' | 'after' = 'before';
@@ -33,16 +41,15 @@ export class Thoughts {
     if (this.#state === 'after') this.#say();
   }
 
-  /** The text without its reasoning. */
-  end(): string {
+  /** The text without its reasoning. `elsewhere`: whether reasoning came in a place of its own, too. */
+  end(elsewhere: boolean): string {
     if (this.#state === 'before') this.#say();
     if (this.#state === 'thinking') this.#thought += this.#held.length;
     this.#held = '';
-    // Some servers swallow the opening tag with the prompt: what stands before the closing one was reasoning all the same.
-    const closing = this.#thought === 0 ? this.#text.indexOf(CLOSE) : -1;
-    if (closing >= 0 && !this.#text.slice(0, closing).includes(OPEN)) {
-      this.#thought = closing;
-      this.#text = this.#text.slice(closing + CLOSE.length).trimStart();
+    const closing = this.#thought === 0 && !elsewhere ? SWALLOWED.exec(this.#text) : null;
+    if (closing !== null && !DATA.test(this.#text) && !this.#text.slice(0, closing.index).includes(OPEN)) {
+      this.#thought = closing.index;
+      this.#text = this.#text.slice(closing.index + closing[0].length).trimStart();
     }
     return this.#text;
   }

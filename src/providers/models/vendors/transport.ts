@@ -19,6 +19,8 @@ export interface Limits {
   readonly headers_ms: number;
   /** Milliseconds between two pieces of the stream: models that reason are silent meanwhile. */
   readonly idle_ms: number;
+  /** Milliseconds from an answer that is whole to the end of its stream, which some servers never say. */
+  readonly ending_ms: number;
   readonly overall_ms: number;
   /** Bytes of a whole stream: 128,000 tokens, each in an event of its own, are about 40 MB. */
   readonly stream_bytes: number;
@@ -30,6 +32,7 @@ export const LIMITS: Limits = {
   connect_ms: 15_000,
   headers_ms: 300_000,
   idle_ms: 180_000,
+  ending_ms: 3_000,
   overall_ms: 1_200_000,
   stream_bytes: 128_000_000,
   event_characters: 16_000_000,
@@ -44,13 +47,16 @@ interface Post {
   readonly body: string;
 }
 
+/** After an event: whether more must come, the answer is whole and counted, or nothing comes after it. */
+export type Heard = 'more' | 'whole' | 'last';
+
 interface Listener {
   readonly signal: AbortSignal;
   /**
-   * The data of one event; `whole` is false where the stream ended within it, as far as one can see. Returns whether it was
-   * the last one; a Fault it throws ends the exchange.
+   * The data of one event; `whole` is false where the stream ended within it, as far as one can see. A Fault it throws ends
+   * the exchange.
    */
-  event(data: string, whole: boolean): 'more' | 'last';
+  event(data: string, whole: boolean): Heard;
   /** Headers of an answer that is a stream. */
   headers(header: (name: string) => string | null): void;
 }
@@ -59,8 +65,7 @@ interface Listener {
 type Reached = 'nothing' | 'sent' | 'refused' | 'streaming';
 
 export type Outcome =
-  /** `complete`: an event said it was the last one; otherwise the stream ended by itself. */
-  | { readonly kind: 'streamed'; readonly complete: boolean }
+  | { readonly kind: 'streamed' }
   | {
       readonly kind: 'failed';
       readonly fault: Fault;
@@ -127,7 +132,8 @@ async function post(line: Line, message: Post, listener: Listener): Promise<Outc
     if (answer.statusCode === 200 && type.includes('text/event-stream')) {
       reached = 'streaming';
       listener.headers(header);
-      return { kind: 'streamed', complete: await read(line, answer.body, { watch, listener }) };
+      await read(line, answer.body, { watch, listener });
+      return { kind: 'streamed' };
     }
     watch.until(line.limits.idle_ms, 'stopped in the middle of its answer');
     const body = await readStart(answer.body);
@@ -170,15 +176,16 @@ async function read(
   { limits, endpoint }: Line,
   body: Dispatcher.ResponseData['body'],
   { watch, listener }: { readonly watch: ReturnType<typeof watchdog>; readonly listener: Listener },
-): Promise<boolean> {
-  let last = false;
-  let whole = true;
-  let bytes = 0;
+): Promise<void> {
+  const stream: { heard: Heard; isCut: boolean; bytes: number } = { heard: 'more', isCut: false, bytes: 0 };
   const tooLarge = protocolFault(endpoint, 'sends more than an answer can be');
   const parser = createParser({
     maxBufferSize: limits.event_characters,
     onEvent: ({ data }) => {
-      if (!last) last = listener.event(data, whole) === 'last';
+      if (stream.heard === 'last') return;
+      const before = stream.heard;
+      stream.heard = listener.event(data, !stream.isCut);
+      if (stream.heard === 'whole' && before !== 'whole') watch.until(limits.ending_ms, 'did not end its answer');
     },
     onError: (error) => {
       // Fields nobody knows are passed over, as the format wants it.
@@ -187,18 +194,25 @@ async function read(
   });
   const decoder = new TextDecoder();
   watch.until(limits.idle_ms, 'sent nothing more');
-  for await (const chunk of body) {
-    const piece = chunk as Buffer;
-    watch.until(limits.idle_ms, 'sent nothing more');
-    bytes += piece.length;
-    if (bytes > limits.stream_bytes) throw tooLarge;
+  for await (const piece of untilBroken(body, () => stream.heard === 'whole' && !listener.signal.aborted)) {
+    if (stream.heard === 'more') watch.until(limits.idle_ms, 'sent nothing more');
+    stream.bytes += piece.length;
+    if (stream.bytes > limits.stream_bytes) throw tooLarge;
     parser.feed(decoder.decode(piece, { stream: true }));
-    if (last) return true;
+    if (stream.heard === 'last') return;
   }
   // A last event without its empty line: some servers end like that, and so does a stream that was cut.
-  whole = false;
+  stream.isCut = true;
   parser.feed(`${decoder.decode()}\n\n`);
-  return last;
+}
+
+/** What comes. A break where there `isEnough` ends it like any other end: the answer is whole, and paid for. */
+async function* untilBroken(body: AsyncIterable<unknown>, isEnough: () => boolean): AsyncGenerator<Buffer> {
+  try {
+    for await (const piece of body) yield piece as Buffer;
+  } catch (thrown) {
+    if (!isEnough()) throw thrown;
+  }
 }
 
 async function readStart(body: Dispatcher.ResponseData['body']): Promise<string> {

@@ -8,12 +8,12 @@ import type { Price } from '../../../core/price.ts';
 import type { Exchange, ExchangeOptions, LanguageModel, ModelAnswer, ModelRequest } from '../../language-model.ts';
 import { type Endpoint, protocolFault } from './faults.ts';
 import { fields, type Fields, parsed } from './fields.ts';
-import type { Outcome, Transport } from './transport.ts';
+import type { Heard, Outcome, Transport } from './transport.ts';
 
 /** Makes an answer of a vendor's events. */
 export interface Reader {
-  /** One event. Returns whether it was the last. Throws a Fault for an error within the stream. */
-  event(data: Fields): 'more' | 'last';
+  /** One event. Throws a Fault for an error within the stream. */
+  event(data: Fields): Heard;
   /** The vendor's own last count; null where it has not come: what was heard says nothing of what was charged. */
   usage(): Usage | null;
   /** The whole answer; null where the vendor never said that it is whole, and a Fault where it says that it is not. */

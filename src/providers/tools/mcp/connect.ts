@@ -11,15 +11,14 @@ import {
   SdkError,
   SdkErrorCode,
   SdkHttpError,
-  StreamableHTTPClientTransport,
   type Tool,
   type Transport,
 } from '@modelcontextprotocol/client';
 import type { Clock } from '../../../core/clock.ts';
 import type { Json } from '../../../core/json.ts';
-import type { RemoteServer, ToolServer } from '../../../core/tool-server.ts';
-import { boundedFetch } from './bounded-fetch.ts';
+import type { ToolServer } from '../../../core/tool-server.ts';
 import { Child, windowsChild } from './child.ts';
+import { Remote } from './remote.ts';
 import { Told } from './told.ts';
 
 export interface ConnectParts {
@@ -32,7 +31,8 @@ export interface ConnectParts {
 /** How a call went. `lost`: the connection is gone. `later`: the server is there and cannot now. */
 type CallOutcome =
   | { readonly kind: 'answered'; readonly result: CallToolResult }
-  | { readonly kind: 'refused' | 'lost' | 'later'; readonly why: string };
+  | { readonly kind: 'refused' | 'lost'; readonly why: string }
+  | { readonly kind: 'later'; readonly why: string; readonly retryAfterMs: number | null };
 
 export interface Connection {
   /** As listed when the connection was made. */
@@ -50,7 +50,6 @@ const NO_LIMIT = 2 ** 31 - 1;
 const PROBE_MS = 10_000;
 /** Of a start, however long its tools may run: an agent waits for it within the time of its step, before its first turn. */
 const MOST_START_S = 20;
-const GOODBYE_MS = 1000;
 const MOST_PAGES = 20;
 /** What is said of the shape of a result that was checked after all, in the place of using it. */
 const UNCHECKED = { valid: false, data: undefined, errorMessage: 'shapes of results are not checked here' } as const;
@@ -118,7 +117,7 @@ function open(
     parts.log(`${server.name}: ${what}`);
   };
   const close = async (): Promise<void> => {
-    if (transport instanceof StreamableHTTPClientTransport) await farewell(transport, parts.clock);
+    if (transport instanceof Remote) await transport.farewell();
     await client.close();
     await transport.close();
   };
@@ -130,7 +129,7 @@ function open(
         return await unlessAborted(ends, async () => {
           await client.connect(transport, { timeout: NO_LIMIT, signal: ends });
           const { tools } = await client.listTools(undefined, { timeout: NO_LIMIT, signal: ends });
-          return connectionOf(client, { server, words, tools, close, ended });
+          return connectionOf(client, { server, words, tools, close, ended, remote: watched(transport) });
         });
       } catch (thrown) {
         await close();
@@ -152,15 +151,22 @@ async function unlessAborted<T>(ends: AbortSignal, run: () => Promise<T>): Promi
   }
 }
 
+function watched(transport: Transport): Remote | null {
+  if (!(transport instanceof Remote)) return null;
+  transport.watch();
+  return transport;
+}
+
 interface Opened {
   readonly server: ToolServer;
   readonly words: Told;
   readonly tools: readonly Tool[];
   readonly close: () => Promise<void>;
   readonly ended: () => string | null;
+  readonly remote: Remote | null;
 }
 
-function connectionOf(client: Client, { server, words, tools, close, ended }: Opened): Connection {
+function connectionOf(client: Client, { server, words, tools, close, ended, remote }: Opened): Connection {
   let lost: string | null = null;
   client.onclose = () => {
     lost ??= words.withLast(words.reason(new Error('the connection was closed'), ended()));
@@ -172,16 +178,22 @@ function connectionOf(client: Client, { server, words, tools, close, ended }: Op
     call: async (tool, input, signal) => {
       // Read as text, whatever shape it was promised in.
       const { outputSchema: _shape, ...toolDefinition } = tool;
+      const wait = remote?.quietMs ?? 0;
+      if (wait > 0) return { kind: 'later', why: 'it asked to be left alone for a while', retryAfterMs: wait };
+      const cut = remote?.cut.signal ?? null;
       try {
-        const options = { signal, timeout: NO_LIMIT, toolDefinition };
+        const ends = cut === null ? signal : AbortSignal.any([signal, cut]);
+        const options = { signal: ends, timeout: NO_LIMIT, toolDefinition };
         const result = await client.callTool({ name: tool.name, arguments: { ...input } }, options);
         return { kind: 'answered', result };
       } catch (thrown) {
         signal.throwIfAborted();
-        const kind = failureOf(thrown, server);
-        const why = words.reason(thrown, kind === 'lost' ? ended() : null);
+        const isCut = cut?.aborted === true;
+        const kind = isCut ? 'lost' : failureOf(thrown, server);
+        const why = words.reason(isCut ? cut.reason : thrown, kind === 'lost' ? ended() : null);
         if (kind === 'lost') lost ??= words.withLast(why);
-        return { kind, why };
+        const quiet = remote?.quietMs ?? 0;
+        return kind === 'later' ? { kind, why, retryAfterMs: quiet > 0 ? quiet : null } : { kind, why };
       }
     },
   };
@@ -206,22 +218,7 @@ function failureOf(thrown: unknown, server: ToolServer): 'refused' | 'lost' | 'l
 }
 
 function transportOf(server: ToolServer, { clock }: ConnectParts, words: Told): Transport {
-  if (server.kind === 'remote') return remote(server);
+  if (server.kind === 'remote') return new Remote(server, clock);
   const said = (line: string): void => words.said(line);
   return process.platform === 'win32' ? windowsChild(server, said) : new Child(server, clock, said);
-}
-
-function remote({ url, headers }: RemoteServer): StreamableHTTPClientTransport {
-  return new StreamableHTTPClientTransport(new URL(url), {
-    requestInit: { headers: { ...headers } },
-    fetch: boundedFetch,
-  });
-}
-
-/** A server that keeps a session is told that it has ended; one that does not answer that is left. */
-async function farewell(transport: StreamableHTTPClientTransport, clock: Clock): Promise<void> {
-  const waited = Promise.withResolvers<void>();
-  const release = clock.after(GOODBYE_MS, waited.resolve);
-  await Promise.race([transport.terminateSession().catch(() => undefined), waited.promise]);
-  release();
 }

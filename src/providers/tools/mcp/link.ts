@@ -14,6 +14,8 @@ import { type ConnectParts, connect, type Connection } from './connect.ts';
 const RESTART = { attempts: Number.POSITIVE_INFINITY, baseMs: 1000, maxMs: 300_000 };
 /** Failures one after another after which it is no longer counted on. */
 const MOST_FAILURES = 3;
+/** Calls one after another that took all their time, after which it is started again: it hangs. */
+const MOST_SILENT = 2;
 
 interface Failed {
   readonly why: string;
@@ -30,6 +32,7 @@ export class Link {
   /** Connections that are being given up. */
   readonly #ending = new Set<Promise<void>>();
   #failures = 0;
+  #silent = 0;
   #failed: Failed | null = null;
 
   constructor(server: ToolServer, parts: ConnectParts) {
@@ -60,6 +63,15 @@ export class Link {
   /** A call was answered: what came before is forgiven. */
   worked(): void {
     this.#failures = 0;
+    this.#silent = 0;
+  }
+
+  /** A call was not answered in its time. */
+  silent(): void {
+    this.#silent += 1;
+    if (this.#silent < MOST_SILENT || this.#current === null) return;
+    this.#silent = 0;
+    this.#fail(`it answered none of ${MOST_SILENT} calls within ${this.server.timeout_seconds} s each`);
   }
 
   /** Why a call that was lost may be made again, and when. */

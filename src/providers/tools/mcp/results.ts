@@ -23,17 +23,49 @@ export function resultText({
   structuredContent,
 }: Pick<CallToolResult, 'content' | 'structuredContent'>): ResultText {
   const parts = content.map(blockText);
-  if (structuredContent !== undefined && !isMirrored(content, structuredContent)) {
-    parts.push(JSON.stringify(structuredContent, null, 2));
+  if (structuredContent !== undefined) {
+    const written = plain(structuredContent);
+    if (written === null) parts.push('[structured content nested too deep to be shown]');
+    else if (!isMirrored(content, written)) parts.push(indented(structuredContent, written));
   }
   const all = parts.filter((part) => part.trim() !== '').join('\n\n');
   const text = seen(all.slice(0, MOST_KEPT)).toWellFormed();
   return { text, of: all.length > MOST_KEPT ? all.length : null };
 }
 
+/** On one line; null where it is nested deeper than JSON can be written. */
+function plain(structured: unknown): string | null {
+  try {
+    return JSON.stringify(structured);
+  } catch (thrown) {
+    if (thrown instanceof RangeError) return null;
+    throw thrown;
+  }
+}
+
+/** Characters and levels up to which it is set out on lines, as people and models read it best. */
+const MOST_INDENTED = 20_000;
+const DEEPEST_INDENTED = 20;
+
+/** Indentation grows with the depth of each value: two megabytes nested deep become gigabytes of blanks. */
+function indented(structured: unknown, written: string): string {
+  const isSmall = written.length <= MOST_INDENTED && depthOf(written) <= DEEPEST_INDENTED;
+  return isSmall ? JSON.stringify(structured, null, 2) : written;
+}
+
+/** Levels at most: brackets within strings count, too, which only keeps the text on one line. */
+function depthOf(written: string): number {
+  let depth = 0;
+  let most = 0;
+  for (const character of written) {
+    if (character === '{' || character === '[') most = Math.max(most, (depth += 1));
+    else if (character === '}' || character === ']') depth -= 1;
+  }
+  return most;
+}
+
 /** Servers repeat structured content as text, for hosts that read only that. */
-function isMirrored(content: CallToolResult['content'], structured: unknown): boolean {
-  const wanted = JSON.stringify(structured);
+function isMirrored(content: CallToolResult['content'], wanted: string): boolean {
   return content.some((block) => {
     if (block.type !== 'text' || !/^\s*[[{]/u.test(block.text)) return false;
     try {

@@ -29,7 +29,7 @@ export function agentTool(tool: Tool, parts: ToolParts): AgentTool {
     name,
     description: `${description || tool.name}\n(A tool of the server ${server.name}.)`,
     input_schema: tool.inputSchema as AgentTool['input_schema'],
-    timeout_ms: Math.ceil(server.timeout_seconds * 1000),
+    timeout_ms: timeoutOf(link),
     run: async (input, { signal }) => {
       try {
         return await run(tool, input, { parts, signal });
@@ -45,20 +45,31 @@ export function agentTool(tool: Tool, parts: ToolParts): AgentTool {
   };
 }
 
+/** Milliseconds of one call. */
+function timeoutOf({ server }: Link): number {
+  return Math.ceil(server.timeout_seconds * 1000);
+}
+
 interface Running extends Pick<ToolRun, 'signal'> {
   readonly parts: ToolParts;
 }
 
 async function run(tool: Tool, input: { readonly [name: string]: Json }, running: Running): Promise<ToolAnswer> {
   const { parts, signal } = running;
-  const { link, name } = parts;
+  const { link, name, clock } = parts;
   const connection = await unlessAborted(link.ready(), signal);
-  const outcome = await connection.call(tool, input, signal);
+  const begun = clock.now();
+  const outcome = await connection.call(tool, input, signal).catch((thrown: unknown) => {
+    if (clock.now() - begun >= timeoutOf(link)) link.silent();
+    throw thrown;
+  });
   switch (outcome.kind) {
     case 'refused':
       return refused(`${name} failed: ${outcome.why}`);
-    case 'later':
-      throw new Fault('TOOL_UNAVAILABLE', outcome.why, { retryable: true });
+    case 'later': {
+      const { why, retryAfterMs } = outcome;
+      throw new Fault('TOOL_UNAVAILABLE', why, { retryable: true, ...(retryAfterMs === null ? {} : { retryAfterMs }) });
+    }
     case 'lost': {
       const fault = link.lost(outcome.why);
       if (mayRepeat(tool)) throw fault;

@@ -18,6 +18,8 @@ export interface ThreadsOptions {
   readonly most?: number;
   /** Heap of a thread in MiB. */
   readonly memory_mb?: number;
+  /** Buffers of a thread outside its heap in MiB. */
+  readonly outside_mb?: number;
 }
 
 export interface Threads {
@@ -34,62 +36,82 @@ export interface Threads {
 
 const MOST = 2;
 const MEMORY_MB = 768;
+const OUTSIDE_MB = 256;
+const LOOK_MS = 100;
 
-export function openThreads({ clock, most = MOST, memory_mb = MEMORY_MB }: ThreadsOptions): Threads {
+export function openThreads(options: ThreadsOptions): Threads {
+  const { clock, most = MOST, memory_mb = MEMORY_MB, outside_mb = OUTSIDE_MB } = options;
   const idle: Worker[] = [];
   const working = new Set<Worker>();
-  const waiting: (() => void)[] = [];
-  let places = most;
+  const places = placesFor(most);
   let closed = false;
-
-  const place = async (signal: AbortSignal): Promise<void> => {
-    signal.throwIfAborted();
-    if (places > 0) {
-      places -= 1;
-      return;
-    }
-    const turn = Promise.withResolvers<void>();
-    const take = (): void => turn.resolve();
-    const abort = (): void => {
-      const at = waiting.indexOf(take);
-      // No longer in the queue: it has its place already, and gives it back as any job does.
-      if (at === -1) return;
-      waiting.splice(at, 1);
-      turn.reject(signal.reason);
-    };
-    waiting.push(take);
-    signal.addEventListener('abort', abort, { once: true });
-    try {
-      await turn.promise;
-    } finally {
-      signal.removeEventListener('abort', abort);
-    }
-  };
-  const release = (): void => {
-    const next = waiting.shift();
-    if (next === undefined) places += 1;
-    else next();
+  const begin = (): Worker => {
+    const worker = start(memory_mb);
+    // One that died while it was idle would never answer.
+    worker.once('exit', () => {
+      const at = idle.indexOf(worker);
+      if (at >= 0) idle.splice(at, 1);
+    });
+    return worker;
   };
 
   return {
     run: async <J extends Job>(job: J, { limit_ms, signal }: { limit_ms: number; signal: AbortSignal }) => {
-      await place(signal);
+      await places.take(signal);
       try {
         if (closed) throw new ReadingEnded('closed');
-        const worker = idle.pop() ?? start(memory_mb);
+        const worker = idle.pop() ?? begin();
         working.add(worker);
-        const done = await ask(worker, job, { clock, limit_ms, signal }).finally(() => working.delete(worker));
+        const done = await ask(worker, job, { clock, most: outside_mb * 1024 ** 2, limit_ms, signal }).finally(() =>
+          working.delete(worker),
+        );
         if (closed) await worker.terminate();
         else idle.push(worker);
         if ('failure' in done) throw new Error(done.failure);
         return done.result as Results[J['kind']];
       } finally {
-        release();
+        places.giveBack();
       }
     },
     close: async () => {
       closed = true;
       await Promise.all([...idle, ...working].map((worker) => worker.terminate()));
+    },
+  };
+}
+
+/** Places for so many jobs; who comes later waits for one in turn. */
+function placesFor(most: number): { take(signal: AbortSignal): Promise<void>; giveBack(): void } {
+  const waiting: (() => void)[] = [];
+  let places = most;
+  return {
+    take: async (signal) => {
+      signal.throwIfAborted();
+      if (places > 0) {
+        places -= 1;
+        return;
+      }
+      const turn = Promise.withResolvers<void>();
+      const take = (): void => turn.resolve();
+      const abort = (): void => {
+        const at = waiting.indexOf(take);
+        // No longer in the queue: it has its place already, and gives it back as any job does.
+        if (at === -1) return;
+        waiting.splice(at, 1);
+        turn.reject(signal.reason);
+      };
+      waiting.push(take);
+      signal.addEventListener('abort', abort, { once: true });
+      try {
+        await turn.promise;
+      } finally {
+        signal.removeEventListener('abort', abort);
+      }
+    },
+    giveBack: () => {
+      const next = waiting.shift();
+      if (next === undefined) places += 1;
+      else next();
     },
   };
 }
@@ -106,7 +128,7 @@ function start(memory_mb: number): Worker {
     stdout: true,
     stderr: true,
   });
-  // An idle thread that dies is noticed by the job it is given next.
+  // Its job hears of it; one that is idle has none.
   worker.on('error', () => undefined);
   worker.unref();
   return worker;
@@ -114,6 +136,8 @@ function start(memory_mb: number): Worker {
 
 interface Asking {
   readonly clock: Clock;
+  /** Bytes outside its heap. */
+  readonly most: number;
   readonly limit_ms: number;
   readonly signal: AbortSignal;
 }
@@ -121,25 +145,58 @@ interface Asking {
 /** What there is to stop before a limit runs. */
 const nothing = (): void => undefined;
 
+/**
+ * Looks how much a thread holds outside its heap, where its limit does not reach: a PDF of four kilobytes unpacks to gigabytes
+ * of buffers there. Returns what stops it.
+ */
+function watchMemory(
+  worker: Worker,
+  { clock, most }: Pick<Asking, 'clock' | 'most'>,
+  exceeded: () => void,
+): () => void {
+  const watch = { end: nothing, isOver: false };
+  const look = async (): Promise<void> => {
+    const { external_memory } = await worker.getHeapStatistics();
+    if (watch.isOver) return;
+    if (external_memory > most) exceeded();
+    else wait();
+  };
+  // A thread that has ended cannot be asked, which its job hears by itself.
+  const wait = (): void => void (watch.end = clock.after(LOOK_MS, () => void look().catch(nothing)));
+  wait();
+  return () => {
+    watch.isOver = true;
+    watch.end();
+  };
+}
+
 /** The reply. A thread that gives none, or is not waited for, is ended: it may never come to an end itself. */
-async function ask(worker: Worker, job: Job, { clock, limit_ms, signal }: Asking): Promise<Reply> {
+async function ask(worker: Worker, job: Job, { clock, most, limit_ms, signal }: Asking): Promise<Reply> {
   const answered = Promise.withResolvers<Reply>();
   const lost = (error?: unknown): void => {
     const why = error instanceof Error ? `: ${error.message}` : '';
     answered.reject(new ReadingEnded(`reading it took its thread down${why}`));
   };
   const abort = (): void => answered.reject(signal.reason);
-  let late = nothing;
+  const late = { end: nothing };
+  const outside = { end: nothing };
   const hear = (message: Begun | Reply): void => {
-    if (!('begun' in message)) answered.resolve(message);
-    else late = clock.after(limit_ms, () => answered.reject(new ReadingEnded('reading it did not end')));
+    if (!('begun' in message)) {
+      answered.resolve(message);
+      return;
+    }
+    late.end = clock.after(limit_ms, () => answered.reject(new ReadingEnded('reading it did not end')));
+    outside.end = watchMemory(worker, { clock, most }, () =>
+      answered.reject(new ReadingEnded('it unpacks to more than a document should')),
+    );
   };
   worker.on('message', hear);
   worker.on('error', lost);
   worker.on('exit', lost);
   signal.addEventListener('abort', abort, { once: true });
   const stopListening = (): void => {
-    late();
+    late.end();
+    outside.end();
     worker.off('message', hear);
     worker.off('error', lost);
     worker.off('exit', lost);

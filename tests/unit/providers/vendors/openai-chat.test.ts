@@ -91,6 +91,31 @@ describe('what Chat Completions stream', () => {
     ]);
   });
 
+  test.each([
+    [
+      'neither ids nor an index',
+      [
+        { function: { name: 'f', arguments: '{}' } },
+        { function: { name: 'f', arguments: '' } },
+        { function: { name: 'g', arguments: '{}' } },
+      ],
+    ],
+    [
+      'no ids and the index 0 for all',
+      [
+        { index: 0, id: '', function: { name: 'f', arguments: '{' } },
+        { index: 0, id: '', function: { name: 'f', arguments: '}' } },
+        { index: 0, id: '', function: { name: 'g', arguments: '{}' } },
+      ],
+    ],
+  ])('has calls with %s, told apart by their names', (_how, pieces) => {
+    const { answer } = heard(chat, [...pieces.map(piece), end('stop')]);
+    expect(answer?.tool_uses.map(({ name, input }) => [name, input])).toEqual([
+      ['f', {}],
+      ['g', {}],
+    ]);
+  });
+
   test('has calls without ids, which get some', () => {
     const { answer } = heard(chat, [piece({ index: 0, function: { name: 'f', arguments: '{}' } }), end('tool_calls')]);
     expect(answer?.tool_uses[0]?.id).toBe('call_0');
@@ -129,7 +154,16 @@ describe('what Chat Completions stream', () => {
     const usage = { prompt_tokens: 10, completion_tokens: 1, total_tokens: 11 };
     const piece = { choices: [{ index: 0, delta: { content: 'The' }, finish_reason: null }], usage };
     expect(heard(chat, [piece]).usage).toBeNull();
-    expect(heard(chat, [piece, end('stop')]).usage).toMatchObject({ output_tokens: 1 });
+    expect(heard(chat, [piece, end('stop')]).usage).toBeNull();
+    expect(
+      heard(chat, [piece, { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }], usage }]).usage,
+    ).toMatchObject({ output_tokens: 1 });
+    expect(heard(chat, [piece, end('stop'), counted(usage)]).usage).toMatchObject({ output_tokens: 1 });
+  });
+
+  test('is not counted by a server that counts nothing of an answer', () => {
+    const zeros = { prompt_tokens: 0, completion_tokens: 0, total_tokens: 0 };
+    expect(heard(chat, [chunk({ content: 'Yes.' }), end('stop'), counted(zeros)]).usage).toBeNull();
   });
 
   test('is no answer before it says how it ends', () => {
@@ -196,6 +230,8 @@ test.each([
   ['<think>why and how', '', 11],
   ['<thin', '<thin', 0],
   ['a <think>b</think> c', 'a <think>b</think> c', 0],
+  ['the template ends it with </think> before the answer', 'the template ends it with </think> before the answer', 0],
+  ['{"quote": "ends with\n</think>\nand"}', '{"quote": "ends with\n</think>\nand"}', 0],
   ['so', 'so', 0],
   ['', '', 0],
 ])('%j is the answer %j, however it is cut', (whole, text, thought) => {
@@ -207,8 +243,13 @@ test.each([
       thoughts.add(rest.slice(0, size));
       rest = rest.slice(size);
     }
-    expect([thoughts.end(), thoughts.thought]).toEqual([text, thought]);
+    expect([thoughts.end(false), thoughts.thought]).toEqual([text, thought]);
   }
+});
+
+test('a closing tag cuts nothing off where reasoning came in a place of its own', () => {
+  const said = [chunk({ reasoning_content: 'why' }), chunk({ content: 'One.\n</think>\nTwo.' }), end('stop')];
+  expect(heard(chat, said).answer?.text).toBe('One.\n</think>\nTwo.');
 });
 
 describe('what Chat Completions are asked', () => {

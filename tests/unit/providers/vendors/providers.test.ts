@@ -50,6 +50,11 @@ describe('a model that cannot be asked is refused by name alone', () => {
     ['ollama/x', { OLLAMA_HOST: 'ftp://a' }, 'OLLAMA_HOST is no address'],
     ['ollama/x', { OLLAMA_HOST: 'http://' }, 'OLLAMA_HOST is no address'],
     ['vllm/x', { VLLM_BASE_URL: 'http://me:hidden@host/v1' }, 'VLLM_BASE_URL is no address'],
+    [
+      'openai/x',
+      { OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'https://a/v1?api-version=1' },
+      'OPENAI_BASE_URL holds a query',
+    ],
   ])('%s with %j: %s', (name, credentials, message) => {
     const fault = refusal(name, credentials);
     expect(fault.message).toContain(message);
@@ -89,6 +94,9 @@ test.each<[Credentials, string]>([
     'https://proxy.example/anthropic/v1',
   ],
   [{ ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: 'https://proxy.example/v1' }, 'https://proxy.example/v1'],
+  [{ ANTHROPIC_API_KEY: 'k', ANTHROPIC_BASE_URL: 'https://proxy.example/v1/messages' }, 'https://proxy.example/v1'],
+  [{ OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'http://box/v1/chat/completions/' }, 'http://box/v1'],
+  [{ OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'localhost:8080' }, 'http://localhost:8080/v1'],
   [{ OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'https://proxy.example' }, 'https://proxy.example/v1'],
   [{ OPENAI_API_KEY: 'k', OPENAI_BASE_URL: 'https://proxy.example/api' }, 'https://proxy.example/api'],
   [{ GEMINI_API_KEY: 'k' }, 'https://generativelanguage.googleapis.com/v1beta/openai'],

@@ -33,6 +33,18 @@ describe('the text of a result', () => {
     expect(resultText({ content: [text('{"a": broken'), text('[2]')], structuredContent }).text).toContain(written);
   });
 
+  it('keeps structured content that is long or nested deep on one line: blanks in front of each value would outgrow it', () => {
+    const nested = (levels: number): unknown => (levels === 0 ? [1] : { a: nested(levels - 1) });
+    const deep = { values: Array.from({ length: 200 }, () => nested(300)) };
+    expect(resultText({ content: [], structuredContent: deep }).of).toBe(JSON.stringify(deep).length);
+    const long = { values: Array.from({ length: 9000 }, (_, index) => index) };
+    expect(resultText({ content: [], structuredContent: long }).text).toBe(JSON.stringify(long));
+    let bottomless: Record<string, unknown> = {};
+    for (let level = 0; level < 100_000; level += 1) bottomless = { a: bottomless };
+    const said = resultText({ content: [text('So it is.')], structuredContent: bottomless }).text;
+    expect(said).toBe('So it is.\n\n[structured content nested too deep to be shown]');
+  });
+
   it('is cut where it is too long, between characters', () => {
     const { text: kept, of } = resultText({ content: [text(`${'a'.repeat(MOST_KEPT - 1)}🪐 and on`)] });
     expect(of).toBe(MOST_KEPT + 8);

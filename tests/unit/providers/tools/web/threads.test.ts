@@ -1,3 +1,5 @@
+import { Buffer } from 'node:buffer';
+import { deflateSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openThreads, type Threads } from '../../../../../src/providers/tools/web/threads.ts';
 import { Shared } from '../../../../../src/providers/tools/web/shared.ts';
@@ -36,6 +38,25 @@ function pageOf(paragraphs: number) {
   return { kind: 'body', bytes, ...of } as const;
 }
 
+/** A page whose content is so many blanks, packed to a thousandth. */
+function pdfOf(blanks: number): Uint8Array<ArrayBuffer> {
+  const packed = deflateSync(Buffer.alloc(blanks, ' '));
+  const objects = [
+    '<</Type/Catalog/Pages 2 0 R>>',
+    '<</Type/Pages/Kids[3 0 R]/Count 1>>',
+    '<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<<>>>>',
+    `<</Length ${packed.length}/Filter/FlateDecode>>stream\n${packed.toString('latin1')}\nendstream`,
+  ];
+  let file = '%PDF-1.4\n';
+  let places = '0000000000 65535 f \n';
+  for (const [index, object] of objects.entries()) {
+    places += `${String(file.length).padStart(10, '0')} 00000 n \n`;
+    file += `${index + 1} 0 obj\n${object}\nendobj\n`;
+  }
+  const trailer = `xref\n0 5\n${places}trailer<</Size 5/Root 1 0 R>>\nstartxref\n${file.length}\n%%EOF`;
+  return new Uint8Array(Buffer.from(`${file}${trailer}`, 'latin1'));
+}
+
 describe('reading threads', () => {
   it('end a job that does not end, and give the next one a thread of its own', async () => {
     const clock = new FakeClock();
@@ -55,6 +76,21 @@ describe('reading threads', () => {
     // No thread starts within the few turns of the event loop that this clock needs for a minute.
     await clock.advance(60_000);
     expect(await answer).toBe(true);
+  });
+
+  it('end a document that unpacks to more than it should, wherever its memory lies', async () => {
+    const clock = new FakeClock();
+    const threads = openThreads({ clock, most: 1, outside_mb: 24 });
+    closing.push(threads);
+    const said = { kind: 'body', body: 'pdf', url: 'https://a.example/', content_type: 'application/pdf' } as const;
+    const ended = { why: '' };
+    const late = rejection(
+      threads.run({ ...said, bytes: pdfOf(100_000_000), plainly: false }, { limit_ms: 1e9, signal: never }),
+    ).then((why) => void (ended.why = why));
+    while (ended.why === '') await clock.advance(100);
+    await late;
+    expect(ended.why).toContain('unpacks to more than a document should');
+    expect(await threads.run(asking('/yes'), limits)).toBe(true);
   });
 
   it('give back the place of a job that is called off while it waits or runs', async () => {
