@@ -9,7 +9,7 @@ import { Agent, type Dispatcher, errors, request } from 'undici';
 import type { Clock } from '../../../core/clock.ts';
 import { Fault } from '../../../core/errors.ts';
 import type { Guard } from './guard.ts';
-import { retryAfter } from './retry-after.ts';
+import { retryAfter } from '../../retry-after.ts';
 
 export interface Fetched {
   /** Where it was in the end, after redirects. */
