@@ -1,8 +1,7 @@
 /** What goes wrong on the way: nobody there, nothing more, too much, something else; and what an abort does. */
 
 import { once } from 'node:events';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer } from 'node:net';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { NO_USAGE } from '../../src/core/call.ts';
 import type { Exchange } from '../../src/providers/language-model.ts';
@@ -333,28 +332,24 @@ describe('every wait has an end', () => {
 
 function whole(r: Parameters<Answer>[0], then: () => void): void {
   stream(r);
-  r.write(said('The log.'));
-  r.write(event({ choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] }));
-  r.write(event({ choices: [], usage: { prompt_tokens: 3, completion_tokens: 4, total_tokens: 7 } }), then);
+  r.write(said('The log.', 'stop') + USAGE, then);
 }
 
-describe('an answer that is whole and counted', () => {
-  test('is taken from a server that never says that nothing more comes, within seconds', async () => {
-    const { ask, clock, heard, server } = await setUp((r) => whole(r, () => {}), { limits: { ending_ms: 5000 } });
-    const asking = ask();
-    await until(() => heard.length === 1);
-    await clock.settle(50);
-    await clock.advance(4999);
-    await clock.advance(1);
-    expect(await asking).toMatchObject({ kind: 'answered', answer: { text: 'The log.', usage: { output_tokens: 4 } } });
-    await until(() => server.cut() === 1);
-    expect(clock.waiting).toBe(0);
-  });
+test('an answer that is whole and counted is taken from a server that never says that nothing more comes, within seconds', async () => {
+  const { ask, clock, heard, server } = await setUp((r) => whole(r, () => {}), { limits: { ending_ms: 5000 } });
+  const asking = ask();
+  await until(() => heard.length === 1);
+  await clock.settle(50);
+  await clock.advance(4999);
+  await clock.advance(1);
+  expect(await asking).toMatchObject({ kind: 'answered', answer: { text: 'The log.', usage: COUNTED } });
+  await until(() => server.cut() === 1);
+  expect(clock.waiting).toBe(0);
+});
 
-  test('is taken from one that breaks off behind it: it is paid for', async () => {
-    const { ask } = await setUp((r) => whole(r, () => r.destroy()));
-    expect(await ask()).toMatchObject({ kind: 'answered', answer: { text: 'The log.', usage: { output_tokens: 4 } } });
-  });
+test('an answer that is whole and counted is taken from a server that breaks off behind it: it is paid for', async () => {
+  const { ask } = await setUp((r) => whole(r, () => r.destroy()));
+  expect(await ask()).toMatchObject({ kind: 'answered', answer: { text: 'The log.', usage: COUNTED } });
 });
 
 describe('an abort', () => {

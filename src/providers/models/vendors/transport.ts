@@ -10,6 +10,7 @@ import { Fault, toFault } from '../../../core/errors.ts';
 import type { ProxySettings } from '../../../core/proxy.ts';
 import { type Endpoint, errorIn, faultOf, isPage, protocolFault, refusal, retryAfter, statusIn } from './faults.ts';
 import { parsed } from './fields.ts';
+import { brokenBy, type Reached } from './breaks.ts';
 import type { Routes } from './routes.ts';
 
 export interface Limits {
@@ -60,9 +61,6 @@ interface Listener {
   /** Headers of an answer that is a stream. */
   headers(header: (name: string) => string | null): void;
 }
-
-/** How far an exchange came before it failed: what it may have cost follows from that. */
-type Reached = 'nothing' | 'sent' | 'refused' | 'streaming';
 
 export type Outcome =
   | { readonly kind: 'streamed' }
@@ -253,44 +251,9 @@ function noStream({ clock, endpoint }: Line, { status, body, header }: Plain): O
   return { kind: 'failed', fault: protocolFault(endpoint, what), reached: 'sent' };
 }
 
-/** Errors before anything was sent: nobody can have charged for it. */
-const UNSENT = new Set([
-  'ECONNREFUSED',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ENETUNREACH',
-  'UND_ERR_CONNECT_TIMEOUT',
-  'UND_ERR_PRX_CONN',
-  'UND_ERR_PRX_TLS',
-  // Of a tunnel that is not made in time: requests themselves have no such limit.
-  'UND_ERR_HEADERS_TIMEOUT',
-]);
-/** What undici says where a proxy passes nothing on. */
-const PROXY_REFUSES = /^Proxy (?:response|Authentication Required) \((?<status>\d+)\)/;
-
 function broken({ endpoint }: Line, thrown: unknown, reached: Reached): Outcome {
-  const code = codeOf(thrown);
-  const status = thrown instanceof Error ? PROXY_REFUSES.exec(thrown.message)?.groups?.['status'] : undefined;
-  const unsent =
-    reached === 'nothing' &&
-    (status !== undefined || UNSENT.has(code) || /^(?:ERR_TLS|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO)/.test(code));
-  const where = `${endpoint.provider} at ${endpoint.base_url}`;
-  const why = status === undefined ? code : `the proxy of the environment answers HTTP ${status}`;
-  const message =
-    reached === 'streaming'
-      ? `${where} broke off in the middle of its answer (${code})`
-      : unsent
-        ? `${where} cannot be reached (${why})`
-        : `${where} closed the connection without an answer (${code})`;
-  const fault = new Fault('PROVIDER_UNAVAILABLE', message, { cause: thrown });
+  const { fault, unsent } = brokenBy(endpoint, thrown, reached);
   return { kind: 'failed', fault, reached: unsent ? 'nothing' : reached === 'nothing' ? 'sent' : reached };
-}
-
-function codeOf(thrown: unknown): string {
-  if (thrown instanceof AggregateError) return codeOf(thrown.errors[0]);
-  if (thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string') return thrown.code;
-  return thrown instanceof Error ? thrown.name : 'unknown';
 }
 
 function headerOf({ headers }: Dispatcher.ResponseData): (name: string) => string | null {
