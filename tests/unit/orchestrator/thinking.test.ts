@@ -9,12 +9,15 @@ import { eventually, untilAborted } from '../../support/engine-node.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { finished, ME, orchestra, type Orchestra, type OrchestraOptions, report } from '../../support/orchestra.ts';
+import { local, remote } from '../../support/served.ts';
 import { DONE, note, type Outside, page, toolOf, use } from '../../support/thinking.ts';
 
 const TEXT = 'The log is written before the data. A checkpoint copies it back.';
 const SEARCH = toolOf('web_search', { text: TEXT, found: [page(TEXT)], failed: false });
 const THINKING = { model: 'cassette/test', prices: { 'cassette/test': TEST_PRICE } };
 const WEB = { settings: { ...THINKING, sources: [], network: 'on' } } as const;
+
+const FAR = remote('far', 'https://tools.example/mcp');
 
 const PLAN = {
   shape: 'survey',
@@ -93,7 +96,27 @@ describe('a workflow without documents', () => {
     expect((await on.store.workflows.get(next.task_id ?? ''))?.config.roots).toEqual([]);
   });
 
+  test('may have nothing but a server of tools on this machine; without the network, too', async () => {
+    const settings = { ...WEB.settings, network: 'off', mcp_servers: [local('sea', [])] } as const;
+    const on = await thinking({ settings });
+    expect(await report(on, await finished(on))).toMatchObject({ status: 'completed', completeness: 'full' });
+  });
+
+  test('fails and says why where none of its servers can be used', async () => {
+    const settings = { ...WEB.settings, network: 'off', mcp_servers: [local('sea', [])] } as const;
+    const on = await thinking({ settings }, { tools: [], unavailable: [{ what: 'tools of sea', why: 'it ended' }] });
+    const task_id = await finished(on);
+    const { status, error } = await on.orchestrator.status(task_id, ME);
+    expect(status).toBe('failed');
+    expect(error?.message).toContain('has neither documents nor tools: tools of sea: it ended');
+  });
+
   test.each([
+    ['it has a server of tools on another machine alone', { ...WEB.settings, network: 'off', mcp_servers: [FAR] }],
+    [
+      'its model does not think, whatever servers there are',
+      { ...WEB.settings, model: 'extractive', mcp_servers: [FAR] },
+    ],
     ['its model does not think', { ...WEB.settings, model: 'extractive' }],
     ['it may not use the network', { ...WEB.settings, network: 'off' }],
   ] as const)('is refused where %s', async (_, settings) => {
