@@ -32,6 +32,8 @@ export interface AgentTool extends ToolCard {
   readonly timeout_ms: number;
   /** Names of inputs that hold a web address which a run asks for: refused unless the agent was shown it. */
   readonly addresses?: readonly string[];
+  /** Micro-dollars that whoever answers charges for a run with this input. Absent: it is free, or nobody here knows. */
+  readonly price?: (input: { readonly [name: string]: Json }) => number;
   /**
    * Bad input and failures of the outside come back as an answer with `failed`, in words that a model can act upon. Rejects
    * when its signal aborts, and with a retryable Fault where the same call is worth making again.

@@ -64,7 +64,14 @@ const site = await openSite(
 const web = openTools([site.host]);
 
 function openTools(fetch_allow: readonly string[]): WebTools {
-  return webTools({ credentials: {}, search: 'none', fetch_allow, clock: systemClock, version: '0' });
+  return webTools({
+    credentials: {},
+    search: 'none',
+    search_price: null,
+    fetch_allow,
+    clock: systemClock,
+    version: '0',
+  });
 }
 
 afterAll(async () => {

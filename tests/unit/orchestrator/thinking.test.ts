@@ -30,6 +30,9 @@ const PLAN = {
   })),
 };
 
+/** That search, for so many micro-dollars. */
+const priced = (microusd: number) => ({ ...SEARCH, price: () => microusd });
+
 /** Plans two agents; each searches, notes and is done. */
 function replies({ output, messages }: ModelRequest): Reply {
   if (output !== null) return { text: JSON.stringify(PLAN) };
@@ -94,6 +97,22 @@ describe('a workflow without documents', () => {
     const task_id = await finished(on);
     const next = await on.orchestrator.resume(task_id, ME, { agents: 3 });
     expect((await on.store.workflows.get(next.task_id ?? ''))?.config.roots).toEqual([]);
+  });
+
+  test('has its searches on the bill where they cost something, and makes none that its cap has no room for', async () => {
+    const on = await thinking(WEB, { tools: [priced(5_000)] });
+    const { spend } = await report(on, await finished(on));
+    expect(spend.by_model.map(({ model }) => model)).toEqual(['web_search', 'cassette/test']);
+    // One for the plan, one for each of two agents.
+    expect(spend.by_model[0]).toMatchObject({ cost_usd: 0.015, tokens: 0, model_calls: 0 });
+    const sum = spend.by_model.reduce((before, { cost_usd }) => before + (cost_usd ?? Number.NaN), 0);
+    expect(spend.cost_usd).toBeCloseTo(sum, 9);
+
+    const dear = await thinking(WEB, { tools: [priced(900_000)] });
+    const task_id = await finished(dear, { task: 'How?', budget: { max_cost_usd: 1 } });
+    const calls = await dear.store.calls.list(task_id);
+    expect(calls.filter(({ name }) => name === 'web_search')).toEqual([]);
+    expect((await dear.orchestrator.status(task_id, ME)).error?.code).toBe('BUDGET_EXHAUSTED');
   });
 
   test('may have nothing but a server of tools on this machine; without the network, too', async () => {
