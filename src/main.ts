@@ -168,8 +168,8 @@ async function openToolbox(config: Config, log: Log): Promise<Toolbox> {
     import('./providers/tools/toolbox/toolbox.ts'),
     import('./engine/system-clock.ts'),
   ]);
-  const { credentials, search, fetch_allow, domain_tools } = config;
-  const web = webTools({ credentials, search, fetch_allow, clock: systemClock, version: version() });
+  const { credentials, search, search_price, fetch_allow, domain_tools } = config;
+  const web = webTools({ credentials, search, search_price, fetch_allow, clock: systemClock, version: version() });
   const own = web.tools(true).map(({ name }) => name);
   return toolbox({ web, servers: await openServers(config, log, own), domains: domain_tools });
 }

@@ -100,6 +100,12 @@ export const SETTINGS = {
     description: `Web search: ${SEARCH_PROVIDERS.join(', ')}. auto takes the first that has its key or address`,
     preset: 'auto',
   },
+  search_price: {
+    kind: decimal(0, 1000, 3),
+    description: 'Dollars that 1,000 web searches cost you',
+    preset: null,
+    fallback: 'the list price of who answers: 5 for Brave, 8 for Tavily, 7 for Exa, nothing for SearXNG',
+  },
   fetch_allow: {
     kind: list(
       text({

@@ -93,6 +93,8 @@ export interface CallRequest {
   readonly share: Share;
   /** At most what it can take. */
   readonly most: Amount;
+  /** Never taken over from a workflow that this one goes on from: it tells how things stood then. Default: false. */
+  readonly own?: boolean;
   /** One request to the outside. A retryable fault is tried again, each attempt with a reservation and a bill of its own. */
   readonly run: (attempt: { readonly signal: AbortSignal; readonly idempotency_key: string }) => Promise<Called>;
 }

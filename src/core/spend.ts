@@ -43,7 +43,7 @@ export interface Spend {
   readonly estimated?: true | undefined;
 }
 
-/** Each part adds up to the whole. */
+/** Each part adds up to the whole. A tool that costs something stands among the models, under its name. */
 export interface SpendReport extends Spend {
   readonly by_model: readonly (Spend & { readonly model: string })[];
   /** Calls of no agent are the plan's: `plan`. */
@@ -93,12 +93,17 @@ export function spendOf(sums: readonly CallSums[]): Spend {
   const sum = (rows: readonly CallSums[], of: (row: CallSums) => number): number =>
     rows.reduce((before, row) => before + of(row), 0);
   return {
-    // A tool has no price, and what it costs its own provider is on no bill of ours.
+    // Of a tool whose price is not known nothing is on the bill, and the docs say so: it makes no sum unknown.
     cost_usd: sum(models, (row) => row.unpriced) > 0 ? null : toUsd(sum(sums, (row) => row.microusd)),
     tokens: sum(sums, (row) => tokensOf(row.usage)),
     model_calls: sum(models, (row) => row.calls),
-    ...(sum(models, (row) => row.estimated) > 0 ? { estimated: true } : {}),
+    ...(sum(sums.filter(isCharged), (row) => row.estimated) > 0 ? { estimated: true } : {}),
   };
+}
+
+/** Whether it stands on the bill: any model, and a tool that costs something. */
+function isCharged({ kind, microusd }: CallSums): boolean {
+  return kind === 'model' || microusd > 0;
 }
 
 const PLANNER = 'plan';
@@ -109,10 +114,7 @@ function made(rows: readonly CallSums[]): boolean {
 
 /** The whole with its parts, in the order in which they first stand in `sums`. */
 export function spendReport(sums: readonly CallSums[]): SpendReport {
-  const by_model = Map.groupBy(
-    sums.filter(({ kind }) => kind === 'model'),
-    ({ name }) => name,
-  );
+  const by_model = Map.groupBy(sums.filter(isCharged), ({ name }) => name);
   const by_agent = Map.groupBy(sums, ({ agent_id }) => agent_id ?? PLANNER);
   return {
     ...spendOf(sums),

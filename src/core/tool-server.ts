@@ -34,6 +34,11 @@ export interface RemoteServer extends AnyServer {
 
 export type ToolServer = LocalServer | RemoteServer;
 
+/** Whether it runs on this machine, and needs no network. What a program that the user lists does itself is the user's choice. */
+export function isNear(server: ToolServer): boolean {
+  return server.kind === 'local' || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/u.test(new URL(server.url).hostname);
+}
+
 /** What an agent of a domain is given, by the names of tools; a name that ends in `*` takes all that begin so. */
 export type DomainTools = Readonly<Partial<Record<Domain, readonly string[]>>>;
 

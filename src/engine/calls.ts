@@ -135,8 +135,9 @@ export class StepCalls implements Calls {
   }
 
   #reserve(call: CallRequest, request_hash: string): Promise<Reserved> {
-    const { hold, step_id, agent_id, budget, round, earlier, signal } = this.#caller;
-    const { key, kind, name, share, most } = call;
+    const { hold, step_id, agent_id, budget, round, signal } = this.#caller;
+    const { key, kind, name, share, most, own = false } = call;
+    const earlier = own ? [] : this.#caller.earlier;
     const of = { step_id, agent_id, key, kind, name, request_hash, share, most };
     const intent: ReserveCall = { ...of, budget, round, attempts: CALL_RETRY.attempts, earlier };
     return persist(() => this.#parts.store.calls.reserve(hold, intent), { ...this.#parts.weather, signal });

@@ -9,6 +9,7 @@ import type { Json } from '../core/json.ts';
 import { BUDGET_RANGES } from '../core/limits.ts';
 import { EXTRACTIVE, type ModelCatalogue } from '../core/model-catalogue.ts';
 import { type BudgetRequest, toMicro, toUsd } from '../core/spend.ts';
+import { isNear, type ToolServer } from '../core/tool-server.ts';
 import type { Caller } from '../core/views.ts';
 import { MODEL_ROLES, modelOf, type ModelRole, type WorkflowConfig } from '../core/workflow.ts';
 
@@ -24,6 +25,8 @@ export interface ModelSettings {
   readonly max_tokens: number | null;
   readonly workflow_timeout_minutes: number;
   readonly network: 'on' | 'off';
+  /** Whose tools agents may use. None is started for asking. */
+  readonly mcp_servers: readonly ToolServer[];
   readonly models: ModelCatalogue;
 }
 
@@ -64,9 +67,15 @@ function thinks(choice: Pick<WorkflowConfig, 'model' | 'models'>): boolean {
   return MODEL_ROLES.some((role) => modelOf(choice, role) !== EXTRACTIVE);
 }
 
-/** Whether its agents find sources by themselves, and need no documents. */
-export function reachesOut(choice: Pick<WorkflowConfig, 'model' | 'models' | 'network'>): boolean {
-  return choice.network && modelOf(choice, 'belter') !== EXTRACTIVE;
+/**
+ * Whether its agents may find sources by themselves, and need no documents: on the network, or with a server of tools here. What
+ * such a server has is known once it is started, and that is not done to find out.
+ */
+export function reachesOut(
+  choice: Pick<WorkflowConfig, 'model' | 'models' | 'network'>,
+  { mcp_servers }: Pick<ModelSettings, 'mcp_servers'>,
+): boolean {
+  return modelOf(choice, 'belter') !== EXTRACTIVE && (choice.network || mcp_servers.some(isNear));
 }
 
 /** Models that may be paid for by a workflow of this choice. */

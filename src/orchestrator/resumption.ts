@@ -230,7 +230,7 @@ async function rootsFrom(
   const { request, caller, settings, read } = asked;
   if (request.sources !== undefined) return resolveSources(request.sources, caller, settings.sources);
   // Documents that were configured since are none of this workflow's.
-  if (old.roots.length === 0 && reachesOut(old)) return [];
+  if (old.roots.length === 0 && reachesOut(old, settings)) return [];
   if (read && old.roots.length > 0) return old.roots;
   return resolveSources(
     old.roots.map(({ path }) => path),

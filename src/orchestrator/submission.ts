@@ -72,7 +72,11 @@ export async function prepare(
     ...UNSAID,
     ...choice,
     ...caps,
-    roots: await (reachesOut(choice) ? optionalSources : resolveSources)(request.sources, caller, settings.sources),
+    roots: await (reachesOut(choice, settings) ? optionalSources : resolveSources)(
+      request.sources,
+      caller,
+      settings.sources,
+    ),
     agents: request.agents ?? null,
     domains,
     context: request.context ?? null,

@@ -30,8 +30,10 @@ export interface ToolRun {
 export interface AgentTool extends ToolCard {
   /** Most milliseconds of one run; the loop ends it then. */
   readonly timeout_ms: number;
-  /** Which web addresses a run with this input asks for, as the input has them: refused unless the agent was shown them. */
-  readonly addresses?: (input: { readonly [name: string]: Json }) => readonly string[];
+  /** Names of inputs that hold a web address which a run asks for: refused unless the agent was shown it. */
+  readonly addresses?: readonly string[];
+  /** Micro-dollars that whoever answers charges for a run with this input. Absent: it is free, or nobody here knows. */
+  readonly price?: (input: { readonly [name: string]: Json }) => number;
   /**
    * Bad input and failures of the outside come back as an answer with `failed`, in words that a model can act upon. Rejects
    * when its signal aborts, and with a retryable Fault where the same call is worth making again.

@@ -14,6 +14,7 @@ import type { AgentTool } from '../../src/providers/agent-tool.ts';
 import type { Findings } from '../../src/providers/providers.ts';
 import { webTools, type WebTools } from '../../src/providers/tools/web/web.ts';
 import { verifyClaims } from '../../src/research/evidence/verify.ts';
+import { asking } from '../support/recorded-calls.ts';
 import { scripted, type Reply, type TestModel } from '../support/cassette.ts';
 import { type Asked, openSite, paths, send, status } from '../support/sites.ts';
 import { desk, findings, sourceOf, toolOf, use, type Desk } from '../support/thinking.ts';
@@ -63,7 +64,14 @@ const site = await openSite(
 const web = openTools([site.host]);
 
 function openTools(fetch_allow: readonly string[]): WebTools {
-  return webTools({ credentials: {}, search: 'none', fetch_allow, clock: systemClock, version: '0' });
+  return webTools({
+    credentials: {},
+    search: 'none',
+    search_price: null,
+    fetch_allow,
+    clock: systemClock,
+    version: '0',
+  });
 }
 
 afterAll(async () => {
@@ -153,7 +161,9 @@ describe('hostile pages and results', () => {
 
     // No tool but those that were given: neither offered, nor run.
     for (const { tools } of model.requests) expect(tools.map(({ name }) => name).sort()).toEqual(GIVEN);
-    const ran = made.filter(({ kind }) => kind === 'tool').map(({ name }) => name);
+    const ran = asking(made)
+      .filter(({ kind }) => kind === 'tool')
+      .map(({ name }) => name);
     expect(ran.filter((name) => !GIVEN.includes(name))).toEqual([]);
 
     // No address that is refused, or that no text shows: the service of this machine is not even asked for its rules.

@@ -26,6 +26,11 @@ export interface RecordedCalls extends Calls {
   readonly made: MadeCall[];
 }
 
+/** Those that asked somebody: without the looks at what tools there are. */
+export function asking(made: readonly MadeCall[]): readonly MadeCall[] {
+  return made.filter(({ key }) => key !== 'tools' && key !== 'domains');
+}
+
 /** `earlier`: what was recorded before, as after a restart. */
 export function recordedCalls(
   options: { readonly earlier?: readonly MadeCall[]; readonly budget?: Budget; readonly signal?: AbortSignal } = {},

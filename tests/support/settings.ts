@@ -24,6 +24,7 @@ export function settings(
     budget_usd: null,
     max_tokens: null,
     network: 'off',
+    mcp_servers: [],
     max_concurrent_agents: 10,
     workflow_timeout_minutes: 60,
     retention_days: null,

@@ -74,6 +74,7 @@ describe('readConfig', () => {
       prices: null,
       network: 'off',
       search: 'auto',
+      search_price: null,
       fetch_allow: [],
       credentials: {},
       proxy: { http: null, https: null, except: '' },

@@ -78,7 +78,7 @@ export const REQUESTS = {
   },
   NO_SOURCES: {
     meaning: 'There is nothing to research: no source was given and no source root is configured.',
-    hint: 'Give --source PATH on the command line, or set BELTALOWDA_SOURCES to one or more folders.',
+    hint: 'Give --source PATH on the command line, or set BELTALOWDA_SOURCES to one or more folders. A model that thinks needs none where it may search: with BELTALOWDA_NETWORK=on, or a server on this machine in mcpServers.',
     retryable: false,
     exit: 2,
   },

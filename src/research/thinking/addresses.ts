@@ -63,13 +63,14 @@ export class Addresses {
 export function watched(
   tool: LoopTool,
   addresses: Addresses,
-  reached: (input: ToolInput) => readonly string[] = () => [],
+  /** Names of inputs that hold an address. */
+  reaching: readonly string[] = [],
 ): LoopTool {
   return {
     card: tool.card,
     // Judged before anything is awaited: what else the same turn brings was not known to who asked.
     run: async (input, key) => {
-      const wanted = reached(input);
+      const wanted = reaching.flatMap((name) => addressIn(input, name));
       if (!wanted.every((address) => addresses.hold(address))) return refusal(tool.card.name);
       const result = await tool.run(input, key);
       // A failure may name what was asked for.
@@ -81,6 +82,12 @@ export function watched(
       return result;
     },
   };
+}
+
+/** None where there is no text: the tool itself says what it lacks. */
+function addressIn(input: ToolInput, name: string): readonly string[] {
+  const value = input[name];
+  return typeof value === 'string' && value.trim() !== '' ? [value.trim()] : [];
 }
 
 function refusal(name: string) {

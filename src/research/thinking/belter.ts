@@ -15,6 +15,7 @@ import { outsideTool } from './outside-tool.ts';
 import type { RoleParts } from './parts.ts';
 import { BELTER } from './prompts/belter-1.ts';
 import { Shelf } from './shelf.ts';
+import { begunWith, type Toolset } from './toolset.ts';
 
 /** No turn begins in the last third of the step's time: it has to hold the answer of a slow model. */
 const LIMIT_MS = Math.floor((TIMEOUTS.belter * 2) / 3);
@@ -33,24 +34,17 @@ export async function research(parts: RoleParts, request: ResearchRequest, bench
   const notes = new Notes(subtask, shelf);
   // The objective is a model's words, made after a look at the sources: what addresses it holds proves nothing.
   const addresses = new Addresses([task, request.context ?? '']);
-  const there = await parts.toolbox.open({ domain: subtask.domain, network: bench.config.network, signal });
   const ours: readonly LoopTool[] = [
     ...(own.length === 0 ? [] : [searchTool(request, limits(subtask, own), bench)]),
     readTool(shelf),
   ].map((tool) => watched(tool, addresses));
   // A server's tool that takes the name of one of ours would be read and noted with instead of it.
   const taken = new Set([...ours, notes].map(({ card }) => card.name));
-  const twins = there.tools.filter(({ name }) => taken.has(name));
-  const outside = there.tools
-    .filter(({ name }) => !taken.has(name))
-    .map((tool) => {
-      const run = outsideTool(tool, { bench, clock: parts.clock, signal, share: 'research' });
-      return watched(run, addresses, tool.addresses);
-    });
-  const without = [
-    ...there.unavailable.map(({ what, why }) => `${what}: ${why}`),
-    ...twins.map(({ name }) => `the tool ${name} of a server: its name is that of one of our own`),
-  ];
+  const { tools, without, gone } = await toolsOf(parts, { request, bench, taken, needed: own.length === 0 });
+  const outside = tools.map((tool) => {
+    const run = outsideTool(tool, { bench, clock: parts.clock, signal, share: 'research' });
+    return watched(run, addresses, tool.addresses);
+  });
   if (own.length === 0 && outside.length === 0) {
     const why = without.length === 0 ? 'no tool is configured for it' : without.join('; ');
     throw new Fault('TOOL_UNAVAILABLE', `${subtask.agent_id} has neither documents nor tools: ${why}`);
@@ -77,8 +71,34 @@ export async function research(parts: RoleParts, request: ResearchRequest, bench
     dead_ends,
     rejected,
     sources: shelf.brought(new Set(claims.map(({ source_id }) => source_id))),
-    cut: [...(ended === null ? [] : [ended]), ...without],
+    cut: [...(ended === null ? [] : [ended]), ...without, ...gone],
   };
+}
+
+interface Seeking {
+  readonly request: ResearchRequest;
+  readonly bench: Workbench;
+  /** Names of our own tools. */
+  readonly taken: ReadonlySet<string>;
+  readonly needed: boolean;
+}
+
+/** Its tools from outside, as it began with them; `gone`: those it has lost since, for the report. */
+async function toolsOf(parts: RoleParts, { request, bench, taken, needed }: Seeking): Promise<Toolset> {
+  const { subtask, signal } = request;
+  const { domain } = subtask;
+  const set = await begunWith(bench, { domain, share: 'research', needed }, async () => {
+    const { tools, unavailable } = await parts.toolbox.open({ domain, network: bench.config.network, signal });
+    const twins = tools.filter(({ name }) => taken.has(name));
+    return {
+      tools: tools.filter(({ name }) => !taken.has(name)),
+      without: [
+        ...unavailable.map(({ what, why }) => `${what}: ${why}`),
+        ...twins.map(({ name }) => `the tool ${name} of a server: its name is that of one of our own`),
+      ],
+    };
+  });
+  return { ...set, gone: set.gone.map((name) => `${name}: it was there at first, and is not any more`) };
 }
 
 /** What this agent may search of the collected sources: its domain, and of that only those it was given. */

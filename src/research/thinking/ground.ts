@@ -5,6 +5,7 @@ import type { AgentTool, PlanRequest, Workbench } from '../../providers/provider
 import { cut, framed } from './frame.ts';
 import { outsideTool } from './outside-tool.ts';
 import type { RoleParts } from './parts.ts';
+import { begunWith, domainsBegunWith } from './toolset.ts';
 
 const THEMES = 16;
 const PASSAGES = 6;
@@ -37,12 +38,12 @@ async function inDocuments({ corpus, library, task, signal }: PlanRequest): Prom
 }
 
 async function outside(parts: RoleParts, request: PlanRequest, bench: Workbench): Promise<string> {
-  const { tools } = await parts.toolbox.open({
-    domain: null,
-    network: bench.config.network,
-    signal: request.signal,
+  const { network } = bench.config;
+  const { tools } = await begunWith(bench, { domain: null, share: 'plan', needed: false }, async () => {
+    const there = await parts.toolbox.open({ domain: null, network, signal: request.signal });
+    return { tools: there.tools.filter(takesQuery), without: [] };
   });
-  const search = tools.find(takesQuery);
+  const [search] = tools;
   if (search === undefined) return 'There are no documents, and no tool that searches.';
   const { clock } = parts;
   const tool = outsideTool(search, { bench, clock, signal: request.signal, share: 'plan' });
@@ -57,15 +58,17 @@ function takesQuery({ name, input_schema }: AgentTool): boolean {
   return /search/i.test(name) && onlyQuery && properties !== undefined;
 }
 
-/** The domains an agent can work in, and which of those asked for it cannot, with the reason. */
-export async function domainsOf(
-  parts: RoleParts,
-  request: PlanRequest,
-  bench: Workbench,
-): Promise<{
+interface Domains {
   readonly there: readonly Domain[];
   readonly missing: readonly { readonly what: string; readonly why: string }[];
-}> {
+}
+
+/** The domains an agent can work in, and which of those asked for it cannot, with the reason. */
+export function domainsOf(parts: RoleParts, request: PlanRequest, bench: Workbench): Promise<Domains> {
+  return domainsBegunWith(bench, request.domains, () => domainsNow(parts, request, bench));
+}
+
+async function domainsNow(parts: RoleParts, request: PlanRequest, bench: Workbench): Promise<Domains> {
   const { corpus } = request;
   const there: Domain[] = [];
   const missing: { readonly what: string; readonly why: string }[] = [];

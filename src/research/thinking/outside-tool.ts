@@ -18,7 +18,7 @@ const MOST_RECORDED = MOST_SHOWN - 100;
 /** Characters of a result that are kept where the tool named no text of its own to open. */
 const MOST_KEPT = 1_000_000;
 
-/** Tools are not charged for: their prices are not known here, and they are no tokens. */
+/** Of tools that are not charged for, or whose price is not known here. They take no tokens. */
 export const FREE: Amount = { tokens: 0, microusd: 0 };
 export const NO_COST: Spent = { usage: NO_USAGE, microusd: 0 };
 
@@ -61,7 +61,7 @@ export function outsideTool(tool: AgentTool, parts: OutsideParts): LoopTool {
           name,
           request: { name, input },
           share: parts.share,
-          most: FREE,
+          most: { ...FREE, microusd: priceOf(tool, input) },
           run: (attempt) => runOnce(tool, input, { ...attempt, key, parts }),
         });
         const { text, failed, brought } = plain(recorded) as Recorded;
@@ -90,7 +90,7 @@ interface Run {
 }
 
 async function runOnce(tool: AgentTool, input: ToolInput, run: Run): Promise<Called> {
-  let answer: ToolAnswer;
+  let answer: ToolAnswer | null;
   try {
     answer = await inTime(tool, input, run);
   } catch (thrown) {
@@ -99,17 +99,32 @@ async function runOnce(tool: AgentTool, input: ToolInput, run: Run): Promise<Cal
     const why = thrown instanceof Error ? thrown.message : String(thrown);
     answer = { text: `${tool.name} failed: ${why}`, found: [], failed: true };
   }
-  return { kind: 'succeeded', output: asJson(await keep(tool.name, answer, run)), spent: NO_COST };
+  const price = priceOf(tool, input);
+  // Whether one that gave no answer in time is charged for, nobody said.
+  const spent = answer === null && price > 0 ? null : { ...NO_COST, microusd: answer?.failed === false ? price : 0 };
+  const told = answer ?? { text: tooLate(tool), found: [], failed: true };
+  return { kind: 'succeeded', output: asJson(await keep(tool.name, told, run)), spent };
 }
 
-/** The tool's answer, or one that says it took too long; a tool that ignores its signal is left behind. */
-async function inTime(tool: AgentTool, input: ToolInput, { signal, idempotency_key, parts }: Run): Promise<ToolAnswer> {
+function priceOf({ price }: AgentTool, input: ToolInput): number {
+  return price?.(input) ?? 0;
+}
+
+function tooLate({ name, timeout_ms }: AgentTool): string {
+  return `${name} gave no answer within ${Math.ceil(timeout_ms / 1000)} s`;
+}
+
+/** The tool's answer, or null where it took too long; a tool that ignores its signal is left behind. */
+async function inTime(
+  tool: AgentTool,
+  input: ToolInput,
+  { signal, idempotency_key, parts }: Run,
+): Promise<ToolAnswer | null> {
   const limit = new AbortController();
-  const late = Promise.withResolvers<ToolAnswer>();
-  const text = `${tool.name} gave no answer within ${Math.ceil(tool.timeout_ms / 1000)} s`;
+  const late = Promise.withResolvers<null>();
   const release = parts.clock.after(tool.timeout_ms, () => {
-    late.resolve({ text, found: [], failed: true });
-    limit.abort(new Fault('STEP_TIMEOUT', text));
+    late.resolve(null);
+    limit.abort(new Fault('STEP_TIMEOUT', tooLate(tool)));
   });
   const aborted = (): void => late.reject(signal.reason);
   signal.addEventListener('abort', aborted, { once: true });

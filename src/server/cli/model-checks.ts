@@ -3,6 +3,7 @@
 import { type Config, CREDENTIALS, type CredentialName } from '../../config.ts';
 import { Fault, toFault } from '../../core/errors.ts';
 import { EXTRACTIVE, type ModelProbe } from '../../core/model-catalogue.ts';
+import { isNear } from '../../core/tool-server.ts';
 import { MODEL_ROLES } from '../../core/workflow.ts';
 import { money } from './budget.ts';
 import type { Look } from './look.ts';
@@ -93,8 +94,8 @@ function lookAtNetwork(config: Config): Look {
   const { network, search } = config;
   const what = 'network';
   if (network === 'off') {
-    const words =
-      'off: agents read your documents only; --network on, or BELTALOWDA_NETWORK=on, lets them fetch and search';
+    const served = config.mcp_servers.some(isNear) ? ', and use the servers of tools on this machine' : ' only';
+    const words = `off: agents read your documents${served}; --network on, or BELTALOWDA_NETWORK=on, lets them fetch and search`;
     return { check: { what, good: null, words }, problem: null };
   }
   const configured = SEARCHES.filter((name) => variablesOf(config, (one) => NEEDED[name] === one).length > 0);

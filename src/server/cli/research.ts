@@ -5,6 +5,7 @@ import { count, digits } from '../../core/amount.ts';
 import { Fault } from '../../core/errors.ts';
 import { characters, MAX_TASK } from '../../core/limits.ts';
 import type { BudgetRequest } from '../../core/spend.ts';
+import { isNear } from '../../core/tool-server.ts';
 import type { StartRequest, StartView } from '../../core/views.ts';
 import { USER } from '../callers.ts';
 import { display } from './display.ts';
@@ -39,8 +40,8 @@ export async function readTask(terminal: Terminal, typed: string): Promise<strin
 /** Prints the task_id first, then progress, then the report, or the plan to approve. Resolves to the exit code. */
 export async function research(session: Session, task: string): Promise<number> {
   const { terminal, config, options, orchestrator } = session;
-  // Agents that may search the web need no documents; whether this model's do, the orchestrator knows.
-  if (config.sources.length === 0 && config.network === 'off') {
+  // Agents that may search need no documents; whether this model's do, the orchestrator knows.
+  if (config.sources.length === 0 && config.network === 'off' && !config.mcp_servers.some(isNear)) {
     throw new Fault('NO_SOURCES', 'there is nothing to research: no source was given');
   }
   if (options.out !== null) await prepareFolder(path.resolve(options.out));

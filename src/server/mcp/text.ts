@@ -124,6 +124,11 @@ export function statusText(view: StatusView): string {
   );
 }
 
+/** A tool that is charged for stands among the models, without calls and tokens. */
+function partLine(part: ResultView['spend']['by_model'][number]): string {
+  return `${part.model} ${part.model_calls === 0 ? cost(part.cost_usd) : used(part)}`;
+}
+
 function headLines(view: ResultView): Line[] {
   const seconds = view.execution_time === null ? '' : ` in ${view.execution_time} s`;
   const extent = view.completeness === null ? 'no report' : `${view.completeness} report`;
@@ -134,8 +139,7 @@ function headLines(view: ResultView): Line[] {
     cited &&
       `Citations: ${cited.total} (${cited.quoted} quoted, ${cited.supported} supported, ${cited.unsupported} unsupported).`,
     ...view.missing.map((missing) => `Missing: ${missing.what}: ${missing.why}`),
-    view.spend.by_model.length > 1 &&
-      `By model: ${view.spend.by_model.map((part) => `${part.model} ${used(part)}`).join('; ')}.`,
+    view.spend.by_model.length > 1 && `By model: ${view.spend.by_model.map(partLine).join('; ')}.`,
     view.spend.by_agent.length > 1 &&
       `By agent: ${view.spend.by_agent.map((part) => `${part.agent_id} ${cost(part.cost_usd)}`).join(', ')}.`,
     modelLine(view),

@@ -48,7 +48,7 @@ test('an unknown price makes the sum unknown, and only the sums it is in', () =>
   ]);
 });
 
-test('tools are no model calls and have no price; what was reserved and not counted is told', () => {
+test('tools are no model calls, and unless charged for they have no price; what was reserved and not counted is told', () => {
   const tool = sums({
     kind: 'tool',
     name: 'web_search',
@@ -63,6 +63,22 @@ test('tools are no model calls and have no price; what was reserved and not coun
     estimated: true,
   });
   expect(spendReport([tool]).by_model).toEqual([]);
+});
+
+test('a tool that costs something stands on the bill under its name, told where nobody counted', () => {
+  const usage = { input_tokens: 0, output_tokens: 0 };
+  const search = sums({ kind: 'tool', name: 'web_search', calls: 2, estimated: 1, microusd: 10_000, usage });
+  const free = sums({ kind: 'tool', name: 'fetch_page', estimated: 1, microusd: 0, usage });
+  expect(spendReport([sums(), search, free])).toMatchObject({
+    cost_usd: 0.010007,
+    model_calls: 1,
+    estimated: true,
+    by_model: [
+      { model: 'v/m', cost_usd: 0.000007, model_calls: 1 },
+      { model: 'web_search', cost_usd: 0.01, tokens: 0, model_calls: 0, estimated: true },
+    ],
+  });
+  expect(spendOf([sums(), free])).toEqual({ cost_usd: 0.000007, tokens: 15, model_calls: 1 });
 });
 
 test('what was taken over from an earlier workflow is no part of this one', () => {

@@ -9,12 +9,15 @@ import { eventually, untilAborted } from '../../support/engine-node.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { temporaryFolder } from '../../support/folder.ts';
 import { finished, ME, orchestra, type Orchestra, type OrchestraOptions, report } from '../../support/orchestra.ts';
+import { local, remote } from '../../support/served.ts';
 import { DONE, note, type Outside, page, toolOf, use } from '../../support/thinking.ts';
 
 const TEXT = 'The log is written before the data. A checkpoint copies it back.';
 const SEARCH = toolOf('web_search', { text: TEXT, found: [page(TEXT)], failed: false });
 const THINKING = { model: 'cassette/test', prices: { 'cassette/test': TEST_PRICE } };
 const WEB = { settings: { ...THINKING, sources: [], network: 'on' } } as const;
+
+const FAR = remote('far', 'https://tools.example/mcp');
 
 const PLAN = {
   shape: 'survey',
@@ -26,6 +29,9 @@ const PLAN = {
     domain: null,
   })),
 };
+
+/** That search, for so many micro-dollars. */
+const priced = (microusd: number) => ({ ...SEARCH, price: () => microusd });
 
 /** Plans two agents; each searches, notes and is done. */
 function replies({ output, messages }: ModelRequest): Reply {
@@ -93,7 +99,43 @@ describe('a workflow without documents', () => {
     expect((await on.store.workflows.get(next.task_id ?? ''))?.config.roots).toEqual([]);
   });
 
+  test('has its searches on the bill where they cost something, and makes none that its cap has no room for', async () => {
+    const on = await thinking(WEB, { tools: [priced(5_000)] });
+    const { spend } = await report(on, await finished(on));
+    expect(spend.by_model.map(({ model }) => model)).toEqual(['web_search', 'cassette/test']);
+    // One for the plan, one for each of two agents.
+    expect(spend.by_model[0]).toMatchObject({ cost_usd: 0.015, tokens: 0, model_calls: 0 });
+    const sum = spend.by_model.reduce((before, { cost_usd }) => before + (cost_usd ?? Number.NaN), 0);
+    expect(spend.cost_usd).toBeCloseTo(sum, 9);
+
+    const dear = await thinking(WEB, { tools: [priced(900_000)] });
+    const task_id = await finished(dear, { task: 'How?', budget: { max_cost_usd: 1 } });
+    const calls = await dear.store.calls.list(task_id);
+    expect(calls.filter(({ name }) => name === 'web_search')).toEqual([]);
+    expect((await dear.orchestrator.status(task_id, ME)).error?.code).toBe('BUDGET_EXHAUSTED');
+  });
+
+  test('may have nothing but a server of tools on this machine; without the network, too', async () => {
+    const settings = { ...WEB.settings, network: 'off', mcp_servers: [local('sea', [])] } as const;
+    const on = await thinking({ settings });
+    expect(await report(on, await finished(on))).toMatchObject({ status: 'completed', completeness: 'full' });
+  });
+
+  test('fails and says why where none of its servers can be used', async () => {
+    const settings = { ...WEB.settings, network: 'off', mcp_servers: [local('sea', [])] } as const;
+    const on = await thinking({ settings }, { tools: [], unavailable: [{ what: 'tools of sea', why: 'it ended' }] });
+    const task_id = await finished(on);
+    const { status, error } = await on.orchestrator.status(task_id, ME);
+    expect(status).toBe('failed');
+    expect(error?.message).toContain('has neither documents nor tools: tools of sea: it ended');
+  });
+
   test.each([
+    ['it has a server of tools on another machine alone', { ...WEB.settings, network: 'off', mcp_servers: [FAR] }],
+    [
+      'its model does not think, whatever servers there are',
+      { ...WEB.settings, model: 'extractive', mcp_servers: [FAR] },
+    ],
     ['its model does not think', { ...WEB.settings, model: 'extractive' }],
     ['it may not use the network', { ...WEB.settings, network: 'off' }],
   ] as const)('is refused where %s', async (_, settings) => {

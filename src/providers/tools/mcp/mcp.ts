@@ -5,7 +5,7 @@
  */
 
 import { toFault } from '../../../core/errors.ts';
-import type { ToolServer, ToolServerState } from '../../../core/tool-server.ts';
+import { isNear, type ToolServer, type ToolServerState } from '../../../core/tool-server.ts';
 import type { AgentTool, Unavailable } from '../../agent-tool.ts';
 import { unlessAborted } from './abort.ts';
 import { prefixOf } from './names.ts';
@@ -81,9 +81,4 @@ export function toolServers(options: ToolServersOptions): ToolServers {
       await Promise.all(Array.from((await opened)?.values() ?? [], (each) => each.close()));
     },
   };
-}
-
-/** Whether it runs on this machine. What a program that the user lists does itself is the user's choice. */
-function isNear(server: ToolServer): boolean {
-  return server.kind === 'local' || /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/u.test(new URL(server.url).hostname);
 }

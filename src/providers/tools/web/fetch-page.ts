@@ -20,10 +20,7 @@ export function fetchPage(web: () => Promise<Web>): AgentTool {
       additionalProperties: false,
     },
     timeout_ms: 90_000,
-    addresses: (input) => {
-      const url = wordOf(input, 'url');
-      return url === null ? [] : [url];
-    },
+    addresses: ['url'],
     run: async (input, { signal }) => {
       const url = wordOf(input, 'url');
       if (url === null) return failed('fetch_page needs `url`: a complete address such as https://example.org/page');

@@ -7,11 +7,20 @@ export type SearchChoice = 'auto' | 'searxng' | 'brave' | 'tavily' | 'exa' | 'no
 type Name = Exclude<SearchChoice, 'auto' | 'none'>;
 type Credentials = Readonly<Record<string, string | undefined>>;
 
+/** What providers ask of who pays as he goes, by their price pages of November 2026: micro-dollars of one search. */
+const BRAVE = 5_000;
+/** A basic search is one credit. */
+const TAVILY = 8_000;
+/** Ten results are in it; each further one costs a thousandth of a dollar. */
+const exaPrice = (results: number): number => 7_000 + 1_000 * Math.max(0, results - 10);
+
 interface Provider {
   /** What it cannot do without: a key, or its own address. */
   readonly needs: string;
   readonly base_variable: string;
   readonly base_url: string;
+  /** Micro-dollars of a search for so many results. */
+  readonly price: (results: number) => number;
   readonly load: () => Promise<OpenSearch>;
 }
 
@@ -21,30 +30,34 @@ const PROVIDERS: Readonly<Record<Name, Provider>> = {
     needs: 'SEARXNG_URL',
     base_variable: 'SEARXNG_URL',
     base_url: '',
+    price: () => 0,
     load: async () => (await import('./search/searxng.ts')).searxng,
   },
   brave: {
     needs: 'BRAVE_API_KEY',
     base_variable: 'BRAVE_BASE_URL',
     base_url: 'https://api.search.brave.com',
+    price: () => BRAVE,
     load: async () => (await import('./search/brave.ts')).brave,
   },
   tavily: {
     needs: 'TAVILY_API_KEY',
     base_variable: 'TAVILY_BASE_URL',
     base_url: 'https://api.tavily.com',
+    price: () => TAVILY,
     load: async () => (await import('./search/tavily.ts')).tavily,
   },
   exa: {
     needs: 'EXA_API_KEY',
     base_variable: 'EXA_BASE_URL',
     base_url: 'https://api.exa.ai',
+    price: exaPrice,
     load: async () => (await import('./search/exa.ts')).exa,
   },
 };
 
 export type ChosenSearch =
-  | { readonly open: () => Promise<WebSearch> }
+  | { readonly open: () => Promise<WebSearch>; readonly price: Provider['price'] }
   /** Why there is none, for the report. */
   | { readonly open: null; readonly why: string };
 
@@ -58,11 +71,12 @@ export function chosenSearch(choice: SearchChoice, credentials: Credentials, web
     const what = choice === 'auto' ? 'no provider is configured' : `${choice} is not configured`;
     return { open: null, why: `web search: ${what}; set ${needed.join(' or ')}` };
   }
-  const { needs, base_variable, base_url, load } = found;
+  const { needs, base_variable, base_url, price, load } = found;
   if (!isBase(credentials[base_variable] ?? base_url)) {
     return { open: null, why: `web search: ${base_variable} is no http(s) address without a user name in it` };
   }
   return {
+    price,
     open: async () => {
       const [{ api }, open] = await Promise.all([web(), load()]);
       return open({ api, base_url: credentials[base_variable] ?? base_url, key: credentials[needs] ?? '' });

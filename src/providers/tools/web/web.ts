@@ -19,6 +19,8 @@ export interface WebToolsOptions {
   readonly credentials: Readonly<Record<string, string | undefined>>;
   /** Which search answers `web_search`; `auto` takes the first that has its key or address. */
   readonly search: SearchChoice;
+  /** Dollars of 1,000 searches of the web; null: the list price of who answers them. */
+  readonly search_price: number | null;
   /** Hosts, or hosts with a port, that pages may be fetched from although they are private. */
   readonly fetch_allow: readonly string[];
   readonly clock: Clock;
@@ -36,7 +38,7 @@ export interface WebTools {
 }
 
 export function webTools(options: WebToolsOptions): WebTools {
-  const { credentials, search } = options;
+  const { credentials, search, search_price } = options;
   let opened: Promise<Web> | null = null;
   const web = (): Promise<Web> => {
     opened ??= import('./open-web.ts').then(({ openWeb }) => openWeb(options));
@@ -45,7 +47,7 @@ export function webTools(options: WebToolsOptions): WebTools {
   const choice = chosenSearch(search, credentials, web);
   const wikipedia = { web, base_url: credentials['WIKIPEDIA_BASE_URL'] ?? null };
   const tools: readonly AgentTool[] = [
-    ...(choice.open === null ? [] : [webSearch(choice.open)]),
+    ...(choice.open === null ? [] : [webSearch(choice.open, ownPrice(search_price) ?? choice.price)]),
     fetchPage(web),
     searchWikipedia(wikipedia),
     readWikipedia(wikipedia),
@@ -58,4 +60,9 @@ export function webTools(options: WebToolsOptions): WebTools {
       await (await opened)?.close();
     },
   };
+}
+
+function ownPrice(dollars: number | null): (() => number) | null {
+  // A dollar for a thousand is a thousand micro-dollars for one.
+  return dollars === null ? null : () => Math.ceil(dollars * 1_000);
 }

@@ -84,7 +84,7 @@ const fetching = async (urls: readonly string[], about: { readonly context?: str
         ? { text: `${url}: see https://b.example/elsewhere`, found: [], failed: true }
         : { text, found: [page(text)], failed: false };
     }),
-    addresses: (input: Input) => [urlOf(input)],
+    addresses: ['url'],
   };
   const model = scripted([
     use(['search_documents', { query: 'log' }]),

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Json } from '../../../../src/core/json.ts';
 import type { Message } from '../../../../src/providers/language-model.ts';
 import { framed } from '../../../../src/research/thinking/frame.ts';
+import { asking } from '../../../support/recorded-calls.ts';
 import { scripted, type TestModel } from '../../../support/cassette.ts';
 import { desk, DONE, findings, page, sourceOf, thinker, toolOf, use } from '../../../support/thinking.ts';
 
@@ -145,7 +146,7 @@ describe('an agent that obeys what it reads', () => {
     expect(new Set(cards).size).toBe(1);
     expect(unframed(model)).not.toContain(text);
     expect(ran).toEqual(['web_search']);
-    const paid = new Set(on.calls.made.map(({ name }) => name));
+    const paid = new Set(asking(on.calls.made).map(({ name }) => name));
     expect([...paid].sort()).toEqual(['cassette/test', 'search_documents', 'web_search', 'wiki_search']);
     const answered = model.requests[3]?.messages.filter((each) => each.role === 'tool').slice(-obeyed.length) ?? [];
     expect(answered.map((each) => each.role === 'tool' && each.failed)).toEqual(obeyed.map(() => true));

@@ -3,6 +3,7 @@ import { NO_USAGE } from '../../../../src/core/call.ts';
 import { Fault } from '../../../../src/core/errors.ts';
 import { verifyClaims } from '../../../../src/research/evidence/verify.ts';
 import { TIMEOUTS } from '../../../../src/research/journal.ts';
+import { asking } from '../../../support/recorded-calls.ts';
 import { scripted, type TestModel } from '../../../support/cassette.ts';
 import {
   desk,
@@ -55,7 +56,7 @@ describe('an agent', () => {
     ]);
     expect(found).toMatchObject({ gaps: ['Nothing on speed.'], cut: [], sources: [], rejected: 0 });
     expect(found.passages).toMatchObject([{ passage_id: 'belter-1.p1', source_id: 's1', start: 0 }]);
-    const keys = at.calls.made.map(({ key }) => key);
+    const keys = asking(at.calls.made).map(({ key }) => key);
     expect(keys).toEqual(['turn-1', 'turn-1/search_documents-1', 'turn-2', 'turn-3']);
     const sources = new Map(Object.entries(TEXTS).map(([id, text]) => [id, sourceOf(id, text)]));
     const verified = await verifyClaims(found.claims, sources, (source) => at.bench.texts.read(source));
@@ -225,7 +226,7 @@ describe('it ends', () => {
     const model = scripted([{ ...SEARCH, usage }, note('s1', QUOTE)]);
     const found = await findings(at, model, { texts: TEXTS });
     expect([found.claims.length, found.cut]).toEqual([1, ['the budget was used up']]);
-    expect(at.calls.made.map(({ key }) => key)).toEqual(['turn-1', 'turn-1/search_documents-1', 'turn-2/last']);
+    expect(asking(at.calls.made).map(({ key }) => key)).toEqual(['turn-1', 'turn-1/search_documents-1', 'turn-2/last']);
     expect(model.requests.at(-1)?.tool_choice).toEqual({ name: 'note' });
     expect(at.calls.made.reduce((sum, { tokens }) => sum + tokens, 0)).toBeLessThanOrEqual(30_000 * 0.85);
   });
@@ -234,7 +235,7 @@ describe('it ends', () => {
     const at = desk({ texts: Object.values(TEXTS), budget: { max_microusd: null, max_tokens: 2_000 } });
     const found = await findings(at, scripted([]), { texts: TEXTS });
     expect(found).toMatchObject({ claims: [], gaps: [], cut: ['the budget was used up'] });
-    expect(at.calls.made).toEqual([]);
+    expect(asking(at.calls.made)).toEqual([]);
   });
 
   test('when the model fails for good after notes were made; before that the failure is its own', async () => {

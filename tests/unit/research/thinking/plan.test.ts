@@ -3,6 +3,7 @@ import { Fault } from '../../../../src/core/errors.ts';
 import type { Plan, Subtask } from '../../../../src/core/plan.ts';
 import type { Domain } from '../../../../src/core/source.ts';
 import type { PlanRequest } from '../../../../src/providers/providers.ts';
+import { asking } from '../../../support/recorded-calls.ts';
 import { scripted, type TestModel } from '../../../support/cassette.ts';
 import { type Desk, desk, library, type Outside, sourceOf, thinker, toolOf } from '../../../support/thinking.ts';
 
@@ -87,7 +88,7 @@ describe('a plan', () => {
       tools: [toolOf('calculator', { text: '', found: [], failed: false }), SEARCH],
     });
     expect(model.requests[0]?.messages[0]?.text).toContain('Stores have logs.');
-    expect(on.calls.made.map(({ key, share }) => [key, share])).toEqual([
+    expect(asking(on.calls.made).map(({ key, share }) => [key, share])).toEqual([
       ['ground/web_search', 'plan'],
       ['plan', 'plan'],
     ]);

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { Fault } from '../../../../src/core/errors.ts';
 import type { AgentTool } from '../../../../src/providers/agent-tool.ts';
+import { outsideTool } from '../../../../src/research/thinking/outside-tool.ts';
 import { scripted, type TestModel } from '../../../support/cassette.ts';
 import { desk, DONE, findings, note, page, toolOf, use } from '../../../support/thinking.ts';
 
@@ -61,6 +62,50 @@ describe('a text that a tool brings', () => {
     expect(JSON.stringify(model.requests).length).toBeLessThan(40_000);
     expect(JSON.stringify(on.calls.made).length).toBeLessThan(40_000);
     expect(results(model)[0]?.text).toContain('belter-1.s1: result of web_search (1000000 characters)');
+  });
+});
+
+/** What is kept free for a run of the tool, and what is on the bill; null: nobody counted. `wait`: milliseconds until it is looked at. */
+async function bill(tool: AgentTool, wait = 0) {
+  const at = desk();
+  const bills: { readonly most: number | null; readonly spent: number | null }[] = [];
+  const make: typeof at.calls.make = (call) =>
+    at.calls.make({
+      ...call,
+      run: async (attempt) => {
+        const called = await call.run(attempt);
+        bills.push({ most: call.most.microusd, spent: called.spent?.microusd ?? null });
+        return called;
+      },
+    });
+  const run = outsideTool(tool, {
+    bench: { ...at.bench, calls: { make, recorded: (call) => at.calls.recorded(call) } },
+    clock: at.clock,
+    signal: at.stop.signal,
+    share: 'research',
+  });
+  const running = run.run({ query: 'log' }, 'turn-1/web_search-1');
+  await at.clock.advance(wait);
+  await running;
+  return bills;
+}
+
+const price = (): number => 5_000;
+
+describe('a tool that is charged for', () => {
+  const answers = toolOf('web_search', { text: 'Logs.', found: [], failed: false });
+
+  test('has its price kept free, and on the bill once it answered', async () => {
+    expect(await bill({ ...answers, price })).toEqual([{ most: 5_000, spent: 5_000 }]);
+    expect(await bill(answers)).toEqual([{ most: 0, spent: 0 }]);
+  });
+
+  test('costs nothing where it refused, and what was kept free where nobody knows', async () => {
+    const refusing = toolOf('web_search', { text: 'no such key', found: [], failed: true });
+    expect(await bill({ ...refusing, price })).toEqual([{ most: 5_000, spent: 0 }]);
+    const deaf = toolOf('web_search', () => new Promise(() => undefined));
+    expect(await bill({ ...deaf, price }, deaf.timeout_ms)).toEqual([{ most: 5_000, spent: null }]);
+    expect(await bill(deaf, deaf.timeout_ms)).toEqual([{ most: 0, spent: 0 }]);
   });
 });
 

@@ -89,6 +89,13 @@ describe('wrong usage', () => {
 });
 
 describe('research', () => {
+  it('is begun without sources where a server of tools on this machine may bring some', async () => {
+    const env = { BELTALOWDA_MCP_SERVERS: JSON.stringify({ sea: { command: 'sea' } }) };
+    const orchestrator = scriptedOrchestrator({ views: [DONE] });
+    expect((await run(['research', 'x'], { orchestrator, env })).err).not.toContain('NO_SOURCES');
+    expect(orchestrator.calls).toContain('start as local');
+  });
+
   it('says when the very same question was broken off before, and how to carry that on', async () => {
     const orchestrator = scriptedOrchestrator({ views: [DONE], started: { broken_off: 'wf_earlier' } });
     const { err } = await run(RESEARCH, { orchestrator });

@@ -64,6 +64,8 @@ it('tells what keeps a model from working: no key, a wrong key, no price for a c
 it('tells whether agents may use the network, and what they search with', async () => {
   const on = { BELTALOWDA_NETWORK: 'on' };
   expect((await doctor({})).out).toContain('network off: agents read your documents only');
+  const served = { BELTALOWDA_MCP_SERVERS: JSON.stringify({ sea: { command: 'sea' } }) };
+  expect((await doctor(served)).out).toContain('your documents, and use the servers of tools on this machine;');
   expect((await doctor(on)).out).toContain(
     'on; no web search: set SEARXNG_URL, BRAVE_API_KEY, TAVILY_API_KEY, EXA_API_KEY\n',
   );

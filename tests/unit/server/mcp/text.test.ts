@@ -173,6 +173,15 @@ describe('a result', () => {
     );
   });
 
+  test('tells what each model took, and of a tool that is charged for only what it cost', () => {
+    const by_model = [
+      { model: 'v/m', cost_usd: 0.04, tokens: 2_400, model_calls: 3 },
+      { model: 'web_search', cost_usd: 0.01, tokens: 0, model_calls: 0 },
+    ];
+    const text = resultText({ ...finished, spend: { ...finished.spend, by_model } }, {});
+    expect(text).toContain('\nBy model: v/m 3 model calls, 2,400 tokens, $0.0400; web_search $0.0100.\n');
+  });
+
   test('of several pages lists the sources of this page and how to get the next', () => {
     const text = resultText({ ...finished, next_cursor: 'p2' }, { max_chars: 500 });
     expect(text).toContain('Sources cited here:\n[1] WAL notes (notes/wal.md:12)');

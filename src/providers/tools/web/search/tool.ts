@@ -11,7 +11,8 @@ const MOST = 20;
 const MOST_SNIPPET = 400;
 const MOST_QUERY = 1000;
 
-export function webSearch(open: () => Promise<WebSearch>): AgentTool {
+/** `price`: micro-dollars of a search for so many results. */
+export function webSearch(open: () => Promise<WebSearch>, price: (results: number) => number): AgentTool {
   return {
     name: 'web_search',
     description:
@@ -26,12 +27,13 @@ export function webSearch(open: () => Promise<WebSearch>): AgentTool {
       additionalProperties: false,
     },
     timeout_ms: 45_000,
+    price: (input) => price(mostOf(input)),
     run: async (input, { signal }) => {
       const query = wordOf(input, 'query');
       if (query === null) return failed('web_search needs `query`: a few words to search for');
       if (query.length > MOST_QUERY)
         return failed(`query is too long: at most ${MOST_QUERY} characters, better a few words`);
-      const most = countOf(input, 'max_results', { preset: PRESET, most: MOST });
+      const most = mostOf(input);
       const search = await open();
       return orFailed('web_search', async () => {
         const results = (await search.search({ query, most }, signal)).filter(({ url }) => isWeb(url));
@@ -40,6 +42,10 @@ export function webSearch(open: () => Promise<WebSearch>): AgentTool {
       });
     },
   };
+}
+
+function mostOf(input: Parameters<AgentTool['run']>[0]): number {
+  return countOf(input, 'max_results', { preset: PRESET, most: MOST });
 }
 
 /** A fault that no repetition mends, as an answer in words; the others go on to whoever repeats. */

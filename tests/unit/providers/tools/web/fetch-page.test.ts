@@ -15,6 +15,7 @@ const other = await openSite((_asked, response) => status(response, 404));
 const web: WebTools = webTools({
   credentials: {},
   search: 'none',
+  search_price: null,
   fetch_allow: [there.host, other.host],
   clock: systemClock,
   version: '0',
@@ -178,6 +179,7 @@ describe('fetch_page', () => {
     const tools = webTools({
       credentials: {},
       search: 'none',
+      search_price: null,
       fetch_allow: [site.host, there.host],
       clock: systemClock,
       version: '0',
@@ -201,6 +203,7 @@ describe('fetch_page', () => {
     const tools = webTools({
       credentials: {},
       search: 'none',
+      search_price: null,
       fetch_allow: [site.host],
       clock: systemClock,
       version: '0',

@@ -16,7 +16,14 @@ async function site(rules: Answer) {
     asked.path === '/page' ? status(response, 410) : rules(asked, response),
   );
   const clock = new FakeClock();
-  const tools = webTools({ credentials: {}, search: 'none', fetch_allow: [there.host], clock, version: '0' });
+  const tools = webTools({
+    credentials: {},
+    search: 'none',
+    search_price: null,
+    fetch_allow: [there.host],
+    clock,
+    version: '0',
+  });
   opened.push(tools, there);
   const read = async (): Promise<string> =>
     (await tools.tools(true)[0]?.run({ url: `${there.url}/page` }, run))?.text ?? '';

@@ -33,6 +33,7 @@ function open(credentials: Readonly<Record<string, string>>, search: SearchChoic
   const made = webTools({
     credentials: { ...BASES, ...credentials },
     search,
+    search_price: null,
     fetch_allow: [],
     clock: systemClock,
     version: '1.2.3',
