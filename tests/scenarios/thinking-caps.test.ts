@@ -10,6 +10,7 @@ import { cappedRun, landed, landingProblems, pays, spendingProblems } from '../s
 import { metered } from '../support/metered.ts';
 import { ME } from '../support/orchestra.ts';
 import { CAPS, SEED } from '../support/sizes.ts';
+import { SteeredClock } from '../support/steered-clock.ts';
 import { type ThinkingNode, thinkingNode } from '../support/thinking-node.ts';
 
 /** Of all runs: their documents are the same. */
@@ -24,21 +25,29 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+const FASTER = 100;
 const SEEDS = Array.from({ length: CAPS }, (_, n) => SEED + n);
 
 test.each(SEEDS)('seed %i', async (seed) => {
   const drawn = cappedRun(seed);
   const { request, node: options, meter, cancel } = drawn;
   const answers = metered(meter);
+  const clock = new SteeredClock();
+  clock.run(FASTER);
   const node = await thinkingNode({
     ...options,
     library,
+    clock,
     answers: async (asked) => {
+      // Whoever writes the report asks once the landing is over.
+      if (!JSON.stringify(asked.messages).includes('You are a researcher')) clock.run(FASTER);
       if (cancel !== null && node.mock.getRequests().length === cancel.after) await stop(cancel.finalize);
       return answers(asked);
     },
   });
   const stop = async (finalize: boolean): Promise<void> => {
+    // How long agents have to come home is no matter of how busy this machine is.
+    clock.run(1);
     const [workflow] = (await node.orchestrator.list(ME)).workflows;
     if (workflow !== undefined) await node.orchestrator.cancel(workflow.task_id, ME, { finalize });
   };

@@ -138,7 +138,8 @@ export function landingProblems({ status, result, calls, claims, authors, events
   holds(`warned ${warned.length} times`, warned.length <= 1);
   holds(`exhausted ${exhausted.length} times`, exhausted.length <= 1);
   const share = exhausted[0]?.data['share'];
-  const speaksOfIt = result.missing.some(({ why }) => /budget|would pass/.test(why));
+  // Who was cancelled before it could say so is missing because of the cancel.
+  const speaksOfIt = status.status === 'cancelled' || result.missing.some(({ why }) => /budget|would pass/.test(why));
   holds(
     `used up by ${String(share)}, and nothing is said of it`,
     share === undefined || share === 'check' || speaksOfIt,

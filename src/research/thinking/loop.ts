@@ -121,9 +121,10 @@ async function noteLast(turns: Turns, turn: number, job: Job): Promise<void> {
 
 function whyCut(thrown: unknown, job: Job): string {
   const { asker, notes } = job;
-  if (isLanding(job) && hasNotes(job)) return STOPPED;
+  const spent = thrown instanceof Fault && thrown.code === 'BUDGET_EXHAUSTED';
+  if (isLanding(job) && hasNotes(job)) return spent ? OUT_OF_BUDGET : STOPPED;
   if (asker.signal.aborted || !(thrown instanceof Fault)) throw thrown;
-  if (thrown.code === 'BUDGET_EXHAUSTED') return OUT_OF_BUDGET;
+  if (spent) return OUT_OF_BUDGET;
   // The calls were tried again already: what is noted is worth more than beginning anew.
   if (notes.claims.length > 0 && FAILED_FOR_GOOD.has(thrown.code)) return thrown.message;
   throw thrown;
