@@ -46,7 +46,10 @@ export interface Caller {
   readonly round: number;
   /** The workflows this one goes on from, the nearest first. */
   readonly earlier: readonly string[];
+  /** The attempt is over: nobody waits for an answer. */
   readonly signal: AbortSignal;
+  /** The step is to come home, or over: what is under way is given up, and nothing is begun. */
+  readonly landing: AbortSignal;
 }
 
 interface Under {
@@ -107,19 +110,20 @@ export class StepCalls implements Calls {
 
   async #make(call: CallRequest, request_hash: string): Promise<Json> {
     const { settlements, clock, random } = this.#parts;
-    const { signal } = this.#caller;
+    const { landing } = this.#caller;
     for (;;) {
       const { count } = settlements;
       const reserved = await this.#reserve(call, request_hash);
       if (reserved.kind === 'recorded') return outcomeOf(reserved.call);
+      if (reserved.kind === 'unknown') throw reasonOf(landing);
       if (reserved.kind === 'exhausted') throw this.#exhausted(call, reserved.limit);
       if (reserved.kind === 'unpriced') throw this.#unpriced(call);
       if (reserved.kind === 'busy') {
-        await settlements.after(count, signal);
+        await settlements.after(count, landing);
       } else {
         const { settled, fault } = await this.#perform(call, reserved.call);
         if (fault === null) return outcomeOf(settled);
-        if (!signal.aborted) {
+        if (!landing.aborted) {
           const { retryAfterMs } = fault;
           // Waited for here it would hold the step's place until its time is up, which tells nobody why: a fallback may answer
           // now, and a step may be begun again that late.
@@ -127,26 +131,28 @@ export class StepCalls implements Calls {
           const failures = reserved.failures + 1;
           const delay = retryDelay(CALL_RETRY, failures, { random: random(), retryAfterMs });
           if (!fault.retryable || delay === null) throw fault;
-          await pause(delay, { clock, signal });
+          await pause(delay, { clock, signal: landing });
         }
       }
-      if (signal.aborted) throw reasonOf(signal);
+      if (landing.aborted) throw reasonOf(landing);
     }
   }
 
   #reserve(call: CallRequest, request_hash: string): Promise<Reserved> {
-    const { hold, step_id, agent_id, budget, round, signal } = this.#caller;
+    const { hold, step_id, agent_id, budget, round, signal, landing } = this.#caller;
     const { key, kind, name, share, most, own = false } = call;
     const earlier = own ? [] : this.#caller.earlier;
     const of = { step_id, agent_id, key, kind, name, request_hash, share, most };
-    const intent: ReserveCall = { ...of, budget, round, attempts: CALL_RETRY.attempts, earlier };
-    return persist(() => this.#parts.store.calls.reserve(hold, intent), { ...this.#parts.weather, signal });
+    const known_only = landing.aborted;
+    const intent: ReserveCall = { ...of, budget, round, attempts: CALL_RETRY.attempts, earlier, known_only };
+    const until = { ...this.#parts.weather, signal: known_only ? signal : landing };
+    return persist(() => this.#parts.store.calls.reserve(hold, intent), until);
   }
 
   /** Makes one request and records how it went; `fault` is null where it succeeded. */
   async #perform(call: CallRequest, reserved: CallRecord): Promise<{ settled: CallRecord; fault: Fault | null }> {
     const { store, weather, settlements, changed } = this.#parts;
-    const { hold, budget, signal } = this.#caller;
+    const { hold, budget, landing: signal } = this.#caller;
     const { call_id } = reserved;
     // Stopped while room was made for it: nothing was asked for.
     const called = signal.aborted ? UNMADE : await this.#run(call, reserved);
@@ -166,7 +172,7 @@ export class StepCalls implements Calls {
   }
 
   async #run(call: CallRequest, { request_hash }: CallRecord): Promise<Called> {
-    const { hold, step_id, signal } = this.#caller;
+    const { hold, step_id, landing: signal } = this.#caller;
     // Beside the names what is asked: the answer to another request is not this one's, whatever the vendor keeps.
     const idempotency_key = `${hold.task_id}/${step_id}/${call.key}/${request_hash.slice(0, 16)}`;
     const run = async (): Promise<Called> => call.run({ signal, idempotency_key });

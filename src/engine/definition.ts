@@ -16,6 +16,12 @@ export interface StepContext {
   readonly idempotency_key: string;
   /** Aborts on timeout, cancel, lost lease and shutdown. A body that ignores it is left behind, its result unused. */
   readonly signal: AbortSignal;
+  /**
+   * Aborts when the workflow is to end and the step may still bring home what it has, or is begun for that alone. Then no call
+   * is made any more: those under way are given up, and those whose outcome is recorded answer as before. The step returns what
+   * it has soon, or rejects, which leaves it without an outcome.
+   */
+  readonly landing: AbortSignal;
   /** Tells readers what the agent is doing. Durable, not awaited; too frequent ones are dropped. */
   readonly progress: (activity: string) => void;
   readonly calls: Calls;
@@ -54,6 +60,11 @@ export interface End {
 export interface Definition {
   readonly decide: Readonly<Record<OrchestratorType, Decide>>;
   readonly kinds: Readonly<Record<string, StepKind>>;
+  /**
+   * At a stop: steps without an outcome that may bring home what they have, as the pattern named them. None where a step has
+   * begun that was given the others' outcomes: what came later would not be in it.
+   */
+  landing(journal: Journal): readonly StepSpec[];
   /** Makes the result from what is stored. Called once the decider says finish, and again by whoever takes over before it was stored. */
   conclude(journal: Journal, end: End): Promise<Conclusion>;
 }

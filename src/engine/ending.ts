@@ -1,4 +1,4 @@
-/** The end of a workflow: its result made from what is stored, and recorded with its terminal status. */
+/** The end of a workflow: its result made from what is stored, and recorded with its terminal status. And its pauses. */
 
 import { type Clock, iso } from '../core/clock.ts';
 import { Fault, toFault } from '../core/errors.ts';
@@ -19,6 +19,15 @@ interface Ended {
   readonly hold: Hold;
   readonly workflow: Workflow;
   readonly weather: Weather;
+}
+
+/** Gives the workflow back until a person has decided. */
+export async function recordPause(
+  { store }: Pick<EndingParts, 'store'>,
+  { hold, weather }: Ended,
+  { phase, events }: Extract<Decision, { kind: 'wait' }>,
+): Promise<void> {
+  await persist(() => store.workflows.wait(hold, { phase, events }), weather);
 }
 
 /** Rejects only where the run must stop working on the workflow: the lease is lost, or the store refuses for good. */

@@ -32,6 +32,8 @@ export interface Attempt {
   readonly spec: StepSpec;
   readonly kind: StepKind;
   readonly signal: AbortSignal;
+  /** Tells the body to bring home what it has. */
+  readonly landing: AbortSignal;
   readonly earlier: Earlier;
   /** Whether the pattern still names the step: else it is not to be begun, now or after bad weather. */
   readonly wanted: () => boolean;
@@ -134,7 +136,7 @@ type Ended =
 
 /** Races the body against its time limit and the signal: a body that does not listen must not hold its place. */
 async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): Promise<Ended> {
-  const { spec, signal, kind, journal } = attempt;
+  const { spec, signal, landing, kind, journal } = attempt;
   // One signal for both, and not `AbortSignal.any`: Node keeps such a signal, and all that a listener on it reaches, for as
   // long as the listener is there, and what listeners a body leaves behind is the body's affair.
   const either = new AbortController();
@@ -148,7 +150,8 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
     either.abort(signal.reason);
   };
   signal.addEventListener('abort', withdraw, { once: true });
-  const calls = callsOf(parts, attempt, { begun, signal: either.signal });
+  const asking = followed([either.signal, landing]);
+  const calls = callsOf(parts, attempt, { begun, signal: either.signal, landing: asking.signal });
   const context = {
     journal,
     // The input as recorded: an attempt after a takeover does the same work as the first.
@@ -156,6 +159,7 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
     attempt: begun.attempts,
     idempotency_key: idempotencyKey(attempt),
     signal: either.signal,
+    landing,
     progress: progressOf(parts, attempt, either.signal),
     calls,
     persist: <T>(verb: () => Promise<T>): Promise<T> => persist(verb, { ...parts.weather, signal: either.signal }),
@@ -165,7 +169,8 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
   try {
     return { kind: 'succeeded', outcome: await Promise.race([body(), aborted]) };
   } catch (thrown) {
-    if (signal.aborted) return { kind: 'aborted' };
+    // What brings nothing home is left as it is, like what was aborted: nobody failed.
+    if (signal.aborted || landing.aborted) return { kind: 'aborted' };
     if (either.signal.aborted) return { kind: 'failed', fault: toFault(either.signal.reason) };
     return { kind: 'failed', fault: mayPass(thrown) };
   } finally {
@@ -176,13 +181,28 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
       either.abort(new Error(`${spec.step_id} has ended`));
       await calls.settled();
     }
+    asking.release();
   }
+}
+
+/** Aborts with the first of these, whose listeners go with `release`. */
+function followed(signals: readonly AbortSignal[]): { readonly signal: AbortSignal; readonly release: () => void } {
+  const first = new AbortController();
+  const follow = (): void => first.abort(signals.find(({ aborted }) => aborted)?.reason);
+  if (signals.some(({ aborted }) => aborted)) follow();
+  for (const signal of signals) signal.addEventListener('abort', follow, { once: true });
+  return {
+    signal: first.signal,
+    release: () => {
+      for (const signal of signals) signal.removeEventListener('abort', follow);
+    },
+  };
 }
 
 function callsOf(
   parts: StepParts,
   { hold, spec, journal, earlier }: Attempt,
-  { begun, signal }: { readonly begun: StepRecord; readonly signal: AbortSignal },
+  under: { readonly begun: StepRecord; readonly signal: AbortSignal; readonly landing: AbortSignal },
 ): StepCalls {
   const { step_id, agent_id } = spec;
   const { budget } = journal.workflow.config;
@@ -191,10 +211,11 @@ function callsOf(
     step_id,
     agent_id,
     budget,
-    again: begun.attempts > 1,
-    round: begun.failures,
+    again: under.begun.attempts > 1,
+    round: under.begun.failures,
     earlier: earlier.line,
-    signal,
+    signal: under.signal,
+    landing: under.landing,
   });
 }
 

@@ -8,14 +8,16 @@ import { type Decision, type Journal, journalOf, type StepRecord, type StepSpec 
 import { goesFurther, type Stop, type Workflow } from '../core/workflow.ts';
 import type { Ahead, Claimed, Hold } from '../store/store.ts';
 import { Deadline, recordTimeIsUp } from './deadline.ts';
-import { newlyNamed } from './deciding.ts';
+import { comingHome, newlyNamed } from './deciding.ts';
 import { type Earlier, earlierOutcomes, NOTHING_EARLIER } from './earlier.ts';
-import { recordEnd } from './ending.ts';
+import { recordEnd, recordPause } from './ending.ts';
+import { Landing } from './landing.ts';
 import { Lease } from './lease.ts';
 import { isStoreFault, persist } from './persist.ts';
 import type { RunParts } from './run-parts.ts';
+import { Schedule } from './schedule.ts';
 import { Settlements } from './settlements.ts';
-import { attemptStep, dueIn, type StepParts } from './step-run.ts';
+import { attemptStep, type StepParts } from './step-run.ts';
 
 /** What the dispatcher lends to an attempt (dispatch.ts). */
 interface Place {
@@ -30,12 +32,12 @@ export class WorkflowRun {
   readonly #parts: RunParts;
   readonly #workflow: Workflow;
   readonly #steps = new Map<string, StepRecord>();
-  readonly #specs = new Map<string, StepSpec>();
-  readonly #timers = new Map<string, () => void>();
+  readonly #schedule: Schedule;
+  readonly #landing: Landing;
   /** Aborts everything this run waits for once it has ended. */
   readonly #over = new AbortController();
-  /** Attempts under way. */
-  readonly #attempts = new Set<object>();
+  /** Attempts under way, each with its step. */
+  readonly #attempts = new Map<object, string>();
   /** Those of them that a stop aborted and that have not come back. */
   readonly #withdrawn = new Set<object>();
   readonly #settlements = new Settlements();
@@ -52,9 +54,20 @@ export class WorkflowRun {
     this.lease = new Lease(claimed);
     this.#workflow = claimed.workflow;
     this.#stop = claimed.workflow.stop;
+    const { task_id } = claimed.hold;
+    const { dispatcher, clock, store } = parts;
+    const limit = claimed.workflow.config.max_concurrent_agents;
+    this.#schedule = new Schedule({ task_id, limit, dispatcher, clock });
+    this.#landing = new Landing({
+      clock,
+      spending: () => persist(() => store.calls.spending(task_id), this.#weather()),
+      // Not one that was handed out before the stop and has begun since.
+      begin: (spec) => new Set(this.#attempts.values()).has(spec.step_id) || this.#schedule.now(spec),
+      fewer: () => this.#abortOthers(),
+    });
     this.limit = new Deadline(claimed.workflow.deadline_at, {
-      clock: parts.clock,
-      unsettled: () => this.lease.isUnsettled(parts.clock.now()),
+      clock,
+      unsettled: () => this.lease.isUnsettled(clock.now()),
       reached: () => void this.#deadline(),
     });
   }
@@ -75,19 +88,37 @@ export class WorkflowRun {
       for (const step of recorded) this.#steps.set(step.step_id, step);
       this.#loaded = true;
       if (this.#stop === null) this.limit.arm();
+      else this.#land(this.#stop);
       this.#advance();
     } catch (thrown) {
       this.#broken(thrown);
     }
   }
 
-  /** The wish to stop is recorded: abort what is in flight and let the pattern land the workflow. */
+  /** The wish to stop is recorded: what can come home does, the rest is aborted, and the pattern lands the workflow. */
   stop(stop: Stop): void {
     if (this.#over.signal.aborted || !goesFurther(stop, this.#stop)) return;
     this.#stop = stop;
-    this.#forgetSchedule();
-    for (const attempt of this.#attempts) this.#withdrawn.add(attempt);
-    this.#parts.dispatcher.withdraw(this.hold.task_id, new Error(stop.kind));
+    if (this.#loaded) this.#land(stop);
+    this.#advance();
+  }
+
+  #land(stop: Stop): void {
+    this.limit.disarm();
+    const steps = this.#landing.begun ? [] : comingHome(this.#parts, this.#journal());
+    const under = new Set(this.#attempts.values());
+    this.#landing.expect(steps);
+    this.#abortOthers();
+    this.#landing.tell(new Error(stop.kind), { steps, under }).catch((thrown: unknown) => this.#broken(thrown));
+  }
+
+  /** Aborts whatever the landing does not wait for. What of it is on its way into the store is waited for all the same. */
+  #abortOthers(): void {
+    if (this.#over.signal.aborted) return;
+    for (const attempt of this.#attempts.keys()) this.#withdrawn.add(attempt);
+    const { expected } = this.#landing;
+    this.#schedule.forget(expected);
+    this.#parts.dispatcher.withdraw(this.hold.task_id, new Error(this.#stop?.kind), expected);
     this.#advance();
   }
 
@@ -99,25 +130,19 @@ export class WorkflowRun {
   #leave(how: 'finished' | 'left', reason: string): void {
     if (this.#over.signal.aborted) return;
     this.#over.abort(new Error(reason));
-    this.#forgetSchedule();
+    this.limit.disarm();
+    this.#landing.end();
+    this.#schedule.forget();
     this.#parts.dispatcher.withdraw(this.hold.task_id, new Error(reason));
     this.#parts.ended(how);
   }
 
-  /** Nothing scheduled so far is to run: what the pattern still wants, it names again. */
-  #forgetSchedule(): void {
-    this.limit.disarm();
-    for (const cancel of this.#timers.values()) cancel();
-    this.#timers.clear();
-    this.#specs.clear();
-  }
-
   /** The dispatcher's turn for one of this workflow's steps. */
   async perform(step_id: string, { signal, leave }: Place): Promise<void> {
-    const spec = this.#specs.get(step_id);
+    const spec = this.#schedule.get(step_id);
     if (spec === undefined || this.#over.signal.aborted) return;
     const under = {};
-    this.#attempts.add(under);
+    this.#attempts.set(under, step_id);
     try {
       const kind = this.#parts.definition.kinds[spec.kind];
       if (kind === undefined) throw new Fault('INTERNAL', `no body runs steps of kind ${spec.kind}`);
@@ -127,19 +152,21 @@ export class WorkflowRun {
         spec,
         kind,
         signal,
+        landing: this.#landing.signalOf(step_id),
         earlier: this.#earlier,
-        wanted: () => this.#specs.get(step_id) === spec,
+        wanted: () => this.#schedule.wants(spec),
         ahead: this.#ahead(step_id, leave),
       });
       if (recorded !== null) this.#steps.set(step_id, recorded);
-      if (this.#specs.get(step_id) === spec) this.#specs.delete(step_id);
+      this.#schedule.drop(spec);
     } catch (thrown) {
       if (isStoreFault(thrown)) this.#broken(thrown);
       // Not wanted any more: it was begun with an outcome that was taken back, whose own attempt tells why.
-      else if (this.#specs.get(step_id) === spec) this.#fail(thrown, `${step_id} could not be attempted`);
+      else if (this.#schedule.wants(spec)) this.#fail(thrown, `${step_id} could not be attempted`);
     }
     this.#attempts.delete(under);
     this.#withdrawn.delete(under);
+    this.#landing.home(step_id);
     this.#advance();
   }
 
@@ -155,13 +182,13 @@ export class WorkflowRun {
         if (!this.#decides()) return;
         before = this.#steps.get(step_id);
         this.#steps.set(step_id, record);
-        named = newlyNamed(this.#parts.definition, this.#journal()).filter(({ step_id: id }) => !this.#specs.has(id));
-        for (const spec of named) this.#schedule(spec);
+        named = newlyNamed(this.#parts.definition, this.#journal()).filter((spec) => !this.#schedule.has(spec.step_id));
+        for (const spec of named) this.#schedule.add(spec, undefined);
         leave();
       },
       back: () => {
         if (before !== undefined) this.#steps.set(step_id, before);
-        for (const spec of named) if (this.#specs.get(spec.step_id) === spec) this.#specs.delete(spec.step_id);
+        for (const spec of named) this.#schedule.drop(spec);
         [before, named] = [undefined, []];
       },
     };
@@ -208,7 +235,7 @@ export class WorkflowRun {
   #decides(): boolean {
     if (this.#over.signal.aborted || this.#finishing || !this.#loaded) return false;
     // An outcome may be on its way into the store: what the pattern decides, and the report, must know of it.
-    return this.#withdrawn.size === 0;
+    return this.#withdrawn.size === 0 && this.#landing.expected.size === 0;
   }
 
   #advance(): void {
@@ -222,37 +249,19 @@ export class WorkflowRun {
       return;
     }
     if (decision.kind !== 'run') {
-      this.#finishing = true;
-      void (decision.kind === 'finish' ? this.#finish(decision, journal) : this.#pause(decision));
+      void this.#end(decision, journal);
       return;
     }
-    for (const spec of decision.steps) this.#schedule(spec);
-    if (this.#specs.size === 0)
-      this.#fail(new Fault('INTERNAL', 'the pattern names nothing to run'), 'it cannot go on');
+    for (const spec of decision.steps) this.#schedule.add(spec, this.#steps.get(spec.step_id));
+    if (this.#schedule.empty) this.#fail(new Fault('INTERNAL', 'the pattern names nothing to run'), 'it cannot go on');
   }
 
   /** The work itself is at fault: whoever carried on would meet the same, so the workflow ends here. */
   #fail(thrown: unknown, what: string): void {
     if (this.#over.signal.aborted || this.#finishing) return;
     this.#parts.log(`${this.hold.task_id}: ${what}`, thrown);
-    this.#finishing = true;
     const error = toFault(thrown).toRecord();
-    void this.#finish({ kind: 'finish', status: 'failed', error }, this.#journal());
-  }
-
-  /** Hands a step to the dispatcher, now or when its retry is due. One that is under way already is left alone. */
-  #schedule(spec: StepSpec): void {
-    const recorded = this.#steps.get(spec.step_id);
-    if (this.#specs.has(spec.step_id) || (recorded !== undefined && recorded.status !== 'running')) return;
-    this.#specs.set(spec.step_id, spec);
-    const dispatch = (): void => {
-      this.#timers.delete(spec.step_id);
-      const job = { task_id: this.hold.task_id, step_id: spec.step_id };
-      this.#parts.dispatcher.dispatch(job, this.#workflow.config.max_concurrent_agents);
-    };
-    const due = dueIn(recorded, this.#parts.clock.now());
-    if (due <= 0) dispatch();
-    else this.#timers.set(spec.step_id, this.#parts.clock.after(due, dispatch));
+    void this.#end({ kind: 'finish', status: 'failed', error }, this.#journal());
   }
 
   async #deadline(): Promise<void> {
@@ -264,28 +273,17 @@ export class WorkflowRun {
     }
   }
 
-  /** Gives the workflow back until a person has decided. */
-  #pause({ phase, events }: Extract<Decision, { kind: 'wait' }>): Promise<void> {
-    return this.#part('it waits for a person', async () => {
-      await persist(() => this.#parts.store.workflows.wait(this.hold, { phase, events }), this.#weather());
-      // A stop that came meanwhile is recorded, and whoever claims the workflow next carries it out.
-      return this.#stop === null ? 'finished' : 'left';
-    });
-  }
-
-  #finish(decision: Extract<Decision, { kind: 'finish' }>, journal: Journal): Promise<void> {
-    return this.#part('finished', async () => {
-      const run = { hold: this.hold, workflow: this.#workflow, weather: this.#weather() };
-      await recordEnd(this.#parts, run, { decision, journal });
-      return 'finished';
-    });
-  }
-
-  async #part(reason: string, record: () => Promise<'finished' | 'left'>): Promise<void> {
+  /** The end, or a pause: then the workflow is given back until a person has decided. */
+  async #end(decision: Exclude<Decision, { kind: 'run' }>, journal: Journal): Promise<void> {
+    this.#finishing = true;
+    const run = { hold: this.hold, workflow: this.#workflow, weather: this.#weather() };
     try {
-      const how = await record();
+      if (decision.kind === 'wait') await recordPause(this.#parts, run, decision);
+      else await recordEnd(this.#parts, run, { decision, journal });
       this.#changed();
-      this.#leave(how, reason);
+      // A stop that came while a pause was recorded is recorded too, and whoever claims the workflow next carries it out.
+      if (decision.kind === 'finish') this.#leave('finished', 'finished');
+      else this.#leave(this.#stop === null ? 'finished' : 'left', 'it waits for a person');
     } catch (thrown) {
       this.#broken(thrown);
     }

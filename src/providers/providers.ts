@@ -139,6 +139,8 @@ export interface ResearchRequest {
   /** Tells people what the agent is doing, in one short human phrase. */
   readonly progress: (activity: string) => void;
   readonly signal: AbortSignal;
+  /** Aborts when the agent is to bring back what it has noted and ask for nothing more. Absent: it never is. */
+  readonly landing?: AbortSignal;
 }
 
 /** What an agent brings back. Claims are proposals until their quotes are verified against the stored text. */

@@ -85,6 +85,9 @@ export interface AgentOutput extends StandIns {
 /** Why an agent was cut, where no further turn of it fitted under the cap. */
 export const OUT_OF_BUDGET = 'the budget was used up';
 
+/** Why an agent was cut, where its workflow was stopped; what stopped it is the workflow's to say. */
+export const STOPPED = 'it was stopped before it was done';
+
 export interface SynthesisInput extends Continuing {
   readonly role: SynthesisRole;
   /** Agents whose claims go in as they are. */

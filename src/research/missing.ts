@@ -14,6 +14,7 @@ import {
   planMissing,
   planOutput,
   settled,
+  STOPPED,
   synthesesOf,
 } from './journal.ts';
 import { agentsWithFindings, choiceOutput, critiqueOutput, roundsOf, subtasksOf } from './judgements.ts';
@@ -82,9 +83,11 @@ function shortened(journal: Journal, subtasks: readonly Subtask[]): readonly Mis
   }
   return [...objectives].map(([why, [first = '', ...others]]) => ({
     what: others.length === 0 ? first : `${others.length + 1} of ${subtasks.length} objectives`,
-    why,
+    why: why === STOPPED && journal.stop !== null ? `${stopReason(journal.stop)}; ${NOTED_BEFORE}` : why,
   }));
 }
+
+const NOTED_BEFORE = 'what was noted before is in the report';
 
 function stopReason(stop: Stop): string {
   if (stop.kind === 'deadline') return stop.reason ?? 'the time limit was reached';

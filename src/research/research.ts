@@ -14,6 +14,7 @@ import { conclude } from './conclude.ts';
 import { sourcesOnce } from './evidence/sources-once.ts';
 import { textsOnce } from './evidence/texts-once.ts';
 import { withFormerModels } from './former-models.ts';
+import { comingHome } from './landing.ts';
 import { DECIDERS } from './patterns/patterns.ts';
 
 export { APPROVAL, CHOICE } from './journal.ts';
@@ -40,8 +41,10 @@ export function research(given: ResearchParts): Definition {
   const texts = { ...given.store.texts, get: textsOnce(given.store.texts) };
   const whole = { ...given.store, texts };
   const parts = { ...given, store: { ...whole, sources } };
+  const decide = withFormerModels(DECIDERS);
   return {
-    decide: withFormerModels(DECIDERS),
+    decide,
+    landing: (journal) => comingHome(journal, decide[journal.workflow.orchestrator_type]),
     kinds: {
       collect: collectKind(parts),
       plan: planKind(parts),

@@ -26,6 +26,8 @@ export interface ReserveCall {
   readonly attempts: number;
   /** Ended workflows whose outcomes may be taken over, the nearest first. */
   readonly earlier: readonly string[];
+  /** Nothing is to be begun: only an outcome that is known is wanted, here or taken over. */
+  readonly known_only?: boolean;
 }
 
 export type Reserved =
@@ -35,6 +37,8 @@ export type Reserved =
   | { readonly kind: 'recorded'; readonly call: CallRecord }
   /** Calls under way keep the room it needs, or one of them is this very call: ask again once one has settled. */
   | { readonly kind: 'busy' }
+  /** With `known_only`: no outcome is known. */
+  | { readonly kind: 'unknown' }
   | { readonly kind: 'exhausted'; readonly limit: Limit }
   /** Money is limited, and what the call can cost is not known. */
   | { readonly kind: 'unpriced' };

@@ -47,6 +47,27 @@ export function callAdoptionContract(open: OpenStore): void {
     expect(await at.store.calls.spending(third.task_id)).toMatchObject([{ calls: 0, adopted: 1, microusd: 0 }]);
   });
 
+  test('where only what is known is wanted, that is all there is: nothing is begun', async () => {
+    const at = await fresh(open);
+    await cancelled(at, 1);
+    const hold = await calling(at.store, 2);
+    const known = { earlier: [idOf(1)], known_only: true };
+    const budget = { max_tokens: 0, max_microusd: 0 };
+    expect(await at.store.calls.reserve(hold, reservation({ known_only: true, budget }))).toEqual({ kind: 'unknown' });
+    expect(await at.store.calls.list(idOf(2))).toEqual([]);
+    const taken = { kind: 'recorded', call: { adopted_from: idOf(1) } };
+    expect(await at.store.calls.reserve(hold, reservation(known))).toMatchObject(taken);
+    const again: string[] = [];
+    for (const retryable of [true, false]) {
+      const { call_id } = await begun(at.store, hold, { key: 'turn-2' });
+      const outcome = { kind: 'failed', error: { ...ERROR, retryable } } as const;
+      await at.store.calls.settle(hold, settlement(call_id, { outcome }));
+      again.push((await at.store.calls.reserve(hold, reservation({ ...known, key: 'turn-2' }))).kind);
+    }
+    expect(again).toEqual(['unknown', 'recorded']);
+    expect(await at.store.calls.list(idOf(2))).toHaveLength(3);
+  });
+
   const NOT: Record<string, Parameters<typeof reservation>[0]> = {
     'of another request': { request_hash: 'another' },
     'under another key': { key: 'turn-2' },

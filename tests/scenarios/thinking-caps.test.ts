@@ -6,24 +6,33 @@ import { metered } from '../support/metered.ts';
 import { ME } from '../support/orchestra.ts';
 import { sharedLibrary } from '../support/shared-library.ts';
 import { CAPS, SEED } from '../support/sizes.ts';
+import { SteeredClock } from '../support/steered-clock.ts';
 import { type ThinkingNode, thinkingNode } from '../support/thinking-node.ts';
 
 const library = sharedLibrary();
+const FASTER = 100;
 const SEEDS = Array.from({ length: CAPS }, (_, n) => SEED + n);
 
 test.each(SEEDS)('seed %i', async (seed) => {
   const drawn = cappedRun(seed);
   const { request, node: options, meter, cancel } = drawn;
   const answers = metered(meter);
+  const clock = new SteeredClock();
+  clock.run(FASTER);
   const node = await thinkingNode({
     ...options,
     library: library(),
+    clock,
     answers: async (asked) => {
+      // Whoever writes the report asks once the landing is over.
+      if (!JSON.stringify(asked.messages).includes('You are a researcher')) clock.run(FASTER);
       if (cancel !== null && node.mock.getRequests().length === cancel.after) await stop(cancel.finalize);
       return answers(asked);
     },
   });
   const stop = async (finalize: boolean): Promise<void> => {
+    // How long agents have to come home is no matter of how busy this machine is.
+    clock.run(1);
     const [workflow] = (await node.orchestrator.list(ME)).workflows;
     if (workflow !== undefined) await node.orchestrator.cancel(workflow.task_id, ME, { finalize });
   };
@@ -47,7 +56,7 @@ describe('a small cap on a dear model', () => {
   const small = { budget: { max_cost_usd: 1.5 } };
 
   test('makes a plan of few agents, all of which bring something home', async () => {
-    const node = await thinkingNode({ ...dear, library });
+    const node = await thinkingNode({ ...dear, library: library() });
     const { estimate } = await node.orchestrator.start({ task: 'How?', dry_run: true, ...small }, ME);
     expect(estimate).toMatchObject({ agents: 3, note: expect.stringContaining('2 agents at most instead of 8') });
     const run = await landed(node, await node.run(small));
@@ -65,7 +74,7 @@ describe('a small cap on a dear model', () => {
   });
 
   test('keeps the agents that were asked for, and the estimate says how thin it is', async () => {
-    const node = await thinkingNode({ ...dear, library });
+    const node = await thinkingNode({ ...dear, library: library() });
     const asked = { ...small, agents: 4 };
     const { estimate } = await node.orchestrator.start({ task: 'How?', dry_run: true, ...asked }, ME);
     expect(estimate.note).toContain('notes of 2 of 4 agents');

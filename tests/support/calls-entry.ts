@@ -98,6 +98,7 @@ const decide: Decide = ({ steps }) => {
 function definitionOf(job: CallsJob): Definition {
   return {
     decide: everyPattern(decide),
+    landing: () => [],
     kinds: { work: { run: async (context) => ({ output: await body(job, context) }), events: () => [] } },
     conclude: async ({ steps }) => ({
       result: [...steps.values()].map(({ output }) => output),

@@ -47,7 +47,7 @@ export function cappedRun(seed: number): CappedRun {
       ...(random.chance(0.5) ? { chaos: chaosOf(random) } : {}),
     },
     meter: { seed, density: 0.1 + random.next() * 0.9 },
-    cancel: random.chance(0.15) ? { after: 1 + random.below(12), finalize: random.chance(0.5) } : null,
+    cancel: random.chance(0.3) ? { after: 1 + random.below(20), finalize: random.chance(0.5) } : null,
   };
 }
 
@@ -57,6 +57,8 @@ export interface Landed {
   readonly calls: readonly CallRecord[];
   /** Claims that agents brought back. */
   readonly claims: number;
+  /** Agents whose claims are in the store. */
+  readonly authors: ReadonlySet<string>;
   readonly events: readonly { readonly event_type: string; readonly data: { readonly [name: string]: unknown } }[];
 }
 
@@ -68,11 +70,13 @@ export function pays({ request: { budget }, node, cancel }: CappedRun): boolean 
 
 export async function landed({ store, orchestrator }: ThinkingNode, status: StatusView): Promise<Landed> {
   const { task_id } = status;
+  const claims = await store.claims.list(task_id);
   return {
     status,
     result: await orchestrator.result(task_id, ME, { max_chars: 200_000 }),
     calls: await store.calls.list(task_id),
-    claims: (await store.claims.list(task_id)).length,
+    claims: claims.length,
+    authors: new Set(claims.map(({ agent_id }) => agent_id)),
     events: (await orchestrator.events(task_id, ME)).events,
   };
 }
@@ -108,12 +112,17 @@ export function spendingProblems({ status, result, calls }: Landed): readonly st
 }
 
 /** Whether it landed as promised: a report wherever anything was noted, and a word on the budget where that cut it short. */
-export function landingProblems({ status, result, claims, events }: Landed): readonly string[] {
+export function landingProblems({ status, result, calls, claims, authors, events }: Landed): readonly string[] {
   const problems: string[] = [];
   const holds = (what: string, truth: boolean): void => void (truth || problems.push(what));
   const total = result.citations?.total ?? 0;
   holds(`it is ${status.status}`, ['completed', 'failed', 'cancelled'].includes(status.status));
   holds(`${claims} claims, and ${total} citations`, claims > 0 === total > 0);
+  // Whatever ended them: the analyst quotes what it was shown, so what an answer that was paid for notes is in the report.
+  const unheard = calls
+    .filter((call) => notes(call) && !authors.has(call.agent_id ?? ''))
+    .map(({ call_id }) => call_id);
+  holds(`noted in ${unheard.join(', ')}, and in no report`, unheard.length === 0);
   holds('its report is not the text of a report', result.text.startsWith('# '));
   holds(
     `${result.completeness}, and ${result.missing.length} missing`,
@@ -131,10 +140,18 @@ export function landingProblems({ status, result, claims, events }: Landed): rea
   const last = events.findLast(({ event_type }) => event_type.startsWith('budget_'));
   holds('warned of what was used up', exhausted.length === 0 || last === exhausted[0]);
   const share = exhausted[0]?.data['share'];
-  const speaksOfIt = result.missing.some(({ why }) => /budget|would pass/.test(why));
+  // Who was cancelled before it could say so is missing because of the cancel.
+  const speaksOfIt = status.status === 'cancelled' || result.missing.some(({ why }) => /budget|would pass/.test(why));
   holds(
     `used up by ${String(share)}, and nothing is said of it`,
     share === undefined || share === 'check' || speaksOfIt,
   );
   return problems;
+}
+
+/** Whether an agent's answer notes a statement. */
+function notes({ step_id, kind, output }: CallRecord): boolean {
+  const { tool_uses = [] } = (output ?? {}) as { readonly tool_uses?: readonly { input: { claims?: readonly [] } }[] };
+  const noting = tool_uses.some(({ input }) => (input.claims ?? []).length > 0);
+  return kind === 'model' && step_id.startsWith('agent:') && noting;
 }

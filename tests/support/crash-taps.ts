@@ -130,6 +130,7 @@ export class Taps {
     ]);
     return {
       decide: real.decide,
+      landing: (journal) => real.landing(journal),
       kinds: Object.fromEntries(kinds) as Definition['kinds'],
       conclude: async (journal, end) => {
         const at = { task_id: journal.workflow.task_id, subject: WORKFLOW };

@@ -144,6 +144,8 @@ export interface Work {
   readonly timeout_ms?: number;
   readonly decide?: Decide;
   readonly conclude?: Definition['conclude'];
+  /** Nobody comes home unless told. */
+  readonly landing?: Definition['landing'];
 }
 
 /** All steps, then the end: failed when one of them failed, cancelled or timed out when stopped. */
@@ -164,6 +166,7 @@ export function work(options: Work): Definition {
   const one = options.decide ?? decide;
   return {
     decide: everyPattern(one),
+    landing: options.landing ?? (() => []),
     kinds: {
       work: {
         run: async (context) => ({ output: await options.body(context) }),

@@ -33,10 +33,16 @@ export function asking(made: readonly MadeCall[]): readonly MadeCall[] {
 
 /** `earlier`: what was recorded before, as after a restart. */
 export function recordedCalls(
-  options: { readonly earlier?: readonly MadeCall[]; readonly budget?: Budget; readonly signal?: AbortSignal } = {},
+  options: {
+    readonly earlier?: readonly MadeCall[];
+    readonly budget?: Budget;
+    readonly signal?: AbortSignal;
+    /** Once it aborts, what is under way is given up and nothing is made any more. */
+    readonly landing?: AbortSignal;
+  } = {},
 ): RecordedCalls {
   const made: MadeCall[] = [];
-  const { budget, signal = new AbortController().signal } = options;
+  const { budget, signal = new AbortController().signal, landing = new AbortController().signal } = options;
   const known = (): readonly MadeCall[] => [...(options.earlier ?? []), ...made];
   return {
     made,
@@ -46,6 +52,7 @@ export function recordedCalls(
       const same = known().filter((call) => call.key === key && call.name === name && call.hash === hash);
       const succeeded = same.find(({ fault }) => fault === null);
       if (succeeded !== undefined) return succeeded.output;
+      landing.throwIfAborted();
       let last: Fault | null = null;
       for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
         const spent = known().reduce((sum, { tokens }) => sum + tokens, 0);
@@ -53,7 +60,7 @@ export function recordedCalls(
         if (budget !== undefined && judge(budget, ledger, { share, most }).kind === 'exhausted') {
           throw new Fault('BUDGET_EXHAUSTED', `${key} could pass the cap`);
         }
-        const called = await run({ signal, idempotency_key: key });
+        const called = await Promise.race([run({ signal, idempotency_key: key }), untilAborted(landing)]);
         const tokens = called.spent === null ? most.tokens : tokensOf(called.spent.usage);
         const output = called.kind === 'succeeded' ? called.output : null;
         last = called.kind === 'failed' ? called.fault : null;
@@ -71,4 +78,10 @@ export function recordedCalls(
       return same.find(({ fault }) => fault === null)?.output;
     },
   };
+}
+
+function untilAborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
 }

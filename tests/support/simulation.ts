@@ -8,6 +8,7 @@ import type { ErrorRecord } from '../../src/core/errors.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { Decide, Decision, Journal, StepRecord, StepSpec } from '../../src/core/step.ts';
 import { type OrchestratorType, type Stop, UNSAID } from '../../src/core/workflow.ts';
+import { comingHome } from '../../src/research/landing.ts';
 import { Random } from './random.ts';
 import { type Scenario, scenario } from './scenario.ts';
 import { checkFinish, checkSteps, checkWait, SimulationFailure } from './simulation-rules.ts';
@@ -169,7 +170,25 @@ class World {
     this.#waiting = false;
     // Jobs in a dispatcher of its own survive the process, some of them.
     this.#queue = this.#queue.filter(() => this.#random.chance(0.5));
-    this.#advance();
+    this.#living(() => {
+      if (this.#stop !== null) this.#comeHome();
+      this.#advance();
+    });
+  }
+
+  /** Whoever goes on after a stop begins again what may come home, and records of it what comes. */
+  #comeHome(): void {
+    for (const spec of comingHome(this.#journal(this.#memory), this.#decide)) {
+      const under = this.#memory.get(spec.step_id)?.status;
+      if (spec.kind !== 'agent' || under !== 'running') {
+        throw new SimulationFailure(`${spec.step_id} is ${under ?? 'not begun'}, and is to come home`);
+      }
+      if (this.#random.chance(0.5)) this.#record(spec);
+      const stored = this.#stored.get(spec.step_id);
+      if (stored !== undefined) this.#memory.set(spec.step_id, stored);
+    }
+    // A synthesis that was named and not begun is named anew, with whoever has come home since.
+    for (const step_id of this.#specs.keys()) if (!this.#stored.has(step_id)) this.#specs.delete(step_id);
   }
 
   #takeTurn(): void {

@@ -61,6 +61,8 @@ export interface ThinkingNodeOptions {
   readonly library?: Library;
   /** What the vendor answers; the analyst's work unless told. */
   readonly answers?: Fixture['response'];
+  /** One that runs a hundred times faster unless told. */
+  readonly clock?: Clock;
 }
 
 async function ended(orchestrator: LocalOrchestrator, { task_id = '' }: StartView): Promise<StatusView> {
@@ -77,7 +79,7 @@ export async function thinkingNode(options: ThinkingNodeOptions = {}): Promise<T
   await mock.start();
   if (options.chaos !== undefined) mock.setChaos(options.chaos);
   const folder = await temporaryFolder();
-  const clock = hurriedClock();
+  const clock = options.clock ?? hurriedClock();
   const store = await openSqliteStore({ file: `${folder}/test.db`, clock });
   const bus = inProcessBus({ clock, changes: () => store.changes(), failed: () => {} });
   const library = options.library ?? openLibrary({ cacheDirectory: `${folder}/cache`, log: () => {} });

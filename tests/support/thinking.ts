@@ -24,6 +24,8 @@ export interface Desk {
   readonly stood_in: readonly string[];
   readonly kept: Map<string, FoundText>;
   readonly stop: AbortController;
+  /** Tells an agent to bring home what it has. */
+  readonly land: AbortController;
 }
 
 interface DeskOptions {
@@ -39,7 +41,8 @@ interface DeskOptions {
 export function desk(options: DeskOptions = {}): Desk {
   const { earlier = [], budget = NO_BUDGET, fallback_models = [], network = true, texts = [] } = options;
   const stop = new AbortController();
-  const calls = recordedCalls({ earlier, budget, signal: stop.signal });
+  const land = new AbortController();
+  const calls = recordedCalls({ earlier, budget, signal: stop.signal, landing: land.signal });
   const kept = options.kept ?? new Map<string, FoundText>();
   const stored = new Map(texts.map((text) => [hashOf(text), { text, layout: layoutOf(text) }]));
   const stood_in: string[] = [];
@@ -48,6 +51,7 @@ export function desk(options: DeskOptions = {}): Desk {
     stood_in,
     kept,
     stop,
+    land,
     clock: new FakeClock(),
     bench: {
       calls,
@@ -188,6 +192,7 @@ export function researchRequest(
     library: library(texts),
     progress: () => {},
     signal: on.stop.signal,
+    landing: on.land.signal,
     ...change,
   };
 }

@@ -19,8 +19,8 @@ export interface Dispatcher {
   serve(perform: Perform): void;
   /** Accepts a job; one that waits already is not doubled. `limit`: most jobs of this workflow at a time. */
   dispatch(job: Job, limit: number): void;
-  /** Forgets the workflow's waiting jobs and aborts its running ones with `reason`. */
-  withdraw(task_id: string, reason: unknown): void;
+  /** Forgets the workflow's waiting jobs and aborts its running ones with `reason`, but for those of the steps in `spared`. */
+  withdraw(task_id: string, reason: unknown, spared?: ReadonlySet<string>): void;
   /** Withdraws everything and resolves when no job runs any more. */
   close(): Promise<void>;
 }

@@ -8,8 +8,8 @@ import type { Dispatcher, Job, Perform } from './dispatch.ts';
 interface Lane {
   readonly task_id: string;
   readonly waiting: Job[];
-  /** Jobs that are not over, to be aborted. */
-  readonly running: Set<AbortController>;
+  /** Jobs that are not over, each with what aborts it. */
+  readonly running: Map<AbortController, Job>;
   /** Places its jobs hold: those that have left theirs only write. */
   places: number;
   limit: number;
@@ -36,18 +36,18 @@ export class InProcessDispatcher implements Dispatcher {
 
   dispatch(job: Job, limit: number): void {
     const { task_id } = job;
-    const lane: Lane = this.#lanes.get(task_id) ?? { task_id, waiting: [], running: new Set(), places: 0, limit };
+    const lane: Lane = this.#lanes.get(task_id) ?? { task_id, waiting: [], running: new Map(), places: 0, limit };
     lane.limit = limit;
     this.#lanes.set(job.task_id, lane);
     if (!lane.waiting.some((other) => other.step_id === job.step_id)) lane.waiting.push(job);
     this.#fill();
   }
 
-  withdraw(task_id: string, reason: unknown): void {
+  withdraw(task_id: string, reason: unknown, spared: ReadonlySet<string> = new Set()): void {
     const lane = this.#lanes.get(task_id);
     if (lane === undefined) return;
-    lane.waiting.length = 0;
-    for (const controller of lane.running) controller.abort(reason);
+    lane.waiting.splice(0, Infinity, ...lane.waiting.filter(({ step_id }) => spared.has(step_id)));
+    for (const [controller, { step_id }] of lane.running) if (!spared.has(step_id)) controller.abort(reason);
     this.#retire(lane);
   }
 
@@ -80,7 +80,7 @@ export class InProcessDispatcher implements Dispatcher {
 
   async #run(lane: Lane, task: { readonly job: Job; readonly perform: Perform }): Promise<void> {
     const controller = new AbortController();
-    lane.running.add(controller);
+    lane.running.set(controller, task.job);
     lane.places += 1;
     this.#places += 1;
     this.#running += 1;

@@ -20,7 +20,7 @@ export interface AgentParts {
 export function agentKind(parts: AgentParts): StepKind {
   return {
     run: async (context) => {
-      const { journal, spec, signal, progress } = context;
+      const { journal, spec, signal, landing, progress } = context;
       const { subtask, sees = [] } = agentInput(spec);
       const { task, config } = journal.workflow;
       const corpus = await openCorpus(parts, journal, signal);
@@ -36,6 +36,7 @@ export function agentKind(parts: AgentParts): StepKind {
           library: parts.library,
           progress,
           signal,
+          landing,
         },
         bench,
       );

@@ -67,6 +67,7 @@ export async function research(
     limit_ms: LIMIT_MS,
     last_ms: began + LAST_MS - parts.clock.now(),
     progress: request.progress,
+    ...(request.landing === undefined ? {} : { landing: request.landing }),
   });
   const { claims, passages, dead_ends, rejected } = notes;
   const nothing = claims.length === 0 && notes.gaps.length === 0 && ended === null;

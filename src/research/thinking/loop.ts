@@ -8,7 +8,7 @@ import type { Share } from '../../core/budget.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 import { canonical, type Json } from '../../core/json.ts';
-import { OUT_OF_BUDGET } from '../journal.ts';
+import { OUT_OF_BUDGET, STOPPED } from '../journal.ts';
 import type { Message, ModelAnswer } from '../../providers/providers.ts';
 import { type Asker, converse, FAILED_FOR_GOOD, type TurnAnswer } from './ask.ts';
 import { cut, framed } from './frame.ts';
@@ -50,6 +50,8 @@ export interface Job {
   /** Milliseconds after which nothing that is under way is waited for: what is noted is brought home, or the agent fails. */
   readonly last_ms: number;
   readonly progress: (activity: string) => void;
+  /** Aborts when what is noted is to be brought home. From then on calls answer with what is recorded, or reject. */
+  readonly landing?: AbortSignal;
 }
 
 /**
@@ -72,6 +74,11 @@ export async function gather(job: Job): Promise<string | null> {
 
 function hasNotes({ notes }: Job): boolean {
   return notes.claims.length + notes.gaps.length > 0;
+}
+
+/** Told to bring home what it has. One that begins like this goes through what is recorded first, and notes it again. */
+function isLanding({ asker, landing }: Job): boolean {
+  return landing?.aborted === true && !asker.signal.aborted;
 }
 
 async function untilDone(job: Job): Promise<string | null> {
@@ -115,9 +122,12 @@ async function noteLast(turns: Turns, turn: number, job: Job): Promise<void> {
   }
 }
 
-function whyCut(thrown: unknown, { asker, notes }: Job): string {
+function whyCut(thrown: unknown, job: Job): string {
+  const { asker, notes } = job;
+  const spent = thrown instanceof Fault && thrown.code === 'BUDGET_EXHAUSTED';
+  if (isLanding(job) && hasNotes(job)) return spent ? OUT_OF_BUDGET : STOPPED;
   if (asker.signal.aborted || !(thrown instanceof Fault)) throw thrown;
-  if (thrown.code === 'BUDGET_EXHAUSTED') return OUT_OF_BUDGET;
+  if (spent) return OUT_OF_BUDGET;
   // The calls were tried again already: what is noted is worth more than beginning anew.
   if (notes.claims.length > 0 && FAILED_FOR_GOOD.has(thrown.code)) return thrown.message;
   throw thrown;
@@ -180,8 +190,9 @@ class Turns {
       return use.name === notes.card.name ? null : this.#result(use, `turn-${turn}/${use.name}-${at + 1}`);
     });
     // None is left running when another ends the agent.
-    await Promise.allSettled(running);
-    const results = await Promise.all(running);
+    const settled = await Promise.allSettled(running);
+    // On landing they are given up, and what the same answer notes was paid for with it.
+    const results = isLanding(this.#job) ? settled.map(orGivenUp) : await Promise.all(running);
     const room = Math.min(MOST_SHOWN, Math.floor(MOST_OF_TURN / tool_uses.length));
     let fresh = false;
     for (const [at, use] of tool_uses.entries()) {
@@ -217,6 +228,10 @@ class Turns {
     const quotable = texts.length === 0 ? '' : `\nTo be quoted as, in this order:\n${cut(texts.join('\n'), room, '')}`;
     return result.outside ? framed(body + quotable, { task: this.#job.task, key, what: name }) : body;
   }
+}
+
+function orGivenUp(settled: PromiseSettledResult<ToolResult | null>): ToolResult | null {
+  return settled.status === 'fulfilled' ? settled.value : failure(STOPPED);
 }
 
 /** An address, or a path: another case is another page there. */

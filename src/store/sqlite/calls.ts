@@ -128,6 +128,7 @@ function prepareReserve(session: Session): (hold: Hold, call: ReserveCall) => Re
       const taken = { status: 'succeeded', tokens: 0, microusd: 0, completed_at: now, ...elsewhere };
       return { kind: 'recorded', call: inserted(insert.get({ ...row, ...taken })) };
     }
+    if (call.known_only === true) return { kind: 'unknown' };
     const judgement = judge(call.budget, sums, call);
     if (judgement.kind === 'exhausted') {
       const refused = refusal(call, judgement.limit, sums.spent);

@@ -46,6 +46,7 @@ const events = ({ agent_id }: StepSpec, moment: { readonly kind: keyof typeof EV
 function workOn(store: Store): Definition {
   return {
     decide: everyPattern(decide),
+    landing: () => [],
     kinds: {
       collect: {
         events,

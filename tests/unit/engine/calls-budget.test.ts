@@ -88,7 +88,18 @@ async function agent(chaos: Chaos, step_id: string, share: Share): Promise<void>
   const stop = new AbortController();
   const weather = { clock, signal: new AbortController().signal, waiting: () => undefined };
   const parts = { store, clock, random: () => random.next(), weather, settlements, changed: () => undefined };
-  const caller = { hold, step_id, agent_id: step_id, budget, again: false, round: 0, earlier: [], signal: stop.signal };
+  const { signal } = stop;
+  const caller = {
+    hold,
+    step_id,
+    agent_id: step_id,
+    budget,
+    again: false,
+    round: 0,
+    earlier: [],
+    signal,
+    landing: signal,
+  };
   const calls = new StepCalls(parts, caller);
   if (random.chance(0.2)) clock.after(random.below(8000), () => stop.abort(new Error('stopped')));
   for (let turn = 0; turn < 4; turn += 1) {

@@ -125,6 +125,16 @@ test('withdrawing forgets what waits, aborts what runs with the reason, and touc
   dispatcher.withdraw('unknown', reason);
 });
 
+test('withdrawing spares the steps it is told to, waiting or running', async () => {
+  const { dispatcher, order, serve, add, end, signal } = bench(2);
+  serve();
+  add('A1 A2 A3 A4');
+  dispatcher.withdraw('A', new Error('cancel'), new Set(['1', '4']));
+  expect([signal('A1')?.aborted, signal('A2')?.aborted]).toEqual([false, true]);
+  await end('A2');
+  expect(order).toEqual(['A1', 'A2', 'A4']);
+});
+
 test('a withdrawn workflow may come again; its new jobs are not aborted', async () => {
   const { dispatcher, order, serve, add, end, signal } = bench(5);
   serve();
