@@ -30,7 +30,7 @@ test('in a turn that is under way it gives that up, and brings home what it note
   expect(found.claims.map(({ quote }) => quote)).toEqual([QUOTE]);
   expect(found).toMatchObject({ gaps: ['Nothing on speed.'], cut: [STOPPED] });
   expect(model.requests).toHaveLength(3);
-  expect(at.calls.made.map(({ key }) => key)).toEqual(['turn-1', 'turn-1/search_documents-1', 'turn-2']);
+  expect(at.calls.made.map(({ key }) => key)).toEqual(['tools', 'turn-1', 'turn-1/search_documents-1', 'turn-2']);
   expect(at.clock.waiting).toBe(0);
 });
 
@@ -97,13 +97,13 @@ test('begun again for that alone it goes through what is recorded, notes it, and
   const script = [SEARCH, note('s1', QUOTE), use(['read_source', { source_id: 's1' }]), note('s1', OTHER)];
   await findings(whole, thenLands(whole, script), { texts: TEXTS });
   const { made } = whole.calls;
-  expect(made).toHaveLength(5);
+  expect(made).toHaveLength(6);
   for (let died = 0; died <= made.length; died += 1) {
     const after = on({ earlier: made.slice(0, died) });
     after.land.abort(new Error('deadline'));
     const model = scripted([]);
     const [found] = await Promise.allSettled([findings(after, model, { texts: TEXTS })]);
-    const noted = [0, 0, 0, 1, 1, 2][died] ?? 0;
+    const noted = [0, 0, 0, 0, 1, 1, 2][died] ?? 0;
     const nothing = { status: 'rejected', reason: { message: 'deadline' } };
     expect(found).toMatchObject(noted === 0 ? nothing : { value: { claims: { length: noted }, cut: [STOPPED] } });
     expect([model.requests, after.calls.made]).toEqual([[], []]);
