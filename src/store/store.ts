@@ -154,7 +154,7 @@ export interface Finish {
 }
 
 export interface StoreText {
-  /** The workflow that reads it: until it has sources, what says whose the text is. */
+  /** The workflow that reads it: recorded as its reader, also where the text was stored before, so that it stays until that one goes. */
   readonly stored_by: string;
   readonly sha256: string;
   readonly format: SourceFormat;
