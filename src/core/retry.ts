@@ -12,10 +12,13 @@ export const STEP_RETRY: RetryPolicy = { attempts: 3, baseMs: 1000, maxMs: 30_00
 /** Within one attempt of a step: what is limited or down for some seconds costs no step. */
 export const CALL_RETRY: RetryPolicy = { attempts: 5, baseMs: 1000, maxMs: 30_000 };
 
+/** No server's word makes anybody wait longer, milliseconds: what asks for more is a mistake, and some words are no times at all. */
+export const LONGEST_WAIT_MS = 86_400_000;
+
 /**
  * Milliseconds to wait after `failures` failed attempts, or null when no attempt is left.
  * Exponential with full jitter over the upper half, so that agents that failed together do not return together; a
- * server's Retry-After is a floor that jitter never undercuts.
+ * server's Retry-After is a floor that jitter never undercuts, up to LONGEST_WAIT_MS.
  * @param failures attempts that failed so far, at least 1
  * @param random in [0, 1)
  */
@@ -27,5 +30,5 @@ export function retryDelay(
   if (failures >= policy.attempts) return null;
   const ceiling = Math.min(policy.maxMs, policy.baseMs * 2 ** (failures - 1));
   const backoff = ceiling / 2 + (ceiling / 2) * options.random;
-  return Math.round(Math.max(backoff, options.retryAfterMs ?? 0));
+  return Math.round(Math.max(backoff, Math.min(options.retryAfterMs ?? 0, LONGEST_WAIT_MS)));
 }

@@ -12,8 +12,8 @@ import type { Clock } from '../core/clock.ts';
 import { Fault, toFault } from '../core/errors.ts';
 import { canonical, type Json } from '../core/json.ts';
 import { CALL_RETRY, retryDelay } from '../core/retry.ts';
-import type { Hold, ReserveCall, Reserved, Store } from '../store/store.ts';
-import { pause, persist, type Weather } from './persist.ts';
+import type { Hold, ReserveCall, Reserved, SettleCall, Store } from '../store/store.ts';
+import { isStoreFault, pause, persist, type Weather } from './persist.ts';
 import type { Settlements } from './settlements.ts';
 
 /**
@@ -157,15 +157,27 @@ export class StepCalls implements Calls {
     // Stopped while room was made for it: nothing was asked for.
     const called = signal.aborted ? UNMADE : await this.#run(call, reserved);
     const fault = called.kind === 'succeeded' ? null : signal.aborted ? interrupted(called.fault) : called.fault;
-    const outcome =
-      called.kind === 'succeeded'
-        ? ({ kind: 'succeeded', output: called.output } as const)
-        : ({ kind: 'failed', error: (fault ?? called.fault).toRecord() } as const);
+    const settle = (outcome: SettleCall['outcome']): Promise<CallRecord> =>
+      persist(() => store.calls.settle(hold, { call_id, outcome, spent: called.spent, budget }), weather);
     try {
-      const settle = () => store.calls.settle(hold, { call_id, outcome, spent: called.spent, budget });
-      const settled = await persist(settle, weather);
+      const outcome: SettleCall['outcome'] =
+        called.kind === 'succeeded' ? { kind: 'succeeded', output: called.output } : failed(fault ?? called.fault);
+      const settled = await settle(outcome);
       changed();
       return { settled, fault };
+    } catch (thrown) {
+      if (isStoreFault(thrown)) throw thrown;
+      // It was paid for all the same; left under way it would keep its room, and whoever needs that would wait for it in vain.
+      const unrecorded = new Fault(
+        'INTERNAL',
+        `what ${call_id} was answered cannot be recorded: ${toFault(thrown).message}`,
+        {
+          cause: thrown,
+        },
+      );
+      const settled = await settle(failed(unrecorded));
+      changed();
+      return { settled, fault: unrecorded };
     } finally {
       settlements.tell();
     }
@@ -207,6 +219,10 @@ export class StepCalls implements Calls {
       `${step_id}/${key} can take ${amount(needed)}; with what is spent that would pass ${ceiling}`,
     );
   }
+}
+
+function failed(fault: Fault): SettleCall['outcome'] {
+  return { kind: 'failed', error: fault.toRecord() };
 }
 
 function hashOf({ kind, name, request }: Recordable): string {

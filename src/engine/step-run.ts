@@ -5,7 +5,7 @@ import { type ErrorRecord, Fault, toFault } from '../core/errors.ts';
 import type { EventDraft } from '../core/event.ts';
 import { retryDelay, STEP_RETRY } from '../core/retry.ts';
 import type { Journal, StepOutcome, StepRecord, StepSpec } from '../core/step.ts';
-import type { Ahead, Hold, Store } from '../store/store.ts';
+import type { Ahead, FailStep, Hold, Store } from '../store/store.ts';
 import { mayPass, StepCalls } from './calls.ts';
 import type { StepKind } from './definition.ts';
 import { adoptable, type Earlier, type EarlierOutcome } from './earlier.ts';
@@ -235,13 +235,28 @@ function progressOf(parts: StepParts, attempt: Attempt, signal: AbortSignal): (a
   };
 }
 
+/** A failure that cannot be told as it is fails its step for good: it is that step's alone, and no end of what others do. */
 async function recordFailure(
   parts: StepParts,
   attempt: Attempt,
   failure: { readonly begun: StepRecord; readonly fault: Fault },
 ): Promise<StepRecord> {
-  const { fault, begun } = failure;
-  parts.failed(fault);
+  parts.failed(failure.fault);
+  try {
+    return await fail(parts, attempt, failureOf(parts, attempt, failure));
+  } catch (thrown) {
+    if (isStoreFault(thrown)) throw thrown;
+    const fault = toFault(thrown);
+    parts.failed(fault);
+    return fail(parts, attempt, { error: fault.toRecord(), available_at: null, events: [] });
+  }
+}
+
+function failureOf(
+  parts: StepParts,
+  attempt: Attempt,
+  { begun, fault }: { readonly begun: StepRecord; readonly fault: Fault },
+): Omit<FailStep, 'step_id'> {
   const error: ErrorRecord = fault.toRecord();
   // After a stop nothing is tried twice: the workflow is to land, not to go on.
   const again = fault.retryable && attempt.journal.stop === null;
@@ -250,15 +265,15 @@ async function recordFailure(
     : null;
   const available_at = delay === null ? null : iso(parts.clock.now() + delay);
   const events = attempt.kind.events(attempt.spec, { kind: 'failed', error, retry_at: available_at });
-  const failed = await persist(
-    () =>
-      parts.store.steps.fail(
-        attempt.hold,
-        { step_id: attempt.spec.step_id, error, available_at, events },
-        attempt.ahead,
-      ),
-    parts.weather,
-  );
+  return { error, available_at, events };
+}
+
+async function fail(parts: StepParts, attempt: Attempt, failure: Omit<FailStep, 'step_id'>): Promise<StepRecord> {
+  const { hold, spec, ahead } = attempt;
+  const step = { step_id: spec.step_id, ...failure };
+  const failed = await persist(() => parts.store.steps.fail(hold, step, ahead), parts.weather);
+  // Calls it left under way were given up with it: there may be room again.
+  parts.settlements.tell();
   parts.changed();
   return failed;
 }

@@ -154,7 +154,7 @@ export interface Finish {
 }
 
 export interface StoreText {
-  /** The workflow that reads it: until it has sources, what says whose the text is. */
+  /** The workflow that reads it: recorded as its reader, also where the text was stored before, so that it stays until that one goes. */
   readonly stored_by: string;
   readonly sha256: string;
   readonly format: SourceFormat;
@@ -229,7 +229,7 @@ export interface StepVerbs {
   begin(hold: Hold, step: BeginStep): Promise<StepRecord | null>;
   /** Outcome: the step, its evidence and its events commit together. A step that has an outcome keeps it. */
   settle(hold: Hold, step: SettleStep, ahead?: Ahead<StepRecord>): Promise<StepRecord>;
-  /** A failed attempt: final, or with the time of the next. A step that has an outcome keeps it. */
+  /** A failed attempt: final, or with the time of the next; gives its calls up. A step that has an outcome keeps it. */
   fail(hold: Hold, step: FailStep, ahead?: Ahead<StepRecord>): Promise<StepRecord>;
   /**
    * Intent and outcome at once, with the evidence, copied from an earlier workflow. Null when the step is recorded here

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { type CallRecord, NO_USAGE } from '../../src/core/call.ts';
 import { fresh, type Fresh, type OpenStore } from './opened.ts';
-import { begun, calling, end, ERASURE, ERROR, idOf, reservation, settlement } from './rows.ts';
+import { begun, calling, end, ERASURE, ERROR, idOf, reservation, settlement, textOf } from './rows.ts';
 
 /** A workflow that made one call of turn 1 and was cancelled. */
 async function cancelled(at: Fresh, n: number): Promise<CallRecord> {
@@ -92,6 +92,26 @@ export function callAdoptionContract(open: OpenStore): void {
     const hold = await calling(at.store, 3);
     const reserved = await at.store.calls.reserve(hold, reservation({ earlier: [idOf(2), idOf(1)] }));
     expect(reserved).toMatchObject({ kind: 'begun', call: { call_id: 'agent:belter-1/turn-1#1' } });
+  });
+
+  test('who takes an outcome over reads on in the texts it may name, also when those who stored them are erased', async () => {
+    const at = await fresh(open);
+    const first = await calling(at.store, 1);
+    const text = textOf('what the tool brought');
+    await at.store.texts.put(text);
+    await at.store.calls.settle(first, settlement((await begun(at.store, first)).call_id));
+    await at.store.workflows.finish(first, end({ status: 'cancelled', result: null }));
+    for (const [n, earlier] of [
+      [2, 1],
+      [3, 2],
+    ] as const) {
+      const hold = await calling(at.store, n);
+      await at.store.calls.reserve(hold, reservation({ earlier: [idOf(earlier)] }));
+      await at.store.workflows.finish(hold, end({ status: 'cancelled', result: null }));
+      expect(await at.store.workflows.erase(idOf(earlier), ERASURE)).toMatchObject({ calls: 1, texts: 0 });
+      expect((await at.store.texts.get(text.sha256, text.format)).text).toBe(text.text);
+    }
+    expect(await at.store.workflows.erase(idOf(3), ERASURE)).toMatchObject({ calls: 1, texts: 1 });
   });
 
   test('an ended workflow proves its calls with all its other rows', async () => {

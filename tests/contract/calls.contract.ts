@@ -276,6 +276,21 @@ function attemptRules(open: OpenStore): void {
 }
 
 function givingUpRules(open: OpenStore): void {
+  test('are the calls of a step that fails, in its own transaction, whether it is tried again or not', async () => {
+    const { store } = await fresh(open);
+    for (const [n, available_at] of [
+      [1, '2026-01-01T00:01:00.000Z'],
+      [2, null],
+    ] as const) {
+      const hold = await calling(store, n);
+      await store.steps.begin(hold, intent('another'));
+      await begun(store, hold, { step_id: 'another' });
+      await begun(store, hold);
+      await store.steps.fail(hold, { step_id: 'agent:belter-1', error: FINAL, available_at, events: [] });
+      expect(await callsOf(store, hold.task_id)).toMatchObject([{ status: 'running' }, GIVEN_UP]);
+    }
+  });
+
   test('by whoever takes the workflow over: settled at the reservation, and made again as no failure of the call', async () => {
     const at = await fresh(open);
     const hold = await calling(at.store);

@@ -105,22 +105,42 @@ export function erasureContract(open: OpenStore): void {
     await expect(at.store.texts.get(late.sha256, late.format)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
   });
 
-  test('a text that goes while another workflow counts on it makes that one read again', async () => {
+  test('a text that another one reads stays, whoever stored it first, and goes with the last of them', async () => {
     const at = await fresh(open);
     const text = textOf('shared');
     const [first, second] = [await running(at.store, 1), await running(at.store, 2)];
     await at.store.texts.put(text);
-    await at.store.texts.put({ ...text, stored_by: second.task_id });
+    for (const _again of [1, 2]) await at.store.texts.put({ ...text, stored_by: second.task_id });
     await at.store.workflows.finish(first, end({ status: 'cancelled', result: null }));
-    await at.store.workflows.erase(first.task_id, ERASURE);
+    expect(await at.store.workflows.erase(first.task_id, ERASURE)).toMatchObject({ texts: 0 });
     await at.store.steps.begin(second, intent('collect'));
     const collected = outcome('collect', { evidence: { sources: [source('s1', text)] } });
-    await expect(at.store.steps.settle(second, collected)).rejects.toMatchObject({
-      code: 'STEP_FAILED',
-      retryable: true,
-    });
-    await at.store.texts.put({ ...text, stored_by: second.task_id });
     expect((await at.store.steps.settle(second, collected)).status).toBe('succeeded');
+    await at.store.workflows.finish(second, end());
+    expect(await at.store.workflows.erase(second.task_id, ERASURE)).toMatchObject({ sources: 1, texts: 1 });
+    await expect(at.store.texts.get(text.sha256, text.format)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  });
+
+  test('a text that goes in the very moment another one meets it is stored for that one', async () => {
+    const at = await fresh(open);
+    const text = textOf('shared');
+    const [first, second] = [await running(at.store, 1), await running(at.store, 2)];
+    await at.store.texts.put(text);
+    await at.store.workflows.finish(first, end({ status: 'cancelled', result: null }));
+    const [erased] = await Promise.all([
+      at.store.workflows.erase(first.task_id, ERASURE),
+      at.store.texts.put({ ...text, stored_by: second.task_id }),
+    ]);
+    expect(erased).toMatchObject({ texts: 1 });
+    expect((await at.store.texts.get(text.sha256, text.format)).text).toBe('shared');
+  });
+
+  test('a source whose text nobody stored makes its step read again', async () => {
+    const { store } = await fresh(open);
+    const hold = await running(store);
+    await store.steps.begin(hold, intent('collect'));
+    const collected = outcome('collect', { evidence: { sources: [source('s1', textOf('never stored'))] } });
+    await expect(store.steps.settle(hold, collected)).rejects.toMatchObject({ code: 'STEP_FAILED', retryable: true });
   });
 
   test('what was erased is erased: a second time there is nothing to erase, and the tombstone stays', async () => {

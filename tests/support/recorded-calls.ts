@@ -17,6 +17,8 @@ export interface MadeCall {
   readonly most: Amount;
   /** Tokens on the bill. */
   readonly tokens: number;
+  /** Null where no price was known. */
+  readonly microusd: number | null;
   readonly output: Json;
   readonly fault: Fault | null;
 }
@@ -62,9 +64,10 @@ export function recordedCalls(
         }
         const called = await Promise.race([run({ signal, idempotency_key: key }), untilAborted(landing)]);
         const tokens = called.spent === null ? most.tokens : tokensOf(called.spent.usage);
+        const microusd = called.spent === null ? most.microusd : called.spent.microusd;
         const output = called.kind === 'succeeded' ? called.output : null;
         last = called.kind === 'failed' ? called.fault : null;
-        made.push({ key, kind, name, hash, share, most, tokens, output, fault: last });
+        made.push({ key, kind, name, hash, share, most, tokens, microusd, output, fault: last });
         if (last === null) return output;
         if (!last.retryable) break;
       }

@@ -7,9 +7,7 @@
 import { jsonrepair } from 'jsonrepair';
 import { z } from 'zod';
 import type { Share } from '../../core/budget.ts';
-import type { Called, Spent, Usage } from '../../core/call.ts';
 import { type ErrorCode, Fault } from '../../core/errors.ts';
-import { costOf } from '../../core/price.ts';
 import type {
   LanguageModel,
   Message,
@@ -20,6 +18,7 @@ import type {
   Workbench,
 } from '../../providers/providers.ts';
 import { asJson, plain } from '../journal.ts';
+import { called } from './called.ts';
 import type { Prompt } from './prompt.ts';
 import { type Counted, countedAfter, mostOf } from './reserve.ts';
 
@@ -106,8 +105,9 @@ export function ask<T>(asker: Asker, question: Question<T>): Promise<T> {
 export function converse(asker: Asker, turn: Turn): Promise<TurnAnswer> {
   return byFirstThatCan(asker, turn, async (exchange, asked) => {
     const answer = await whole(exchange, asked, null);
-    const counted = countedAfter(exchange.model.name, asked.messages.length, answer);
-    return { ...answer, by: exchange.model.name, counted };
+    const { name: model } = exchange.model;
+    const counted = countedAfter({ model, request: requestOf(asked, null), before: asked.counted ?? null }, answer);
+    return { ...answer, by: model, counted };
   });
 }
 
@@ -216,38 +216,29 @@ async function once(
   output: ModelRequest['output'],
 ): Promise<ModelAnswer> {
   const { asker, model } = exchange;
-  const { key, share, prompt, messages, max_output_tokens } = asked;
-  const request: ModelRequest = {
-    system: prompt.text,
-    messages,
-    tools: asked.tools ?? [],
-    tool_choice: asked.tool_choice ?? 'auto',
-    output,
-    max_output_tokens,
-  };
+  const { key, share, prompt } = asked;
+  const request = requestOf(asked, output);
+  // Read once: prices hold for a day, and a bill at tomorrow's could be above what was kept free for it today.
+  const { name, price } = model;
   const recorded = await asker.bench.calls.make({
     key,
     kind: 'model',
-    name: model.name,
+    name,
     request: asJson({ ...request, prompt: { name: prompt.name, hash: prompt.hash } }),
     share,
-    most: mostOf(request, model, asked.counted ?? null),
-    run: async (attempt) => called(await model.exchange(request, attempt), model),
+    most: mostOf(request, { name, price }, asked.counted ?? null),
+    run: async (attempt) => called(await model.exchange(request, attempt), price),
   });
   const answer = plain(recorded) as ModelAnswer;
   if (answer.stop === 'refused') {
-    throw invalid(`${model.name} refused to answer`, 'Word the task differently, or choose another model.');
+    throw invalid(`${name} refused to answer`, 'Word the task differently, or choose another model.');
   }
   return answer;
 }
 
-function called(exchange: Awaited<ReturnType<LanguageModel['exchange']>>, model: LanguageModel): Called {
-  if (exchange.kind === 'failed') return { ...exchange, spent: spent(exchange.usage, model) };
-  return { kind: 'succeeded', output: asJson(exchange.answer), spent: spent(exchange.answer.usage, model) };
-}
-
-function spent(usage: Usage | null, { price }: LanguageModel): Spent | null {
-  return usage === null ? null : { usage, microusd: price === null ? null : costOf(usage, price) };
+function requestOf(asked: Asked & Pick<Turn, 'tool_choice'>, output: ModelRequest['output']): ModelRequest {
+  const { prompt, messages, tools = [], tool_choice = 'auto', max_output_tokens } = asked;
+  return { system: prompt.text, messages, tools, tool_choice, output, max_output_tokens };
 }
 
 /**

@@ -9,8 +9,10 @@ export interface Counted {
   readonly model: string;
   /** So many messages from the beginning, the answer included. */
   readonly messages: number;
-  /** Tokens of the instructions, the tools and these messages. */
-  readonly tokens: number;
+  /** Tokens of the instructions, the tools and these messages; null where what it counted before cannot have been all of them. */
+  readonly tokens: number | null;
+  /** Of the request it counted last: its tokens as counted, and its bytes. */
+  readonly last: { readonly input_tokens: number; readonly bytes: number };
 }
 
 /** What vendors put around each message: roles, separators, ids. */
@@ -24,14 +26,27 @@ function bytes(value: unknown): number {
   return Buffer.byteLength(typeof value === 'string' ? value : JSON.stringify(value), 'utf8');
 }
 
+/**
+ * Bytes to a token: hardly any text has fewer, and none has more. Some servers count only what their cache did not hold, and then
+ * all of it once they lose that cache: what they counted before is no bound of what the next turn takes.
+ */
+const FEWEST_BYTES = 3;
+const MOST_BYTES = 8;
+
+/** Without what vendors want back unread, which many of them do not count. */
+function bytesOf({ system, tools, messages }: ModelRequest): number {
+  const read = messages.map((message) => (message.role === 'assistant' ? { ...message, opaque: null } : message));
+  return bytes([system, tools, read]);
+}
+
 /** At most so many tokens go in. What was counted before is not estimated again. */
 function mostInput(request: ModelRequest, model: string, counted: Counted | null): number {
-  const known = counted !== null && counted.model === model && counted.messages <= request.messages.length;
-  const added = request.messages.slice(known ? counted.messages : 0);
+  const before = counted?.model === model && counted.messages <= request.messages.length ? counted.tokens : null;
+  const added = request.messages.slice(before === null ? 0 : counted?.messages);
   const said = added.reduce((sum, message) => sum + bytes(message) + MESSAGE_TOKENS, 0);
   // The form of the answer may be new to a conversation that was counted without it.
   const form = request.output === null ? 0 : bytes(request.output) + TOOLS_TOKENS;
-  if (known) return counted.tokens + said + form;
+  if (before !== null) return Math.max(before + said + form, Math.ceil(bytesOf(request) / FEWEST_BYTES));
   const tools = request.tools.length === 0 ? 0 : bytes(request.tools) + TOOLS_TOKENS;
   return FRAME_TOKENS + bytes(request.system) + tools + form + said;
 }
@@ -47,8 +62,21 @@ export function mostOf(
   return { tokens: input + output, microusd };
 }
 
-/** What is known of a conversation once this answer stands in it; null where the vendor did not say. */
-export function countedAfter(model: string, messages: number, answer: Pick<ModelAnswer, 'usage'>): Counted | null {
-  if (answer.usage === null) return null;
-  return { model, messages: messages + 1, tokens: answer.usage.input_tokens + answer.usage.output_tokens };
+/**
+ * What is known of a conversation once this answer stands in it; null where the vendor did not say. A model that counted far less of
+ * more, or less than any text has, is not taken at its word in this conversation any more.
+ */
+export function countedAfter(
+  asked: { readonly model: string; readonly request: ModelRequest; readonly before: Counted | null },
+  { usage }: Pick<ModelAnswer, 'usage'>,
+): Counted | null {
+  if (usage === null) return null;
+  const { model, request } = asked;
+  const before = asked.before?.model === model ? asked.before : null;
+  const last = { input_tokens: usage.input_tokens, bytes: bytesOf(request) };
+  // Reasoning of earlier turns may rightly be left out of a later one: half is beyond that.
+  const fell = before !== null && last.bytes >= before.last.bytes && last.input_tokens < before.last.input_tokens / 2;
+  const doubted = before?.tokens === null || fell || last.input_tokens < last.bytes / MOST_BYTES;
+  const tokens = doubted ? null : usage.input_tokens + usage.output_tokens;
+  return { model, messages: request.messages.length + 1, tokens, last };
 }

@@ -107,6 +107,12 @@ function prepareReserve(session: Session): (hold: Hold, call: ReserveCall) => Re
   const ledger = prepareLedger(session);
   const tell = prepareTelling(session);
   const known = prepareKnown(session);
+  // An outcome may name texts that are nobody's source yet. Which of them it names only those know who recorded it: whoever takes
+  // over one reads on in all that the other one read.
+  const readOn = db.prepare<{ task_id: string; from: string }>(
+    `INSERT OR IGNORE INTO text_readers (task_id, sha256, format)
+     SELECT @task_id, sha256, format FROM text_readers WHERE task_id = @from`,
+  );
   const insert = db.prepare<object, CallRow>(
     `INSERT INTO calls (task_id, call_id, position, step_id, agent_id, key, attempt, round, kind, name, request_hash, share,
        status, reserved_tokens, reserved_microusd, started_at, completed_at, adopted_from, output)
@@ -125,7 +131,8 @@ function prepareReserve(session: Session): (hold: Hold, call: ReserveCall) => Re
     const columns = { task_id, step_id, agent_id, key, attempt, round, kind, name, request_hash, share, now };
     const row = { ...columns, call_id: `${step_id}/${key}#${attempt}`, position: sums.calls + 1 };
     if (elsewhere !== null) {
-      const taken = { status: 'succeeded', tokens: 0, microusd: 0, completed_at: now, ...elsewhere };
+      const taken = { status: 'succeeded', tokens: 0, microusd: 0, completed_at: now, ...elsewhere.outcome };
+      readOn.run({ task_id, from: elsewhere.from });
       return { kind: 'recorded', call: inserted(insert.get({ ...row, ...taken })) };
     }
     if (call.known_only === true) return { kind: 'unknown' };
@@ -155,13 +162,19 @@ function refusal(call: ReserveCall, limit: Limit, spent: Ledger['spent']): Event
   };
 }
 
+interface Elsewhere {
+  /** The workflow it was found at, which may have taken it over itself. */
+  readonly from: string;
+  readonly outcome: { readonly output: string; readonly adopted_from: string };
+}
+
 interface Known {
   /** Requests under this key so far. */
   readonly here: number;
   readonly outcome: Extract<Reserved, { kind: 'recorded' | 'busy' }> | null;
   readonly failures: number;
   /** The outcome an earlier workflow has for it, where none is known here. */
-  readonly elsewhere: { readonly output: string; readonly adopted_from: string } | null;
+  readonly elsewhere: Elsewhere | null;
 }
 
 /** What is recorded under a call's key, of this request. */
@@ -189,8 +202,8 @@ function prepareKnown({ db }: Session): (task_id: string, call: ReserveCall) => 
     if (last !== undefined && (last.error?.retryable === false || repeated.length >= attempts))
       return { ...known, outcome: { kind: 'recorded', call: last } };
     for (const from of earlier) {
-      const elsewhere = other.get({ from, step_id, key, request_hash });
-      if (elsewhere !== undefined) return { ...known, outcome: null, elsewhere };
+      const found = other.get({ from, step_id, key, request_hash });
+      if (found !== undefined) return { ...known, outcome: null, elsewhere: { from, outcome: found } };
     }
     return { ...known, outcome: null, failures: repeated.length };
   };

@@ -78,21 +78,22 @@ function prepareErase(session: Session): (task_id: string, erasure: Erasure) => 
   };
 }
 
-/** Deletes every row of the content, and the texts that no other workflow reads. */
+/** Deletes every row of the content, and the texts that no other workflow has read. */
 function prepareClear({ db }: Session): (task_id: string) => Omit<Erased, 'events'> {
-  // Children first: claims and passages refer to sources, sources to texts, and calls to steps.
-  const [seals, results, claims, passages, calls, steps, sources] = (
-    ['seals', 'results', 'claims', 'passages', 'calls', 'steps', 'sources'] as const
+  // Children first: claims and passages refer to sources, sources and readers to texts, and calls to steps.
+  const [seals, results, claims, passages, calls, steps, sources, readers] = (
+    ['seals', 'results', 'claims', 'passages', 'calls', 'steps', 'sources', 'text_readers'] as const
   ).map((table) => db.prepare<[string]>(`DELETE FROM ${table} WHERE task_id = ?`));
-  // What it stored and never came to call a source is its content as well; what another one is reading now is not.
+  // What it read and never came to call a source is its content as well. What another one has read is that one's: the outcome
+  // that names it is recorded, and whoever replays or takes over that outcome does not fetch the text again.
   const own = db.prepare<{ task_id: string }, TextKey>(
     `SELECT sha256, format FROM texts AS mine WHERE (sha256, format) IN (
        SELECT sha256, format FROM sources WHERE task_id = @task_id
-       UNION SELECT sha256, format FROM texts WHERE stored_by = @task_id)
+       UNION SELECT sha256, format FROM text_readers WHERE task_id = @task_id)
      AND NOT EXISTS (SELECT 1 FROM sources AS other
        WHERE other.sha256 = mine.sha256 AND other.format = mine.format AND other.task_id <> @task_id)
-     AND NOT EXISTS (SELECT 1 FROM workflows AS reader
-       WHERE reader.task_id = mine.stored_by AND reader.task_id <> @task_id AND reader.completed_at IS NULL)`,
+     AND NOT EXISTS (SELECT 1 FROM text_readers AS other
+       WHERE other.sha256 = mine.sha256 AND other.format = mine.format AND other.task_id <> @task_id)`,
   );
   const text = db
     .prepare<[string, string], number>(
@@ -103,6 +104,7 @@ function prepareClear({ db }: Session): (task_id: string) => Omit<Erased, 'event
     const count = (statement: typeof seals): number => statement?.run(task_id).changes ?? 0;
     const texts = own.all({ task_id });
     count(seals);
+    count(readers);
     const rows = {
       results: count(results),
       claims: count(claims),

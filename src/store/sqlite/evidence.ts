@@ -43,7 +43,7 @@ export function prepareEvidence(session: Session): (step: StepKey, evidence: Evi
   };
 }
 
-/** A text that was there when the source was read may have gone with a workflow that was erased: then it is read again. */
+/** The text of a source goes under its reader only where a process of an older release erased it: then it is read again. */
 function withText({ location }: Source, insert: () => unknown): void {
   try {
     insert();

@@ -301,3 +301,18 @@ BEGIN SELECT RAISE(ABORT, 'a call of the workflow is under way'); END;
 CREATE TRIGGER calls_are_sealed BEFORE INSERT ON seals
 WHEN instr(NEW.list, '["calls",') = 0 AND EXISTS (SELECT 1 FROM calls WHERE task_id = NEW.task_id)
 BEGIN SELECT RAISE(ABORT, 'written by an older release, which is to be closed'); END;
+CREATE TABLE text_readers (
+  task_id TEXT NOT NULL,
+  sha256 TEXT NOT NULL,
+  format TEXT NOT NULL,
+  PRIMARY KEY (task_id, sha256, format),
+  FOREIGN KEY (sha256, format) REFERENCES texts(sha256, format)
+) WITHOUT ROWID;
+CREATE INDEX idx_text_readers_text ON text_readers(sha256, format);
+CREATE TRIGGER who_stores_a_text_reads_it AFTER INSERT ON texts
+BEGIN INSERT OR IGNORE INTO text_readers (task_id, sha256, format) VALUES (NEW.stored_by, NEW.sha256, NEW.format); END;
+CREATE TRIGGER text_readers_never_change BEFORE UPDATE ON text_readers
+BEGIN SELECT RAISE(ABORT, 'who read a text has read it'); END;
+CREATE TRIGGER text_readers_leave_only_by_retention BEFORE DELETE ON text_readers
+WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
+BEGIN SELECT RAISE(ABORT, 'who read a text has read it'); END;

@@ -33,6 +33,7 @@ export function stepVerbs(session: Session): StepVerbs {
 function prepareOutcomes(session: Session, one: Statement<[string, string], StepRow>) {
   const { db, clock } = session;
   const evidence = prepareEvidence(session);
+  const giveUp = prepareGivingUp(session);
   const succeed = db.prepare<[string, string, string, string], StepRow>(
     `UPDATE steps SET status = 'succeeded', output = ?, error = NULL, available_at = NULL, completed_at = ?
      WHERE task_id = ? AND step_id = ? AND status = 'running' RETURNING *`,
@@ -65,6 +66,7 @@ function prepareOutcomes(session: Session, one: Statement<[string, string], Step
       const error = JSON.stringify(step.error);
       const row = failed.get(status, error, step.available_at, at, hold.task_id, step.step_id);
       if (row === undefined) return recorded(hold, step.step_id);
+      giveUp({ task_id: hold.task_id, step_id: step.step_id }, 'the attempt of the step that made it has failed');
       appendEvents(session, workflow, { events: step.events });
       return toStep(row);
     },

@@ -27,6 +27,9 @@ interface TextRow {
   hash: string;
 }
 
+/** Whom a text is stored for, and which. */
+type TextReader = Pick<TextRow, 'sha256' | 'format' | 'stored_by'>;
+
 export type TextKey = Pick<TextRow, 'sha256' | 'format'>;
 
 const ONE = 'SELECT * FROM texts WHERE sha256 = ? AND format = ?';
@@ -35,6 +38,11 @@ export function textVerbs(session: Session): TextVerbs {
   const { db, writer, clock } = session;
   const one = db.prepare<[string, string], TextRow>(ONE);
   const known = db.prepare<[string, string], 1>('SELECT 1 FROM texts WHERE sha256 = ? AND format = ?').pluck();
+  const reader = db
+    .prepare<TextReader, 1>(
+      'SELECT 1 FROM text_readers WHERE task_id = @stored_by AND sha256 = @sha256 AND format = @format',
+    )
+    .pluck();
   const ended = db
     .prepare<[string], 1>('SELECT 1 FROM workflows WHERE task_id = ? AND completed_at IS NOT NULL')
     .pluck();
@@ -42,19 +50,34 @@ export function textVerbs(session: Session): TextVerbs {
     `INSERT OR IGNORE INTO texts (sha256, format, codec, body, layout, characters, created_at, stored_by, hash)
      VALUES (@sha256, @format, @codec, @body, @layout, @characters, @created_at, @stored_by, @hash)`,
   );
+  const reads = db.prepare<TextReader>(
+    `INSERT OR IGNORE INTO text_readers (task_id, sha256, format)
+     SELECT @stored_by, sha256, format FROM texts WHERE sha256 = @sha256 AND format = @format`,
+  );
+  /** False where the text was known, and went before its reader was recorded; null where there was nothing to write. */
+  const attempt = (text: StoreText): Promise<boolean | null> => {
+    const { sha256, format, stored_by } = text;
+    const by = { sha256, format, stored_by };
+    const isRead = (): boolean => reader.get(by) !== undefined;
+    return writer.writePrepared(
+      async () => {
+        const there = await read(session, () => ({ known: known.get(sha256, format) !== undefined, isRead: isRead() }));
+        if (there.isRead) return null;
+        return { row: there.known ? null : await pack(text, iso(clock.now())) };
+      },
+      ({ row }) => {
+        // What a reader that was paused past its lease brings after the erasure, no later erasure would ever take away.
+        if (ended.get(stored_by) !== undefined) {
+          throw new Fault('LEASE_LOST', `${stored_by} has ended, and reads nothing more`);
+        }
+        if (row !== null) insert.run(row);
+        return reads.run(by).changes > 0 || isRead();
+      },
+    );
+  };
   return {
     put: async (text) => {
-      const stored = (): boolean => known.get(text.sha256, text.format) !== undefined;
-      await writer.writePrepared(
-        async () => ((await read(session, stored)) ? null : pack(text, iso(clock.now()))),
-        (row) => {
-          // What a reader that was paused past its lease brings after the erasure, no later erasure would ever take away.
-          if (ended.get(row.stored_by) !== undefined) {
-            throw new Fault('LEASE_LOST', `${row.stored_by} has ended, and reads nothing more`);
-          }
-          insert.run(row);
-        },
-      );
+      while ((await attempt(text)) === false);
     },
     get: async (sha256, format) => {
       const row = await read(session, () => one.get(sha256, format));

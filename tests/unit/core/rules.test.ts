@@ -7,7 +7,7 @@ import { CATALOGUE, type ErrorCode, Fault, toFault } from '../../../src/core/err
 import { EVENT_TYPES, isTerminalEvent } from '../../../src/core/event.ts';
 import { isTaskId, taskId } from '../../../src/core/ids.ts';
 import { canonical, type Json } from '../../../src/core/json.ts';
-import { retryDelay, STEP_RETRY } from '../../../src/core/retry.ts';
+import { LONGEST_WAIT_MS, retryDelay, STEP_RETRY } from '../../../src/core/retry.ts';
 import { DETAILS } from '../../../src/core/views.ts';
 import {
   awaitsApproval,
@@ -85,6 +85,13 @@ describe('retries', () => {
     }
   });
 });
+
+test.each([LONGEST_WAIT_MS + 1, 8.64e15, Number.MAX_VALUE])(
+  'a server’s word to wait %s ms is taken for a day',
+  (retryAfterMs) => {
+    expect(retryDelay(STEP_RETRY, 1, { random: 0, retryAfterMs })).toBe(86_400_000);
+  },
+);
 
 /** A random value, and the same value with its object keys inserted in another order. */
 function value(random: Random, depth = 0): { readonly one: Json; readonly two: Json } {

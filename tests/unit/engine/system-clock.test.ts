@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import { systemClock } from '../../../src/engine/system-clock.ts';
 
 it('tells the time of the machine', () => {
@@ -17,4 +17,21 @@ it('fires what was not cancelled, and only that', async () => {
     });
   });
   expect(fired).toEqual(['kept']);
+});
+
+it('waits longer than a timer can, and is cancelled in the middle of that', () => {
+  vi.useFakeTimers();
+  onTestFinished(() => {
+    vi.useRealTimers();
+  });
+  const longest = 2 ** 31 - 1;
+  const fired: string[] = [];
+  const cancels = ['one', 'two'].map((name) => systemClock.after(2 * longest + 5, () => fired.push(name)));
+  vi.advanceTimersByTime(longest);
+  cancels[1]?.();
+  vi.advanceTimersByTime(longest + 4);
+  expect(fired).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(fired).toEqual(['one']);
+  expect(vi.getTimerCount()).toBe(0);
 });

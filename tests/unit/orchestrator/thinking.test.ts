@@ -56,7 +56,10 @@ function thinkingWith(model: LanguageModel, { tools = [SEARCH], unavailable = []
 
 function thinking(
   options: OrchestraOptions = WEB,
-  { reply = replies, ...outside }: Outside & { readonly reply?: typeof replies } = {},
+  {
+    reply = replies,
+    ...outside
+  }: Outside & { readonly reply?: (request: ModelRequest) => Reply | Promise<Reply> } = {},
 ): Promise<Orchestra> {
   return orchestra({ files: { 'example.org/page': TEXT }, ...options, model: thinkingWith(scripted(reply), outside) });
 }
@@ -185,4 +188,59 @@ test('an agent that is left in the middle of a tool goes on behind its last call
   expect([view.status, view.text]).toEqual(['completed', expected.text]);
   expect(first.requests.length + second.requests.length).toBe(whole.requests.length);
   expect(second.requests.length).toBeGreaterThan(0);
+});
+
+/** Agents that wait, once they have searched, until all of them are let go. */
+async function waiting() {
+  const gate = Promise.withResolvers<void>();
+  const met: ModelRequest[] = [];
+  let holds = false;
+  const on = await thinking(WEB, {
+    reply: async (request) => {
+      if (holds && request.output === null && request.messages.length > 1) {
+        met.push(request);
+        await gate.promise;
+      }
+      return replies(request);
+    },
+  });
+  const hold = (): void => {
+    holds = true;
+  };
+  /** Lets them go, and gives the report of this one. */
+  const reported = async (task_id: string) => {
+    gate.resolve();
+    await eventually(async () => (await on.orchestrator.status(task_id, ME)).progress === 1, `${task_id} ends`);
+    return report(on, task_id);
+  };
+  return { on, met, hold, reported };
+}
+
+describe('a page that two workflows have met', () => {
+  const WHOLE = { status: 'completed', completeness: 'full', missing: [], citations: { total: 2 } };
+
+  test('stays for the one that reads it when the other one, which stored it, is erased', async () => {
+    const { on, met, hold, reported } = await waiting();
+    const first = await finished(on);
+    hold();
+    const { task_id = '' } = await on.orchestrator.start({ task: 'How is all that written?' }, ME);
+    await eventually(() => met.length === 2, 'both agents have met the page');
+    await on.orchestrator.delete(first, ME);
+    expect(await reported(task_id)).toMatchObject(WHOLE);
+  });
+
+  test('stays for the one that goes on from the other, and never asks for it again', async () => {
+    const { on, met, hold, reported } = await waiting();
+    hold();
+    const { task_id: first = '' } = await on.orchestrator.start({ task: 'How is all that written?' }, ME);
+    await eventually(() => met.length === 2, 'both agents have met the page');
+    await on.orchestrator.cancel(first, ME, {});
+    await eventually(async () => (await on.orchestrator.status(first, ME)).status === 'cancelled', 'it is cancelled');
+    const { task_id = '' } = await on.orchestrator.resume(first, ME, {});
+    await eventually(() => met.length === 4, 'both agents have taken it over');
+    await on.orchestrator.delete(first, ME);
+    expect(await reported(task_id)).toMatchObject(WHOLE);
+    const searches = (await on.store.calls.list(task_id)).filter(({ kind }) => kind === 'tool');
+    expect(searches.map(({ adopted_from }) => adopted_from)).toEqual([first, first]);
+  });
 });

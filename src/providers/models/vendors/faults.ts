@@ -5,6 +5,7 @@
 
 import { type ErrorCode, Fault } from '../../../core/errors.ts';
 import type { Json } from '../../../core/json.ts';
+import { LONGEST_WAIT_MS } from '../../../core/retry.ts';
 import { plainLine } from '../../plain-line.ts';
 import { fields, items, parsed, words } from './fields.ts';
 
@@ -164,10 +165,15 @@ export function isPage(body: string): boolean {
 }
 
 /**
- * How long a vendor asks to wait, in milliseconds: `retry-after-ms`, else `retry-after` in seconds or as a date. Null where it
- * does not say, or says it in no form there is.
+ * How long a vendor asks to wait, in milliseconds, LONGEST_WAIT_MS at most: `retry-after-ms`, else `retry-after` in seconds or as
+ * a date. Null where it does not say, or says it in no form there is.
  */
 export function retryAfter(header: (name: string) => string | null, now: number): number | null {
+  const said = saidToWait(header, now);
+  return said === null ? null : Math.min(said, LONGEST_WAIT_MS);
+}
+
+function saidToWait(header: (name: string) => string | null, now: number): number | null {
   const exact = Number.parseFloat(header('retry-after-ms') ?? '');
   if (Number.isFinite(exact) && exact >= 0) return Math.ceil(exact);
   const said = (header('retry-after') ?? '').trim();

@@ -22,8 +22,26 @@ export function count(value: Json | undefined): number | null {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0 ? Math.ceil(value) : null;
 }
 
-/** JSON as it is, or null where the text is none. */
+/** No answer and no tool's input is nested deeper. One that is could be read, and then not be written down: that takes a stack. */
+const DEEPEST = 100;
+
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const char = text[at];
+    if (char === '"') quoted = !quoted;
+    else if (quoted && char === '\\') at += 1;
+    else if (!quoted && (char === '[' || char === '{')) depth += 1;
+    else if (!quoted && (char === ']' || char === '}')) depth -= 1;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
+}
+
+/** JSON as it is, or null where the text is none, or is nested beyond all reason. */
 export function parsed(text: string): { readonly value: Json } | null {
+  if (isTooDeep(text)) return null;
   try {
     return { value: JSON.parse(text) as Json };
   } catch {

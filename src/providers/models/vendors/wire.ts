@@ -92,14 +92,22 @@ function ended(outcome: Outcome, reader: Reader, endpoint: Endpoint): Exchange {
   if (outcome.kind === 'failed') {
     const { fault, reached } = outcome;
     const free = reached === 'nothing' || reached === 'refused';
-    return { kind: 'failed', fault, usage: free ? NO_USAGE : reader.usage() };
+    return { kind: 'failed', fault, usage: free ? NO_USAGE : believed(reader.usage()) };
   }
   const answer = reader.answer();
-  if (answer instanceof Fault) return { kind: 'failed', fault: answer, usage: reader.usage() };
-  if (answer !== null) return { kind: 'answered', answer };
+  if (answer instanceof Fault) return { kind: 'failed', fault: answer, usage: believed(reader.usage()) };
+  if (answer !== null) return { kind: 'answered', answer: { ...answer, usage: believed(answer.usage) } };
   const where = `${endpoint.provider} at ${endpoint.base_url}`;
   const fault = new Fault('PROVIDER_UNAVAILABLE', `${where} ended its answer before it was whole`);
-  return { kind: 'failed', fault, usage: reader.usage() };
+  return { kind: 'failed', fault, usage: believed(reader.usage()) };
+}
+
+/** No request takes more tokens. Beyond, sums of them are no whole numbers any more, and then none that a database keeps. */
+const MOST_TOKENS = 1e9;
+
+/** The count, or null where it is none that can be true: then nobody counted, and what was reserved is the bill. */
+function believed(usage: Usage | null): Usage | null {
+  return usage !== null && Object.values(usage).every((tokens) => tokens <= MOST_TOKENS) ? usage : null;
 }
 
 /** How many of the output's tokens were reasoning, by its part of the text, where the vendor counts them together. */

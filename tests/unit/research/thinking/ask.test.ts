@@ -6,6 +6,7 @@ import { mostCost } from '../../../../src/core/price.ts';
 import type { Message } from '../../../../src/providers/language-model.ts';
 import { ask, type Asker, converse } from '../../../../src/research/thinking/ask.ts';
 import { prompt } from '../../../../src/research/thinking/prompt.ts';
+import type { Counted } from '../../../../src/research/thinking/reserve.ts';
 import { scripted, TEST_PRICE, type TestModel } from '../../../support/cassette.ts';
 import { type Desk, desk } from '../../../support/thinking.ts';
 
@@ -215,7 +216,7 @@ describe('the reservation', () => {
 
   test('of a later turn takes what was counted for what was said before', async () => {
     const long: Message = { role: 'user', text: 'ä'.repeat(20_000) };
-    const usage = { ...NO_USAGE, input_tokens: 10_000, output_tokens: 50 };
+    const usage = { ...NO_USAGE, input_tokens: 15_000, output_tokens: 50 };
     const on = desk();
     const model = scripted([{ text: 'one', usage }, { text: 'two' }]);
     const { counted } = await converse(asker(on, model), { ...turn, messages: [long] });
@@ -223,8 +224,66 @@ describe('the reservation', () => {
     await converse(asker(on, model), { ...turn, key: 'turn-2', messages: [long, said, USER], counted });
     const [first = 0, second = 0] = on.calls.made.map(({ most }) => most.tokens);
     expect(first).toBeGreaterThan(40_000);
-    expect(second).toBeLessThan(10_000 + 50 + 500 + 200);
-    expect(second).toBeGreaterThanOrEqual(10_000 + 50 + 500);
+    expect(second).toBeLessThan(15_000 + 50 + 500 + 200);
+    expect(second).toBeGreaterThanOrEqual(15_000 + 50 + 500);
+  });
+
+  /** Takes so many tokens for a conversation that grows by 900 bytes a turn; what was reserved for each turn, and its bytes. */
+  async function grown(
+    counts: readonly number[],
+  ): Promise<readonly { readonly input: number; readonly bytes: number }[]> {
+    const on = desk();
+    const model = scripted((_request, at) => ({
+      text: 'more',
+      usage: { ...NO_USAGE, input_tokens: counts[at] ?? 0, output_tokens: 1 },
+    }));
+    let messages: readonly Message[] = [USER];
+    let counted: Counted | null = null;
+    for (const at of counts.keys()) {
+      ({ counted } = await converse(asker(on, model), { ...turn, key: `turn-${at}`, messages, counted }));
+      const said: Message = { role: 'assistant', text: 'more', tool_uses: [], opaque: 'x'.repeat(9000) };
+      messages = [...messages, said, { role: 'user', text: 'ä'.repeat(450) }];
+    }
+    return on.calls.made.map(({ most }, at) => {
+      const { system, messages: sent } = model.requests[at] ?? { system: '', messages: [] };
+      return { input: most.tokens - 500, bytes: Buffer.byteLength(system + sent.map(({ text }) => text).join('')) };
+    });
+  }
+
+  test('is never below what a text of so many bytes has, whatever was counted before', async () => {
+    const turns = await grown(Array.from({ length: 10 }, (_, at) => 20 + 140 * at));
+    for (const { input, bytes } of turns) expect(input).toBeGreaterThanOrEqual(bytes / 3);
+  });
+
+  test('takes a model that counted less than any text has, or far less of more, no more at its word', async () => {
+    const [, , ...denied] = await grown([20, 40, 40, 2000, 2000]);
+    for (const { input, bytes } of denied) expect(input).toBeGreaterThanOrEqual(bytes);
+    const [, , , once, ...after] = await grown([20, 900, 1800, 850, 3600, 4500]);
+    expect(once?.input).toBeLessThan(1800 + 901 + 100);
+    for (const { input, bytes } of after) expect(input).toBeGreaterThanOrEqual(bytes);
+  });
+
+  test('and its bill are at one price, though another one holds by the time of the answer', async () => {
+    const on = desk();
+    const model = scripted([{ text: 'one', usage: { ...NO_USAGE, input_tokens: 1000, output_tokens: 100 } }]);
+    let reads = 0;
+    const dearer = {
+      ...model,
+      get price() {
+        reads += 1;
+        return { ...TEST_PRICE, input: TEST_PRICE.input * reads };
+      },
+    };
+    await converse(asker(on, dearer), turn);
+    expect(on.calls.made[0]).toMatchObject({ microusd: 1000 * 3 + 100 * 15 });
+  });
+
+  test('of a model whose price nobody knows is unknown, but for a request that took nothing', async () => {
+    const on = desk({ fallback_models: ['b/two'] });
+    const one = scripted([new Fault('PROVIDER_QUOTA', 'no credit')], { name: 'a/one', price: null });
+    const two = scripted([{ text: 'two' }], { name: 'b/two', price: null });
+    await converse(asker(on, one, two), turn);
+    expect(on.calls.made.map(({ microusd }) => microusd)).toEqual([0, null]);
   });
 
   test('is the bill where the vendor did not count', async () => {

@@ -1,10 +1,24 @@
 import { readFile } from 'node:fs/promises';
 import SqliteDatabase from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
+import type { Json } from '../../../../src/core/json.ts';
 import { isCurrent, migrate, MIGRATIONS } from '../../../../src/store/sqlite/migrate.ts';
 import { openSqliteStore, sqliteMaintenance } from '../../../../src/store/sqlite/sqlite.ts';
-import type { Store } from '../../../../src/store/store.ts';
-import { end, ERASURE, intent, outcome, query, spec, take } from '../../../contract/rows.ts';
+import type { Store, StoreText } from '../../../../src/store/store.ts';
+import {
+  begun,
+  calling,
+  end,
+  ERASURE,
+  idOf,
+  intent,
+  outcome,
+  query,
+  settlement,
+  spec,
+  take,
+  textOf,
+} from '../../../contract/rows.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { FIRST_RELEASE, firstRelease } from './databases.ts';
@@ -137,3 +151,37 @@ describe('a database of the first release', () => {
     expect((await readFile(file)).equals(bytes)).toBe(true);
   });
 });
+
+/** A database as it was before texts had readers. */
+async function beforeReaders(file: string): Promise<void> {
+  await (await open(file)).close();
+  const db = new SqliteDatabase(file);
+  db.exec('DROP TRIGGER who_stores_a_text_reads_it; DROP TABLE text_readers; DELETE FROM migrations WHERE number = 4');
+  db.close();
+}
+
+test('a database that did not know who reads which text learns it from who stored it and from what tools brought', async () => {
+  const file = `${await temporaryFolder()}/a.db`;
+  const store = await open(file);
+  const [page, own] = [textOf('a page'), textOf('a page of its own', { stored_by: idOf(2) })];
+  const [first, second] = [await calling(store, 1), await calling(store, 2)];
+  await store.texts.put(page);
+  await store.texts.put(own);
+  const { call_id } = await begun(store, second, { kind: 'tool', name: 'web_search' });
+  const output = { text: '', failed: false, brought: [page, 'none of ours'].map(named) };
+  await store.calls.settle(second, settlement(call_id, { outcome: { kind: 'succeeded', output } }));
+  await store.workflows.finish(first, end({ status: 'cancelled', result: null }));
+  await store.close();
+  await beforeReaders(file);
+  const upgraded = await open(file);
+  expect(await upgraded.workflows.erase(idOf(1), ERASURE)).toMatchObject({ texts: 0 });
+  expect((await upgraded.texts.get(page.sha256, page.format)).text).toBe('a page');
+  await upgraded.workflows.finish(second, end({ status: 'cancelled', result: null }));
+  expect(await upgraded.workflows.erase(idOf(2), ERASURE)).toMatchObject({ texts: 2 });
+  await upgraded.close();
+  expect(await sqliteMaintenance({ file, clock: new FakeClock() }).check()).toMatchObject({ sound: true });
+});
+
+function named(text: StoreText | string): Json {
+  return typeof text === 'string' ? text : { sha256: text.sha256, format: text.format };
+}

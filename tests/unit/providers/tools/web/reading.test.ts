@@ -113,6 +113,8 @@ describe('times', () => {
     expect(modifiedAt('soon', Date.UTC(2025, 0, 1))).toBe('2025-01-01T00:00:00.000Z');
     expect(retryAfter('3', 0)).toBe(3000);
     expect(retryAfter('Thu, 01 Jan 1970 00:00:10 GMT', 4000)).toBe(6000);
+    expect(retryAfter('99999999999999999', 0)).toBe(86_400_000);
+    expect(retryAfter('Fri, 31 Dec 9999 23:59:59 GMT', 0)).toBe(86_400_000);
     expect(retryAfter('soon', 0)).toBeNull();
   });
 });
