@@ -1,6 +1,6 @@
 /** How long a server asks to wait. */
 
-import { LONGEST_WAIT_MS } from '../../../core/retry.ts';
+import { LONGEST_WAIT_MS } from '../core/retry.ts';
 
 /** Milliseconds of a Retry-After header, in seconds or as a date, LONGEST_WAIT_MS at most; null where it is in neither form. */
 export function retryAfter(header: string | undefined, now: number): number | null {

@@ -11,7 +11,7 @@ const CHAT = openaiChat('vendor', { limit: 'max_tokens', schema: true, usage: 'a
 
 /** What a model makes of a stream of these events. */
 function exchange(wire: Wire, events: readonly Json[]): Promise<Exchange> {
-  const streamed: Outcome = { kind: 'streamed', complete: true };
+  const streamed: Outcome = { kind: 'streamed' };
   const model = vendorModel({
     wire,
     endpoint: ENDPOINT,
