@@ -109,6 +109,9 @@ export interface Calls {
    * provider that wants a longer wait than is sat out within a step is a failure at once.
    */
   make(call: CallRequest): Promise<Json>;
-  /** What an earlier attempt of the step was answered, or undefined: makes nothing, and waits for nobody but the store. */
+  /**
+   * What an earlier attempt of the step was answered, or the same step of a workflow this one goes on from; else undefined.
+   * Makes and records nothing, and waits for nobody but the store.
+   */
   recorded(call: Recordable): Promise<Json | undefined>;
 }

@@ -117,8 +117,8 @@ interface Exchanging {
 }
 
 /**
- * Asks the model, then the fallbacks that come after it, each under a key of its own. Where the step is begun again and one of
- * them has answered before, that answer is it: another one would make another conversation, all of it to be bought anew.
+ * Asks the model, then the fallbacks that come after it, each under a key of its own. What one of them answered before,
+ * when the step was begun or in the workflow this one goes on from, is it: another would make another conversation, all bought anew.
  */
 async function byFirstThatCan<A extends Asked, T>(
   asker: Asker,
@@ -166,9 +166,9 @@ class Unrecorded extends Error {}
 function recordedOnly(asker: Asker): Asker {
   const { calls } = asker.bench;
   const make: typeof calls.make = async (call) => {
-    const recorded = await calls.recorded(call);
-    if (recorded === undefined) throw new Unrecorded();
-    return recorded;
+    if ((await calls.recorded(call)) === undefined) throw new Unrecorded();
+    // Taken over by the way every call is: what a workflow before paid for is in this one's journal, should that one be erased.
+    return calls.make(call);
   };
   return { ...asker, bench: { ...asker.bench, calls: { make, recorded: (call) => calls.recorded(call) } } };
 }

@@ -94,6 +94,23 @@ describe('a call', () => {
     ]);
   });
 
+  test('can be looked for where another workflow made it in the same step, and is not taken over by that', async () => {
+    const { keys, call } = counting([answered('bought')]);
+    const seen: (Json | undefined)[] = [];
+    const node = await start(async ({ calls, journal }) => {
+      seen.push(await calls.recorded(call), await calls.recorded(callTo({ request: 'another' })));
+      if (journal.workflow.task_id !== id(1)) return null;
+      await calls.make(call);
+      throw new Fault('OUTPUT_INVALID', 'of no use', { retryable: false });
+    });
+    await ended(node, id(1));
+    await node.engine.submit({ ...submission(2), resumed_from: id(1) });
+    expect((await ended(node, id(2))).status).toBe('completed');
+    expect(seen).toEqual([undefined, undefined, 'bought', undefined]);
+    expect(keys).toHaveLength(1);
+    expect(await callsOf(node, id(2))).toEqual([]);
+  });
+
   test('gives the same answer when it is made as when it is read, members that have no value left out', async () => {
     const { call } = counting([answered({ a: undefined, b: [1] })]);
     const node = await start(async ({ calls }) => {
