@@ -28,6 +28,9 @@ export const NO_BUDGET: Budget = { max_microusd: null, max_tokens: null };
  */
 const CEILING: Readonly<Record<Share, number>> = { plan: 20, research: 65, merge: 75, check: 85, write: 100 };
 
+/** Hundredths of the cap that are the agents' own, between the plan's usual part and their ceiling. */
+const AGENTS_PART = 60;
+
 /** Hundredths of the cap at which a workflow warns. */
 const WARNING = 80;
 
@@ -51,6 +54,17 @@ export type Judgement =
 /** Up to where of this cap all spending may come with a call of this share; whole tokens or micro-dollars. */
 export function ceilingOf(cap: number, share: Share): number {
   return Math.floor((cap * CEILING[share]) / 100);
+}
+
+/** How many agents that can take so much each the agents' part of the caps carries; null where there is no cap. */
+export function carries(budget: Budget, each: Amount): number | null {
+  const limits = [
+    { cap: budget.max_tokens, needed: each.tokens },
+    { cap: budget.max_microusd, needed: each.microusd ?? 0 },
+  ].flatMap(({ cap, needed }) =>
+    cap === null || needed === 0 ? [] : [Math.floor((cap * AGENTS_PART) / 100 / needed)],
+  );
+  return limits.length === 0 ? null : Math.min(...limits);
 }
 
 /** A call that can take nothing is always granted: what is spent already is no reason against it. */

@@ -1,5 +1,14 @@
 import { describe, expect, test } from 'vitest';
-import { ceilingOf, judge, type Ledger, NO_BUDGET, type Share, SHARES, warns } from '../../../src/core/budget.ts';
+import {
+  carries,
+  ceilingOf,
+  judge,
+  type Ledger,
+  NO_BUDGET,
+  type Share,
+  SHARES,
+  warns,
+} from '../../../src/core/budget.ts';
 import { NO_USAGE, tokensOf } from '../../../src/core/call.ts';
 import { costOf, mostCost, type Price } from '../../../src/core/price.ts';
 import { Random } from '../../support/random.ts';
@@ -31,6 +40,17 @@ describe('what a share leaves for those after it', () => {
     for (const share of SHARES) expect(Number.isInteger(ceilingOf(777, share))).toBe(true);
     expect(ceilingOf(7, 'research')).toBe(4);
   });
+});
+
+test('the agents have three fifths of every cap, and as many fit as the tightest of them carries whole', () => {
+  const each = { tokens: 20, microusd: 300 };
+  expect(carries(NO_BUDGET, each)).toBeNull();
+  expect(carries({ max_tokens: 100, max_microusd: null }, each)).toBe(3);
+  expect(carries({ max_tokens: 99, max_microusd: null }, each)).toBe(2);
+  expect(carries({ max_tokens: 100, max_microusd: 1000 }, each)).toBe(2);
+  expect(carries({ max_tokens: 100, max_microusd: 499 }, each)).toBe(0);
+  expect(carries({ max_tokens: 100, max_microusd: 1 }, { tokens: 20, microusd: 0 })).toBe(3);
+  expect(carries({ max_tokens: null, max_microusd: 1 }, { tokens: 20, microusd: null })).toBeNull();
 });
 
 describe('a call', () => {
