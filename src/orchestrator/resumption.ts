@@ -182,7 +182,7 @@ async function configFrom(parts: ResumeParts, workflow: Workflow, asked: Asking)
   const planned = planFrom(workflow, {
     request,
     steps,
-    sources: request.sources === undefined ? collected.filter((source) => !isBrought(source)) : [],
+    collected: collected.filter((source) => !isBrought(source)),
     carried: agentsCarried({ task: workflow.task, config: { ...choice, ...caps, context } }, settings.models),
   });
   // A plan that a person made is of the branch that was chosen then: with another choice the report would tell of another one.

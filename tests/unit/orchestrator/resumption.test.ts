@@ -192,6 +192,16 @@ test('asked the same again, it is the workflow that goes on already; after a fai
   expect(three.resumed_from).toBe(one.task_id);
 });
 
+async function approved(on: Orchestra, task_id: string): Promise<void> {
+  const waits = async () => (await on.orchestrator.status(task_id, ME)).phase === 'awaiting_approval';
+  await eventually(waits, `${task_id} waits`);
+  await on.orchestrator.resume(task_id, ME, { approve: true });
+}
+
+function end(on: Orchestra, task_id: string): Promise<void> {
+  return eventually(async () => (await on.orchestrator.status(task_id, ME)).progress === 1, `${task_id} ends`);
+}
+
 const FOUR = ['1', '2', '3', '4'].map((n) => ({
   ...(n === '1' ? { agent_id: 'belter-1' } : {}),
   objective: `objective ${n}`,
@@ -203,13 +213,6 @@ test.each<[string, ResumeRequest, { readonly anew: boolean }]>([
   ['agents, of documents that are read anew', { agents: 4 }, { anew: true }],
 ])('asked for the same again after a cancel, nothing is bought twice: %s', async (_, wish, { anew }) => {
   const shared = { file: await databaseFile(), clock: new FakeClock() };
-  const approved = async (on: Orchestra, task_id: string): Promise<void> => {
-    const waits = async () => (await on.orchestrator.status(task_id, ME)).phase === 'awaiting_approval';
-    await eventually(waits, `${task_id} waits`);
-    await on.orchestrator.resume(task_id, ME, { approve: true });
-  };
-  const end = (on: Orchestra, task_id: string): Promise<void> =>
-    eventually(async () => (await on.orchestrator.status(task_id, ME)).progress === 1, `${task_id} ends`);
   const first = await orchestra({ ...shared, deeds: ['find'] });
   const { task_id = '' } = await first.orchestrator.start({ task: 'How?', require_approval: true }, ME);
   await approved(first, task_id);

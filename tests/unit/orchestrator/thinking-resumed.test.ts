@@ -32,7 +32,7 @@ test('turns that a fallback answered are taken over when the workflow is gone on
   );
   const second = scripted(searching, { name: SECOND });
   const on = await thinkingOrchestra([first, second], { settings: { fallback_models: [SECOND] } });
-  const task_id = await finished(on, { task: 'How?', budget: { max_tokens: 40_000 } });
+  const task_id = await finished(on, { task: 'How?', agents: 2, budget: { max_tokens: 40_000 } });
   const bought = await turnsOf(on, task_id);
   expect(new Set(bought.map(({ name }) => name))).toEqual(new Set([SECOND]));
 
