@@ -127,9 +127,10 @@ export class StepCalls implements Calls {
         if (fault === null) return outcomeOf(settled);
         if (!signal.aborted) {
           const { retryAfterMs } = fault;
-          // Waited for here it would hold the step's place until its time is up, which tells nobody why: a fallback may answer
-          // now, and a step may be begun again that late.
-          if (retryAfterMs !== null && retryAfterMs > CALL_RETRY.maxMs) throw fault;
+          // Waited for here it may hold the step's place until its time is up, which tells nobody why: a fallback may answer now,
+          // and a step may be begun again that late. Whoever asks knows whether there is time, and what would be lost.
+          const isLong = retryAfterMs !== null && retryAfterMs > CALL_RETRY.maxMs;
+          if (isLong && call.waits?.(retryAfterMs) !== true) throw fault;
           const failures = reserved.failures + 1;
           const delay = retryDelay(CALL_RETRY, failures, { random: random(), retryAfterMs });
           if (!fault.retryable || delay === null) throw fault;

@@ -73,7 +73,9 @@ function hasNotes({ notes }: Job): boolean {
 
 async function untilDone(job: Job): Promise<string | null> {
   const ends_at = job.clock.now() + job.limit_ms;
-  const turns = new Turns(job);
+  // A provider that is busy for a minute is waited for: the turns so far are worth more than that.
+  const waits = (ms: number): boolean => job.clock.now() + ms < ends_at;
+  const turns = new Turns({ ...job, asker: { ...job.asker, waits } });
   let idle = 0;
   let reminded = false;
   let noting = false;

@@ -190,6 +190,19 @@ describe('a request that fails', () => {
     expect(keys).toHaveLength(2);
   });
 
+  test('with the word to come back much later is waited for where there is time, and its step goes on', async () => {
+    const asked: number[] = [];
+    const waits = (ms: number): boolean => asked.push(ms) === 1;
+    const { keys, call } = counting([limited(45_000), limited(46_000)], { waits });
+    const node = await start(({ calls }) => calls.make(call), { timeout_minutes: 600 });
+    await eventually(() => keys.length === 1, 'it is asked');
+    await node.clock.advance(44_000);
+    expect(keys).toHaveLength(1);
+    await node.clock.advance(1_000);
+    await eventually(async () => ((await step(node, id(1), 'agent'))?.failures ?? 0) === 1, 'the step fails');
+    expect([keys.length, asked]).toEqual([2, [45_000, 46_000]]);
+  });
+
   test('so often that no attempt is left fails the step, which is tried again, and the call with it', async () => {
     const { keys, call } = counting(Array.from({ length: 99 }, () => limited()));
     const node = await start(({ calls }) => calls.make(call), { timeout_minutes: 600 });
