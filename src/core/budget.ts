@@ -28,8 +28,8 @@ export const NO_BUDGET: Budget = { max_microusd: null, max_tokens: null };
  */
 const CEILING: Readonly<Record<Share, number>> = { plan: 20, research: 65, merge: 75, check: 85, write: 100 };
 
-/** Hundredths of the cap that are the agents' own, between the plan's usual part and their ceiling. */
-const AGENTS_PART = 60;
+/** Hundredths of the cap that a plan usually takes. */
+const PLAN_PART = 5;
 
 /** Hundredths of the cap at which a workflow warns. */
 const WARNING = 80;
@@ -56,14 +56,23 @@ export function ceilingOf(cap: number, share: Share): number {
   return Math.floor((cap * CEILING[share]) / 100);
 }
 
-/** How many agents that can take so much each the agents' part of the caps carries; null where there is no cap. */
-export function carries(budget: Budget, each: Amount): number | null {
+/**
+ * How many agents of which each usually takes so much, and at most so much, the caps carry; null where there is no cap. What is
+ * usual has to fit into the agents' part for all of them. What is kept free beyond that is given back as each call settles, so
+ * there has to be room for it once; an agent's last note may find that in the part of merging and checking, too.
+ */
+export function carries(budget: Budget, each: { readonly usual: Amount; readonly most: Amount }): number | null {
+  const { usual, most } = each;
   const limits = [
-    { cap: budget.max_tokens, needed: each.tokens },
-    { cap: budget.max_microusd, needed: each.microusd ?? 0 },
-  ].flatMap(({ cap, needed }) =>
-    cap === null || needed === 0 ? [] : [Math.floor((cap * AGENTS_PART) / 100 / needed)],
-  );
+    { cap: budget.max_tokens, usually: usual.tokens, needed: most.tokens },
+    { cap: budget.max_microusd, usually: usual.microusd ?? 0, needed: most.microusd ?? 0 },
+  ].flatMap(({ cap, usually, needed }) => {
+    if (cap === null || usually === 0) return [];
+    const plan = (cap * PLAN_PART) / 100;
+    const own = ceilingOf(cap, 'research') - plan;
+    const spare = ceilingOf(cap, 'check') - plan - needed;
+    return [spare < 0 ? 0 : Math.min(Math.floor(own / usually), 1 + Math.floor(spare / usually))];
+  });
   return limits.length === 0 ? null : Math.min(...limits);
 }
 

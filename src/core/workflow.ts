@@ -68,8 +68,8 @@ export interface WorkflowConfig {
   readonly fallback_models: readonly string[];
   readonly budget: Budget;
   /**
-   * For how many agents the agents' part of the budget pays a first turn and notes, at the most these can take; null where it
-   * limits nothing. Reckoned when the plan's frame was set: prices may have changed since.
+   * For how many agents the agents' part of the budget pays a first turn and notes; null where it limits nothing. Reckoned when
+   * the plan's frame was set: prices may have changed since.
    */
   readonly carried_agents: number | null;
   /** Whether agents may fetch pages and search the web. */

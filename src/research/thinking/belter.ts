@@ -1,5 +1,6 @@
 /** A Belter, or a swarm's agent, that thinks: its brief and tools, the loop, and what it brings back. */
 
+import type { Share } from '../../core/budget.ts';
 import type { Subtask } from '../../core/plan.ts';
 import { Fault } from '../../core/errors.ts';
 import { inDomain, type Source } from '../../core/source.ts';
@@ -24,7 +25,11 @@ const LAST_MS = TIMEOUTS.belter - 15_000;
 const TITLES = 40;
 
 /** Rejects with TOOL_UNAVAILABLE where there is nothing to search, and with what ended it before anything was noted. */
-export async function research(parts: RoleParts, request: ResearchRequest, bench: Workbench): Promise<Findings> {
+export async function research(
+  parts: RoleParts,
+  request: ResearchRequest,
+  bench: Workbench & { readonly shareOf?: (turn: number) => Share },
+): Promise<Findings> {
   const { subtask, signal, task } = request;
   // Opening tools takes of the step's time, too.
   const began = parts.clock.now();
@@ -62,6 +67,7 @@ export async function research(parts: RoleParts, request: ResearchRequest, bench
     brief: brief(request, own, without),
     tools: [...ours, ...outside],
     notes,
+    shareOf: bench.shareOf ?? (() => 'research'),
     shelf,
     clock: parts.clock,
     limit_ms: LIMIT_MS,

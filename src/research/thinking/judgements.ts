@@ -1,6 +1,7 @@
 /** Choosing a branch and criticising a round with a language model: by ids of claims whose quotes code has found in their sources. */
 
 import { z } from 'zod';
+import type { Share } from '../../core/budget.ts';
 import type { Claim } from '../../core/claim.ts';
 import { Fault } from '../../core/errors.ts';
 import type { Choice, ChooseRequest, Critique, CritiqueRequest, Workbench } from '../../providers/providers.ts';
@@ -36,6 +37,11 @@ export async function choose(parts: RoleParts, request: ChooseRequest, bench: Wo
   }
 }
 
+/** A first look and its notes come from the agents' part; looking on does not, or nothing would be left for the branch. */
+function shareOf(turn: number): Share {
+  return turn <= 2 ? 'research' : 'plan';
+}
+
 async function lookedFor(parts: RoleParts, request: ChooseRequest, bench: Workbench): Promise<Choice> {
   const { branches, task, context, corpus, library, progress, signal } = request;
   const conditions = branches.map(({ when }, at) => `(${at + 1}) ${when}`).join(' ');
@@ -46,7 +52,7 @@ async function lookedFor(parts: RoleParts, request: ChooseRequest, bench: Workbe
     domain: null,
   };
   const looking = { task, context, shape: 'survey', subtask, corpus, library, progress, signal } as const;
-  const { claims, passages, sources = [], cut = [] } = await research(parts, looking, bench);
+  const { claims, passages, sources = [], cut = [] } = await research(parts, looking, { ...bench, shareOf });
   const asker: Asker = { models: parts.models, model: parts.model, bench, signal };
   const { branch, why, claims: ids } = await chosen(asker, request, claims);
   const kept = branch === null ? [] : claims.filter(({ claim_id }) => ids.includes(claim_id));

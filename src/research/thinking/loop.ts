@@ -4,6 +4,7 @@
  * without buying them twice, and goes on behind the last one.
  */
 
+import type { Share } from '../../core/budget.ts';
 import type { Clock } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 import { canonical, type Json } from '../../core/json.ts';
@@ -40,6 +41,8 @@ export interface Job {
   /** Fixed for good: nothing that is read adds one. */
   readonly tools: readonly LoopTool[];
   readonly notes: Notes;
+  /** Which part of the budget pays a turn, counted from 1. */
+  readonly shareOf: (turn: number) => Share;
   readonly shelf: Shelf;
   readonly clock: Clock;
   /** Milliseconds after which no further turn begins. */
@@ -145,7 +148,7 @@ class Turns {
     const isLast = how === 'last';
     const answer = await converse(this.#asker, {
       key: isLast ? `turn-${turn}/last` : `turn-${turn}`,
-      share: isLast ? 'check' : 'research',
+      share: isLast ? 'check' : this.#job.shareOf(turn),
       prompt: this.#job.prompt,
       messages: this.#messages,
       tools: [...this.#tools.values()].map(({ card }) => card),

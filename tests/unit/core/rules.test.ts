@@ -178,11 +178,11 @@ describe('errors', () => {
 });
 
 test.each([
-  ['no budget limits it', null, null, null],
-  ['the budget carries a few', null, 3, 3],
-  ['it carries nobody: one is begun all the same', null, 0, 1],
-  ['it carries as many as a plan may name', null, 8, null],
-  ['the caller said how many', 6, 3, null],
-])('a plan is limited by its budget alone: %s', (_, agents, carried_agents, limit) => {
-  expect(planLimit({ agents, carried_agents })).toBe(limit);
+  ['no budget limits it', { agents: null, carried_agents: null }, null],
+  ['the budget carries a few', { agents: null, carried_agents: 3 }, 3],
+  ['it carries nobody: one is begun all the same', { agents: null, carried_agents: 0 }, 1],
+  ['it carries as many as a plan may name', { agents: null, carried_agents: 8 }, null],
+  ['the caller said how many', { agents: 6, carried_agents: 3 }, null],
+])('a plan is limited by its budget alone: %s', (_, config, limit) => {
+  expect(planLimit(config)).toBe(limit);
 });

@@ -9,7 +9,7 @@ import { finished, ME, type Orchestra, orchestra } from '../../support/orchestra
 const A_MILLION = { input: 1e6, cached: 1e6, cache_write: 1e6, output: 1e6, reasoning: null, as_of: '2026-01-01' };
 const DEEDS = ['find', 'find', 'find', 'find'] as const;
 /** Of a model of a dollar a million: two agents' first turns and notes. */
-const SMALL: StartRequest = { task: 'How?', budget: { max_cost_usd: 0.2 } };
+const SMALL: StartRequest = { task: 'How?', budget: { max_cost_usd: 0.09 } };
 const LEFT_OUT = { what: 'more than 2 agents', why: expect.stringContaining("agents' part of the budget") };
 
 interface Line {
@@ -60,7 +60,7 @@ test('what it has no room for is missing, and a larger one adds it without askin
 
 test('one that has room for as many and no more leaves the plan as it is', async () => {
   const line = await small();
-  const again = await goOn(line, { budget: { max_cost_usd: 0.21 } });
+  const again = await goOn(line, { budget: { max_cost_usd: 0.095 } });
   expect(again.calls).toEqual([]);
   expect((await line.on.orchestrator.result(again.task_id, ME)).missing).toEqual([LEFT_OUT]);
 });
@@ -84,9 +84,9 @@ test('the estimate says it before anything is spent', async () => {
 const EDITED = ['one', 'two', 'three'].map((objective) => ({ objective }));
 
 test.each([
-  ['as it was shown', { approve: true }, 2, [LEFT_OUT]],
-  ['with agents added', { plan: EDITED }, 3, []],
-] as const)('a plan that a person approved %s stays with a larger budget', async (_, answer, agents, missing) => {
+  ['as it was shown', { approve: true }, [2, [LEFT_OUT]]],
+  ['with agents added', { plan: EDITED }, [3, []]],
+] as const)('a plan that a person approved %s stays with a larger budget', async (_, answer, [agents, missing]) => {
   const settings = { model: 'v/m', prices: { 'v/m': A_MILLION } };
   const on = await orchestra({ file: await databaseFile(), clock: new FakeClock(), deeds: DEEDS, settings });
   const { task_id: first = '' } = await on.orchestrator.start({ ...SMALL, require_approval: true }, ME);

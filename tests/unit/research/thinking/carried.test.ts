@@ -16,17 +16,17 @@ function carried(budget: Partial<Budget>, change: Partial<WorkflowConfig> & { re
 
 test('a few cents of a dear model carry nobody, and of a cheap one all that can be asked for', () => {
   expect(carried({ max_microusd: 50_000 })).toBe(0);
-  expect(carried({ max_microusd: 3_000_000 })).toBe(2);
+  expect(carried({ max_microusd: 3_000_000 })).toBe(5);
   expect(carried({ max_microusd: 3_000_000 }, { model: 'v/cheap' })).toBe(32);
   expect(carried({ max_microusd: 3_000_000 }, { models: { belter: 'v/cheap' } })).toBe(32);
-  expect(carried({ max_microusd: 3_000_000, max_tokens: 100_000 })).toBe(1);
+  expect(carried({ max_microusd: 3_000_000, max_tokens: 100_000 })).toBe(2);
 });
 
 test('a question of many words is paid for in both turns of each agent', () => {
   const long = 'Why? '.repeat(2000);
-  expect(carried({ max_tokens: 200_000 })).toBe(2);
-  expect(carried({ max_tokens: 200_000 }, { task: long })).toBe(1);
-  expect(carried({ max_tokens: 200_000 }, { context: long })).toBe(1);
+  expect(carried({ max_tokens: 200_000 })).toBe(6);
+  expect(carried({ max_tokens: 200_000 }, { task: long })).toBe(4);
+  expect(carried({ max_tokens: 200_000 }, { context: long })).toBe(4);
 });
 
 test('nothing limits agents without a cap, or that ask nobody', () => {

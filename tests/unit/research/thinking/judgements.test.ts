@@ -4,7 +4,7 @@ import type { CritiqueRequest } from '../../../../src/providers/providers.ts';
 import { chosen, critique } from '../../../../src/research/thinking/judgements.ts';
 import { scripted } from '../../../support/cassette.ts';
 import { deskOf, notesOf, told } from '../../../support/notes.ts';
-import { desk, DONE, library, note, sourceOf, thinker } from '../../../support/thinking.ts';
+import { desk, DONE, library, note, sourceOf, thinker, use } from '../../../support/thinking.ts';
 
 const { claims } = notesOf([
   { id: 'choice.1', text: 'The ship runs on batteries.' },
@@ -81,6 +81,22 @@ describe('looking for what decides a branch', () => {
       why: 'It has batteries, see (address left out)',
       cut: ['the server harbour: it is down'],
     });
+  });
+
+  test('takes a first look from the agents’ part, and leaves the rest of it to the branch', async () => {
+    const on = desk({ texts: Object.values(TEXTS) });
+    const looks = [use(['search_documents', { query: 'batteries' }]), use(['search_documents', { query: 'ship' }])];
+    const noted = note('s1', TEXTS.s1, { done: true });
+    const decided = { text: JSON.stringify({ branch: 'Electric', claims: ['choice.1'], why }) };
+    const model = scripted(({ output }) => (output === null ? (looks.shift() ?? noted) : decided));
+    expect(await choosing(on, model)).toMatchObject({ branch: 'Electric' });
+    const asked = on.calls.made.filter(({ kind }) => kind === 'model').map(({ key, share }) => [key, share]);
+    expect(asked).toEqual([
+      ['turn-1', 'research'],
+      ['turn-2', 'research'],
+      ['turn-3', 'plan'],
+      ['choice', 'research'],
+    ]);
   });
 
   test('chooses none under a cap that is used up, and says so', async () => {
