@@ -10,7 +10,7 @@ import { type Reply, TEST_PRICE } from './cassette.ts';
 import { orchestra, type Orchestra, type OrchestraOptions } from './orchestra.ts';
 import { note, page, toolOf, use } from './thinking.ts';
 
-const LOG = 'The log is written before the data.';
+export const LOG = 'The log is written before the data.';
 const CHECKPOINT = 'A checkpoint copies it back.';
 const TEXT = `${LOG} ${CHECKPOINT}`;
 const SEARCH = toolOf('web_search', { text: TEXT, found: [page(TEXT)], failed: false });
