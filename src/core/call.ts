@@ -97,6 +97,8 @@ export interface CallRequest {
   readonly own?: boolean;
   /** One request to the outside. A retryable fault is tried again, each attempt with a reservation and a bill of its own. */
   readonly run: (attempt: { readonly signal: AbortSignal; readonly idempotency_key: string }) => Promise<Called>;
+  /** Whether a longer wait than usual, in milliseconds, is sat out where a provider asks for it. Default: never. */
+  readonly waits?: (ms: number) => boolean;
 }
 
 /** What a recorded outcome is found by. */
@@ -108,9 +110,12 @@ export interface Calls {
    * The outcome of a call that is made once: as recorded where it is, by this step or by the workflow it goes on from, else made
    * and recorded. Rejects with the fault of the last attempt, with BUDGET_EXHAUSTED before any request that could pass the cap,
    * with BUDGET_UNPRICED before one that money is limited for and whose price is not known, and with the signal's reason. A
-   * provider that wants a longer wait than is sat out within a step is a failure at once.
+   * provider that wants a longer wait than is sat out is a failure at once.
    */
   make(call: CallRequest): Promise<Json>;
-  /** What an earlier attempt of the step was answered, or undefined: makes nothing, and waits for nobody but the store. */
+  /**
+   * What an earlier attempt of the step was answered, or the same step of a workflow this one goes on from; else undefined.
+   * Makes and records nothing, and waits for nobody but the store.
+   */
   recorded(call: Recordable): Promise<Json | undefined>;
 }

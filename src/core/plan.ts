@@ -15,10 +15,18 @@ export interface Subtask {
   readonly domain: Domain | null;
   /** Search only these sources of the workflow; all when absent. */
   readonly source_ids?: readonly string[] | undefined;
+  /** What these were when they were named, in a plan that goes on to another reading, where other documents may have the ids. */
+  readonly documents?: readonly DocumentName[] | undefined;
   /** What does not belong to it, because another has it or nobody asked. */
   readonly boundaries?: string | undefined;
   /** What its findings are to hold: figures by year, both sides of a dispute. */
   readonly expected?: string | undefined;
+}
+
+/** A document, whatever its id is: its place, and the hash of its text as it was. */
+export interface DocumentName {
+  readonly location: string;
+  readonly sha256: string;
 }
 
 export interface Plan {

@@ -84,18 +84,24 @@ export class StepCalls implements Calls {
   }
 
   async recorded(call: Recordable): Promise<Json | undefined> {
-    if (!this.#caller.again) return undefined;
+    if (!this.#caller.again && this.#caller.earlier.length === 0) return undefined;
     this.#before ??= this.#outcomes();
     return (await this.#before).get(`${call.key} ${hashOf(call)}`);
   }
 
-  /** What attempts before were answered: read once, for this one knows its own. */
+  /** What attempts before were answered, here and in the workflows before, the nearest first: read once, for this one knows its own. */
   async #outcomes(): Promise<ReadonlyMap<string, Json>> {
-    const { hold, step_id, signal } = this.#caller;
+    const { hold, step_id, again, earlier, signal } = this.#caller;
     const { store, weather } = this.#parts;
-    const calls = await persist(() => store.calls.list(hold.task_id), { ...weather, signal });
-    const own = calls.filter((call) => call.step_id === step_id && call.status === 'succeeded');
-    return new Map(own.map(({ key, request_hash, output }) => [`${key} ${request_hash}`, output]));
+    const outcomes = new Map<string, Json>();
+    for (const task_id of again ? [hold.task_id, ...earlier] : earlier) {
+      const calls = await persist(() => store.calls.list(task_id, step_id), { ...weather, signal });
+      for (const { key, request_hash, status, output } of calls) {
+        const call = `${key} ${request_hash}`;
+        if (status === 'succeeded' && !outcomes.has(call)) outcomes.set(call, output);
+      }
+    }
+    return outcomes;
   }
 
   /** Whether calls are under way. */
@@ -125,9 +131,10 @@ export class StepCalls implements Calls {
         if (fault === null) return outcomeOf(settled);
         if (!landing.aborted) {
           const { retryAfterMs } = fault;
-          // Waited for here it would hold the step's place until its time is up, which tells nobody why: a fallback may answer
-          // now, and a step may be begun again that late.
-          if (retryAfterMs !== null && retryAfterMs > CALL_RETRY.maxMs) throw fault;
+          // Waited for here it may hold the step's place until its time is up, which tells nobody why: a fallback may answer now,
+          // and a step may be begun again that late. Whoever asks knows whether there is time, and what would be lost.
+          const isLong = retryAfterMs !== null && retryAfterMs > CALL_RETRY.maxMs;
+          if (isLong && call.waits?.(retryAfterMs) !== true) throw fault;
           const failures = reserved.failures + 1;
           const delay = retryDelay(CALL_RETRY, failures, { random: random(), retryAfterMs });
           if (!fault.retryable || delay === null) throw fault;

@@ -3,10 +3,11 @@
 import { Fault } from '../core/errors.ts';
 import { MAX_AGENTS } from '../core/limits.ts';
 import { PATTERNS } from '../core/patterns.ts';
+import type { Source } from '../core/source.ts';
 import type { StepRecord } from '../core/step.ts';
 import type { ResumeRequest } from '../core/views.ts';
 import { planLimit, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
-import { planApproved, planCut, planEdited, planOf } from '../research/research.ts';
+import { planApproved, planCut, planEdited, planOf, withDocuments } from '../research/research.ts';
 import { editedSubtasks } from './plan-edit.ts';
 
 /** What the plan of the workflow that goes on is made of. */
@@ -14,8 +15,8 @@ interface Material {
   readonly request: ResumeRequest;
   /** Of the workflow before. */
   readonly steps: readonly StepRecord[];
-  /** What was collected. */
-  readonly sources: Parameters<typeof editedSubtasks>[1]['sources'];
+  /** What the workflow before collected. */
+  readonly collected: readonly Source[];
   /** For how many agents there is a budget now. */
   readonly carried: number | null;
 }
@@ -23,10 +24,24 @@ interface Material {
 type PlanFrame = Pick<WorkflowConfig, 'agents' | 'plan' | 'earlier' | 'carried_agents'>;
 
 /**
- * The part of the config that decides the plan: the same as before unless the request says otherwise, or the budget has room
- * for agents that it had none for.
+ * The part of the config that decides the plan, its documents by name: they may be read anew, now or when the workflow that is
+ * made with it is gone on from.
  */
 export function planFrom(workflow: Workflow, material: Material): PlanFrame {
+  const frame = frameFrom(workflow, material);
+  const { plan, earlier } = frame;
+  return {
+    ...frame,
+    earlier: withDocuments(earlier, material.collected),
+    plan: plan === null ? null : { ...plan, subtasks: withDocuments(plan.subtasks, material.collected) },
+  };
+}
+
+/**
+ * The same as before unless the request says otherwise, or the budget has room
+ * for agents that it had none for.
+ */
+function frameFrom(workflow: Workflow, material: Material): PlanFrame {
   const { request, steps, carried } = material;
   const { config: old } = workflow;
   if (grows(workflow, material)) {
@@ -39,7 +54,7 @@ export function planFrom(workflow: Workflow, material: Material): PlanFrame {
 }
 
 /** Whether the budget alone kept the plan small, and carries more agents now. A plan that a person saw stays as they saw it. */
-function grows({ config }: Workflow, { request, steps, carried }: Omit<Material, 'sources'>): boolean {
+function grows({ config }: Workflow, { request, steps, carried }: Material): boolean {
   const before = planOf(steps)?.limited_to;
   const { plan, agents, sources, approve } = request;
   const isAsked = plan !== undefined || agents !== undefined || sources !== undefined;
@@ -50,7 +65,7 @@ function grows({ config }: Workflow, { request, steps, carried }: Omit<Material,
 
 function asAsked(
   { orchestrator_type, config: old }: Workflow,
-  { request, steps, sources }: Material,
+  { request, steps, collected }: Material,
 ): Omit<PlanFrame, 'carried_agents'> {
   const { agents, plan: given, earlier } = old;
   const plan = planOf(steps);
@@ -61,6 +76,7 @@ function asAsked(
     if (chosenAnew || PATTERNS[orchestrator_type].by_domain) throw notTogether(orchestrator_type);
   }
   if (request.plan !== undefined) {
+    const sources = request.sources === undefined ? collected : [];
     const edited = editedSubtasks(request.plan, { orchestrator_type, subtasks, sources });
     return {
       agents,

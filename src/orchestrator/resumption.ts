@@ -29,7 +29,7 @@ import {
   planCut,
   planOf,
 } from '../research/research.ts';
-import type { Store, Submission } from '../store/store.ts';
+import type { Store } from '../store/store.ts';
 import { hashOf } from './hash.ts';
 import { editedSubtasks } from './plan-edit.ts';
 import { planFrom } from './resumed-plan.ts';
@@ -101,8 +101,9 @@ async function approve(parts: ResumeParts, workflow: Workflow, request: ResumeRe
 }
 
 /**
- * A new workflow from an ended one. Asked the same again while the first is open, or when it completed, it is that one;
- * sources that are to be read anew are read anew each time.
+ * A new workflow from an ended one. Asked the same again while the first is open, or when it completed, it is that one; sources
+ * that are to be read anew are read anew each time. Where the workflow that was made for it ended without an end that was hoped
+ * for, that one is gone on from: what it bought is on no other's line.
  */
 async function goOn(
   parts: ResumeParts,
@@ -112,44 +113,57 @@ async function goOn(
   const { store, engine } = parts;
   const { caller } = asked;
   const { trace, ...request } = asked.request;
-  const task_id = taskId(randomBytes(16));
-  const submission: Omit<Submission, 'idempotency_key'> = {
-    task_id,
-    owner: caller.owner,
-    orchestrator_type: workflow.orchestrator_type,
-    task: workflow.task,
-    title: workflow.title,
-    config: await configFrom(parts, workflow, { ...asked, task_id }),
-    input_hash: hashOf({
-      resumed_from: workflow.task_id,
-      request: {
-        ...request,
-        budget: budgetAsked(request),
-        plan: request.plan?.map((edit) => ({ ...edit })),
-        approve: request.approve === true,
-      },
-    }),
+  const input_hash = hashOf({
     resumed_from: workflow.task_id,
-    trace: trace ?? null,
-  };
+    request: {
+      ...request,
+      budget: budgetAsked(request),
+      plan: request.plan?.map((edit) => ({ ...edit })),
+      approve: request.approve === true,
+    },
+  });
+  let from = workflow;
   for (let attempt = 1; ; attempt += 1) {
-    const idempotency_key = `resume/${workflow.task_id}/${submission.input_hash.slice(0, 16)}/${attempt}`;
+    const idempotency_key = `resume/${workflow.task_id}/${input_hash.slice(0, 16)}/${attempt}`;
     const earlier = await store.workflows.byKey(caller.owner, idempotency_key);
-    if (earlier === null) return (await engine.submit({ ...submission, idempotency_key })).workflow;
+    if (earlier === null) {
+      const task_id = taskId(randomBytes(16));
+      const { owner, orchestrator_type, task, title } = workflow;
+      const asking = { ...asked, task_id };
+      const config = await (from === workflow ? configFrom(parts, from, asking) : configAgain(parts, from, asking));
+      const stated = { owner, orchestrator_type, task, title, config, input_hash, trace: trace ?? null };
+      const submission = { ...stated, task_id, resumed_from: from.task_id, idempotency_key };
+      return (await engine.submit(submission)).workflow;
+    }
     // A key of this form may have been given by a caller, for something else.
-    if (earlier.input_hash !== submission.input_hash) continue;
+    if (earlier.input_hash !== input_hash) continue;
     const { status } = earlier.workflow;
     if (!isTerminal(status)) await engine.take(earlier.workflow.task_id);
-    else if (status !== 'completed' || request.sources !== undefined) continue;
+    else if (status !== 'completed' || request.sources !== undefined) {
+      from = earlier.workflow;
+      continue;
+    }
     return current(parts, earlier.workflow);
   }
 }
 
-async function configFrom(
-  parts: ResumeParts,
-  workflow: Workflow,
-  asked: { readonly request: ResumeRequest; readonly caller: Caller; readonly task_id: string },
-): Promise<WorkflowConfig> {
+interface Asking {
+  readonly request: ResumeRequest;
+  readonly caller: Caller;
+  /** Of the new workflow. */
+  readonly task_id: string;
+}
+
+/** The same request once more, from the workflow that was made for it: all of it is in that one's config but what is read anew. */
+async function configAgain(parts: ResumeParts, from: Workflow, asked: Asking): Promise<WorkflowConfig> {
+  const { sources, plan } = asked.request;
+  const request = sources === undefined ? {} : { sources };
+  const config = await configFrom(parts, from, { ...asked, request });
+  // Who gave the plan has seen it.
+  return plan === undefined ? config : { ...config, approved: true };
+}
+
+async function configFrom(parts: ResumeParts, workflow: Workflow, asked: Asking): Promise<WorkflowConfig> {
   const { request, caller, task_id } = asked;
   const { settings, store } = parts;
   const old = workflow.config;
@@ -168,7 +182,7 @@ async function configFrom(
   const planned = planFrom(workflow, {
     request,
     steps,
-    sources: request.sources === undefined ? collected.filter((source) => !isBrought(source)) : [],
+    collected: collected.filter((source) => !isBrought(source)),
     carried: agentsCarried({ task: workflow.task, config: { ...choice, ...caps, context } }, settings.models),
   });
   // A plan that a person made is of the branch that was chosen then: with another choice the report would tell of another one.

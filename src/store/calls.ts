@@ -87,8 +87,8 @@ export interface CallVerbs {
    * told, once in a workflow, and not after `budget_exhausted`.
    */
   settle(hold: Hold, call: SettleCall): Promise<CallRecord>;
-  /** In the order in which they were begun. */
-  list(task_id: string): Promise<readonly CallRecord[]>;
+  /** In the order in which they were begun; those of one step alone where it is named. */
+  list(task_id: string, step_id?: string): Promise<readonly CallRecord[]>;
   /** The bill without the outcomes, which may be large. Its sums are those over `list`. */
   spending(task_id: string): Promise<readonly Spending[]>;
 }

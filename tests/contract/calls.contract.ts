@@ -109,6 +109,21 @@ function rowRules(open: OpenStore): void {
     expect((await callsOf(store)).map(({ key }) => key)).toEqual(keys);
   });
 
+  test('those of one step are listed without those of others, however alike their ids are', async () => {
+    const { store } = await fresh(open);
+    const hold = await calling(store);
+    for (const step_id of ['agent:belter-10', 'agent:belter-1/x', 'agent:belter']) {
+      await store.steps.begin(hold, intent(step_id));
+      await begun(store, hold, { step_id });
+    }
+    for (const key of ['turn-2', 'turn-1']) await begun(store, hold, { key });
+    expect((await store.calls.list(hold.task_id, 'agent:belter-1')).map(({ call_id }) => call_id)).toEqual([
+      'agent:belter-1/turn-2#1',
+      'agent:belter-1/turn-1#1',
+    ]);
+    expect(await store.calls.list(hold.task_id, 'agent:belter-2')).toEqual([]);
+  });
+
   test('a call of a step that was not begun is refused, and one that was never reserved is not settled', async () => {
     const { store } = await fresh(open);
     const hold = await running(store);

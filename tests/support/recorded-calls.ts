@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { judge, type Budget } from '../../src/core/budget.ts';
 import { type Amount, type CallKind, type CallRequest, type Calls, tokensOf } from '../../src/core/call.ts';
 import { Fault } from '../../src/core/errors.ts';
+import { CALL_RETRY } from '../../src/core/retry.ts';
 import { canonical, type Json } from '../../src/core/json.ts';
 
 const ATTEMPTS = 3;
@@ -48,12 +49,14 @@ export function recordedCalls(
   const known = (): readonly MadeCall[] => [...(options.earlier ?? []), ...made];
   return {
     made,
-    async make({ key, kind, name, request, share, most, run }) {
+    async make({ key, kind, name, request, share, most, run, waits }) {
       signal.throwIfAborted();
       const hash = createHash('sha256').update(canonical(request)).digest('hex');
       const same = known().filter((call) => call.key === key && call.name === name && call.hash === hash);
       const succeeded = same.find(({ fault }) => fault === null);
       if (succeeded !== undefined) return succeeded.output;
+      const refused = same.find(({ fault }) => fault?.retryable === false);
+      if (refused !== undefined) throw refused.fault ?? new Error('unreachable');
       landing.throwIfAborted();
       let last: Fault | null = null;
       for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
@@ -69,7 +72,8 @@ export function recordedCalls(
         last = called.kind === 'failed' ? called.fault : null;
         made.push({ key, kind, name, hash, share, most, tokens, microusd, output, fault: last });
         if (last === null) return output;
-        if (!last.retryable) break;
+        const { retryable, retryAfterMs } = last;
+        if (!retryable || ((retryAfterMs ?? 0) > CALL_RETRY.maxMs && waits?.(retryAfterMs ?? 0) !== true)) break;
       }
       throw last ?? new Error('no attempt was made');
     },

@@ -8,6 +8,7 @@ import type { Plan } from '../../core/plan.ts';
 import type { Library, Model } from '../../providers/providers.ts';
 import type { Store } from '../../store/store.ts';
 import { asJson, eventOf, failureEvent, plain, planInput } from '../journal.ts';
+import { atDocuments } from '../plan-documents.ts';
 import { benchOf } from './bench.ts';
 import { openCorpus } from './corpus.ts';
 
@@ -30,7 +31,9 @@ export function planKind(parts: PlanParts): StepKind {
     run: async (context) => {
       const { journal, spec, signal, progress } = context;
       const { given, earlier, most } = planInput(spec);
-      if (given !== null) return { output: asJson(given) };
+      // The ids of a plan that was given are those of the reading it was made for.
+      const collected = () => context.persist(() => parts.store.sources.list(journal.workflow.task_id));
+      if (given !== null) return { output: asJson(await atDocuments(given, collected)) };
       const { task, orchestrator_type, config } = journal.workflow;
       progress('indexing the sources');
       const corpus = await openCorpus(parts, journal, signal);
@@ -55,7 +58,7 @@ export function planKind(parts: PlanParts): StepKind {
       if (ids.size === 0 && plan.missing.length === 0)
         throw new Fault('INTERNAL', 'the plan is empty and does not say why');
       const sized = most === undefined ? plan : withinBudget(plan, Math.max(most, earlier.length));
-      return { output: asJson({ ...sized, ...bench.standIns() }) };
+      return { output: asJson({ ...(await atDocuments(sized, collected)), ...bench.standIns() }) };
     },
     events: (spec, moment) => {
       if (moment.kind === 'started') return [eventOf(spec, 'decomposition_start', {})];

@@ -19,6 +19,7 @@ import type {
 } from '../../providers/providers.ts';
 import { asJson, plain } from '../journal.ts';
 import { called } from './called.ts';
+import { isWorthWaiting, patient, recordedOnly, Unrecorded, type Waits } from './patience.ts';
 import type { Prompt } from './prompt.ts';
 import { type Counted, countedAfter, mostOf } from './reserve.ts';
 
@@ -29,6 +30,8 @@ export interface Asker {
   readonly model: string;
   readonly bench: Workbench;
   readonly signal: AbortSignal;
+  /** Whether a wait that a provider asks for is sat out, however long; absent: none that is longer than usual. */
+  readonly waits?: Waits;
 }
 
 interface Asked {
@@ -117,8 +120,8 @@ interface Exchanging {
 }
 
 /**
- * Asks the model, then the fallbacks that come after it, each under a key of its own. Where the step is begun again and one of
- * them has answered before, that answer is it: another one would make another conversation, all of it to be bought anew.
+ * Asks the model, then the fallbacks that come after it, each under a key of its own. What one of them answered before,
+ * when the step was begun or in the workflow this one goes on from, is it: another would make another conversation, all bought anew.
  */
 async function byFirstThatCan<A extends Asked, T>(
   asker: Asker,
@@ -134,43 +137,29 @@ async function byFirstThatCan<A extends Asked, T>(
     if (!own) asker.bench.steppedIn(name);
     return answer;
   };
-  if (chain.length > 1) {
+  const { calls } = asker.bench;
+  const waits = asker.waits ?? (() => false);
+  // Nobody is waited for whom another may stand in for; where none could, who asked for a wait is asked once more after it.
+  const last = patient(calls, waits);
+  let failed: readonly unknown[] = [];
+  for (const way of chain.length > 1 ? [recordedOnly(calls), calls, last] : [last]) {
+    if (way === last && chain.length > 1 && !failed.some((thrown) => isWorthWaiting(thrown, waits))) break;
+    failed = [];
     for (const name of chain) {
       try {
-        return await by(name, recordedOnly(asker));
+        return await by(name, { ...asker, bench: { ...asker.bench, calls: way } });
       } catch (thrown) {
         if (!(thrown instanceof Unrecorded) && !passes(thrown, asker)) throw thrown;
+        failed = [...failed, thrown];
       }
     }
   }
-  let failed: unknown;
-  for (const name of chain) {
-    try {
-      return await by(name, asker);
-    } catch (thrown) {
-      if (!passes(thrown, asker)) throw thrown;
-      failed = thrown;
-    }
-  }
-  throw failed;
+  throw failed.at(-1);
 }
 
 /** Whether another model is asked then. */
 function passes(thrown: unknown, { signal }: Asker): boolean {
   return !signal.aborted && thrown instanceof Fault && FAILED_FOR_GOOD.has(thrown.code);
-}
-
-class Unrecorded extends Error {}
-
-/** Who buys nothing: rejects with Unrecorded where an answer would have to be. */
-function recordedOnly(asker: Asker): Asker {
-  const { calls } = asker.bench;
-  const make: typeof calls.make = async (call) => {
-    const recorded = await calls.recorded(call);
-    if (recorded === undefined) throw new Unrecorded();
-    return recorded;
-  };
-  return { ...asker, bench: { ...asker.bench, calls: { make, recorded: (call) => calls.recorded(call) } } };
 }
 
 function forAnother<A extends Asked>(asked: A, name: string): A {

@@ -18,6 +18,7 @@ import { CHOICE, CRITIQUE } from './prompts/judgement-1.ts';
 const MOST_SHOWN = 32_000;
 const MOST_OUTPUT = 2000;
 const MOST_CLAIMS = 3;
+const USED_UP = 'No branch could be chosen: the budget was used up before.';
 const WHY = z.string().trim().min(1).max(600);
 
 /**
@@ -32,8 +33,7 @@ export async function choose(parts: RoleParts, request: ChooseRequest, bench: Wo
     return await lookedFor(parts, request, bench);
   } catch (thrown) {
     if (request.signal.aborted || !(thrown instanceof Fault) || thrown.code !== 'BUDGET_EXHAUSTED') throw thrown;
-    const why = 'No branch could be chosen: the budget was used up before.';
-    return { branch: null, why, claims: [], passages: [], cut: [OUT_OF_BUDGET] };
+    return { branch: null, why: USED_UP, claims: [], passages: [], cut: [OUT_OF_BUDGET] };
   }
 }
 
@@ -53,6 +53,10 @@ async function lookedFor(parts: RoleParts, request: ChooseRequest, bench: Workbe
   };
   const looking = { task, context, shape: 'survey', subtask, corpus, library, progress, signal } as const;
   const { claims, passages, sources = [], cut = [] } = await research(parts, looking, { ...bench, shareOf });
+  if (claims.length === 0) {
+    const why = cut.includes(OUT_OF_BUDGET) ? USED_UP : 'Nothing was found that shows any of the conditions.';
+    return { branch: null, why, claims: [], passages: [], cut };
+  }
   const asker: Asker = { models: parts.models, model: parts.model, bench, signal };
   const { branch, why, claims: ids } = await chosen(asker, request, claims);
   const kept = branch === null ? [] : claims.filter(({ claim_id }) => ids.includes(claim_id));
@@ -78,7 +82,8 @@ export async function chosen(
   const text = framed(shown.map(quoteLines).join('\n'), { task, key: CHOICE_AGENT, what: 'claims and quotes' });
   const answer = await ask(asker, {
     key: CHOICE_AGENT,
-    share: 'research',
+    // Asked after whatever was spent on looking: refused, what was found would choose nothing, and another branch be taken.
+    share: 'check',
     prompt: CHOICE,
     messages: [{ role: 'user', text: `The question: ${task}\n\nThe branches:\n${names}\n\n${text}` }],
     answer: choiceAmong(new Set(branches.map(({ name }) => name)), idsOf(shown)),

@@ -83,7 +83,9 @@ function isLanding({ asker, landing }: Job): boolean {
 
 async function untilDone(job: Job): Promise<string | null> {
   const ends_at = job.clock.now() + job.limit_ms;
-  const turns = new Turns(job);
+  // A provider that is busy for a minute is waited for: the turns so far are worth more than that.
+  const waits = (ms: number): boolean => job.clock.now() + ms < ends_at;
+  const turns = new Turns({ ...job, asker: { ...job.asker, waits } });
   let idle = 0;
   let reminded = false;
   let noting = false;
@@ -139,6 +141,8 @@ class Turns {
   readonly #tools: ReadonlyMap<string, LoopTool>;
   readonly #asked = new Set<string>();
   readonly #seen = new Set<string>();
+  /** What the messages that show results answer, and what of it counts as seen. */
+  readonly #shows = new Map<Message, { readonly query: string; readonly seen: readonly string[] }>();
   #asker: Asker;
   #messages: readonly Message[];
   #counted: TurnAnswer['counted'] = null;
@@ -152,7 +156,7 @@ class Turns {
 
   /** `noting`: only to note. `last`: that, when there is no budget for another turn. */
   async ask(turn: number, how: 'free' | 'noting' | 'last'): Promise<TurnAnswer> {
-    this.#messages = fitting(this.#messages, this.#asker);
+    this.#makeRoom();
     const isLast = how === 'last';
     const answer = await converse(this.#asker, {
       key: isLast ? `turn-${turn}/last` : `turn-${turn}`,
@@ -173,6 +177,18 @@ class Turns {
     const { text, tool_uses, opaque } = answer;
     this.#messages = [...this.#messages, { role: 'assistant', text, tool_uses, opaque }];
     return answer;
+  }
+
+  /** Results that were taken out may be asked for again, and are new then: the model is told so where they stood. */
+  #makeRoom(): void {
+    const before = this.#messages;
+    this.#messages = fitting(before, this.#asker);
+    for (const [at, message] of before.entries()) {
+      if (this.#messages[at] === message) continue;
+      const { query, seen } = this.#shows.get(message) ?? { query: '', seen: [] };
+      this.#asked.delete(query);
+      for (const name of seen) this.#seen.delete(name);
+    }
   }
 
   remind(): void {
@@ -200,7 +216,9 @@ class Turns {
       fresh ||= result.failed || result.seen.some((name) => !this.#seen.has(name));
       for (const name of result.seen) this.#seen.add(name);
       const text = this.#shown(use.name, result, { key: `turn-${turn}/${at + 1}`, room });
-      this.#messages = [...this.#messages, { role: 'tool', id: use.id, name: use.name, text, failed: result.failed }];
+      const message: Message = { role: 'tool', id: use.id, name: use.name, text, failed: result.failed };
+      this.#shows.set(message, { query: queryOf(use), seen: result.seen });
+      this.#messages = [...this.#messages, message];
     }
     return fresh;
   }
@@ -209,7 +227,7 @@ class Turns {
     const tool = this.#tools.get(use.name);
     if (tool === undefined) return failure(`there is no such tool; there are ${[...this.#tools.keys()].join(', ')}`);
     if (use.input === null) return failure('the input is not a JSON object');
-    const query = canonical([use.name, plainQuery(use.input)]);
+    const query = queryOf(use);
     if (this.#asked.has(query))
       return { text: 'Asked already: the result stands above.', outside: false, failed: false, brought: [], seen: [] };
     this.#asked.add(query);
@@ -236,6 +254,10 @@ function orGivenUp(settled: PromiseSettledResult<ToolResult | null>): ToolResult
 
 /** An address, or a path: another case is another page there. */
 const ADDRESS = /^\s*(?:[a-z][a-z\d+.-]*:\/\/|\/|www\.)\S*\s*$/i;
+
+function queryOf({ name, input }: ModelAnswer['tool_uses'][number]): string {
+  return canonical([name, plainQuery(input)]);
+}
 
 /** The same words in another case, or with other spaces, are the same query; addresses are as they stand. */
 function plainQuery(value: Json): Json {

@@ -9,10 +9,13 @@ export interface HurriedAsker extends Asker {
   readonly isLate: () => boolean;
 }
 
-/** Asks nothing in the last third of a step's time: it has to hold the answer of a slow model. `timeout_ms`: the step's, from now. */
+/**
+ * Asks nothing in the last third of a step's time: it has to hold the answer of a slow model. A wait that a provider asks for is
+ * sat out where it ends before. `timeout_ms`: the step's, from now.
+ */
 export function hurried(asker: Asker, clock: Clock, timeout_ms: number): HurriedAsker {
   const ends_at = clock.now() + Math.floor((timeout_ms * 2) / 3);
-  return { ...asker, isLate: () => clock.now() >= ends_at };
+  return { ...asker, isLate: () => clock.now() >= ends_at, waits: (ms) => clock.now() + ms < ends_at };
 }
 
 export type Answered<T> =

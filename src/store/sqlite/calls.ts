@@ -11,17 +11,27 @@ import { type CallRow, type SpendingRow, toCall, toSpending } from './rows.ts';
 import { appendEvents, held, read, type Session } from './session.ts';
 
 export function callVerbs(session: Session): CallVerbs {
-  const { db, writer } = session;
+  const { writer } = session;
   const reserve = prepareReserve(session);
   const settle = prepareSettle(session);
-  const all = db.prepare<[string], CallRow>('SELECT * FROM calls WHERE task_id = ? ORDER BY position');
+  const list = prepareList(session);
   const sums = prepareSpending(session);
   return {
     reserve: (hold, call) => writer.write(() => reserve(hold, call)),
     settle: (hold, call) => writer.write(() => settle(hold, call)),
-    list: (task_id) => read(session, () => all.all(task_id).map(toCall)),
+    list: (task_id, step_id) => read(session, () => list(task_id, step_id).map(toCall)),
     spending: (task_id) => read(session, () => sums.all(task_id).map(toSpending)),
   };
+}
+
+function prepareList({ db }: Session): (task_id: string, step_id?: string) => CallRow[] {
+  const all = db.prepare<[string], CallRow>('SELECT * FROM calls WHERE task_id = ? ORDER BY position');
+  // By the primary key: `/` is followed by `0`, so that these are the calls of one step, whatever others answered.
+  const ofStep = db.prepare<object, CallRow>(
+    `SELECT * FROM calls WHERE task_id = @task_id AND step_id = @step_id
+     AND call_id > @step_id || '/' AND call_id < @step_id || '0' ORDER BY position`,
+  );
+  return (task_id, step_id) => (step_id === undefined ? all.all(task_id) : ofStep.all({ task_id, step_id }));
 }
 
 function prepareSpending({ db }: Session) {

@@ -94,6 +94,23 @@ describe('a call', () => {
     ]);
   });
 
+  test('can be looked for where another workflow made it in the same step, and is not taken over by that', async () => {
+    const { keys, call } = counting([answered('bought')]);
+    const seen: (Json | undefined)[] = [];
+    const node = await start(async ({ calls, journal }) => {
+      seen.push(await calls.recorded(call), await calls.recorded(callTo({ request: 'another' })));
+      if (journal.workflow.task_id !== id(1)) return null;
+      await calls.make(call);
+      throw new Fault('OUTPUT_INVALID', 'of no use', { retryable: false });
+    });
+    await ended(node, id(1));
+    await node.engine.submit({ ...submission(2), resumed_from: id(1) });
+    expect((await ended(node, id(2))).status).toBe('completed');
+    expect(seen).toEqual([undefined, undefined, 'bought', undefined]);
+    expect(keys).toHaveLength(1);
+    expect(await callsOf(node, id(2))).toEqual([]);
+  });
+
   test('gives the same answer when it is made as when it is read, members that have no value left out', async () => {
     const { call } = counting([answered({ a: undefined, b: [1] })]);
     const node = await start(async ({ calls }) => {
@@ -171,6 +188,19 @@ describe('a request that fails', () => {
     await node.clock.advance(60_000);
     expect((await ended(node, id(1))).status).toBe('completed');
     expect(keys).toHaveLength(2);
+  });
+
+  test('with the word to come back much later is waited for where there is time, and its step goes on', async () => {
+    const asked: number[] = [];
+    const waits = (ms: number): boolean => asked.push(ms) === 1;
+    const { keys, call } = counting([limited(45_000), limited(46_000)], { waits });
+    const node = await start(({ calls }) => calls.make(call), { timeout_minutes: 600 });
+    await eventually(() => keys.length === 1, 'it is asked');
+    await node.clock.advance(44_000);
+    expect(keys).toHaveLength(1);
+    await node.clock.advance(1_000);
+    await eventually(async () => ((await step(node, id(1), 'agent'))?.failures ?? 0) === 1, 'the step fails');
+    expect([keys.length, asked]).toEqual([2, [45_000, 46_000]]);
   });
 
   test('so often that no attempt is left fails the step, which is tried again, and the call with it', async () => {

@@ -179,7 +179,7 @@ test('sources read anew that did not change buy nothing', async () => {
   expect((await report(on, again)).text).toBe((await report(on, task_id)).text);
 });
 
-test('asked the same again, it is the workflow that goes on already; after a failure it is a new one', async () => {
+test('asked the same again, it is the workflow that goes on already; after a failure it is one that goes on from that', async () => {
   const { second, task_id } = await ended({ deeds: ['fail'] }, { deeds: ['hang'] });
   const [one, two] = await Promise.all([
     second.orchestrator.resume(task_id, ME),
@@ -189,7 +189,53 @@ test('asked the same again, it is the workflow that goes on already; after a fai
   await second.orchestrator.cancel(one.task_id ?? '', ME);
   const three = await second.orchestrator.resume(task_id, ME);
   expect(three.task_id).not.toBe(one.task_id);
-  expect(three.resumed_from).toBe(task_id);
+  expect(three.resumed_from).toBe(one.task_id);
+});
+
+async function approved(on: Orchestra, task_id: string): Promise<void> {
+  const waits = async () => (await on.orchestrator.status(task_id, ME)).phase === 'awaiting_approval';
+  await eventually(waits, `${task_id} waits`);
+  await on.orchestrator.resume(task_id, ME, { approve: true });
+}
+
+function end(on: Orchestra, task_id: string): Promise<void> {
+  return eventually(async () => (await on.orchestrator.status(task_id, ME)).progress === 1, `${task_id} ends`);
+}
+
+const FOUR = ['1', '2', '3', '4'].map((n) => ({
+  ...(n === '1' ? { agent_id: 'belter-1' } : {}),
+  objective: `objective ${n}`,
+}));
+
+test.each<[string, ResumeRequest, { readonly anew: boolean }]>([
+  ['agents', { agents: 4 }, { anew: false }],
+  ['a plan', { plan: FOUR }, { anew: false }],
+  ['agents, of documents that are read anew', { agents: 4 }, { anew: true }],
+])('asked for the same again after a cancel, nothing is bought twice: %s', async (_, wish, { anew }) => {
+  const shared = { file: await databaseFile(), clock: new FakeClock() };
+  const first = await orchestra({ ...shared, deeds: ['find'] });
+  const { task_id = '' } = await first.orchestrator.start({ task: 'How?', require_approval: true }, ME);
+  await approved(first, task_id);
+  await end(first, task_id);
+  await first.orchestrator.close();
+
+  const request = anew ? { ...wish, sources: [first.folder] } : wish;
+  const middle = await orchestra({ ...shared, deeds: ['find', 'find', 'hang', 'find'] });
+  const { task_id: second = '' } = await middle.orchestrator.resume(task_id, ME, request);
+  if (wish.plan === undefined) await approved(middle, second);
+  const done = async () => (await middle.store.steps.list(second)).filter(({ status }) => status === 'succeeded');
+  const agents = async () => (await done()).filter(({ kind }) => kind === 'agent');
+  await eventually(async () => (await agents()).length === 3, 'three agents are done');
+  await middle.orchestrator.cancel(second, ME);
+  await middle.orchestrator.close();
+
+  const last = await orchestra({ ...shared, deeds: ['find', 'find', 'find', 'find'] });
+  const { task_id: third = '', resumed_from } = await last.orchestrator.resume(task_id, ME, request);
+  expect(resumed_from).toBe(second);
+  if (anew) await approved(last, third);
+  await end(last, third);
+  expect(last.calls.filter((call) => /plan|research/.test(call))).toEqual(['research belter-3']);
+  expect((await report(last, third)).citations?.total).toBe(8);
 });
 
 test('an outcome is found through a line of workflows that each go on from the one before', async () => {

@@ -95,7 +95,7 @@ describe('looking for what decides a branch', () => {
       ['turn-1', 'research'],
       ['turn-2', 'research'],
       ['turn-3', 'plan'],
-      ['choice', 'research'],
+      ['choice', 'check'],
     ]);
   });
 
@@ -103,17 +103,21 @@ describe('looking for what decides a branch', () => {
     const on = desk({ budget: { max_microusd: null, max_tokens: 100 }, texts: Object.values(TEXTS) });
     expect(await choosing(on, scripted([DONE]))).toMatchObject({
       branch: null,
+      why: 'No branch could be chosen: the budget was used up before.',
       claims: [],
-      cut: ['the budget was used up'],
+      cut: ['the budget was used up', 'the server harbour: it is down'],
     });
   });
 
-  test('may spend as much as research may, not only as a plan', async () => {
-    const on = deskOf(answering({ branch: null, claims: [], why: 'None.' }), {
-      max_microusd: null,
-      max_tokens: 20_000,
+  test('asks nobody to choose where nothing was found', async () => {
+    const on = desk({ texts: Object.values(TEXTS) });
+    const nothing = use(['note', { gaps: ['no word of it'], done: true }]);
+    const model = scripted([nothing]);
+    expect(await choosing(on, model)).toMatchObject({
+      branch: null,
+      claims: [],
+      why: expect.stringMatching(/^Nothing/),
     });
-    await expect(chosen(on.asker, REQUEST, claims)).resolves.toMatchObject({ branch: null });
   });
 });
 

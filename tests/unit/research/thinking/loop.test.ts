@@ -155,6 +155,17 @@ describe('it ends', () => {
     expect(results(model).at(-1)).toMatch(/Asked already/);
   });
 
+  test('but not by asking again for what was taken out to make room, which is shown again', async () => {
+    const text = Array.from({ length: 3_000 }, (_, word) => `word${word}`).join(' ');
+    const reads = [0, 7_000, 14_000, 0, 7_000].map((offset) => use(['read_source', { source_id: 's1', offset }]));
+    const model = scripted([...reads, note('s1', 'word3 word4', { done: true })], { context_tokens: 8_000 });
+    const found = await findings(desk({ texts: [text] }), model, { texts: { s1: text } });
+    expect(found.claims).toHaveLength(1);
+    expect(results(model, 3).map((result) => result.startsWith('(taken out'))).toEqual([true, false, false]);
+    expect(results(model, 4).at(-1)).toContain(text.slice(0, 100));
+    expect(results(model, 5).at(-1)).toContain(text.slice(7_000, 7_100));
+  });
+
   test('and takes no address for another one that is written in another case', async () => {
     const asked: string[] = [];
     const tool = toolOf('fetch_page', async ({ query }) => {
