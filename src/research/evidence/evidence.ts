@@ -17,7 +17,7 @@ export function evidenceFor(
       const stored = texts.get(claim.source_id);
       const span = stored === undefined ? claim.quote : mask(stored.text, stored.layout.blanks, claim);
       const context = `${titles.get(claim.source_id) ?? ''}\n${claim.heading}`;
-      return [claim.claim_id, { statement: claim.text, span, context }];
+      return [claim.claim_id, { statement: claim.label === 'unsupported' ? '' : claim.text, span, context }];
     }),
   );
 }

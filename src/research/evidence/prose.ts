@@ -11,6 +11,7 @@ import { supportOf } from './support.ts';
 
 /** A claim's quote as a reader sees it, and what stands above it. */
 export interface Cited {
+  /** '' where the quote does not bear it out: what is not borne out bears out nothing. */
   readonly statement: string;
   readonly span: string;
   readonly context: string;
@@ -28,7 +29,7 @@ const MARK = /\[\[\s*(?<id>[^\][\s]{1,80})\s*\]\]/g;
 const MARKS_BEHIND = /(?<end>[.!?]["”’)]*)(?<marks>(?:\s*\[\[[^\][]*\]\])+)/g;
 /** A point with more behind it than the end of a sentence: without its mark the words on both sides would be an address. */
 const MARK_WITHIN = /(?<mark>\[\[[^\][]*\]\])(?<point>[.,;:!?]*)(?=[^\s.,;:!?[\]"”’)])/g;
-const SENTENCE_END = /(?<=[.!?]["”’)]*)\s+(?=[\p{Lu}\p{N}"“(])/u;
+const SENTENCE_END = /(?<=[.!?]["”’)]*)\s+(?=[\p{Lu}\p{N}"“(])/gu;
 /** Below it a sentence says what its claims do not. */
 const LEAST_SUPPORT = 0.15;
 
@@ -67,6 +68,18 @@ export function withoutMarks(text: string, drop: (id: string) => boolean = () =>
     .replaceAll(/ +(?=[.,;:!?])/g, '')
     .replaceAll(/ {2,}/g, ' ')
     .trim();
+}
+
+/** Where each sentence of a paragraph stands. */
+export function sentenceSpans(paragraph: string): readonly { readonly start: number; readonly end: number }[] {
+  const breaks = [...paragraph.matchAll(SENTENCE_END)];
+  return [...breaks, null].map((next, at) => {
+    const before = breaks[at - 1];
+    return {
+      start: before === undefined ? 0 : before.index + before[0].length,
+      end: next === null ? paragraph.length : next.index,
+    };
+  });
 }
 
 /** In their order. */

@@ -53,7 +53,7 @@ const REPORT: Report = renderReport({
   collected: 3,
   model: 'extractive',
   stamp: 'extractive',
-});
+}).report;
 const ROW: ResultRow = {
   result: JSON.parse(JSON.stringify({ report: REPORT })) as ResultRow['result'],
   execution_time: 1,

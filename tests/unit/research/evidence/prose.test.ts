@@ -4,7 +4,7 @@ import { evidenceFor } from '../../../../src/research/evidence/evidence.ts';
 import { integrityProblems, proseProblems } from '../../../../src/research/evidence/integrity.ts';
 import { citationMarks } from '../../../../src/research/evidence/markdown.ts';
 import { paragraphProblems, paragraphsOf, tidyProse, withoutMarks } from '../../../../src/research/evidence/prose.ts';
-import { renderReport } from '../../../../src/research/evidence/render.ts';
+import { type Rendered, renderReport } from '../../../../src/research/evidence/render.ts';
 import { soundReport } from '../../../../src/research/evidence/sound.ts';
 import { notesOf } from '../../../support/notes.ts';
 import { Random } from '../../../support/random.ts';
@@ -25,7 +25,7 @@ const compositionOf = (prose: string): Composition => ({
   conflicts: [],
 });
 
-function rendered(composition: Composition, missing: Report['missing'] = []): Report {
+function rendered(composition: Composition, missing: Report['missing'] = []): Rendered {
   return renderReport({
     composition,
     claims: new Map(NOTES.claims.map((one) => [one.claim_id, one])),
@@ -43,8 +43,8 @@ function rendered(composition: Composition, missing: Report['missing'] = []): Re
 }
 
 function problemsOf(composition: Composition): readonly string[] {
-  const report = rendered(composition);
-  return [...integrityProblems(report, NOTES.texts), ...proseProblems(report, composition)];
+  const made = rendered(composition);
+  return [...integrityProblems(made, NOTES.texts), ...proseProblems(made.report, composition)];
 }
 
 describe('prose in the form that is stored', () => {
@@ -70,7 +70,7 @@ describe('prose in the form that is stored', () => {
   });
 
   test('a claim named in a paragraph of marks alone stands in the report all the same', () => {
-    const report = rendered(compositionOf('So it is [[b-1.1]].\n\n[[b-1.2]]'));
+    const { report } = rendered(compositionOf('So it is [[b-1.1]].\n\n[[b-1.2]]'));
     expect(report.claims.map(({ claim_id }) => claim_id)).toContain(OTHER);
   });
 });

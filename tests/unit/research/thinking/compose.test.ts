@@ -64,7 +64,7 @@ const compose = (desk: Desk): Promise<Composition> =>
 
 function rendered(composition: Composition): Report {
   const claims = judgedClaims(NOTES.claims, composition);
-  const report = renderReport({
+  const made = renderReport({
     composition,
     claims: new Map(claims.map((one) => [one.claim_id, one])),
     sources: new Map(NOTES.sources.map((one) => [one.source_id, one])),
@@ -78,8 +78,8 @@ function rendered(composition: Composition): Report {
     model: 'cassette/test',
     stamp: 'written for a test',
   });
-  expect([...integrityProblems(report, NOTES.texts), ...proseProblems(report, composition)]).toEqual([]);
-  return report;
+  expect([...integrityProblems(made, NOTES.texts), ...proseProblems(made.report, composition)]).toEqual([]);
+  return made.report;
 }
 
 const textOf = ({ sections }: Report, id: string): string => sections.find((section) => section.id === id)?.text ?? '';
