@@ -56,12 +56,22 @@ export async function composeReport(
   const summary = await summarised(asker, { request, base, claims, missing, sections });
   return {
     ...base,
-    ...summary,
+    ...withRest(summary, ids, sections),
     sections,
     ...(judged.length === 0 ? {} : { judged }),
     // Nothing else than an answer that was not to be had is missing here.
     ...(missing.length === 0 ? {} : { missing, cut: [...new Set(missing.map(({ why }) => why))] }),
   };
+}
+
+/** What code had for the summary and the model told nowhere stands under it as it is: none of the claims is lost. */
+function withRest(
+  { summary, ...prose }: Pick<Composition, 'summary' | 'summary_prose'>,
+  ids: readonly string[],
+  sections: readonly Section[],
+): Pick<Composition, 'summary' | 'summary_prose'> {
+  const told = new Set(sections.flatMap(({ claims }) => claims));
+  return { ...prose, summary: [...new Set([...summary, ...ids.filter((id) => !told.has(id))])] };
 }
 
 interface Work {

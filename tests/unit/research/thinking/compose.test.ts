@@ -98,6 +98,26 @@ describe('composing with a model', () => {
     expect(report.completeness).toBe('full');
   });
 
+  test.each([
+    ['the summary tells of one step alone', 'Readers never wait for the writer of the log [[b-2.1]].'],
+    ['the summary tells of nothing that holds', 'All is well [[b-9.9]].'],
+  ])('step by step each claim stands in the report, also where %s', async (_, summary) => {
+    const objectives = [
+      { objective: 'Writing', agent_id: 'b-1' },
+      { objective: 'Reading', agent_id: 'b-2' },
+    ];
+    const desk = deskOf(scripted(answering([''], summary)));
+    const request = { ...REQUEST, in_order: true, objectives };
+    const composition = await composeReport(desk.asker, request, (each) => extractiveModel().compose(each));
+    const told = [...composition.summary, ...composition.sections.flatMap(({ claims }) => claims)];
+    expect([...new Set(told)].sort()).toEqual(NOTES.claims.map(({ claim_id }) => claim_id));
+    expect(
+      rendered(composition)
+        .claims.map(({ claim_id }) => claim_id)
+        .sort(),
+    ).toEqual([...new Set(told)].sort());
+  });
+
   test('the same journal gives the same bytes and asks nothing again', async () => {
     const journal = new Map<string, Json>();
     const first = await compose(deskOf(scripted(answering([GOOD])), NO_BUDGET, journal));
