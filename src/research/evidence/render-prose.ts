@@ -36,12 +36,13 @@ export function renderProse(prose: string, parts: ProseParts): Prose {
   const told = new Set<string>();
   const paragraphs = paragraphsOf(prose).map((paragraph) => {
     const { text, misquotes } = withTrueQuotations(paragraph, parts.evidence);
+    const within = marksIn(paragraph);
     return sentencesOf(text)
       .map((sentence, at) => {
         const isBorneOut =
           !misquotes(sentence.text) &&
-          !isUnsupported(sentence, paragraph, parts.evidence) &&
-          !restsOnUnsupported(sentence, paragraph, parts);
+          !isUnsupported(sentence, within, parts.evidence) &&
+          !restsOnUnsupported(sentence, within, parts);
         if (!isBorneOut) unsupported += 1;
         for (const id of sentence.marks) {
           if (isBorneOut !== (parts.claims.get(id)?.label === 'unsupported')) told.add(id);
@@ -54,8 +55,8 @@ export function renderProse(prose: string, parts: ProseParts): Prose {
 }
 
 /** Whether all that the sentence cites, or its paragraph where it cites nothing itself, is not borne out. */
-function restsOnUnsupported({ marks }: Sentence, paragraph: string, { claims }: ProseParts): boolean {
-  const cited = marks.length > 0 ? marks : marksIn(paragraph);
+function restsOnUnsupported({ marks }: Sentence, within: readonly string[], { claims }: ProseParts): boolean {
+  const cited = marks.length > 0 ? marks : within;
   return cited.length > 0 && cited.every((id) => claims.get(id)?.label === 'unsupported');
 }
 
