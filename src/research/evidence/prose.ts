@@ -30,7 +30,8 @@ export interface Sentence {
 const MARK = /\[\[\s*(?<id>[^\][\s]{1,80})\s*\]\]/g;
 const MARKS_BEHIND = /(?<end>[.!?]["”’)]*)(?<marks>(?:\s*\[\[[^\][]*\]\])+)/g;
 /** A point with more behind it than the end of a sentence: without its mark the words on both sides would be an address. */
-const MARK_WITHIN = /(?<mark>\[\[[^\][]*\]\])(?<point>[.,;:!?]*)(?=[^\s.,;:!?[\]"”’)])/g;
+const MARK_WITHIN =
+  /(?<mark>\[\[[^\][]*\]\])(?<point>[.,;:!?]*)(?=["”’)]{0,8}[^\s.,;:!?[\]"”’)]|["”’)]{1,8}[.,;:!?]{1,8}[^\s.,;:!?[\]"”’)])/g;
 const SENTENCE_END = /(?<=[.!?]["”’)]*)\s+(?=[\p{Lu}\p{N}"“(])/gu;
 /** Below it a sentence says what its claims do not; one of few words says it by a single one of them. */
 const LEAST_SUPPORT = 0.4;

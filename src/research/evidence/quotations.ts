@@ -42,22 +42,32 @@ export function withTrueMarks(text: string, holds: (words: string, at: number) =
       if (run !== undefined && holds(run, from + at)) return whole;
       if (run !== undefined) untrue.push(run);
       const bare = run === undefined ? '' : kept(run, from + at + 1);
-      return apart(part.slice(Math.max(0, at - 2), at), bare, part.slice(at + whole.length, at + whole.length + 2));
+      return apart(
+        part.slice(Math.max(0, at - 2), at),
+        bare,
+        part.slice(at + whole.length, at + whole.length + LOOKED_AT),
+      );
     });
   return { text: kept(text, 0), untrue };
 }
 
-const LETTER_LAST = /[\p{L}\p{N}\p{M}]$/u;
-const LETTER_FIRST = /^[\p{L}\p{N}\p{M}]/u;
+const OPEN_LAST = /[\s([{]$/u;
+/** A space, or points behind which there is one. */
+const CLOSES = /^(?:[.,;:!?…)\]}]{0,8}(?:\s|$)|\[\[)/u;
+/** Characters behind a mark in which that is looked for. */
+const LOOKED_AT = 12;
 
-function meets(one: string, other: string): boolean {
-  return LETTER_LAST.test(one.slice(-2)) && LETTER_FIRST.test(other);
+/** What only a mark kept apart stays apart: two words, or the parts of what would be an address. */
+function apart(before: string, bare: string, after: string): string {
+  if (bare === '') return between(before, after);
+  return `${between(before, bare)}${bare}${between(bare, after)}`;
 }
 
-/** Two words that only a mark kept apart stay two. */
-function apart(before: string, bare: string, after: string): string {
-  if (bare === '') return meets(before, after) ? ' ' : '';
-  return `${meets(before, bare) ? ' ' : ''}${bare}${meets(bare, after) ? ' ' : ''}`;
+/** A space before a point would be taken out again, so there it is a dash. */
+function between(one: string, other: string): string {
+  if (one === '' || CLOSES.test(other.slice(0, LOOKED_AT))) return '';
+  if (/^[.,;:!?]/.test(other)) return ' –';
+  return OPEN_LAST.test(one.slice(-2)) ? '' : ' ';
 }
 
 /** Words as they are compared: the form of letters, marks and points is no part of what was said, signs of numbers are. */

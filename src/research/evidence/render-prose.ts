@@ -11,7 +11,7 @@ import {
   sentencesOf,
   withoutMarks,
 } from './prose.ts';
-import { withTrueQuotations } from './quotations.ts';
+import { withTrueMarks, withTrueQuotations } from './quotations.ts';
 
 export const UNSUPPORTED = '(unsupported)';
 
@@ -85,7 +85,9 @@ export function known(claims: ReadonlyMap<string, Claim>, claim_id: string): Cla
 export function renderedProblems(prose: string, text: string): readonly string[] {
   const problems: string[] = [];
   const cited = text.replaceAll(/(?<!\\)\[\d+\]/g, ' ');
-  if (wordsOf(cited) !== wordsOf(withoutAddresses(withoutMarks(prose))))
+  // A quotation mark may end what would be an address without it, and the other way round.
+  const written = [prose, withTrueMarks(prose, () => false).text];
+  if (!written.some((each) => wordsOf(cited) === wordsOf(withoutAddresses(withoutMarks(each)))))
     problems.push('the words changed as it was cited');
   const read = text.replaceAll(/\\(?=[^\s\p{L}\p{N}])/gu, '');
   if (withoutAddresses(read) !== read) problems.push('it holds an address that no source has');
