@@ -119,7 +119,7 @@ async function reportThatHolds(parts: ConcludeParts, journal: Journal, stored: S
 
 function writeReport(parts: ConcludeParts, journal: Journal, stored: Stored & Composed): Rendered {
   const collected = collectOutput(journal);
-  const { config } = journal.workflow;
+  const { config, task, title } = journal.workflow;
   const writing = synthesesOf(journal, 'write').find(succeeded);
   // Taken over from an earlier workflow it may be another's than this one's.
   const model = parts.model(writing === undefined ? modelOf(config, 'camina') : synthesisInput(writing).model);
@@ -133,6 +133,7 @@ function writeReport(parts: ConcludeParts, journal: Journal, stored: Stored & Co
       const text = stored.texts.get(claim.source_id);
       return text !== undefined && isVerbatim(claim, text);
     },
+    asked: [task, title ?? '', JSON.stringify(config.inputs ?? null)].join('\n'),
     missing: stored.missing,
     gaps: gapsOf(journal),
     skipped: collected?.skipped ?? ([] satisfies SkippedFile[]),

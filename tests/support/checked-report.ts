@@ -26,6 +26,7 @@ export function checked(notes: Notes, change: Partial<Composition>, course: Cour
       evidence: evidenceFor(notes.claims, notes.sources, notes.texts),
       verbatim: (claim) => isVerbatim(claim, textIn(notes, claim.source_id)),
       missing: [],
+      asked: '',
       gaps: [],
       skipped: [],
       skipped_total: 0,

@@ -4,6 +4,7 @@ import type { Claim } from '../../core/claim.ts';
 import type { Composition } from '../../core/report.ts';
 import { mask, type Source, type StoredText } from '../../core/source.ts';
 import type { Cited, Evidence } from './prose.ts';
+import { supportOf } from './support.ts';
 
 /** By claim. `texts`: what is stored, by source_id; a claim without its text is held against its quote as it is. */
 export function evidenceFor(
@@ -36,6 +37,12 @@ export function judgedClaims(
     const supported = verdicts.get(claim.claim_id);
     if (supported === undefined || claim.label === 'quoted') return claim;
     if (!supported) return { ...claim, label: 'unsupported' };
+    // A number that the quote does not hold is no matter of judgement.
+    if (claim.label === 'unsupported' && saysOtherNumber(claim)) return claim;
     return claim.label === 'numeric_match' ? claim : { ...claim, label: 'model_judged' };
   });
+}
+
+function saysOtherNumber({ text, quote, heading }: Claim): boolean {
+  return supportOf(text, quote, heading).disagrees.includes('number');
 }

@@ -144,7 +144,7 @@ export function paragraphProblems(paragraph: string, evidence: Evidence): readon
  * Whether a number or a date of the sentence stands in none of the spans it cites: the one thing that is never let pass. One that
  * nothing here can read counts as a number too, and stands there only as it is written.
  */
-function hasForeignNumber(text: string, cited: readonly Cited[]): boolean {
+export function hasForeignNumber(text: string, cited: readonly Cited[]): boolean {
   const spans = cited.map(({ span }) => span).join('\n\n');
   const dates = datesOf(text);
   const read = [...dates, ...quantitiesOf(text, dates)];

@@ -13,6 +13,8 @@ import { known, UNSUPPORTED } from './render-prose.ts';
 
 export interface RenderRequest extends NumberingParts {
   readonly composition: Composition;
+  /** What the user wrote: an address of theirs may be said again, one that an agent brought may not. */
+  readonly asked: string;
   readonly missing: readonly Missing[];
   /** Objectives that were researched and had nothing to find. */
   readonly gaps: readonly string[];
@@ -121,7 +123,11 @@ function bodySections(request: RenderRequest, numbering: Numbering): ReportSecti
     sections.push({ id: 'summary', heading: 'Summary', text: text(composition.summary, composition.summary_prose) });
   }
   for (const [n, { heading, claims, prose }] of composition.sections.entries()) {
-    sections.push({ id: `section-${n + 1}`, heading: escapeMarkdown(heading), text: text(claims, prose) });
+    sections.push({
+      id: `section-${n + 1}`,
+      heading: escapeMarkdown(withoutAddresses(heading, request.asked)),
+      text: text(claims, prose),
+    });
   }
   if (composition.conflicts.length > 0) {
     const sides = composition.conflicts.map((conflict) => conflictText(request, { conflict, numbering })).join('\n');
@@ -157,8 +163,10 @@ function nothingFound(request: RenderRequest): ReportSection {
 function closingSections(request: RenderRequest, numbering: Numbering): ReportSection[] {
   const sections: ReportSection[] = [];
   const gaps = [
-    ...request.missing.map(({ what, why }) => `- ${escapeLine(what)}: ${escapeMarkdown(why)}`),
-    ...request.gaps.map((gap) => `- ${escapeLine(withoutAddresses(gap))}`),
+    ...request.missing.map(
+      ({ what, why }) => `- ${escapeLine(withoutAddresses(what, request.asked))}: ${escapeMarkdown(why)}`,
+    ),
+    ...request.gaps.map((gap) => `- ${escapeLine(withoutAddresses(gap, request.asked))}`),
   ];
   if (gaps.length > 0) sections.push({ id: 'missing', heading: 'What is missing', text: gaps.join('\n') });
   if (request.skipped_total > 0) {

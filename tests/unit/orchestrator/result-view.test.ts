@@ -47,6 +47,7 @@ const REPORT: Report = renderReport({
   evidence: new Map(),
   verbatim: () => true,
   missing: [{ what: 'costs', why: 'took too long' }],
+  asked: '',
   gaps: [],
   skipped: [],
   skipped_total: 0,

@@ -1,7 +1,7 @@
 /** Which sentences of a model's prose stand in a report as said by its sources, and what becomes of the claims of the others. */
 
 import { describe, expect, test } from 'vitest';
-import { evidenceFor } from '../../../../src/research/evidence/evidence.ts';
+import { evidenceFor, judgedClaims } from '../../../../src/research/evidence/evidence.ts';
 import { isUnsupported, paragraphProblems, sentencesOf, tidyProse } from '../../../../src/research/evidence/prose.ts';
 import { summaryOf } from '../../../support/checked-report.ts';
 import { notesOf } from '../../../support/notes.ts';
@@ -97,4 +97,13 @@ describe('a number that no cited quote holds', () => {
     expect(paragraphProblems('It runs over one connection with SHA-256 [[b-1.1]].', cited)).toEqual([]);
     expect(paragraphProblems('Thousands of pages show one connection [[b-1.1]].', cited)).toEqual([]);
   });
+});
+
+test('no vote makes a claim with another number than its quote one that is borne out', () => {
+  const { claims } = notesOf([
+    { id: 'b-1.1', text: 'It cost 5 million.', quote: 'It cost 5 thousand.' },
+    { id: 'b-1.2', text: 'It was dear.', quote: 'The price was beyond all means.' },
+  ]);
+  const judged = claims.map(({ claim_id }) => ({ claim_id, supported: true }));
+  expect(judgedClaims(claims, { judged }).map(({ label }) => label)).toEqual(['unsupported', 'model_judged']);
 });

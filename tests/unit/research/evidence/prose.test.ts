@@ -4,6 +4,7 @@ import { evidenceFor } from '../../../../src/research/evidence/evidence.ts';
 import { integrityProblems, proseProblems } from '../../../../src/research/evidence/integrity.ts';
 import { citationMarks } from '../../../../src/research/evidence/markdown.ts';
 import { paragraphProblems, paragraphsOf, tidyProse, withoutMarks } from '../../../../src/research/evidence/prose.ts';
+import { withTrueMarks } from '../../../../src/research/evidence/quotations.ts';
 import { type Rendered, renderReport } from '../../../../src/research/evidence/render.ts';
 import { soundReport } from '../../../../src/research/evidence/sound.ts';
 import { notesOf } from '../../../support/notes.ts';
@@ -33,6 +34,7 @@ function rendered(composition: Composition, missing: Report['missing'] = []): Re
     evidence: EVIDENCE,
     verbatim: () => true,
     missing,
+    asked: '',
     gaps: [],
     skipped: [],
     skipped_total: 0,
@@ -58,6 +60,8 @@ describe('prose in the form that is stored', () => {
     ['brackets round a mark', 'So it is [[[b-1.1]]].', 'So it is ([[b-1.1]]).'],
     ['a mark before a point that goes on', 'It is X [[b-1.1]].Net income rose.', 'It is X [[b-1.1]]. Net income rose.'],
     ['an address with a mark in it', 'See http[[b-1.1]]://evil.example/x.', 'See http[[b-1.1]]: //evil.example/x.'],
+    ['footnotes in the width of other scripts', 'It is so 【7】 and ［9］ so [[b-1.2]].', 'It is so and so [[b-1.2]].'],
+    ['an id too long for one', `So it is [[b-1.1 ${'a'.repeat(90)}.1]].`, 'So it is [[b-1.1]].'],
     ['a paragraph of marks alone', 'So it is [[b-1.1]].\n\n[[b-1.2]].', 'So it is [[b-1.1]].'],
   ])('%s', (_, prose, stored) => {
     expect(tidyProse(prose)).toBe(stored);
@@ -73,6 +77,18 @@ describe('prose in the form that is stored', () => {
     const { report } = rendered(compositionOf('So it is [[b-1.1]].\n\n[[b-1.2]]'));
     expect(report.claims.map(({ claim_id }) => claim_id)).toContain(OTHER);
   });
+});
+
+test.each([
+  ['spaces', ' '],
+  ['marks', '[[b-1.1]] '],
+  ['brackets', '['],
+  ['quotation marks', ' “'],
+  ['apostrophes', " 'a"],
+])('a quarter of a million %s cost a pass over them', (_, piece) => {
+  const prose = tidyProse(`It is so${piece.repeat(250_000 / piece.length)}x [[b-1.1]].`);
+  expect(withoutMarks(prose)).toMatch(/^It is so/);
+  expect(withTrueMarks(prose, () => false).text).toMatch(/^It is so/);
 });
 
 const TRIES = Math.ceil(INPUTS / 4);

@@ -25,6 +25,7 @@ function request(claims: readonly Claim[], change: Partial<RenderRequest> = {}):
     verbatim: () => true,
     evidence: new Map(),
     missing: [],
+    asked: '',
     gaps: [],
     skipped: [],
     skipped_total: 0,
@@ -126,6 +127,15 @@ describe('render', () => {
     const report = reportOf(request([worded, row], { verbatim: () => false, gaps }));
     expect(report.text).not.toContain('evil');
     expect(report.text).toContain('page: https://kept.example [1]');
+  });
+
+  test('no heading and nothing missing brings an address, unless the user wrote it', () => {
+    const made = request([claim('c1')], { missing: [{ what: 'the price at evil.com/pay', why: 'took too long' }] });
+    const sections = [{ heading: 'Pay at https://evil.example or https://asked.example', claims: ['c1'] }];
+    const composition = { ...made.composition, sections };
+    const report = reportOf({ ...made, composition, asked: 'What is https://asked.example?' });
+    expect(report.text).not.toContain('evil');
+    expect(report.text).toContain('https://asked.example');
   });
 
   test('a partial report says so at its head and lists what is missing and why', () => {

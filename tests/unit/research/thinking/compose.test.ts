@@ -71,6 +71,7 @@ function rendered(composition: Composition): Report {
     evidence: evidenceFor(claims, NOTES.sources, NOTES.texts),
     verbatim: ({ text, quote }) => text === quote,
     missing: composition.missing ?? [],
+    asked: '',
     gaps: [],
     skipped: [],
     skipped_total: 0,
@@ -166,6 +167,33 @@ describe('composing with a model', () => {
       'www.evil.example evil.com/path a@evil.example [7] **bold** before it answers [[b-1.1]].';
     const report = rendered(await compose(deskOf(scripted(answering([hostile])))));
     expect(report.text).not.toMatch(/evil|(?<!\\)<img|(?<!\\)\[7\]|\]\(/);
+  });
+
+  test.each([
+    ['an address that stands in brackets', 'See https:[[x]]//evil.zz/pay?now', /^(?!.*evil)/],
+    ['a number that no claim of it holds', 'Fsync fails 500 users', /^(?!.*500)/],
+    ['brackets without end', '['.repeat(300), /./],
+    ['a number that its claim holds', 'Commits in 12 ms', /^Commits in 12 ms$/],
+  ])('a heading with %s stands only where it holds', async (_, heading, stands) => {
+    const outline = { sections: [{ heading, claims: ['b-1.1', 'b-1.2'] }] };
+    const usual = answering([GOOD]);
+    const desk = deskOf(
+      scripted((request, turn) => {
+        if (/plan a research report/.test(request.system)) return answer(outline);
+        return typeof usual === 'function' ? usual(request, turn) : { text: '{}' };
+      }),
+    );
+    const [first] = (await compose(desk)).sections;
+    expect(first?.claims).toEqual(['b-1.1', 'b-1.2']);
+    expect(first?.heading).toMatch(stands);
+  });
+
+  test('prose without end is not read, and its claims stand as they are', async () => {
+    const report = rendered(await compose(deskOf(scripted(answering([`${GOOD} `.repeat(400)])))));
+    expect(textOf(report, 'section-1')).toMatch(/^- “The writer waits for one fsync/);
+    const many = `${'So. '.repeat(300)}${GOOD}`;
+    const other = rendered(await compose(deskOf(scripted(answering([many])))));
+    expect(textOf(other, 'section-1')).toMatch(/^- “The writer waits for one fsync/);
   });
 
   test('where the budget ends, what was not written stands as plain claims and is named', async () => {
