@@ -9,6 +9,7 @@ import type { Claim, Conflict } from '../../core/claim.ts';
 import type { Source } from '../../core/source.ts';
 import type { Merged, MergeRequest } from '../../providers/providers.ts';
 import { withoutAddresses } from '../evidence/markdown.ts';
+import { withTrueMarks } from '../evidence/quotations.ts';
 import { LEXICAL_LEAST, supportOf } from '../evidence/support.ts';
 import { ask } from './ask.ts';
 import { framed } from './frame.ts';
@@ -144,7 +145,10 @@ function conflictOf(
   const least = Math.min(one?.length ?? 0, other?.length ?? 0);
   const [left = '', right = ''] = dates.map((date) => date?.slice(0, least) ?? '');
   const newer = left === right ? null : left > right ? a.claim_id : b.claim_id;
-  const subject = withoutAddresses(of.subject).replaceAll(/\s+/g, ' ').trim().slice(0, MOST_SUBJECT);
+  const subject = withoutAddresses(withTrueMarks(of.subject, () => false).text)
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .slice(0, MOST_SUBJECT);
   return {
     claim_ids: [a.claim_id, b.claim_id],
     newer,

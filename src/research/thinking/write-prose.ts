@@ -26,7 +26,7 @@ const MOST_PROBLEMS = 6;
 
 /** Several times what is asked for. Holding prose against its claims takes a time for each of its sentences. */
 const MOST_PROSE = 20_000;
-const MOST_SENTENCES = 200;
+const MOST_SENTENCES = 100;
 
 const PROSE = z.object({ prose: z.string().max(MOST_PROSE) });
 

@@ -133,12 +133,12 @@ describe('merging with a model', () => {
     expect(merged).toEqual({ ...(await byCode(REQUEST)), cut: ['no tokens left for merge-1'] });
   });
 
-  test('a subject cannot bring an address', async () => {
+  test('a subject cannot bring an address or a quotation', async () => {
     const merged = await ask({
       groups: [],
-      conflicts: [{ a: 'b-1.1', b: 'b-3.2', subject: 'see https://evil.example/x now' }],
+      conflicts: [{ a: 'b-1.1', b: 'b-3.2', subject: 'see https://evil.example/x “never safe” now' }],
     });
-    expect(JSON.stringify(merged.conflicts)).not.toContain('evil');
+    expect(JSON.stringify(merged.conflicts)).not.toMatch(/evil|[“”]/);
   });
 
   test('thousands of claims are asked about in parts of bounded size', async () => {
