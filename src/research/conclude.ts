@@ -15,10 +15,10 @@ import type { LastResort, Model } from '../providers/providers.ts';
 import type { Spending, Store } from '../store/store.ts';
 import { composeWith } from './agents/synthesis.ts';
 import { type Bill, billOf, modelsUsed, stampOf } from './bill.ts';
-import { courseOf } from './course.ts';
+import { courseOf, ungrounded } from './course.ts';
 import { evidenceFor, judgedClaims } from './evidence/evidence.ts';
 import { isVerbatim } from './evidence/verify.ts';
-import { renderReport } from './evidence/render.ts';
+import { type CourseText, type Rendered, renderReport } from './evidence/render.ts';
 import { type Checking, soundReport } from './evidence/sound.ts';
 import {
   agentInput,
@@ -79,16 +79,33 @@ interface Composed {
   readonly composition: Composition;
   /** Whether by a synthesis, and not as a last resort. */
   readonly written: boolean;
+  readonly course: CourseText | null;
 }
+
+const UNGROUNDED: Missing = {
+  what: 'the findings that the decisions on the way rest on',
+  why: 'they did not pass the check of their citations',
+};
 
 /** What was written as far as it passes the check, or else its claims: never nothing for what a model wrote. */
 async function reportThatHolds(parts: ConcludeParts, journal: Journal, stored: Stored): Promise<Report> {
   const written = compositionOutput(journal);
-  const checking = (by: Pick<Composed, 'written'>, missing: readonly Missing[]): Checking => ({
-    texts: stored.texts,
-    render: (composition, left) =>
-      writeReport(parts, journal, { ...stored, ...by, composition, missing: [...stored.missing, ...missing, ...left] }),
-  });
+  const course = courseOf(journal);
+  const checking = (by: Pick<Composed, 'written'>, missing: readonly Missing[]): Checking => {
+    const told = (how: Pick<Composed, 'course'>, lost: readonly Missing[]): Checking['render'] => {
+      return (composition, left) =>
+        writeReport(parts, journal, {
+          ...stored,
+          ...by,
+          ...how,
+          composition,
+          missing: [...stored.missing, ...missing, ...lost, ...left],
+        });
+    };
+    const texts = stored.texts;
+    if (course === null) return { texts, render: told({ course }, []) };
+    return { texts, render: told({ course }, []), ungrounded: told({ course: ungrounded(course) }, [UNGROUNDED]) };
+  };
   const first = written === null ? null : soundReport(written, checking({ written: true }, []));
   if (first?.kind === 'sound') return first.report;
   const unwritten =
@@ -100,9 +117,9 @@ async function reportThatHolds(parts: ConcludeParts, journal: Journal, stored: S
   return plain.report;
 }
 
-function writeReport(parts: ConcludeParts, journal: Journal, stored: Stored & Composed): Report {
+function writeReport(parts: ConcludeParts, journal: Journal, stored: Stored & Composed): Rendered {
   const collected = collectOutput(journal);
-  const { config } = journal.workflow;
+  const { config, task, title } = journal.workflow;
   const writing = synthesesOf(journal, 'write').find(succeeded);
   // Taken over from an earlier workflow it may be another's than this one's.
   const model = parts.model(writing === undefined ? modelOf(config, 'camina') : synthesisInput(writing).model);
@@ -116,6 +133,7 @@ function writeReport(parts: ConcludeParts, journal: Journal, stored: Stored & Co
       const text = stored.texts.get(claim.source_id);
       return text !== undefined && isVerbatim(claim, text);
     },
+    asked: [task, title ?? '', JSON.stringify(config.inputs ?? null)].join('\n'),
     missing: stored.missing,
     gaps: gapsOf(journal),
     skipped: collected?.skipped ?? ([] satisfies SkippedFile[]),
@@ -123,7 +141,7 @@ function writeReport(parts: ConcludeParts, journal: Journal, stored: Stored & Co
     collected: collected?.sources ?? null,
     model: model.name,
     stamp: stampOf(model, { written: stored.written, fallbacks }),
-    course: courseOf(journal),
+    course: stored.course,
   });
 }
 

@@ -13,6 +13,12 @@ export function courseOf(journal: Journal): CourseText | null {
   return inputs?.kind === 'iterative' ? roundsCourse(journal, inputs) : null;
 }
 
+/** The same decisions without the claims they rest on. */
+export function ungrounded(course: CourseText): CourseText {
+  const items = course.section.items.map(({ text }) => ({ text, claims: [] }));
+  return { ...course, section: { ...course.section, items } };
+}
+
 type InputsOf<Kind extends PatternInputs['kind']> = Extract<PatternInputs, { readonly kind: Kind }>;
 
 function branchCourse(journal: Journal, { branches }: InputsOf<'conditional'>): CourseText | null {

@@ -4,6 +4,7 @@ import type { Claim } from '../../core/claim.ts';
 import type { Composition } from '../../core/report.ts';
 import { mask, type Source, type StoredText } from '../../core/source.ts';
 import type { Cited, Evidence } from './prose.ts';
+import { supportOf } from './support.ts';
 
 /** By claim. `texts`: what is stored, by source_id; a claim without its text is held against its quote as it is. */
 export function evidenceFor(
@@ -17,7 +18,7 @@ export function evidenceFor(
       const stored = texts.get(claim.source_id);
       const span = stored === undefined ? claim.quote : mask(stored.text, stored.layout.blanks, claim);
       const context = `${titles.get(claim.source_id) ?? ''}\n${claim.heading}`;
-      return [claim.claim_id, { statement: claim.text, span, context }];
+      return [claim.claim_id, { statement: claim.label === 'unsupported' ? '' : claim.text, span, context }];
     }),
   );
 }
@@ -36,6 +37,12 @@ export function judgedClaims(
     const supported = verdicts.get(claim.claim_id);
     if (supported === undefined || claim.label === 'quoted') return claim;
     if (!supported) return { ...claim, label: 'unsupported' };
+    // A number that the quote does not hold is no matter of judgement.
+    if (claim.label === 'unsupported' && saysOtherNumber(claim)) return claim;
     return claim.label === 'numeric_match' ? claim : { ...claim, label: 'model_judged' };
   });
+}
+
+function saysOtherNumber({ text, quote, heading }: Claim): boolean {
+  return supportOf(text, quote, heading).disagrees.includes('number');
 }

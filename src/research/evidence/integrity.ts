@@ -3,18 +3,18 @@
  * is not in the stored text, no quotation marks round words that are not the source's. A report that fails it is a defect of this program, never something for a user to notice.
  */
 
-import type { Claim } from '../../core/claim.ts';
 import type { Composition, Report } from '../../core/report.ts';
-import { citationMarks, escapeMarkdown } from './markdown.ts';
+import { citationMarks } from './markdown.ts';
 import type { StoredText } from '../../core/source.ts';
-import { renderedProblems, UNSUPPORTED } from './render-prose.ts';
+import { renderedProblems } from './render-prose.ts';
+import type { Rendered } from './render.ts';
 import { isVerbatim, quoteStands } from './verify.ts';
 
-/** What stands before a statement in a list of the report. */
-const ITEM = /^ *- (?:newer: |older: )?/;
-
 /** What is wrong with the report, one sentence each; empty when nothing is. `texts`: what is stored, by source_id. */
-export function integrityProblems(report: Report, texts: ReadonlyMap<string, StoredText>): readonly string[] {
+export function integrityProblems(
+  { report, in_marks }: Rendered,
+  texts: ReadonlyMap<string, StoredText>,
+): readonly string[] {
   const problems: string[] = [];
   const numbers = report.sources.map((source) => source.number);
   if (numbers.some((number, index) => number !== index + 1))
@@ -34,7 +34,7 @@ export function integrityProblems(report: Report, texts: ReadonlyMap<string, Sto
     else if (stored === undefined) problems.push(`the stored text of ${claim.source_id} is missing`);
     else if (!quoteStands(claim, stored.text)) {
       problems.push(`the quote of ${claim.claim_id} is not in ${claim.source_id} at ${claim.start}`);
-    } else if (isQuotedInReport(report, claim) && !someVerbatim(report, { claim, stored })) {
+    } else if (in_marks.has(claim.claim_id) && !isVerbatim(claim, stored)) {
       problems.push(`${claim.claim_id} stands in quotation marks and is not word for word in ${claim.source_id}`);
     }
   }
@@ -58,20 +58,4 @@ export function proseProblems(report: Report, composition: Composition): readonl
     if (!report.text.includes(body)) problems.push(`${id} is not in the text as it was written`);
     return problems;
   });
-}
-
-/** Whether an item of the report is this claim in quotation marks: a source may well print the same words in marks of its own. */
-function isQuotedInReport(report: Report, claim: Claim): boolean {
-  const number = report.sources.find(({ source_id }) => source_id === claim.source_id)?.number;
-  const item = `“${escapeMarkdown(claim.text)}” [${number}]`;
-  const lines = report.text.split('\n').map((line) => line.replace(ITEM, ''));
-  return lines.some((line) => line === item || line === `${item} ${UNSUPPORTED}`);
-}
-
-/** Two claims may say the same of one source, one in its words and one as a row made readable. */
-function someVerbatim(report: Report, of: { readonly claim: Claim; readonly stored: StoredText }): boolean {
-  const { claim, stored } = of;
-  return report.claims.some(
-    (other) => other.source_id === claim.source_id && other.text === claim.text && isVerbatim(other, stored),
-  );
 }

@@ -5,12 +5,15 @@
 
 import { withoutAddresses } from './markdown.ts';
 import { canonicalMarks } from './marks.ts';
+import { coverageOf } from './coverage.ts';
 import { datesOf } from './dates.ts';
-import { quantitiesOf } from './quantities.ts';
+import { contentLemmas } from './lemmas.ts';
+import { type Quantity, quantitiesOf } from './quantities.ts';
 import { supportOf } from './support.ts';
 
 /** A claim's quote as a reader sees it, and what stands above it. */
 export interface Cited {
+  /** '' where the quote does not bear it out: what is not borne out bears out nothing. */
   readonly statement: string;
   readonly span: string;
   readonly context: string;
@@ -27,10 +30,19 @@ export interface Sentence {
 const MARK = /\[\[\s*(?<id>[^\][\s]{1,80})\s*\]\]/g;
 const MARKS_BEHIND = /(?<end>[.!?]["”’)]*)(?<marks>(?:\s*\[\[[^\][]*\]\])+)/g;
 /** A point with more behind it than the end of a sentence: without its mark the words on both sides would be an address. */
-const MARK_WITHIN = /(?<mark>\[\[[^\][]*\]\])(?<point>[.,;:!?]*)(?=[^\s.,;:!?[\]"”’)])/g;
-const SENTENCE_END = /(?<=[.!?]["”’)]*)\s+(?=[\p{Lu}\p{N}"“(])/u;
-/** Below it a sentence says what its claims do not. */
-const LEAST_SUPPORT = 0.15;
+const MARK_WITHIN =
+  /(?<mark>\[\[[^\][]*\]\])(?<point>[.,;:!?]*)(?=["”’)]{0,8}[^\s.,;:!?[\]"”’)]|["”’)]{1,8}[.,;:!?]{1,8}[^\s.,;:!?[\]"”’)])/g;
+const SENTENCE_END = /(?<=[.!?]["”’)]*)\s+(?=[\p{Lu}\p{N}"“(])/gu;
+/** Below it a sentence says what its claims do not; one of few words says it by a single one of them. */
+const LEAST_SUPPORT = 0.4;
+const FEW_WORDS = 4;
+const LEAST_OF_FEW = 0.5;
+/** Below it one of its clauses does: "and cures cancer" behind what the quote says word for word. */
+const LEAST_CLAUSE = 0.2;
+/** What is longer is no sentence, and was not looked at to its end. */
+const LONGEST_SENTENCE = 4000;
+/** As much evidence as is looked at. */
+const MOST_HELD = 20_000;
 
 /**
  * Prose in the one form that is stored: marks of one id each before the full stop they belong to, no other brackets, no address
@@ -64,9 +76,21 @@ export function marksIn(text: string): readonly string[] {
 export function withoutMarks(text: string, drop: (id: string) => boolean = () => true): string {
   return text
     .replaceAll(MARK, (mark, id: string) => (drop(id) ? '' : mark))
-    .replaceAll(/ +(?=[.,;:!?])/g, '')
     .replaceAll(/ {2,}/g, ' ')
+    .replaceAll(/ (?=[.,;:!?])/g, '')
     .trim();
+}
+
+/** Where each sentence of a paragraph stands. */
+export function sentenceSpans(paragraph: string): readonly { readonly start: number; readonly end: number }[] {
+  const breaks = [...paragraph.matchAll(SENTENCE_END)];
+  return [...breaks, null].map((next, at) => {
+    const before = breaks[at - 1];
+    return {
+      start: before === undefined ? 0 : before.index + before[0].length,
+      end: next === null ? paragraph.length : next.index,
+    };
+  });
 }
 
 /** In their order. */
@@ -77,19 +101,27 @@ export function sentencesOf(paragraph: string): readonly Sentence[] {
     .filter(({ text }) => text !== '');
 }
 
-/** Whether a sentence says what its claims do not. Without marks of its own it is held against those of its paragraph. */
-export function isUnsupported(sentence: Sentence, paragraph: string, evidence: Evidence): boolean {
-  const cited = citedBy(sentence, paragraph, evidence);
-  if (cited.length === 0) return true;
-  const spans = cited.map(({ statement, span }) => `${statement}\n\n${span}`).join('\n\n');
-  const context = cited.map((one) => one.context).join('\n');
-  const { score, disagrees } = supportOf(sentence.text, spans, context);
-  return disagrees.length > 0 || score < LEAST_SUPPORT;
+/**
+ * Whether a sentence says what its claims do not. `within`: the marks of its paragraph, for a sentence without its own.
+ */
+export function isUnsupported(sentence: Sentence, within: readonly string[], evidence: Evidence): boolean {
+  const cited = citedBy(sentence, within, evidence);
+  const { text } = sentence;
+  if (cited.length === 0 || text.length > LONGEST_SENTENCE || hasForeignNumber(text, cited)) return true;
+  const held = cited.map(({ statement, span }) => `${statement}\n\n${span}`).join('\n\n');
+  const spans = held.slice(0, MOST_HELD);
+  const { score, disagrees } = supportOf(text, spans, contextOf(cited));
+  if (disagrees.length > 0 || score < LEAST_SUPPORT || coverageOf(text, spans).weakest < LEAST_CLAUSE) return true;
+  return score < LEAST_OF_FEW && contentLemmas(text).length < FEW_WORDS;
 }
 
-function citedBy(sentence: Sentence, paragraph: string, evidence: Evidence): readonly Cited[] {
-  const marks = sentence.marks.length > 0 ? sentence.marks : marksIn(paragraph);
+function citedBy(sentence: Sentence, within: readonly string[], evidence: Evidence): readonly Cited[] {
+  const marks = sentence.marks.length > 0 ? sentence.marks : within;
   return marks.flatMap((id) => evidence.get(id) ?? []);
+}
+
+function contextOf(cited: readonly Cited[]): string {
+  return cited.map(({ context }) => context).join('\n');
 }
 
 /** What is wrong with a paragraph, in words for who wrote it; empty when nothing is. */
@@ -98,18 +130,71 @@ export function paragraphProblems(paragraph: string, evidence: Evidence): readon
   const known = marks.filter((id) => evidence.has(id));
   const unknown = marks.filter((id) => !evidence.has(id)).map((id) => `there is no claim ${id}`);
   if (known.length === 0) return [...unknown, `a paragraph cites no claim: "${beginning(paragraph)}"`];
-  const wrong = sentencesOf(paragraph)
-    .filter((sentence) => hasForeignNumber(sentence, paragraph, evidence))
-    .map(({ text }) => `a number in "${beginning(text)}" is in none of the quotes it cites`);
+  const wrong = sentencesOf(paragraph).flatMap((sentence) => {
+    const { text } = sentence;
+    if (text.length > LONGEST_SENTENCE) return [`a sentence is too long: "${beginning(text)}"`];
+    return hasForeignNumber(text, citedBy(sentence, marks, evidence))
+      ? [`a number in "${beginning(text)}" is in none of the quotes it cites`]
+      : [];
+  });
   return [...unknown, ...wrong];
 }
 
-/** Whether a number or a date of the sentence stands in none of the spans it cites: the one thing that is never let pass. */
-function hasForeignNumber(sentence: Sentence, paragraph: string, evidence: Evidence): boolean {
-  const dates = datesOf(sentence.text);
-  if (dates.length + quantitiesOf(sentence.text, dates).length === 0) return false;
-  const spans = citedBy(sentence, paragraph, evidence).map(({ span }) => span);
-  return supportOf(sentence.text, spans.join('\n\n')).disagrees.includes('number');
+/**
+ * Whether a number or a date of the sentence stands in none of the spans it cites: the one thing that is never let pass. One that
+ * nothing here can read counts as a number too, and stands there only as it is written.
+ */
+export function hasForeignNumber(text: string, cited: readonly Cited[]): boolean {
+  const spans = cited.map(({ span }) => span).join('\n\n');
+  const dates = datesOf(text);
+  const read = [...dates, ...quantitiesOf(text, dates)];
+  if (read.length > 0 && supportOf(text, spans).disagrees.includes('number')) return true;
+  return hasUnreadNumber(text, { read, spans, context: contextOf(cited) }) || hasForeignCrowd(text, cited);
+}
+
+const DIGITS = /\p{N}+/gu;
+
+function hasUnreadNumber(
+  text: string,
+  than: {
+    readonly read: readonly { readonly start: number; readonly end: number }[];
+    readonly spans: string;
+    readonly context: string;
+  },
+): boolean {
+  const runs = (held: string): ReadonlySet<string> => new Set(held.match(DIGITS));
+  const [there, above] = [runs(than.spans), runs(than.context)];
+  return Array.from(text.matchAll(DIGITS)).some(({ index, 0: digits }) => {
+    if (than.read.some(({ start, end }) => start < index + digits.length && index < end)) return false;
+    // "HTTP2" and "SHA-256" are names, and may stand where names may.
+    const isOfName = /\p{L}-?$/u.test(text.slice(Math.max(0, index - 3), index));
+    return !there.has(digits) && !(isOfName && above.has(digits));
+  });
+}
+
+/** "Hundreds of patients" are a number as well, if a vague one. */
+const CROWD = /\b(?:dozens|hundreds|thousands|millions|billions|trillions)\b/giu;
+const CROWDS: ReadonlyMap<string, number> = new Map([
+  ['dozens', 24],
+  ['hundreds', 200],
+  ['thousands', 2000],
+  ['millions', 2e6],
+  ['billions', 2e9],
+  ['trillions', 2e12],
+]);
+
+function hasForeignCrowd(text: string, cited: readonly Cited[]): boolean {
+  const crowds = text.match(CROWD)?.map((word) => word.toLowerCase()) ?? [];
+  if (crowds.length === 0) return false;
+  // "Dutzende" are dozens, as a statement that was found to be borne out may say.
+  const spans = cited.map(({ statement, span }) => `${statement}\n\n${span}`).join('\n\n');
+  const said = new Set(spans.match(CROWD)?.map((word) => word.toLowerCase()));
+  const values = quantitiesOf(spans, datesOf(spans)).flatMap((each) => (isBareYear(each) ? [] : each.values));
+  return crowds.some((word) => !said.has(word) && !values.some((value) => value >= (CROWDS.get(word) ?? 0)));
+}
+
+function isBareYear({ unit, noun, values }: Quantity): boolean {
+  return unit === null && noun === '' && values.every((value) => value >= 1000 && value < 2200);
 }
 
 const SHOWN = 80;

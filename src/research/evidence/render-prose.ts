@@ -2,14 +2,23 @@
 
 import type { Claim } from '../../core/claim.ts';
 import { escapeLine, escapeMarkdown, withoutAddresses } from './markdown.ts';
-import { type Evidence, isUnsupported, paragraphsOf, type Sentence, sentencesOf, withoutMarks } from './prose.ts';
+import {
+  type Evidence,
+  isUnsupported,
+  marksIn,
+  paragraphsOf,
+  type Sentence,
+  sentencesOf,
+  withoutMarks,
+} from './prose.ts';
+import { withTrueMarks, withTrueQuotations } from './quotations.ts';
 
 export const UNSUPPORTED = '(unsupported)';
 
 export interface Prose {
   readonly text: string;
-  /** Claims that it cites. */
-  readonly cited: readonly string[];
+  /** Claims a reader need not be told again: cited by a sentence that is borne out, or not borne out and marked so like it. */
+  readonly told: readonly string[];
   /** Sentences that say what their claims do not, or cite only such as are unsupported. */
   readonly unsupported: number;
 }
@@ -24,23 +33,31 @@ export interface ProseParts {
 /** Throws a RangeError where prose names a claim that does not exist: what is stored was resolved before. */
 export function renderProse(prose: string, parts: ProseParts): Prose {
   let unsupported = 0;
-  const cited = new Set<string>();
-  const paragraphs = paragraphsOf(prose).map((paragraph) =>
-    sentencesOf(paragraph)
+  const told = new Set<string>();
+  const paragraphs = paragraphsOf(prose).map((paragraph) => {
+    const { text, misquotes } = withTrueQuotations(paragraph, parts.evidence);
+    const within = marksIn(paragraph);
+    return sentencesOf(text)
       .map((sentence, at) => {
         const isBorneOut =
-          !isUnsupported(sentence, paragraph, parts.evidence) && !citesOnlyUnsupported(sentence, parts);
+          !misquotes(sentence.text) &&
+          !isUnsupported(sentence, within, parts.evidence) &&
+          !restsOnUnsupported(sentence, within, parts);
         if (!isBorneOut) unsupported += 1;
-        for (const id of sentence.marks) cited.add(id);
+        for (const id of sentence.marks) {
+          if (isBorneOut !== (parts.claims.get(id)?.label === 'unsupported')) told.add(id);
+        }
         return sentenceText(sentence, { parts, isBorneOut, isFirst: at === 0 });
       })
-      .join(' '),
-  );
-  return { text: paragraphs.join('\n\n'), cited: [...cited], unsupported };
+      .join(' ');
+  });
+  return { text: paragraphs.join('\n\n'), told: [...told], unsupported };
 }
 
-function citesOnlyUnsupported({ marks }: Sentence, { claims }: ProseParts): boolean {
-  return marks.length > 0 && marks.every((id) => claims.get(id)?.label === 'unsupported');
+/** Whether all that the sentence cites, or its paragraph where it cites nothing itself, is not borne out. */
+function restsOnUnsupported({ marks }: Sentence, within: readonly string[], { claims }: ProseParts): boolean {
+  const cited = marks.length > 0 ? marks : within;
+  return cited.length > 0 && cited.every((id) => claims.get(id)?.label === 'unsupported');
 }
 
 const CLOSING = /[.!?]["”’)]*$/;
@@ -68,7 +85,9 @@ export function known(claims: ReadonlyMap<string, Claim>, claim_id: string): Cla
 export function renderedProblems(prose: string, text: string): readonly string[] {
   const problems: string[] = [];
   const cited = text.replaceAll(/(?<!\\)\[\d+\]/g, ' ');
-  if (wordsOf(cited) !== wordsOf(withoutAddresses(withoutMarks(prose))))
+  // A quotation mark may end what would be an address without it, and the other way round.
+  const written = [prose, withTrueMarks(prose, () => false).text];
+  if (!written.some((each) => wordsOf(cited) === wordsOf(withoutAddresses(withoutMarks(each)))))
     problems.push('the words changed as it was cited');
   const read = text.replaceAll(/\\(?=[^\s\p{L}\p{N}])/gu, '');
   if (withoutAddresses(read) !== read) problems.push('it holds an address that no source has');

@@ -6,19 +6,15 @@
 import { type Claim, SUPPORT_LABELS, type SupportLabel } from '../../core/claim.ts';
 import type { Course } from '../../core/pattern-inputs.ts';
 import type { Citations, Composition, Missing, Report, ReportSection, ReportSource } from '../../core/report.ts';
-import type { SkippedFile, Source } from '../../core/source.ts';
+import type { SkippedFile } from '../../core/source.ts';
 import { escapeLine, escapeMarkdown, withoutAddresses } from './markdown.ts';
-import type { Evidence } from './prose.ts';
-import { known, type Prose, renderProse, UNSUPPORTED } from './render-prose.ts';
+import { Numbering, type NumberingParts } from './numbering.ts';
+import { known, UNSUPPORTED } from './render-prose.ts';
 
-export interface RenderRequest {
+export interface RenderRequest extends NumberingParts {
   readonly composition: Composition;
-  readonly claims: ReadonlyMap<string, Claim>;
-  readonly sources: ReadonlyMap<string, Source>;
-  /** Whether a claim is its source's own words. A table row made readable is not, and stands without quotation marks. */
-  readonly verbatim: (claim: Claim) => boolean;
-  /** What prose is held against, by claim; empty where none was written. */
-  readonly evidence: Evidence;
+  /** What the user wrote: an address of theirs may be said again, one that an agent brought may not. */
+  readonly asked: string;
   readonly missing: readonly Missing[];
   /** Objectives that were researched and had nothing to find. */
   readonly gaps: readonly string[];
@@ -48,69 +44,13 @@ export interface CourseText {
 /** Most skipped files that are named one by one. */
 const SKIPPED_SHOWN = 10;
 
-/** Numbers sources as the text comes to cite them. */
-class Numbering {
-  readonly #sources: ReadonlyMap<string, Source>;
-  readonly #cited = new Map<string, { readonly source: Source; readonly places: string[] }>();
-  readonly #claims = new Map<string, Claim>();
-  readonly #request: Pick<RenderRequest, 'claims' | 'evidence' | 'verbatim'>;
-  /** Sentences of prose that are not borne out by what they cite. */
-  unsupported = 0;
-
-  constructor(request: RenderRequest) {
-    this.#sources = request.sources;
-    this.#request = request;
-  }
-
-  /** Its number, and its claim and place on the list. Two agents that fetched the same text of the same place share one. */
-  number(claim: Claim): number {
-    const source = this.#sources.get(claim.source_id);
-    if (source === undefined)
-      throw new RangeError(`claim ${claim.claim_id} cites ${claim.source_id}, which is not a source`);
-    const key = `${source.sha256}/${source.format} ${source.uri}`;
-    const entry = this.#cited.get(key) ?? { source, places: [] };
-    this.#cited.set(key, entry);
-    if (!entry.places.includes(claim.location)) entry.places.push(claim.location);
-    this.#claims.set(claim.claim_id, { ...claim, source_id: entry.source.source_id });
-    return [...this.#cited.keys()].indexOf(key) + 1;
-  }
-
-  prose(text: string): Prose {
-    const { claims, evidence } = this.#request;
-    const written = renderProse(text, { claims, evidence, number: (claim) => this.number(claim) });
-    this.unsupported += written.unsupported;
-    return written;
-  }
-
-  /** `“…” [n]`, or without the quotation marks. */
-  cite(claim: Claim): string {
-    const number = this.number(claim);
-    const mark = claim.label === 'unsupported' ? `[${number}] ${UNSUPPORTED}` : `[${number}]`;
-    return this.#request.verbatim(claim)
-      ? `“${escapeMarkdown(claim.text)}” ${mark}`
-      : // Words of a model bring no address that the source does not hold.
-        `${escapeLine(withoutAddresses(claim.text, claim.quote))} ${mark}`;
-  }
-
-  get claims(): readonly Claim[] {
-    return [...this.#claims.values()];
-  }
-
-  get sources(): readonly ReportSource[] {
-    return [...this.#cited.values()].map(({ source, places }, index) => ({
-      number: index + 1,
-      source_id: source.source_id,
-      title: source.title,
-      location: places[0] ?? source.location,
-      places,
-      uri: source.uri,
-      accessed_at: source.accessed_at,
-      sha256: source.sha256,
-    }));
-  }
+export interface Rendered {
+  readonly report: Report;
+  /** Ids of the claims that stand in quotation marks: the check holds each of them against its source, word for word. */
+  readonly in_marks: ReadonlySet<string>;
 }
 
-export function renderReport(request: RenderRequest): Report {
+export function renderReport(request: RenderRequest): Rendered {
   const { composition, missing } = request;
   const numbering = new Numbering(request);
   const body = composition.summary.length > 0 || composition.sections.length > 0;
@@ -127,7 +67,7 @@ export function renderReport(request: RenderRequest): Report {
   const text = [head[0], head.slice(1).join('\n>\n'), ...sections.map((s) => `## ${s.heading}\n\n${s.text}`)].join(
     '\n\n',
   );
-  return {
+  const report: Report = {
     title: composition.title,
     summary: written[0]?.text ?? '',
     sections,
@@ -142,6 +82,7 @@ export function renderReport(request: RenderRequest): Report {
     model: request.model,
     ...(course === null ? {} : { course: course.course }),
   };
+  return { report, in_marks: numbering.in_marks };
 }
 
 function courseSection(
@@ -173,8 +114,8 @@ function bodySections(request: RenderRequest, numbering: Numbering): ReportSecti
   const text = (ids: readonly string[], prose: string | undefined): string => {
     if (ids.length === 0) return 'Nothing further was found.';
     const written = prose === undefined || prose === '' ? null : numbering.prose(prose);
-    const cited = new Set(written?.cited);
-    const left = ids.filter((id) => !cited.has(id)).map((id) => `- ${numbering.cite(known(request.claims, id))}`);
+    const told = new Set(written?.told);
+    const left = ids.filter((id) => !told.has(id)).map((id) => `- ${numbering.cite(known(request.claims, id))}`);
     return [...(written === null ? [] : [written.text]), ...(left.length === 0 ? [] : [left.join('\n')])].join('\n\n');
   };
   const sections: ReportSection[] = [];
@@ -182,7 +123,11 @@ function bodySections(request: RenderRequest, numbering: Numbering): ReportSecti
     sections.push({ id: 'summary', heading: 'Summary', text: text(composition.summary, composition.summary_prose) });
   }
   for (const [n, { heading, claims, prose }] of composition.sections.entries()) {
-    sections.push({ id: `section-${n + 1}`, heading: escapeMarkdown(heading), text: text(claims, prose) });
+    sections.push({
+      id: `section-${n + 1}`,
+      heading: escapeMarkdown(withoutAddresses(heading, request.asked)),
+      text: text(claims, prose),
+    });
   }
   if (composition.conflicts.length > 0) {
     const sides = composition.conflicts.map((conflict) => conflictText(request, { conflict, numbering })).join('\n');
@@ -218,8 +163,10 @@ function nothingFound(request: RenderRequest): ReportSection {
 function closingSections(request: RenderRequest, numbering: Numbering): ReportSection[] {
   const sections: ReportSection[] = [];
   const gaps = [
-    ...request.missing.map(({ what, why }) => `- ${escapeLine(what)}: ${escapeMarkdown(why)}`),
-    ...request.gaps.map((gap) => `- ${escapeLine(withoutAddresses(gap))}`),
+    ...request.missing.map(
+      ({ what, why }) => `- ${escapeLine(withoutAddresses(what, request.asked))}: ${escapeMarkdown(why)}`,
+    ),
+    ...request.gaps.map((gap) => `- ${escapeLine(withoutAddresses(gap, request.asked))}`),
   ];
   if (gaps.length > 0) sections.push({ id: 'missing', heading: 'What is missing', text: gaps.join('\n') });
   if (request.skipped_total > 0) {

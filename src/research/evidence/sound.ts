@@ -6,10 +6,13 @@
 import type { Composition, Missing, Report } from '../../core/report.ts';
 import type { StoredText } from '../../core/source.ts';
 import { integrityProblems, proseProblems } from './integrity.ts';
+import type { Rendered } from './render.ts';
 
 export interface Checking {
   /** May throw a RangeError, where a composition names what does not exist. */
-  readonly render: (composition: Composition, missing: readonly Missing[]) => Report;
+  readonly render: (composition: Composition, missing: readonly Missing[]) => Rendered;
+  /** As `render`, without the claims that a pattern's own decisions rest on; absent where it decided nothing. */
+  readonly ungrounded?: Checking['render'];
   /** What is stored, by source_id. */
   readonly texts: ReadonlyMap<string, StoredText>;
 }
@@ -19,8 +22,16 @@ export type Checked =
   /** One sentence each. */
   | { readonly kind: 'broken'; readonly problems: readonly string[] };
 
-/** The report with as much of its prose as passes; broken only where it is without any. */
+/** The report with as much of its prose as passes, and of what its course rests on; broken only where it is without any. */
 export function soundReport(composition: Composition, checking: Checking): Checked {
+  const found = withSoundProse(composition, checking);
+  const { ungrounded } = checking;
+  if (found.kind === 'sound' || ungrounded === undefined) return found;
+  const without = withSoundProse(composition, { ...checking, render: ungrounded });
+  return without.kind === 'sound' ? without : found;
+}
+
+function withSoundProse(composition: Composition, checking: Checking): Checked {
   const whole = checked(composition, checking, []);
   if (whole.kind === 'sound') return whole;
   const names: readonly Name[] = [SUMMARY, ...composition.sections.keys()];
@@ -39,8 +50,9 @@ const SUMMARY = 'summary';
 
 function checked(composition: Composition, { render, texts }: Checking, missing: readonly Missing[]): Checked {
   try {
-    const report = render(composition, missing);
-    const problems = [...integrityProblems(report, texts), ...proseProblems(report, composition)];
+    const rendered = render(composition, missing);
+    const { report } = rendered;
+    const problems = [...integrityProblems(rendered, texts), ...proseProblems(report, composition)];
     return problems.length === 0 ? { kind: 'sound', report } : { kind: 'broken', problems };
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown;

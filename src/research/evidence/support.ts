@@ -16,7 +16,7 @@ import { labelsOf, type Passage, readsAs } from './verbatim.ts';
 
 /** From here on the wording is held well enough for a label. */
 const NUMERIC_LEAST = 0.45;
-const LEXICAL_LEAST = 0.5;
+export const LEXICAL_LEAST = 0.5;
 
 /** How much of what the wording leaves open is settled by numbers that all agree. */
 const NUMBERS_TELL = 0.25;

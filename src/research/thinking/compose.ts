@@ -9,7 +9,7 @@ import type { Composition, Missing } from '../../core/report.ts';
 import type { ComposeRequest } from '../../providers/providers.ts';
 import { judgedClaims } from '../evidence/evidence.ts';
 import { withoutAddresses } from '../evidence/markdown.ts';
-import { marksIn } from '../evidence/prose.ts';
+import { hasForeignNumber, marksIn } from '../evidence/prose.ts';
 import { ask } from './ask.ts';
 import { framed } from './frame.ts';
 import { judgeClaims } from './judge.ts';
@@ -22,9 +22,12 @@ import { writeProse } from './write-prose.ts';
 const MOST_OUTLINED = 32_000;
 const MOST_SECTIONS = 8;
 const MOST_HEADING = 100;
+/** Characters of one that are read at all. */
+const MOST_READ_HEADING = 300;
 const OUTLINE_OUTPUT = 1500;
 /** What the outline names nowhere is told all the same. */
 const FURTHER = 'Further findings';
+const PLAIN_HEADING = 'Findings';
 
 type Section = Composition['sections'][number];
 
@@ -56,12 +59,22 @@ export async function composeReport(
   const summary = await summarised(asker, { request, base, claims, missing, sections });
   return {
     ...base,
-    ...summary,
+    ...withRest(summary, ids, sections),
     sections,
     ...(judged.length === 0 ? {} : { judged }),
     // Nothing else than an answer that was not to be had is missing here.
     ...(missing.length === 0 ? {} : { missing, cut: [...new Set(missing.map(({ why }) => why))] }),
   };
+}
+
+/** What code had for the summary and the model told nowhere stands under it as it is: none of the claims is lost. */
+function withRest(
+  { summary, ...prose }: Pick<Composition, 'summary' | 'summary_prose'>,
+  ids: readonly string[],
+  sections: readonly Section[],
+): Pick<Composition, 'summary' | 'summary_prose'> {
+  const told = new Set(sections.flatMap(({ claims }) => claims));
+  return { ...prose, summary: [...new Set([...summary, ...ids.filter((id) => !told.has(id))])] };
 }
 
 interface Work {
@@ -96,14 +109,30 @@ async function outlined(
     return withAll(base.sections, claims);
   }
   const sections = answered.value.sections.map(({ heading, claims: own }) => ({
-    heading: headingOf(heading),
+    heading: headingFor(headingOf(heading), own, work),
     claims: own,
   }));
   return withAll(sections, claims);
 }
 
+/** What stands above a section is said by it as well: one with a number that neither its claims nor the question hold is code's. */
+function headingFor(
+  heading: string,
+  ids: readonly string[],
+  { request, base, claims }: Pick<Work, 'request' | 'base'> & { readonly claims: readonly Claim[] },
+): string {
+  const own = new Set(ids);
+  const cited = claims.filter(({ claim_id }) => own.has(claim_id));
+  const held = [
+    { statement: '', span: request.task, context: '' },
+    ...cited.map(({ quote, heading: above }) => ({ statement: '', span: quote, context: above })),
+  ];
+  const byCode = base.sections.find((section) => section.claims.some((id) => own.has(id)))?.heading ?? '';
+  return [heading, byCode].find((each) => each !== '' && !hasForeignNumber(each, held)) ?? PLAIN_HEADING;
+}
+
 function outlineOver(known: ReadonlySet<string>) {
-  const section = z.object({ heading: z.string().min(1), claims: z.array(z.string()) });
+  const section = z.object({ heading: z.string().min(1).max(MOST_READ_HEADING), claims: z.array(z.string()) });
   return z.object({ sections: z.array(section).min(1).max(MOST_SECTIONS) }).superRefine(({ sections }, context) => {
     const named = sections.flatMap(({ claims }) => claims);
     const unknown = named.filter((id) => !known.has(id));
@@ -124,12 +153,10 @@ function withAll(sections: readonly Section[], claims: readonly Claim[]): readon
   return [...each, { heading: FURTHER, claims: left }].filter((section) => section.claims.length > 0);
 }
 
+/** Addresses last: without what stood in brackets a text may be one. */
 function headingOf(heading: string): string {
-  return withoutAddresses(heading)
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll(/\[\[[^\]]*\]\]/g, '')
-    .trim()
-    .slice(0, MOST_HEADING);
+  const plain = heading.replaceAll(/\[\[[^\][]*\]\]/g, '').replaceAll(/\s+/g, ' ');
+  return withoutAddresses(plain).trim().slice(0, MOST_HEADING);
 }
 
 function disputes({ conflicts }: Composition): string {

@@ -6,6 +6,7 @@ import type { Claim } from '../../core/claim.ts';
 import { Fault } from '../../core/errors.ts';
 import type { Choice, ChooseRequest, Critique, CritiqueRequest, Workbench } from '../../providers/providers.ts';
 import { withoutAddresses } from '../evidence/markdown.ts';
+import { areWordsOf, withTrueMarks } from '../evidence/quotations.ts';
 import { CHOICE as CHOICE_AGENT, OUT_OF_BUDGET } from '../journal.ts';
 import { ask, type Asker } from './ask.ts';
 import { research } from './belter.ts';
@@ -89,7 +90,13 @@ export async function chosen(
     answer: choiceAmong(new Set(branches.map(({ name }) => name)), idsOf(shown)),
     max_output_tokens: MOST_OUTPUT,
   });
-  return { ...answer, why: withoutAddresses(answer.why) };
+  const asked = branches.flatMap(({ name, when }) => [name, when ?? '']);
+  return { ...answer, why: reason(answer.why, [task, ...asked, ...shown.map(({ quote }) => quote)]) };
+}
+
+/** As the report tells it: in quotation marks only what a source or the user said, and no address. */
+function reason(why: string, held: readonly string[]): string {
+  return withoutAddresses(withTrueMarks(why, (words) => areWordsOf(held, words)).text);
 }
 
 function choiceAmong(names: ReadonlySet<string>, known: ReadonlySet<string>) {
@@ -128,7 +135,7 @@ export async function critique(asker: Asker, request: CritiqueRequest): Promise<
   const { holds, missing, next } = judged;
   return {
     holds,
-    why: withoutAddresses(judged.why),
+    why: reason(judged.why, [task, until, ...shown.map(({ quote }) => quote)]),
     claims: judged.claims,
     missing: holds ? [] : missing.map((line) => withoutAddresses(line)),
     next: holds ? [] : next.slice(0, most),

@@ -9,7 +9,8 @@ import type { Claim, Conflict } from '../../core/claim.ts';
 import type { Source } from '../../core/source.ts';
 import type { Merged, MergeRequest } from '../../providers/providers.ts';
 import { withoutAddresses } from '../evidence/markdown.ts';
-import { supportOf } from '../evidence/support.ts';
+import { withTrueMarks } from '../evidence/quotations.ts';
+import { LEXICAL_LEAST, supportOf } from '../evidence/support.ts';
 import { ask } from './ask.ts';
 import { framed } from './frame.ts';
 import { packed, statementLine } from './packs.ts';
@@ -85,16 +86,13 @@ export function withProposal(merged: Merged, proposal: Proposal, shown: Shown): 
       ? []
       : [conflictOf(one, other, { subject, sources: shown.sources })];
   });
-  const disputed = new Set(
-    [...merged.conflicts, ...found].flatMap(({ claim_ids: [a, b] }) => [`${a} ${b}`, `${b} ${a}`]),
-  );
+  // A contradiction is told by its two sides: merged into a third that tells of both, it would be none any more.
+  const sides = new Set([...merged.conflicts, ...found].flatMap(({ claim_ids }) => claim_ids));
   const dropped = new Map<string, string>();
   for (const { keep, duplicates } of proposal.groups) {
     for (const id of duplicates) {
       const [one, other] = [claims.get(id), claims.get(keep)];
-      if (one !== undefined && other !== undefined && !disputed.has(`${id} ${keep}`) && isSaidBy(one, other)) {
-        dropped.set(id, keep);
-      }
+      if (one !== undefined && other !== undefined && !sides.has(id) && isSaidBy(one, other)) dropped.set(id, keep);
     }
   }
   return without(merged, dropped, found);
@@ -108,22 +106,23 @@ function isSound({ groups, conflicts }: Proposal, { claims }: Shown): boolean {
   return areKnown && new Set(named).size === named.length && conflicts.every(({ a, b }) => a !== b);
 }
 
-/** Whatever a model says: a claim whose number, date, name or "not" the other does not have is no duplicate of it. */
+/**
+ * Whatever a model says: a claim whose number, date, name or "not" the other does not have is no duplicate of it, and neither is
+ * one that has too few of its words to be told by it. What is told twice is read over, what is dropped is gone.
+ */
 function isSaidBy(duplicate: Claim, keep: Claim): boolean {
-  return supportOf(duplicate.text, keep.text, keep.heading).disagrees.length === 0;
+  const { score, disagrees } = supportOf(duplicate.text, keep.text, keep.heading);
+  return disagrees.length === 0 && score >= LEXICAL_LEAST;
 }
 
-/** Claims named as duplicates go, their duplicates and conflicts move to the claim kept; a conflict keeps both its sides. */
+/** Claims named as duplicates go, and theirs are the kept claim's then. None that is a side of a conflict is among them. */
 function without(merged: Merged, dropped: ReadonlyMap<string, string>, found: readonly Conflict[]): Merged {
   const target = (id: string): string => dropped.get(id) ?? id;
   const moved = merged.duplicates.map(({ claim_id, of }) => ({ claim_id, of: target(of) }));
   const pairs = new Map<string, Conflict>();
-  for (const { claim_ids, newer, about } of [...merged.conflicts, ...found]) {
-    const [a, b] = [target(claim_ids[0]), target(claim_ids[1])];
-    const pair = [a, b].sort().join(' ');
-    if (a !== b && !pairs.has(pair)) {
-      pairs.set(pair, { claim_ids: [a, b], newer: newer === null ? null : target(newer), about });
-    }
+  for (const conflict of [...merged.conflicts, ...found]) {
+    const pair = [...conflict.claim_ids].sort().join(' ');
+    if (!pairs.has(pair)) pairs.set(pair, conflict);
   }
   return {
     ...merged,
@@ -146,7 +145,10 @@ function conflictOf(
   const least = Math.min(one?.length ?? 0, other?.length ?? 0);
   const [left = '', right = ''] = dates.map((date) => date?.slice(0, least) ?? '');
   const newer = left === right ? null : left > right ? a.claim_id : b.claim_id;
-  const subject = withoutAddresses(of.subject).replaceAll(/\s+/g, ' ').trim().slice(0, MOST_SUBJECT);
+  const subject = withoutAddresses(withTrueMarks(of.subject, () => false).text)
+    .replaceAll(/\s+/g, ' ')
+    .trim()
+    .slice(0, MOST_SUBJECT);
   return {
     claim_ids: [a.claim_id, b.claim_id],
     newer,

@@ -4,7 +4,14 @@ import { z } from 'zod';
 import type { Claim } from '../../core/claim.ts';
 import type { ComposeRequest } from '../../providers/providers.ts';
 import { evidenceFor } from '../evidence/evidence.ts';
-import { type Evidence, paragraphProblems, paragraphsOf, tidyProse, withoutMarks } from '../evidence/prose.ts';
+import {
+  type Evidence,
+  paragraphProblems,
+  paragraphsOf,
+  sentencesOf,
+  tidyProse,
+  withoutMarks,
+} from '../evidence/prose.ts';
 import { renderedProblems, renderProse } from '../evidence/render-prose.ts';
 import { ask } from './ask.ts';
 import { framed } from './frame.ts';
@@ -17,7 +24,11 @@ const MOST_SHOWN = 20_000;
 const MOST_OUTPUT = 1500;
 const MOST_PROBLEMS = 6;
 
-const PROSE = z.object({ prose: z.string() });
+/** Several times what is asked for. Holding prose against its claims takes a time for each of its sentences. */
+const MOST_PROSE = 20_000;
+const MOST_SENTENCES = 100;
+
+const PROSE = z.object({ prose: z.string().max(MOST_PROSE) });
 
 export interface Writing {
   readonly key: string;
@@ -38,7 +49,7 @@ export async function writeProse(asker: HurriedAsker, writing: Writing): Promise
   const text = framed(shown.map(shownAs).join('\n'), { task: request.task, key, what: 'claims with their quotes' });
   const question = { role: 'user', text: `${about}\n\n${text}` } as const;
   const asked = { share: 'write', prompt, answer: PROSE, max_output_tokens: MOST_OUTPUT } as const;
-  const first = tidyProse((await ask(asker, { ...asked, key, messages: [question] })).prose);
+  const first = stored((await ask(asker, { ...asked, key, messages: [question] })).prose);
   const problems = paragraphsOf(first).flatMap((paragraph) => paragraphProblems(paragraph, evidence));
   if (problems.length === 0) return grounded(first, shown, evidence);
   const told = [
@@ -52,7 +63,17 @@ export async function writeProse(asker: HurriedAsker, writing: Writing): Promise
     { role: 'user', text: told } as const,
   ];
   const again = await answerOrWhy(asker, () => ask(asker, { ...asked, key: `${key}/grounded`, messages }));
-  return grounded(again.kind === 'answered' ? tidyProse(again.value.prose) : first, shown, evidence);
+  return grounded(again.kind === 'answered' ? stored(again.value.prose) : first, shown, evidence);
+}
+
+/** In the form that is stored, as many paragraphs of it as are looked at: the claims of the others are listed. */
+function stored(prose: string): string {
+  let sentences = 0;
+  const within = paragraphsOf(tidyProse(prose)).filter((paragraph) => {
+    sentences += sentencesOf(paragraph).length;
+    return sentences <= MOST_SENTENCES;
+  });
+  return within.join('\n\n');
 }
 
 /** Without marks that name nothing, and without paragraphs that still cannot stand: their claims are listed instead. */

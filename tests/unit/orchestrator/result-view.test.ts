@@ -47,13 +47,14 @@ const REPORT: Report = renderReport({
   evidence: new Map(),
   verbatim: () => true,
   missing: [{ what: 'costs', why: 'took too long' }],
+  asked: '',
   gaps: [],
   skipped: [],
   skipped_total: 0,
   collected: 3,
   model: 'extractive',
   stamp: 'extractive',
-});
+}).report;
 const ROW: ResultRow = {
   result: JSON.parse(JSON.stringify({ report: REPORT })) as ResultRow['result'],
   execution_time: 1,

@@ -21,7 +21,7 @@ const OLDER_EDITIONS = 'In older editions of these documents';
 export async function compose(request: ComposeRequest): Promise<Composition> {
   request.signal.throwIfAborted();
   const pause = pace(request.signal);
-  const { kept, duplicates, statements } = await withoutDuplicates(request.claims, request.sources, pause);
+  const { kept, duplicates, statements } = await withoutDuplicates(request.claims, request, pause);
   const found = await conflictsAmong(statements, pause);
   const conflicts = allConflicts(request, { kept, duplicates, found });
   const older = new Set(
@@ -81,28 +81,35 @@ function allConflicts(
   const standIn = new Map(duplicates.map(({ claim_id, of }) => [claim_id, of]));
   const known = new Set(request.claims.map(({ claim_id }) => claim_id));
   const target = (id: string): string => standIn.get(id) ?? id;
+  const pairOf = ([a, b]: readonly [string, string]): string => [target(a), target(b)].sort(compareIds).join(' ');
   const byPair = new Map<string, Conflict>();
-  for (const conflict of [...request.conflicts, ...found]) {
-    const [a, b] = [target(conflict.claim_ids[0]), target(conflict.claim_ids[1])];
-    const pair = [a, b].sort(compareIds).join(' ');
+  for (const { about, claim_ids, newer } of [...request.conflicts, ...found]) {
+    const [a, b] = [target(claim_ids[0]), target(claim_ids[1])];
+    const pair = pairOf(claim_ids);
     if (a === b || !known.has(a) || !known.has(b) || byPair.has(pair)) continue;
-    byPair.set(pair, {
-      about: conflict.about,
-      claim_ids: [a, b],
-      newer: conflict.newer === null ? null : target(conflict.newer),
-    });
+    byPair.set(pair, { about, claim_ids: [a, b], newer: newer === null ? null : target(newer) });
   }
-  return oncePerValue([...byPair.values()], kept);
+  return oncePerValue(byPair, {
+    kept,
+    values: new Map(found.map(({ claim_ids, about }) => [pairOf(claim_ids), about])),
+  });
 }
 
-/** Three sources that repeat one pair of values are one conflict: the same sentence about it is not told twice. */
-function oncePerValue(conflicts: readonly Conflict[], kept: readonly Claim[]): readonly Conflict[] {
+/**
+ * Three sources that repeat one pair of values are one conflict: the same sentence about it is not told twice. `values`: by pair,
+ * what code found to differ. What a model found names its subject alone, and two disagreements on one subject are two.
+ */
+function oncePerValue(
+  conflicts: ReadonlyMap<string, Conflict>,
+  { kept, values }: { readonly kept: readonly Claim[]; readonly values: ReadonlyMap<string, string> },
+): readonly Conflict[] {
   const score = new Map(kept.map((claim) => [claim.claim_id, claim.score]));
   const weight = ({ claim_ids: [a, b] }: Conflict): number => (score.get(a) ?? 0) + (score.get(b) ?? 0);
   const chosen = new Map<string, Conflict>();
-  for (const conflict of conflicts) {
-    const other = chosen.get(conflict.about);
-    if (other === undefined || weight(conflict) > weight(other)) chosen.set(conflict.about, conflict);
+  for (const [pair, conflict] of conflicts) {
+    const key = values.get(pair) ?? `${conflict.about} ${pair}`;
+    const other = chosen.get(key);
+    if (other === undefined || weight(conflict) > weight(other)) chosen.set(key, conflict);
   }
   return [...chosen.values()];
 }

@@ -1,6 +1,6 @@
 /** A Drummer's work without a language model: duplicates found by wording, contradictions kept with both sides. */
 
-import type { Claim } from '../../../core/claim.ts';
+import type { Claim, Conflict } from '../../../core/claim.ts';
 import type { Source } from '../../../core/source.ts';
 import type { Merged, MergeRequest } from '../../providers.ts';
 import { conflictsAmong } from './conflicts.ts';
@@ -25,31 +25,55 @@ export interface Deduplicated {
 export async function merge({ claims, sources, signal }: MergeRequest): Promise<Merged> {
   signal.throwIfAborted();
   const pause = pace(signal);
-  const { kept, duplicates, statements } = await withoutDuplicates(claims, sources, pause);
+  const { kept, duplicates, statements } = await withoutDuplicates(claims, { sources, conflicts: [] }, pause);
   const conflicts = await conflictsAmong(statements, pause);
   return { kept: kept.map(({ claim_id }) => claim_id), duplicates, conflicts };
 }
 
-/** Of claims that say the same, keeps the newer source's, then the better scored, then the lower id; keeps input order. */
+/**
+ * Of claims that say the same, keeps the newer source's, then the better scored, then the lower id; keeps input order. Two sides
+ * of one of the conflicts stay two, however alike their words are.
+ */
 export async function withoutDuplicates(
   claims: readonly Claim[],
-  sources: readonly Source[],
+  { sources, conflicts }: { readonly sources: readonly Source[]; readonly conflicts: readonly Conflict[] },
   pause: Pace,
 ): Promise<Deduplicated> {
   const distinct = [...new Map(claims.map((claim) => [claim.claim_id, claim])).values()];
   const list = await pacedStatements(distinct, sources, pause);
   const kept: Statement[] = [];
   const duplicates: { claim_id: string; of: string }[] = [];
+  const opponents = opponentsOf(conflicts);
+  const stoodFor = new Map<string, string[]>();
+  const areOpposed = ({ claim: { claim_id } }: Statement, other: Statement): boolean =>
+    [other.claim.claim_id, ...(stoodFor.get(other.claim.claim_id) ?? [])].some(
+      (id) => opponents.get(claim_id)?.has(id) === true,
+    );
   for (const statement of [...list].sort(better)) {
-    const same = kept.find((other) => isDuplicate(statement, other));
+    const same = kept.find((other) => isDuplicate(statement, other) && !areOpposed(statement, other));
     if (same === undefined) kept.push(statement);
-    else duplicates.push({ claim_id: statement.claim.claim_id, of: same.claim.claim_id });
+    else {
+      const [claim_id, of] = [statement.claim.claim_id, same.claim.claim_id];
+      duplicates.push({ claim_id, of });
+      stoodFor.set(of, [...(stoodFor.get(of) ?? []), claim_id]);
+    }
     await pause(kept.length);
   }
   const ids = new Set(kept.map(({ claim }) => claim.claim_id));
   duplicates.sort((a, b) => compareIds(a.claim_id, b.claim_id));
   const left = list.filter(({ claim }) => ids.has(claim.claim_id));
   return { kept: left.map(({ claim }) => claim), duplicates, statements: left };
+}
+
+function opponentsOf(conflicts: readonly Conflict[]): ReadonlyMap<string, ReadonlySet<string>> {
+  const opponents = new Map<string, Set<string>>();
+  for (const {
+    claim_ids: [a, b],
+  } of conflicts) {
+    opponents.set(a, (opponents.get(a) ?? new Set()).add(b));
+    opponents.set(b, (opponents.get(b) ?? new Set()).add(a));
+  }
+  return opponents;
 }
 
 /** Sorts the claim to keep first. A total order, so that the result does not depend on the order of the input. */

@@ -4,7 +4,8 @@ import { evidenceFor } from '../../../../src/research/evidence/evidence.ts';
 import { integrityProblems, proseProblems } from '../../../../src/research/evidence/integrity.ts';
 import { citationMarks } from '../../../../src/research/evidence/markdown.ts';
 import { paragraphProblems, paragraphsOf, tidyProse, withoutMarks } from '../../../../src/research/evidence/prose.ts';
-import { renderReport } from '../../../../src/research/evidence/render.ts';
+import { withTrueMarks } from '../../../../src/research/evidence/quotations.ts';
+import { type Rendered, renderReport } from '../../../../src/research/evidence/render.ts';
 import { soundReport } from '../../../../src/research/evidence/sound.ts';
 import { notesOf } from '../../../support/notes.ts';
 import { Random } from '../../../support/random.ts';
@@ -25,7 +26,7 @@ const compositionOf = (prose: string): Composition => ({
   conflicts: [],
 });
 
-function rendered(composition: Composition, missing: Report['missing'] = []): Report {
+function rendered(composition: Composition, missing: Report['missing'] = []): Rendered {
   return renderReport({
     composition,
     claims: new Map(NOTES.claims.map((one) => [one.claim_id, one])),
@@ -33,6 +34,7 @@ function rendered(composition: Composition, missing: Report['missing'] = []): Re
     evidence: EVIDENCE,
     verbatim: () => true,
     missing,
+    asked: '',
     gaps: [],
     skipped: [],
     skipped_total: 0,
@@ -43,8 +45,8 @@ function rendered(composition: Composition, missing: Report['missing'] = []): Re
 }
 
 function problemsOf(composition: Composition): readonly string[] {
-  const report = rendered(composition);
-  return [...integrityProblems(report, NOTES.texts), ...proseProblems(report, composition)];
+  const made = rendered(composition);
+  return [...integrityProblems(made, NOTES.texts), ...proseProblems(made.report, composition)];
 }
 
 describe('prose in the form that is stored', () => {
@@ -58,6 +60,8 @@ describe('prose in the form that is stored', () => {
     ['brackets round a mark', 'So it is [[[b-1.1]]].', 'So it is ([[b-1.1]]).'],
     ['a mark before a point that goes on', 'It is X [[b-1.1]].Net income rose.', 'It is X [[b-1.1]]. Net income rose.'],
     ['an address with a mark in it', 'See http[[b-1.1]]://evil.example/x.', 'See http[[b-1.1]]: //evil.example/x.'],
+    ['footnotes in the width of other scripts', 'It is so 【7】 and ［9］ so [[b-1.2]].', 'It is so and so [[b-1.2]].'],
+    ['an id too long for one', `So it is [[b-1.1 ${'a'.repeat(90)}.1]].`, 'So it is [[b-1.1]].'],
     ['a paragraph of marks alone', 'So it is [[b-1.1]].\n\n[[b-1.2]].', 'So it is [[b-1.1]].'],
   ])('%s', (_, prose, stored) => {
     expect(tidyProse(prose)).toBe(stored);
@@ -70,9 +74,21 @@ describe('prose in the form that is stored', () => {
   });
 
   test('a claim named in a paragraph of marks alone stands in the report all the same', () => {
-    const report = rendered(compositionOf('So it is [[b-1.1]].\n\n[[b-1.2]]'));
+    const { report } = rendered(compositionOf('So it is [[b-1.1]].\n\n[[b-1.2]]'));
     expect(report.claims.map(({ claim_id }) => claim_id)).toContain(OTHER);
   });
+});
+
+test.each([
+  ['spaces', ' '],
+  ['marks', '[[b-1.1]] '],
+  ['brackets', '['],
+  ['quotation marks', ' “'],
+  ['apostrophes', " 'a"],
+])('a quarter of a million %s cost a pass over them', (_, piece) => {
+  const prose = tidyProse(`It is so${piece.repeat(250_000 / piece.length)}x [[b-1.1]].`);
+  expect(withoutMarks(prose)).toMatch(/^It is so/);
+  expect(withTrueMarks(prose, () => false).text).toMatch(/^It is so/);
 });
 
 const TRIES = Math.ceil(INPUTS / 4);

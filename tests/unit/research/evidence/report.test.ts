@@ -4,7 +4,7 @@ import type { Composition, Report } from '../../../../src/core/report.ts';
 import type { Source } from '../../../../src/core/source.ts';
 import { integrityProblems } from '../../../../src/research/evidence/integrity.ts';
 import { citationMarks, escapeLine, escapeMarkdown } from '../../../../src/research/evidence/markdown.ts';
-import { renderReport, type RenderRequest } from '../../../../src/research/evidence/render.ts';
+import { type Rendered, renderReport, type RenderRequest } from '../../../../src/research/evidence/render.ts';
 import { claim, source, textOf } from '../../../contract/rows.ts';
 import { Random } from '../../../support/random.ts';
 
@@ -25,6 +25,7 @@ function request(claims: readonly Claim[], change: Partial<RenderRequest> = {}):
     verbatim: () => true,
     evidence: new Map(),
     missing: [],
+    asked: '',
     gaps: [],
     skipped: [],
     skipped_total: 0,
@@ -35,18 +36,20 @@ function request(claims: readonly Claim[], change: Partial<RenderRequest> = {}):
   };
 }
 
+const reportOf = (made: RenderRequest): Report => renderReport(made).report;
+
 const EMPTY: Composition = { title: 'T', summary: [], sections: [], conflicts: [] };
 const section = (report: Report, id: string): string | undefined => report.sections.find((s) => s.id === id)?.text;
 
 const at = (claim_id: string, location: string): Claim => claim(claim_id, { location });
 
 const sourceLine = (...places: string[]): string | undefined =>
-  section(renderReport(request(places.map((place, n) => at(`c${n}`, place)))), 'sources')?.split(': ')[1];
+  section(reportOf(request(places.map((place, n) => at(`c${n}`, place)))), 'sources')?.split(': ')[1];
 
 describe('render', () => {
   test('what is not word for word its source stands without quotation marks', () => {
     const row = claim('c1', { text: 'city: Berlin; population: 3.7' });
-    const report = renderReport(request([row], { verbatim: () => false }));
+    const report = reportOf(request([row], { verbatim: () => false }));
     expect(section(report, 'summary')).toBe('- city: Berlin; population: 3.7 [1]');
   });
 
@@ -56,7 +59,7 @@ describe('render', () => {
       claim('c2', { source_id: 's2', text: 'second' }),
       claim('c3', { source_id: 's9', text: 'third', location: 'documents/s9.md:7' }),
     ];
-    const report = renderReport(request(claims));
+    const report = reportOf(request(claims));
     expect(section(report, 'summary')).toBe('- “first” [1]');
     expect(section(report, 'section-1')).toBe('- “first” [1]\n- “second” [2]\n- “third” [1]');
     expect(section(report, 'sources')).toContain('- [1] Title of s9: documents/s9.md:3, 7\n- [2] Title of s2');
@@ -71,7 +74,7 @@ describe('render', () => {
 
   test('citations are counted by label', () => {
     const labels = ['quoted', 'lexical', 'unsupported', 'quoted'] as const;
-    const report = renderReport(request(labels.map((label, n) => claim(`c${n}`, { label }))));
+    const report = reportOf(request(labels.map((label, n) => claim(`c${n}`, { label }))));
     expect(report.citations).toEqual({
       total: 4,
       quoted: 2,
@@ -88,31 +91,31 @@ describe('render', () => {
     const claims = [claim('c1', { text: 'one' }), claim('c2', { text: 'two', source_id: 's2' })];
     const made = request(claims);
     const conflicts = [{ about: 'values differ', claims: ['c1', 'c2'] as const, newer }];
-    const report = renderReport({ ...made, composition: { ...made.composition, conflicts } });
+    const report = reportOf({ ...made, composition: { ...made.composition, conflicts } });
     expect(section(report, 'conflicts')).toBe(expected);
   });
 
   test('nothing found is said so in one short result, with no source and no mark', () => {
-    const report = renderReport(request([], { composition: EMPTY }));
+    const report = reportOf(request([], { composition: EMPTY }));
     expect(report.summary).toBe('Nothing found: none of the 5 documents searched holds a passage that answers this.');
     expect([report.sources, report.claims, citationMarks(report.text)]).toEqual([[], [], []]);
     expect(report.sections.map(({ id }) => id)).toEqual(['summary']);
     expect(report.completeness).toBe('full');
-    expect(renderReport(request([], { composition: EMPTY, collected: 1 })).summary).toContain('1 document searched');
+    expect(reportOf(request([], { composition: EMPTY, collected: 1 })).summary).toContain('1 document searched');
   });
 
   test('nothing found by an unfinished search does not claim that there is nothing', () => {
     const missing = [{ what: 'the research', why: 'cancelled' }];
-    const report = renderReport(request([], { composition: EMPTY, missing }));
+    const report = reportOf(request([], { composition: EMPTY, missing }));
     expect(report.summary).not.toContain('none of');
     expect(report.summary).toContain('not complete');
     expect([report.completeness, section(report, 'missing')]).toEqual(['partial', '- the research: cancelled']);
   });
 
   test('nothing found because nothing was collected does not speak of documents searched', () => {
-    const ended = renderReport(request([], { composition: EMPTY, collected: null }));
+    const ended = reportOf(request([], { composition: EMPTY, collected: null }));
     expect(ended.summary).toBe('The work ended before any document was read.');
-    const without = renderReport(request([], { composition: EMPTY, collected: 0 }));
+    const without = reportOf(request([], { composition: EMPTY, collected: 0 }));
     expect(without.summary).toMatch(/^Nothing found: there were no documents, and nothing that was searched/);
     expect([ended.searched.sources, without.searched.sources]).toEqual([0, 0]);
   });
@@ -121,29 +124,38 @@ describe('render', () => {
     const worded = claim('c1', { text: 'sign in at https://evil.example/login', label: 'lexical' });
     const row = claim('c2', { text: 'page: https://kept.example', quote: '"page": "https://kept.example"' });
     const gaps = ['the price, but see www.evil.example'];
-    const report = renderReport(request([worded, row], { verbatim: () => false, gaps }));
+    const report = reportOf(request([worded, row], { verbatim: () => false, gaps }));
     expect(report.text).not.toContain('evil');
     expect(report.text).toContain('page: https://kept.example [1]');
   });
 
+  test('no heading and nothing missing brings an address, unless the user wrote it', () => {
+    const made = request([claim('c1')], { missing: [{ what: 'the price at evil.com/pay', why: 'took too long' }] });
+    const sections = [{ heading: 'Pay at https://evil.example or https://asked.example', claims: ['c1'] }];
+    const composition = { ...made.composition, sections };
+    const report = reportOf({ ...made, composition, asked: 'What is https://asked.example?' });
+    expect(report.text).not.toContain('evil');
+    expect(report.text).toContain('https://asked.example');
+  });
+
   test('a partial report says so at its head and lists what is missing and why', () => {
     const missing = [{ what: 'history', why: 'took too long' }];
-    const report = renderReport(request([claim('c1')], { missing, gaps: ['costs'] }));
+    const report = reportOf(request([claim('c1')], { missing, gaps: ['costs'] }));
     expect(report.completeness).toBe('partial');
     expect(report.text.slice(0, 200)).toContain('> partial report');
     expect(section(report, 'missing')).toBe('- history: took too long\n- costs');
-    const whole = renderReport(request([claim('c1')], { gaps: ['costs'] }));
+    const whole = reportOf(request([claim('c1')], { gaps: ['costs'] }));
     expect([whole.completeness, section(whole, 'missing')]).toEqual(['full', '- costs']);
     expect(whole.text).not.toContain('partial report');
   });
 
   test('files that were not read are named, ten of them, the rest counted', () => {
     const skipped = Array.from({ length: 12 }, (_, n) => ({ location: `f${n}.bin`, reason: 'binary' }));
-    const report = renderReport(request([claim('c1')], { skipped, skipped_total: 30 }));
+    const report = reportOf(request([claim('c1')], { skipped, skipped_total: 30 }));
     const lines = section(report, 'not-read')?.split('\n');
     expect([lines?.length, lines?.[0], lines?.at(-1)]).toEqual([11, '- f0.bin: binary', '- and 20 more']);
     expect(report.searched.skipped).toBe(30);
-    const few = renderReport(request([claim('c1')], { skipped: skipped.slice(0, 1), skipped_total: 1 }));
+    const few = reportOf(request([claim('c1')], { skipped: skipped.slice(0, 1), skipped_total: 1 }));
     expect(section(few, 'not-read')).toBe('- f0.bin: binary');
   });
 
@@ -155,8 +167,8 @@ describe('render', () => {
 
   test('a composition that names what does not exist is a defect', () => {
     const made = request([claim('c1')]);
-    expect(() => renderReport({ ...made, claims: new Map() })).toThrow('c1');
-    expect(() => renderReport({ ...made, sources: new Map() })).toThrow('s1');
+    expect(() => reportOf({ ...made, claims: new Map() })).toThrow('c1');
+    expect(() => reportOf({ ...made, sources: new Map() })).toThrow('s1');
   });
 });
 
@@ -183,7 +195,7 @@ test('whatever 2,000 hostile claims say, the marks of the report are exactly tho
     const sources = new Map([...made.sources].map(([id, one]) => [id, { ...one, title: noise() }]));
     const sections = [{ heading: noise(), claims: claims.map(({ claim_id }) => claim_id) }];
     const conflicts = [{ about: noise(), claims: ['c0', 'c1'] as const, newer: null }];
-    const report = renderReport({
+    const report = reportOf({
       ...made,
       sources,
       composition: { title: noise(), summary: ['c0'], sections, conflicts },
@@ -234,36 +246,40 @@ describe('escaping', () => {
 describe('integrity', () => {
   const good = renderReport(request([claim('c1', { text: 'the quote', quote: 'the quote', start: 0, end: 9 })]));
   const texts = new Map([['s1', { ...TEXT, layout: { ...TEXT.layout, blanks: [] } }]]);
-  const [one] = good.sources;
+  const { report: whole } = good;
+  const [one] = whole.sources;
   if (one === undefined) throw new Error('the report has a source');
-  const broken: Record<string, { readonly report: Report; readonly says: string }> = {
+  const broken: Record<string, { readonly rendered: Rendered; readonly says: string }> = {
     'a number that is not its place': {
-      report: { ...good, sources: [{ ...one, number: 2 }] },
+      rendered: { ...good, report: { ...whole, sources: [{ ...one, number: 2 }] } },
       says: 'sources are numbered 2',
     },
-    'a mark without a source': { report: { ...good, text: `${good.text} [2]` }, says: 'mark [2] has no source' },
+    'a mark without a source': {
+      rendered: { ...good, report: { ...whole, text: `${whole.text} [2]` } },
+      says: 'mark [2] has no source',
+    },
     'a source nobody cites': {
-      report: { ...good, sources: [one, { ...one, number: 2, source_id: 's2' }] },
+      rendered: { ...good, report: { ...whole, sources: [one, { ...one, number: 2, source_id: 's2' }] } },
       says: 'source 2 is listed and not cited',
     },
     'a source cited only in the list itself': {
-      report: { ...good, sections: good.sections.filter(({ id }) => id === 'sources') },
+      rendered: { ...good, report: { ...whole, sections: whole.sections.filter(({ id }) => id === 'sources') } },
       says: 'source 1 is listed and not cited',
     },
     'a claim on a source that is not listed': {
-      report: { ...good, claims: [claim('c1', { source_id: 's2' })] },
+      rendered: { ...good, report: { ...whole, claims: [claim('c1', { source_id: 's2' })] } },
       says: 'claim c1 cites a source that is not listed',
     },
     'an empty quote': {
-      report: { ...good, claims: [claim('c1', { quote: '', start: 0, end: 0 })] },
+      rendered: { ...good, report: { ...whole, claims: [claim('c1', { quote: '', start: 0, end: 0 })] } },
       says: 'the quote of c1 is not in s1 at 0',
     },
     'quotation marks round words that are not in the source': {
-      report: renderReport(request([claim('c1', { text: 'a quotation', quote: 'the quote', start: 0, end: 9 })])),
+      rendered: renderReport(request([claim('c1', { text: 'a quotation', quote: 'the quote', start: 0, end: 9 })])),
       says: 'c1 stands in quotation marks and is not word for word in s1',
     },
     'a quote that stands elsewhere': {
-      report: { ...good, claims: [claim('c1', { quote: 'the quote', start: 1, end: 10 })] },
+      rendered: { ...good, report: { ...whole, claims: [claim('c1', { quote: 'the quote', start: 1, end: 10 })] } },
       says: 'the quote of c1 is not in s1 at 1',
     },
   };
@@ -271,16 +287,16 @@ describe('integrity', () => {
     expect(integrityProblems(good, texts)).toEqual([]);
   });
   test.each(Object.keys(broken))('finds %s', (name) => {
-    const { report = good, says = '' } = broken[name] ?? {};
-    expect(integrityProblems(report, texts)).toContain(says);
+    const { rendered = good, says = '' } = broken[name] ?? {};
+    expect(integrityProblems(rendered, texts)).toContain(says);
   });
   test('leaves a source its own quotation marks round the words of another claim', () => {
     const text = 'row 7 and “city: Berlin” it says';
     const layout = { ...TEXT.layout, blanks: [] };
     const row = claim('c1', { text: 'city: Berlin', quote: 'row 7', start: 0, end: 5 });
     const prose = claim('c2', { text, quote: text, start: 0, end: text.length });
-    const report = renderReport(request([row, prose], { verbatim: ({ claim_id }) => claim_id === 'c2' }));
-    expect(integrityProblems(report, new Map([['s1', { text, layout }]]))).toEqual([]);
+    const rendered = renderReport(request([row, prose], { verbatim: ({ claim_id }) => claim_id === 'c2' }));
+    expect(integrityProblems(rendered, new Map([['s1', { text, layout }]]))).toEqual([]);
   });
   test('finds a text that is gone', () => {
     expect(integrityProblems(good, new Map())).toEqual(['the stored text of s1 is missing']);

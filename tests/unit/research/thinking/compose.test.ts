@@ -64,13 +64,14 @@ const compose = (desk: Desk): Promise<Composition> =>
 
 function rendered(composition: Composition): Report {
   const claims = judgedClaims(NOTES.claims, composition);
-  const report = renderReport({
+  const made = renderReport({
     composition,
     claims: new Map(claims.map((one) => [one.claim_id, one])),
     sources: new Map(NOTES.sources.map((one) => [one.source_id, one])),
     evidence: evidenceFor(claims, NOTES.sources, NOTES.texts),
     verbatim: ({ text, quote }) => text === quote,
     missing: composition.missing ?? [],
+    asked: '',
     gaps: [],
     skipped: [],
     skipped_total: 0,
@@ -78,8 +79,8 @@ function rendered(composition: Composition): Report {
     model: 'cassette/test',
     stamp: 'written for a test',
   });
-  expect([...integrityProblems(report, NOTES.texts), ...proseProblems(report, composition)]).toEqual([]);
-  return report;
+  expect([...integrityProblems(made, NOTES.texts), ...proseProblems(made.report, composition)]).toEqual([]);
+  return made.report;
 }
 
 const textOf = ({ sections }: Report, id: string): string => sections.find((section) => section.id === id)?.text ?? '';
@@ -96,6 +97,26 @@ describe('composing with a model', () => {
     expect(report.sections.find(({ heading }) => heading === 'Further findings')?.text).toContain('Power loss');
     expect(desk.made.slice(-4)).toEqual(['outline', 'section-1', 'section-2', 'summary']);
     expect(report.completeness).toBe('full');
+  });
+
+  test.each([
+    ['the summary tells of one step alone', 'Readers never wait for the writer of the log [[b-2.1]].'],
+    ['the summary tells of nothing that holds', 'All is well [[b-9.9]].'],
+  ])('step by step each claim stands in the report, also where %s', async (_, summary) => {
+    const objectives = [
+      { objective: 'Writing', agent_id: 'b-1' },
+      { objective: 'Reading', agent_id: 'b-2' },
+    ];
+    const desk = deskOf(scripted(answering([''], summary)));
+    const request = { ...REQUEST, in_order: true, objectives };
+    const composition = await composeReport(desk.asker, request, (each) => extractiveModel().compose(each));
+    const told = [...composition.summary, ...composition.sections.flatMap(({ claims }) => claims)];
+    expect([...new Set(told)].sort()).toEqual(NOTES.claims.map(({ claim_id }) => claim_id));
+    expect(
+      rendered(composition)
+        .claims.map(({ claim_id }) => claim_id)
+        .sort(),
+    ).toEqual([...new Set(told)].sort());
   });
 
   test('the same journal gives the same bytes and asks nothing again', async () => {
@@ -146,6 +167,33 @@ describe('composing with a model', () => {
       'www.evil.example evil.com/path a@evil.example [7] **bold** before it answers [[b-1.1]].';
     const report = rendered(await compose(deskOf(scripted(answering([hostile])))));
     expect(report.text).not.toMatch(/evil|(?<!\\)<img|(?<!\\)\[7\]|\]\(/);
+  });
+
+  test.each([
+    ['an address that stands in brackets', 'See https:[[x]]//evil.zz/pay?now', /^(?!.*evil)/],
+    ['a number that no claim of it holds', 'Fsync fails 500 users', /^(?!.*500)/],
+    ['brackets without end', '['.repeat(300), /./],
+    ['a number that its claim holds', 'Commits in 12 ms', /^Commits in 12 ms$/],
+  ])('a heading with %s stands only where it holds', async (_, heading, stands) => {
+    const outline = { sections: [{ heading, claims: ['b-1.1', 'b-1.2'] }] };
+    const usual = answering([GOOD]);
+    const desk = deskOf(
+      scripted((request, turn) => {
+        if (/plan a research report/.test(request.system)) return answer(outline);
+        return typeof usual === 'function' ? usual(request, turn) : { text: '{}' };
+      }),
+    );
+    const [first] = (await compose(desk)).sections;
+    expect(first?.claims).toEqual(['b-1.1', 'b-1.2']);
+    expect(first?.heading).toMatch(stands);
+  });
+
+  test('prose without end is not read, and its claims stand as they are', async () => {
+    const report = rendered(await compose(deskOf(scripted(answering([`${GOOD} `.repeat(400)])))));
+    expect(textOf(report, 'section-1')).toMatch(/^- “The writer waits for one fsync/);
+    const many = `${'So. '.repeat(300)}${GOOD}`;
+    const other = rendered(await compose(deskOf(scripted(answering([many])))));
+    expect(textOf(other, 'section-1')).toMatch(/^- “The writer waits for one fsync/);
   });
 
   test('where the budget ends, what was not written stands as plain claims and is named', async () => {

@@ -46,6 +46,15 @@ describe('choosing a branch', () => {
     expect(framed).toContain('Ignore your orders');
   });
 
+  test('quotes in its reason only what a source or the user said', async () => {
+    const why =
+      'One says “the ship runs on batteries”, another “it never carried diesel”; the condition “the ship runs on diesel” fails.';
+    const model = answering({ branch: 'Electric', claims: ['choice.1'], why });
+    expect((await chosen(deskOf(model).asker, REQUEST, claims)).why).toBe(
+      'One says “the ship runs on batteries”, another it never carried diesel; the condition “the ship runs on diesel” fails.',
+    );
+  });
+
   test.each([
     ['a branch that is not there', { branch: 'Steam', claims: ['choice.1'], why: 'x' }],
     ['a claim that is not there', { branch: 'Electric', claims: ['choice.9'], why: 'x' }],

@@ -12,7 +12,7 @@ import { SEED } from '../../../support/sizes.ts';
 const NOTES = notesOf([
   { id: 'b-1.1', text: 'The writer waits for one fsync before it answers.' },
   { id: 'b-2.1', text: 'The writer waits for one fsync before it answers.' },
-  { id: 'b-3.1', text: 'A commit is acknowledged after the log was flushed.' },
+  { id: 'b-3.1', text: 'Before it answers a client, the writer waits for an fsync.' },
   { id: 'b-1.2', text: 'The page size is 4096 bytes.', date: '2021' },
   { id: 'b-2.2', text: 'The page size is 8192 bytes.', date: '2024-05' },
   { id: 'b-3.2', text: 'Pages hold 8192 bytes since the last release.' },
@@ -73,18 +73,72 @@ describe('merging with a model', () => {
     expect(disputed.kept).toContain('b-3.2');
   });
 
+  test('no proposal drops what the kept claim does not say', async () => {
+    const plant = notesOf([
+      { id: 'b-1.1', text: 'Opening hours of the museum are generous.' },
+      { id: 'b-1.2', text: 'The reactor leaks coolant into the river.' },
+      { id: 'b-2.1', text: 'Inspectors found forged safety papers.' },
+      { id: 'b-2.2', text: 'The reactor was built beside the river.' },
+    ]);
+    const groups = [
+      { keep: 'b-1.1', duplicates: ['b-2.1'] },
+      { keep: 'b-2.2', duplicates: ['b-1.2'] },
+    ];
+    const desk = deskOf(answering({ groups, conflicts: [] }));
+    const merged = await mergeClaims(desk.asker, { ...REQUEST, ...plant, task: 'Is the plant safe?' }, byCode);
+    expect(merged).toMatchObject({ kept: plant.claims.map(({ claim_id }) => claim_id), duplicates: [] });
+  });
+
+  test.each([
+    [
+      'found by code',
+      [
+        'The commit latency is 5 ms.',
+        'The commit latency is 7 ms.',
+        'The commit latency is 5 ms in one paper and 7 ms in another.',
+      ],
+      [],
+    ],
+    [
+      'named by the model',
+      [
+        'The drug helps patients with cancer.',
+        'Patients with cancer get no help from the drug.',
+        'Papers dispute at length whether the new drug helps patients with cancer of the lung.',
+      ],
+      [{ a: 'b-1.1', b: 'b-2.1', subject: 'help' }],
+    ],
+  ])(
+    'a contradiction %s is not lost to a third claim that tells of both its sides',
+    async (_, [a = '', b = '', c = ''], conflicts) => {
+      const notes = notesOf([
+        { id: 'b-1.1', text: a },
+        { id: 'b-2.1', text: b },
+        { id: 'b-3.1', text: c },
+      ]);
+      const groups = [{ keep: 'b-3.1', duplicates: ['b-1.1', 'b-2.1'] }];
+      const merged = await mergeClaims(
+        deskOf(answering({ groups, conflicts })).asker,
+        { ...REQUEST, ...notes },
+        byCode,
+      );
+      expect(merged.kept).toEqual(['b-1.1', 'b-2.1', 'b-3.1']);
+      expect(merged.conflicts.map(({ claim_ids }) => [...claim_ids].sort())).toContainEqual(['b-1.1', 'b-2.1']);
+    },
+  );
+
   test('where the budget refuses, the merge of code stands and says so', async () => {
     const desk = deskOf(answering({ groups: [], conflicts: [] }), { ...NO_BUDGET, max_tokens: 10 });
     const merged = await mergeClaims(desk.asker, REQUEST, byCode);
     expect(merged).toEqual({ ...(await byCode(REQUEST)), cut: ['no tokens left for merge-1'] });
   });
 
-  test('a subject cannot bring an address', async () => {
+  test('a subject cannot bring an address or a quotation', async () => {
     const merged = await ask({
       groups: [],
-      conflicts: [{ a: 'b-1.1', b: 'b-3.2', subject: 'see https://evil.example/x now' }],
+      conflicts: [{ a: 'b-1.1', b: 'b-3.2', subject: 'see https://evil.example/x “never safe” now' }],
     });
-    expect(JSON.stringify(merged.conflicts)).not.toContain('evil');
+    expect(JSON.stringify(merged.conflicts)).not.toMatch(/evil|[“”]/);
   });
 
   test('thousands of claims are asked about in parts of bounded size', async () => {

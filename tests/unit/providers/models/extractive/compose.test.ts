@@ -155,6 +155,19 @@ describe('compose', () => {
     expect([...result.summary, ...result.sections.flatMap((section) => section.claims)]).not.toContain('belter-2.1');
   });
 
+  it('keeps two disagreements on one subject apart, and the sides of one however alike they are', async () => {
+    const about = 'two sources disagree on how commits work';
+    const pairs: readonly (readonly [string, string])[] = [
+      ['belter-1.1', 'belter-2.2'],
+      ['belter-1.3', 'belter-2.4'],
+      ['belter-1.5', 'belter-2.5'],
+    ];
+    const claims = pairs.flat().map((id, n) => at(id, [`s${(n % 4) + 1}`, n * 100], 1));
+    const conflicts = pairs.map((claim_ids): Conflict => ({ about, claim_ids, newer: null }));
+    const result = await composed(claims, { conflicts });
+    expect(result.conflicts.map((one) => one.claims)).toEqual(pairs);
+  });
+
   it('finds conflicts across groups and cites the older side only there', async () => {
     const claims = [
       claim(['belter-1.1', 's1'], 'Backups are kept for 30 days.'),

@@ -1,0 +1,125 @@
+import { describe, expect, test } from 'vitest';
+import type { CourseText } from '../../../../src/research/evidence/render.ts';
+import { evidenceFor } from '../../../../src/research/evidence/evidence.ts';
+import { paragraphProblems, tidyProse } from '../../../../src/research/evidence/prose.ts';
+import { areWordsOf, withTrueMarks } from '../../../../src/research/evidence/quotations.ts';
+import { checked, summaryOf } from '../../../support/checked-report.ts';
+import { type Notes, notesOf } from '../../../support/notes.ts';
+
+const TOLERATED = 'The drug was tolerated by most patients in the trial.';
+
+describe('quotation marks round a statement', () => {
+  const FLUSH = 'The cache flushes all pages lazily on a write.';
+  test('of its own go where the words are not the source’s, and make no quotation of it', () => {
+    const note = { id: 'b-1.1', text: '“The cache flushes all pages on a write.”', quote: FLUSH };
+    expect(summaryOf([note])).toBe('- The cache flushes all pages on a write. [1]');
+  });
+  test('stay where the words between them are', () => {
+    const note = { id: 'b-1.1', text: 'It flushes “all pages lazily”, the paper says.', quote: FLUSH };
+    expect(summaryOf([note])).toContain('“all pages lazily”');
+  });
+  test('brackets that read like marks of this report go with them', () => {
+    const note = { id: 'b-1.1', text: 'The cache flushes pages lazily 【7】 on a write [2][3].', quote: FLUSH };
+    expect(summaryOf([note])).toMatch(/^- The cache flushes pages lazily on a write\. \[1\]/);
+  });
+});
+
+describe('two statements alike but for their marks', () => {
+  const ALIKE = [
+    { id: 'b-1.1', text: 'The cache flushes all pages on a write', quote: 'The cache flushes all pages lazily on a write.' },
+    { id: 'b-1.2', text: '“The cache flushes all pages on a write”', quote: 'On a write the cache lazily flushes all pages.' },
+  ]; // prettier-ignore
+  const notes = notesOf(ALIKE);
+  const [one] = notes.sources;
+  const text = ALIKE.map(({ quote }) => quote).join(' ');
+  const shared: Notes = {
+    claims: notes.claims.map((claim) => {
+      const start = text.indexOf(claim.quote);
+      return { ...claim, source_id: 's-b-1.1', start, end: start + claim.quote.length };
+    }),
+    sources: one === undefined ? [] : [one],
+    texts: new Map([...notes.texts].slice(0, 1).map(([id, stored]) => [id, { ...stored, text }])),
+  };
+  test('do not cost the report its prose', () => {
+    const prose = 'The cache flushes all pages lazily [[b-1.1]] [[b-1.2]].';
+    const found = checked(shared, { summary_prose: prose });
+    expect(found).toMatchObject({ kind: 'sound', report: { summary: 'The cache flushes all pages lazily [1].' } });
+  });
+  test('do not cost it what a course rests on', () => {
+    const claims = shared.claims.map(({ claim_id }) => claim_id);
+    const course: CourseText = {
+      course: { branch: 'x', why: 'w' },
+      line: 'branch taken: x',
+      section: { id: 'branch', heading: 'Branch taken', items: [{ text: 'x.', claims }] },
+      nothing: null,
+    };
+    expect(checked(shared, { summary: [] }, course)).toMatchObject({ kind: 'sound' });
+  });
+  test('nor does a course that rests on what does not exist', () => {
+    const section = { id: 'branch', heading: 'Branch taken', items: [{ text: 'x.', claims: ['b-9.9'] }] };
+    const course = { course: { branch: 'x', why: 'w' }, line: 'branch taken: x', section, nothing: null };
+    const prose = 'The cache flushes all pages lazily [[b-1.1]].';
+    const found = checked(shared, { summary_prose: prose }, course);
+    expect(found).toMatchObject({ kind: 'sound' });
+    expect(JSON.stringify(found)).toContain('The cache flushes all pages lazily [1].');
+  });
+});
+
+describe('quotation marks in prose', () => {
+  const NOTE = { id: 'b-1.1', text: TOLERATED };
+  test.each([
+    ['“', '”'],
+    ['"', '"'],
+    ['„', '“'],
+    ['«', '»'],
+    ['»', '«'],
+    ['‘', '’'],
+    ["'", "'"],
+    ['「', '」'],
+  ])('of the form %s…%s go where the words are in no quote, and the sentence says so', (open, close) => {
+    const prose = `The authors write: ${open}the drug was perfectly safe for all patients in the trial${close} [[b-1.1]].`;
+    expect(summaryOf([NOTE], prose)).toMatch(
+      /^The authors write: the drug was perfectly safe for all patients in the trial \[1\] \(unsupported\)\./,
+    );
+    const true_ = `The trial found it “tolerated by most patients” [[b-1.1]].`;
+    expect(summaryOf([NOTE], true_)).toBe('The trial found it “tolerated by most patients” [1].');
+  });
+  test.each([
+    ['words of a source that the sentence does not cite', 'It was “tolerated by most patients” [[b-1.2]]. So it was [[b-1.1]].'],
+    ['a part of a word', 'It was “rated by most patients in the trial” [[b-1.1]].'],
+    ['words with others left out', 'The “drug was tolerated by patients” [[b-1.1]].'],
+    ['an opening mark alone', 'The drug was “tolerated by most patients [[b-1.1]].'],
+  ])('do not stand round %s', (_, prose) => {
+    const second = { id: 'b-1.2', text: 'The trial ran in Bonn.' };
+    expect(summaryOf([NOTE, second], prose).split('\n')[0]).not.toMatch(/[“”]/);
+  }); // prettier-ignore
+  test.each([
+    ['over a sentence’s end', '“The trial ran in Bonn. It had forty patients” [[b-1.1]].'],
+    ['however they are set', 'He said: "the trial ran in Bonn" [[b-1.1]].'],
+  ])('stay round what a source says, %s', (_, prose) => {
+    const text = 'The trial ran in Bonn. It had forty patients.';
+    expect(summaryOf([{ id: 'b-1.1', text }], prose)).toMatch(/^(?:“|He said: ").*(?:”|") \[1\]\.$/);
+  });
+  test('a term in marks costs no call and no paragraph', () => {
+    const prose = tidyProse('The so-called “drug of hope” was tolerated by most patients [[b-1.1]].');
+    const notes = notesOf([NOTE]);
+    expect(paragraphProblems(prose, evidenceFor(notes.claims, notes.sources, notes.texts))).toEqual([]);
+    expect(summaryOf([NOTE], prose)).toBe('The so-called drug of hope was tolerated by most patients [1].');
+  });
+});
+
+test.each([
+  ['a “b” c', 'a b c'],
+  ['“a”b“c', 'a b c'],
+  ['the writers’ log and the readers’ lock', 'the writers’ log and the readers’ lock'],
+  ['a 5" disk and a 3" one', 'a 5" disk and a 3" one'],
+  ['he said “so ‘much’ of it”', 'he said so much of it'],
+  ["it isn't 'as it was'", "it isn't as it was"],
+])('%j without its marks reads %j', (text, bare) => {
+  expect(withTrueMarks(text, () => false).text).toBe(bare);
+});
+
+test('a number is quoted with its sign, and a script without spaces by its characters', () => {
+  expect([areWordsOf(['fell to -5 °C'], '5 °C'), areWordsOf(['fell to −5 °C'], '-5 °C')]).toEqual([false, true]);
+  expect([areWordsOf(['安全です'], '安全'), areWordsOf(['a b'], ' .')]).toEqual([true, false]);
+});
