@@ -5,7 +5,7 @@
  */
 
 import type { StoredText } from '../../core/source.ts';
-import { foldText, type Folded, SPACE } from './fold-text.ts';
+import { foldText, type Folded, partsNumbers, SPACE } from './fold-text.ts';
 
 export interface Span {
   readonly start: number;
@@ -62,7 +62,7 @@ interface Search {
 function search({ text, folded, pattern, near }: Search): Span | null {
   let best: { readonly span: Span; readonly cuts: boolean; readonly distance: number } | null = null;
   for (const at of matches(folded, pattern)) {
-    const exact = sliceOf(folded, at, pattern.length);
+    const exact = sliceOf({ text, folded }, at, pattern.length);
     if (exact === null) continue;
     const span = wholeWords(text, exact);
     const cuts = span.start !== exact.start || span.end !== exact.end;
@@ -104,24 +104,34 @@ function fallbacksOf({ units, length }: Folded): Uint32Array {
   return fallback;
 }
 
-/** How many characters of the pattern agree in whether a space stands before them; markup alone may be a space or none. */
+/** How many characters of the pattern agree in whether a space stands before them; markup may be a space or, but in a number, none. */
 function agreeingGaps(folded: Folded, start: number, pattern: Folded): number {
   for (let at = 1; at < pattern.length; at += 1) {
     const there = folded.gaps[start + at];
     const wanted = pattern.gaps[at];
-    if (there !== wanted && there !== SPACE.markup) return at;
+    if (there === wanted) continue;
+    if (there !== SPACE.markup || (wanted === SPACE.none && partsNumbers(folded, start + at))) return at;
   }
   return pattern.length;
 }
 
 const MARK = /^\p{M}/u;
+const RAISED_AFTER = /^<su[bp](?:\s[^<>]{0,200})?>[-−–+]?\p{Nd}/iu;
+const RAISED_BEFORE = /\p{Nd}<su[bp](?:\s[^<>]{0,200})?>$/iu;
+/** So far is looked for a tag. */
+const TAG_REACH = 256;
 
-/** The slice of a match; null where it would tear a letter from its accent. */
-function sliceOf(folded: Folded, at: number, length: number): Span | null {
+/** The slice of a match; null where it would tear a letter from its accent, or a number from its power or the mark of its note. */
+function sliceOf({ text, folded }: Pick<Search, 'text' | 'folded'>, at: number, length: number): Span | null {
   const next = folded.units[at + length];
   if (next !== undefined && folded.gaps[at + length] === SPACE.none && MARK.test(String.fromCharCode(next)))
     return null;
-  return { start: folded.starts[at] ?? 0, end: folded.ends[at + length - 1] ?? 0 };
+  const start = folded.starts[at] ?? 0;
+  const end = folded.ends[at + length - 1] ?? 0;
+  const isTorn =
+    (text[start - 1] === '>' && RAISED_BEFORE.test(text.slice(Math.max(0, start - TAG_REACH), start))) ||
+    (text[end] === '<' && /\p{Nd}/u.test(text[end - 1] ?? '') && RAISED_AFTER.test(text.slice(end, end + TAG_REACH)));
+  return isTorn ? null : { start, end };
 }
 
 /** Longest word that is completed: what is longer is no word but data. */

@@ -5,7 +5,7 @@
  */
 
 import type { Layout } from '../../core/source.ts';
-import { foldText, type Folded, SPACE } from './fold-text.ts';
+import { foldText, type Folded, partsNumbers, SPACE } from './fold-text.ts';
 import { holdsCue } from './polarity.ts';
 
 /** A span as it is stored, with the markup in it. */
@@ -94,7 +94,8 @@ class Reading {
     const { folded } = this.#held;
     if (this.#claim.units[this.#at] !== folded.units[this.#there]) return false;
     const [gap, wanted] = [folded.gaps[this.#there] ?? 0, this.#claim.gaps[this.#at] ?? 0];
-    const isFree = gap === SPACE.markup || this.#at === this.#begins || this.#closes();
+    const isMarkup = gap === SPACE.markup && !(wanted === SPACE.none && partsNumbers(folded, this.#there));
+    const isFree = isMarkup || this.#at === this.#begins || this.#closes();
     if (gap !== wanted && !isFree) return false;
     this.#at += 1;
     this.#there += 1;

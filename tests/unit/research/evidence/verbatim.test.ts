@@ -47,6 +47,12 @@ describe('how a span is set may differ', () => {
     expect(verbatim('fsync call', '**f**sync call', [[0, 2] as const, [3, 5] as const])).toBe(true);
     expect(verbatim('written after it.', span, blanks)).toBe(false);
   });
+  test('but between digits it is no nothing: a power or the mark of a note makes no other number', () => {
+    const blanks = [[2, 7] as const, [8, 14] as const];
+    expect(verbatim('153 percent', '15<sup>3</sup> percent', blanks)).toBe(false);
+    expect(verbatim('15 3 percent', '15<sup>3</sup> percent', blanks)).toBe(true);
+    expect(verbatim('10th percent', '10<sup>t</sup>h percent', blanks)).toBe(true);
+  });
 });
 
 describe('a row made readable is its own words behind the names of its columns, and nothing else', () => {
