@@ -59,19 +59,41 @@ interface Search {
   readonly near: number | undefined;
 }
 
+/** So many occurrences are looked at with what stands round them: that costs a hundred times what finding one does. */
+const MOST_WEIGHED = 64;
+
 function search({ text, folded, pattern, near }: Search): Span | null {
-  let best: { readonly span: Span; readonly cuts: boolean; readonly distance: number } | null = null;
+  let cut: Span | null = null;
+  let weighed = 0;
+  for (const exact of occurrences({ text, folded, pattern, near })) {
+    if (isWithinWord(text, exact.start) || isWithinWord(text, exact.end)) {
+      cut ??= exact;
+      continue;
+    }
+    const span = wholeWords(text, exact);
+    if (span.start === exact.start && span.end === exact.end) return span;
+    cut ??= exact;
+    weighed += 1;
+    if (weighed === MOST_WEIGHED) break;
+  }
+  return cut === null ? null : wholeWords(text, cut);
+}
+
+/** In the order in which they are wanted. */
+function* occurrences({ text, folded, pattern, near }: Search): Generator<Span> {
+  const found: Span[] = [];
   for (const at of matches(folded, pattern)) {
     const exact = sliceOf({ text, folded }, at, pattern.length);
     if (exact === null) continue;
-    const span = wholeWords(text, exact);
-    const cuts = span.start !== exact.start || span.end !== exact.end;
-    const distance = near === undefined ? at : Math.abs(exact.start - near);
-    const isBetter = best === null || (cuts === best.cuts ? distance < best.distance : best.cuts);
-    if (isBetter) best = { span, cuts, distance };
-    if (near === undefined && !cuts) break;
+    if (near === undefined) yield exact;
+    else found.push(exact);
   }
-  return best?.span ?? null;
+  if (near !== undefined) yield* found.sort((a, b) => Math.abs(a.start - near) - Math.abs(b.start - near));
+}
+
+/** Whether a word or number goes on here, as one character on each side tells. */
+function isWithinWord(text: string, at: number): boolean {
+  return [text[at - 1] ?? '', text[at] ?? ''].every((unit) => WORD.test(unit) && !UNSPACED.test(unit));
 }
 
 /** Places at which the pattern's characters stand and its spaces agree. Linear: Knuth, Morris and Pratt, and a bound on the rest. */
@@ -175,8 +197,8 @@ const WORD = /^[\p{L}\p{N}\p{M}]/u;
 const DIGIT = /^\p{N}/u;
 const UNSPACED =
   /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
-/** "1,200", "3.5", "1/2", "1'200", "14:30", "5–10", "10^5", "10^-5" are one number each, or say another when they are parted. */
-const WITHIN_NUMBER = /^[.,/:^'’⁄–−-]/;
+/** "1,200", "3.5", "1/2", "1'200", "14:30", "5–10", "10^5", "10⁻⁵", "5×10^-5" are one number each, or say another when they are parted. */
+const WITHIN_NUMBER = /^[.,/:^'’⁄–−⁻⁺×_-]/;
 /** "Non-toxic" is one word. */
 const HYPHEN = /^[-‐‑]/;
 

@@ -107,6 +107,9 @@ describe('which occurrence', () => {
     ['with what is above the line', 'Add 1/2 cup', '2 cup', '1/2 cup'],
     ['with what it begins at', 'a 5–10 % rise', '10 % rise', '5–10 % rise'],
     ['with what it is a power of', 'at 10^5 m', '5 m', '10^5 m'],
+    ['with a power set high', 'at 10⁻⁵ m', 'at 10', 'at 10⁻⁵'],
+    ['with what it is multiplied by', 'at 5×10⁻³ mol', '10⁻³ mol', '5×10⁻³ mol'],
+    ['with groups of code', 'in 1_000_000 rows', '000 rows', '1_000_000 rows'],
     ['a word with its prefix', 'It is non-toxic to humans', 'toxic to humans', 'non-toxic to humans'],
     ['a word with what follows its hyphen', 'It is fat-free', 'It is fat', 'It is fat-free'],
     ['a year is no group', 'in 2020 300 people', '300 people', '300 people'],
@@ -171,4 +174,13 @@ test('a text made to be slow costs a pass over it and no more', () => {
   expect(find(`${'a'.repeat(5000)}b`)).toBeNull();
   expect(find(`b${'a'.repeat(5000)}`)).toBeNull();
   expect(find(`${'a'.repeat(5000)} a`)).toBeNull();
+});
+
+test('and so does a quote that stands nearly everywhere, cut each time', () => {
+  const find = quoteFinder(stored('a'.repeat(1_000_000)));
+  expect(find('aaaa')?.start).toBe(0);
+  expect(find('aaaa', 500_000)).toEqual({ start: 499_872, end: 500_132 });
+  const points = stored(',1'.repeat(500_000));
+  expect(locateQuote(points, ',1,1')).not.toBeNull();
+  expect(locateQuote(points, ',1,1', 500_000)).not.toBeNull();
 });
