@@ -10,6 +10,7 @@ import { coverageOf } from './coverage.ts';
 import { datesOf, dateStands } from './dates.ts';
 import { beginsOtherwise, namesOf, nameStands, namingOf } from './names.ts';
 import { denies, isOpposite, polarityOf } from './polarity.ts';
+import { unreadNumerals } from './numerals.ts';
 import { areEqual, type Quantity, quantitiesOf, quantityStands } from './quantities.ts';
 import { labelsOf, type Passage, readsAs } from './verbatim.ts';
 
@@ -103,11 +104,16 @@ function numbersIn(claim: string, span: string): { said: number; differs: number
   const quantities = quantitiesOf(span, there);
   const bareYears = quantities.flatMap(({ unit, values }) => (unit === null ? values.filter(isYear) : []));
   const years = new Set([...bareYears, ...there.flatMap(({ year }) => year ?? [])]);
-  const claimed = quantitiesOf(claim, dates).filter((quantity) => isMeant(claim, quantity));
+  const all = quantitiesOf(claim, dates);
+  const claimed = all.filter((quantity) => isMeant(claim, quantity));
+  // What no reader takes for a number has to stand there as it is: `x86`, `pre-500`, `Ⅻ`.
+  const unread = unreadNumerals(claim, [...dates, ...all]);
+  const held = new Set(unread.length === 0 ? [] : unreadNumerals(span, []));
   const found = [
     ...dates.map((date) => dateStands(date, there, years)),
     ...claimed.slice(0, MOST_COMPARED).map((quantity) => quantityStands(quantity, quantities, years)),
     ...claimed.slice(MOST_COMPARED).map(() => 'absent' as const),
+    ...unread.filter((token) => !held.has(token)).map(() => 'absent' as const),
   ];
   const of = (standing: string): number => found.filter((one) => one === standing).length;
   return { said: found.length, differs: of('differs'), absent: of('absent') };
