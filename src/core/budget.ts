@@ -28,6 +28,9 @@ export const NO_BUDGET: Budget = { max_microusd: null, max_tokens: null };
  */
 const CEILING: Readonly<Record<Share, number>> = { plan: 20, research: 65, merge: 75, check: 85, write: 100 };
 
+/** Hundredths of the cap that a plan usually takes. */
+const PLAN_PART = 5;
+
 /** Hundredths of the cap at which a workflow warns. */
 const WARNING = 80;
 
@@ -51,6 +54,26 @@ export type Judgement =
 /** Up to where of this cap all spending may come with a call of this share; whole tokens or micro-dollars. */
 export function ceilingOf(cap: number, share: Share): number {
   return Math.floor((cap * CEILING[share]) / 100);
+}
+
+/**
+ * How many agents of which each usually takes so much, and at most so much, the caps carry; null where there is no cap. What is
+ * usual has to fit into the agents' part for all of them. What is kept free beyond that is given back as each call settles, so
+ * there has to be room for it once; an agent's last note may find that in the part of merging and checking, too.
+ */
+export function carries(budget: Budget, each: { readonly usual: Amount; readonly most: Amount }): number | null {
+  const { usual, most } = each;
+  const limits = [
+    { cap: budget.max_tokens, usually: usual.tokens, needed: most.tokens },
+    { cap: budget.max_microusd, usually: usual.microusd ?? 0, needed: most.microusd ?? 0 },
+  ].flatMap(({ cap, usually, needed }) => {
+    if (cap === null || usually === 0) return [];
+    const plan = (cap * PLAN_PART) / 100;
+    const own = ceilingOf(cap, 'research') - plan;
+    const spare = ceilingOf(cap, 'check') - plan - needed;
+    return [spare < 0 ? 0 : Math.min(Math.floor(own / usually), 1 + Math.floor(spare / usually))];
+  });
+  return limits.length === 0 ? null : Math.min(...limits);
 }
 
 /** A call that can take nothing is always granted: what is spent already is no reason against it. */

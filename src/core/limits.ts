@@ -5,6 +5,9 @@ export const MAX_TASK = 20_000;
 /** Agents of one workflow that a caller may ask for. */
 export const MAX_AGENTS = 32;
 
+/** Agents of a plan at most where the caller does not say how many. */
+export const USUAL_AGENTS = 8;
+
 /** Steps of a sequence; branches to choose between, and objectives of one; rounds, and how many unless told. */
 export const MAX_STEPS = 12;
 export const MAX_BRANCHES = 8;

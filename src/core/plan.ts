@@ -28,6 +28,8 @@ export interface Plan {
   readonly missing: readonly { readonly what: string; readonly why: string }[];
   /** Why it is not the plan it could have been (budget, an answer of no use): a workflow that goes on plans anew. */
   readonly cut?: readonly string[] | undefined;
+  /** So many agents the budget had room for, and the plan uses them all: with a larger one, more can be added to it. */
+  readonly limited_to?: number | undefined;
 }
 
 /** A subtask as clients see it and hand it back edited: what is left out is filled in. */

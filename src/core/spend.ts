@@ -30,6 +30,8 @@ export interface Estimate {
   /** Null where a price is unknown. */
   readonly cost_usd: number | null;
   readonly minutes: number;
+  /** What a small budget does to the number of agents, as a sentence; absent where it carries all of them. */
+  readonly note?: string | undefined;
 }
 
 export interface Spend {

@@ -3,6 +3,7 @@
 import { type Budget, NO_BUDGET } from './budget.ts';
 import type { ErrorRecord } from './errors.ts';
 import type { EventType } from './event.ts';
+import { USUAL_AGENTS } from './limits.ts';
 import type { OrchestratorType } from './patterns.ts';
 import type { PatternInputs } from './pattern-inputs.ts';
 import type { Plan, Subtask } from './plan.ts';
@@ -66,6 +67,11 @@ export interface WorkflowConfig {
   /** Models asked in this order where the one before failed for good. Empty: nobody else is ever asked. */
   readonly fallback_models: readonly string[];
   readonly budget: Budget;
+  /**
+   * For how many agents the agents' part of the budget pays a first turn and notes; null where it limits nothing. Reckoned when
+   * the plan's frame was set: prices may have changed since.
+   */
+  readonly carried_agents: number | null;
   /** Whether agents may fetch pages and search the web. */
   readonly network: boolean;
   /** What the pattern takes beside the question; null where it takes nothing. */
@@ -84,6 +90,7 @@ export const UNSAID = {
   models: {},
   fallback_models: [],
   budget: NO_BUDGET,
+  carried_agents: null,
   network: false,
   inputs: null,
 } as const satisfies Partial<WorkflowConfig>;
@@ -150,6 +157,18 @@ const TERMINAL_EVENT: Record<TerminalStatus, EventType> = {
 
 export function terminalEvent(status: TerminalStatus): EventType {
   return TERMINAL_EVENT[status];
+}
+
+/**
+ * Agents of a plan at most, where the budget carries fewer than a plan may name and nobody said how many: what each of more
+ * would get is spent before anything is noted. One at least; null where the budget says nothing.
+ */
+export function planLimit({
+  agents,
+  carried_agents,
+}: Pick<WorkflowConfig, 'agents' | 'carried_agents'>): number | null {
+  if (agents !== null || carried_agents === null || carried_agents >= USUAL_AGENTS) return null;
+  return Math.max(1, carried_agents);
 }
 
 /** The model that a role is played by. */

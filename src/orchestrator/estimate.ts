@@ -5,14 +5,21 @@
  * the budget. The extractive model takes no call at all.
  */
 
+import { count } from '../core/amount.ts';
+import { USUAL_AGENTS } from '../core/limits.ts';
 import { EXTRACTIVE, type ModelCatalogue } from '../core/model-catalogue.ts';
+import { PATTERNS } from '../core/patterns.ts';
 import { mostCost } from '../core/price.ts';
 import { type Estimate, toUsd } from '../core/spend.ts';
-import { MODEL_ROLES, modelOf, type ModelRole, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
+import {
+  MODEL_ROLES,
+  modelOf,
+  planLimit,
+  type ModelRole,
+  type Workflow,
+  type WorkflowConfig,
+} from '../core/workflow.ts';
 import { MOST_TURNS, mostResearchers, SYNTHESES } from '../research/research.ts';
-
-/** Most agents when neither the caller nor the question says otherwise, with the syntheses above them. */
-const MOST_AGENTS = 8;
 
 /** What one piece of work of a role takes: calls when it uses all its turns, usual tokens of one in the middle of it, and how long one lasts. */
 interface Effort {
@@ -50,7 +57,7 @@ export function estimate(
   models: Pick<ModelCatalogue, 'price'>,
 ): Estimate {
   const { inputs } = config;
-  const researchers = mostResearchers(inputs, config.agents ?? MOST_AGENTS);
+  const researchers = mostResearchers(inputs, config.agents ?? planLimit(config) ?? USUAL_AGENTS);
   const syntheses = SYNTHESES[orchestrator_type](researchers);
   const pieces = {
     plan: judgements(inputs),
@@ -85,7 +92,25 @@ export function estimate(
     ),
     cost_usd: sum === null ? null : toUsd(Math.min(sum, max_microusd ?? Infinity)),
     minutes: Math.min(config.timeout_minutes, minutes(parts, turnsOf(config, researchers))),
+    ...thinness(orchestrator_type, config),
   };
+}
+
+/** What a budget that does not carry all agents does to their number, or may do to their work. */
+function thinness(type: Workflow['orchestrator_type'], config: WorkflowConfig): { readonly note?: string } {
+  const { agents, carried_agents: carried, inputs } = config;
+  const asked = PATTERNS[type].sized ? (agents ?? USUAL_AGENTS) : mostResearchers(inputs, 0);
+  if (carried === null || carried >= asked) return {};
+  if (carried === 0) {
+    return {
+      note: "The budget is thin: the agents' part of it may not pay for the first turn and the notes of any agent.",
+    };
+  }
+  const part = "the agents' part of it pays for the first turn and the notes of";
+  if (planLimit(config) !== null && PATTERNS[type].sized) {
+    return { note: `The budget makes it ${count(carried, 'agent')} at most instead of ${asked}: ${part} no more.` };
+  }
+  return { note: `The budget is thin: ${part} ${carried} of ${count(asked, 'agent')}.` };
 }
 
 /** Plans, choices and critiques: the caller's own steps and branches are a plan that takes no call. */

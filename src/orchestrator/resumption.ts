@@ -6,9 +6,6 @@
 import { randomBytes } from 'node:crypto';
 import { Fault } from '../core/errors.ts';
 import { taskId } from '../core/ids.ts';
-import { MAX_AGENTS } from '../core/limits.ts';
-import { PATTERNS } from '../core/patterns.ts';
-import type { Plan } from '../core/plan.ts';
 import { isBrought } from '../core/source.ts';
 import type { StepRecord } from '../core/step.ts';
 import type { Caller, ResumeRequest } from '../core/views.ts';
@@ -22,6 +19,7 @@ import {
 } from '../core/workflow.ts';
 import type { Engine } from '../engine/engine.ts';
 import {
+  agentsCarried,
   APPROVAL,
   approvalOf,
   CHOICE,
@@ -29,12 +27,12 @@ import {
   cutSteps,
   planApproved,
   planCut,
-  planEdited,
   planOf,
 } from '../research/research.ts';
 import type { Store, Submission } from '../store/store.ts';
 import { hashOf } from './hash.ts';
 import { editedSubtasks } from './plan-edit.ts';
+import { planFrom } from './resumed-plan.ts';
 import { resolveSources } from './sources.ts';
 import {
   budgetAsked,
@@ -166,11 +164,12 @@ async function configFrom(
   const roots = await rootsFrom({ ...old, ...choice }, { request, caller, settings, read: corpusOf(steps) !== null });
   const caps = capsOf(request.budget, { before: old.budget, caller, settings });
   checkPriced(choice, caps, settings.models);
+  const { context } = old;
   const planned = planFrom(workflow, {
     request,
-    plan: planOf(steps),
-    edited: planEdited(steps),
+    steps,
     sources: request.sources === undefined ? collected.filter((source) => !isBrought(source)) : [],
+    carried: agentsCarried({ task: workflow.task, config: { ...choice, ...caps, context } }, settings.models),
   });
   // A plan that a person made is of the branch that was chosen then: with another choice the report would tell of another one.
   const cut = cutSteps(steps, old).filter((step_id) => step_id !== CHOICE || planned.plan === null);
@@ -237,61 +236,4 @@ async function rootsFrom(
     caller,
     settings.sources,
   );
-}
-
-/** The part of the config that decides the plan: the same as before unless the request says otherwise. */
-function planFrom(
-  { orchestrator_type, config: old }: Workflow,
-  from: {
-    readonly request: ResumeRequest;
-    readonly plan: Plan | null;
-    /** Whether a person edited the plan when approving it. */
-    readonly edited: boolean;
-    readonly sources: Parameters<typeof editedSubtasks>[1]['sources'];
-  },
-): Pick<WorkflowConfig, 'agents' | 'plan' | 'earlier'> {
-  const { request, plan, sources } = from;
-  const { agents, plan: given, earlier } = old;
-  const subtasks = plan?.subtasks ?? [];
-  // Of other sources another branch may be the one: a plan of the branch taken before would be told as that one's.
-  const chosenAnew = orchestrator_type === 'conditional' && request.sources !== undefined;
-  if (request.plan !== undefined && request.sources !== undefined) {
-    if (chosenAnew || PATTERNS[orchestrator_type].by_domain) throw notTogether(orchestrator_type);
-  }
-  if (request.plan !== undefined) {
-    const edited = editedSubtasks(request.plan, { orchestrator_type, subtasks, sources });
-    return {
-      agents,
-      earlier,
-      plan: { shape: plan?.shape ?? 'survey', subtasks: edited, missing: plan?.missing ?? [] },
-    };
-  }
-  if (request.agents !== undefined) {
-    if (!PATTERNS[orchestrator_type].sized) {
-      throw new Fault(
-        'INVALID_INPUT',
-        `agents cannot be changed: the plan of a ${orchestrator_type} says how many there are`,
-        {
-          hint: 'Resume with an edited plan, or start another workflow with other inputs.',
-        },
-      );
-    }
-    return { agents: moreAgents(request.agents, subtasks.length), earlier: subtasks, plan: null };
-  }
-  if (chosenAnew) return { agents, earlier, plan: null };
-  return { agents, earlier, plan: from.edited ? plan : given };
-}
-
-function notTogether(orchestrator_type: Workflow['orchestrator_type']): Fault {
-  const known = orchestrator_type === 'conditional' ? 'Which branch is taken' : 'Which domains there are';
-  return new Fault('INVALID_INPUT', `the plan of a ${orchestrator_type} and its sources cannot be changed together`, {
-    hint: `${known} is known once the sources are read: resume with the sources, then with the plan.`,
-  });
-}
-
-function moreAgents(wanted: number, had: number): number {
-  if (Number.isInteger(wanted) && wanted > had && wanted <= MAX_AGENTS) return wanted;
-  throw new Fault('INVALID_INPUT', `agents must be a whole number from ${had + 1} to ${MAX_AGENTS}, not ${wanted}`, {
-    hint: `The workflow had ${had} agents, which keep what they found; agents is how many there are to be in all.`,
-  });
 }

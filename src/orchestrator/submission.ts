@@ -8,6 +8,7 @@ import { characters, MAX_AGENTS, MAX_TASK } from '../core/limits.ts';
 import { BY_DOMAIN, DEFAULT_PATTERN, PATTERNS } from '../core/patterns.ts';
 import type { Caller, StartRequest } from '../core/views.ts';
 import { UNSAID, type WorkflowConfig } from '../core/workflow.ts';
+import { agentsCarried } from '../research/research.ts';
 import type { Submission } from '../store/store.ts';
 import { hashOf } from './hash.ts';
 import { budgetAsked, capsOf, checkPriced, chosenModels, type ModelSettings, reachesOut } from './model-choice.ts';
@@ -68,14 +69,16 @@ export async function prepare(
   const choice = chosenModels(request.model, settings);
   const caps = capsOf(request.budget, { before: NO_BUDGET, caller, settings });
   checkPriced(choice, caps, settings.models);
+  const context = request.context ?? null;
   const config: WorkflowConfig = {
     ...UNSAID,
     ...choice,
     ...caps,
+    carried_agents: agentsCarried({ task, config: { ...choice, ...caps, context } }, settings.models),
     roots: await (reachesOut(choice) ? optionalSources : resolveSources)(request.sources, caller, settings.sources),
     agents: request.agents ?? null,
     domains,
-    context: request.context ?? null,
+    context,
     max_concurrent_agents: settings.max_concurrent_agents,
     require_approval: request.require_approval === true,
     inputs: patternInputs(orchestrator_type, request),

@@ -107,6 +107,8 @@ export interface PlanRequest {
   readonly context: string | null;
   /** Agents at most; null lets the question decide. */
   readonly agents: number | null;
+  /** Agents at most for which there is a budget, where nobody asked for a number; absent: no limit. */
+  readonly most?: number;
   /** One subtask or more for each domain of the material, instead of all searching all of it. */
   readonly by_domain: boolean;
   /** With by_domain: the domains asked for; null lets the material decide. */

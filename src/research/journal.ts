@@ -1,5 +1,6 @@
 /** The journal in research's words: which steps there are, what their inputs and outputs hold, how they are told in events. */
 
+import { count } from '../core/amount.ts';
 import type { ErrorRecord } from '../core/errors.ts';
 import type { EventDraft } from '../core/event.ts';
 import type { Json } from '../core/json.ts';
@@ -39,6 +40,8 @@ export interface PlanInput extends Continuing {
   readonly corpus_id: string;
   readonly model: string;
   readonly agents: number | null;
+  /** Agents at most, where the budget says so. */
+  readonly most?: number;
   readonly domains: readonly Domain[] | null;
   readonly earlier: readonly Subtask[];
   /** A person's plan, which is then the outcome as it stands. */
@@ -146,7 +149,17 @@ export function collectOutput(journal: Pick<Journal, 'steps'>): CollectOutput | 
 export function planOutput(journal: Pick<Journal, 'steps'>): Plan | null {
   const made = outputOf(journal, PLAN) as Plan | null;
   const approved = outputOf(journal, APPROVAL) as ApprovalOutput | null;
-  return made === null || approved?.subtasks == null ? made : { ...made, subtasks: approved.subtasks };
+  if (made === null || approved?.subtasks == null) return made;
+  // How many agents an edited plan has was a person's choice.
+  const { limited_to: _, ...rest } = made;
+  return { ...rest, subtasks: approved.subtasks };
+}
+
+/** What was asked for and is not in the plan, agents that there is no budget for included. */
+export function planMissing({ missing, limited_to }: Plan): Plan['missing'] {
+  if (limited_to === undefined) return missing;
+  const why = "the agents' part of the budget pays for the first turn and the notes of no more";
+  return [...missing, { what: `more than ${count(limited_to, 'agent')}`, why }];
 }
 
 export function agentOutput(journal: Pick<Journal, 'steps'>, agent_id: string): AgentOutput | null {

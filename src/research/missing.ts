@@ -11,6 +11,7 @@ import {
   agentStepId,
   compositionOutput,
   mergedOutput,
+  planMissing,
   planOutput,
   settled,
   synthesesOf,
@@ -37,7 +38,7 @@ export function whatIsMissing(journal: Journal, end: Pick<End, 'status' | 'error
   const cut = stop !== null && found && !reached ? [{ what: 'the synthesis of the findings', why }] : [];
   const written = compositionOutput(journal)?.missing ?? [];
   const missing = [
-    ...plan.missing,
+    ...planMissing(plan),
     ...(choiceOutput(journal)?.cut ?? []).map((reason) => ({ what: 'the choice of the branch', why: reason })),
     ...agents,
     ...shortened(journal, subtasks),

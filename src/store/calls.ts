@@ -80,7 +80,7 @@ export interface CallVerbs {
   reserve(hold: Hold, call: ReserveCall): Promise<Reserved>;
   /**
    * Outcome and bill. A call that has an outcome keeps it. Where spending has come to the warning level, `budget_warning` is
-   * told, once in a workflow.
+   * told, once in a workflow, and not after `budget_exhausted`.
    */
   settle(hold: Hold, call: SettleCall): Promise<CallRecord>;
   /** In the order in which they were begun. */

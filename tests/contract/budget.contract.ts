@@ -12,6 +12,10 @@ async function budgetEvents(store: Store, { task_id }: Hold) {
   return events.filter(({ event_type }) => event_type.startsWith('budget_'));
 }
 
+function typesOf(events: Awaited<ReturnType<typeof budgetEvents>>): readonly string[] {
+  return events.map(({ event_type }) => event_type);
+}
+
 function of(key: string): ReserveCall {
   return reservation({ key, budget: TOKENS, most: { tokens: 400, microusd: null } });
 }
@@ -92,6 +96,33 @@ export function budgetContract(open: OpenStore): void {
         data: { spent: { tokens: 800, cost_usd: 0.008 }, budget: { max_tokens: 1000, max_cost_usd: 0.1 } },
       },
     ]);
+  });
+
+  test('after a refusal nothing is warned of any more, whatever the rest spends', async () => {
+    const { store } = await fresh(open);
+    const hold = await calling(store);
+    expect(await store.calls.reserve(hold, { ...of('a'), most: { tokens: 651, microusd: 0 } })).toEqual({
+      kind: 'exhausted',
+      limit: 'tokens',
+    });
+    const most = { tokens: 900, microusd: 0 };
+    const { call_id } = await begun(store, hold, { key: 'b', share: 'write', budget: TOKENS, most });
+    await store.calls.settle(hold, settlement(call_id, { spent: spent(900), budget: TOKENS }));
+    expect(typesOf(await budgetEvents(store, hold))).toEqual(['budget_exhausted']);
+  });
+
+  test('what was given up is on the bill without a warning, which then comes before the refusal', async () => {
+    const { store } = await fresh(open);
+    const hold = await calling(store);
+    const most = { tokens: 900, microusd: 0 };
+    await begun(store, hold, { key: 'a', share: 'write', budget: TOKENS, most });
+    await store.steps.begin(hold, { spec: await specOf(store, hold), idempotency_key: 'k', events: [] });
+    for (const key of ['b', 'c']) {
+      expect(await store.calls.reserve(hold, of(key))).toEqual({ kind: 'exhausted', limit: 'tokens' });
+    }
+    const told = await budgetEvents(store, hold);
+    expect(typesOf(told)).toEqual(['budget_warning', 'budget_exhausted']);
+    expect(told.map(({ data }) => data['spent'])).toMatchObject([{ tokens: 900 }, { tokens: 900 }]);
   });
 
   test('a failed request counts towards the warning, and telling it leaves no gap between other events', async () => {

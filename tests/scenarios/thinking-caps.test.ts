@@ -57,6 +57,39 @@ test('a cap that pays for nothing is no research that found nothing, and a large
   expect(more.result).toMatchObject({ status: 'completed', completeness: 'full', missing: [] });
 });
 
+describe('a small cap on a dear model', () => {
+  const dear = { model: 'anthropic/claude-fable-5', answers: metered({ seed: 1, density: 0.8 }) };
+  const small = { budget: { max_cost_usd: 1.5 } };
+
+  test('makes a plan of few agents, all of which bring something home', async () => {
+    const node = await thinkingNode({ ...dear, library });
+    const { estimate } = await node.orchestrator.start({ task: 'How?', dry_run: true, ...small }, ME);
+    expect(estimate).toMatchObject({ agents: 3, note: expect.stringContaining('2 agents at most instead of 8') });
+    const run = await landed(node, await node.run(small));
+    expect([...spendingProblems(run), ...landingProblems(run)]).toEqual([]);
+    const belters = run.status.agents.filter(({ role }) => role === 'belter');
+    expect(belters.map(({ claims }) => (claims ?? 0) > 0)).toEqual([true, true]);
+    expect(run.result.missing[0]).toMatchObject({ what: 'more than 2 agents' });
+
+    const more = await landed(node, await node.resume(run.status.task_id, { budget: { max_cost_usd: 50 } }));
+    expect([...spendingProblems(more), ...landingProblems(more)]).toEqual([]);
+    expect(more.result).toMatchObject({ completeness: 'full', missing: [] });
+    expect(more.claims).toBeGreaterThan(run.claims);
+    const all = bought(node);
+    expect(new Set(all).size).toBe(all.length);
+  });
+
+  test('keeps the agents that were asked for, and the estimate says how thin it is', async () => {
+    const node = await thinkingNode({ ...dear, library });
+    const asked = { ...small, agents: 4 };
+    const { estimate } = await node.orchestrator.start({ task: 'How?', dry_run: true, ...asked }, ME);
+    expect(estimate.note).toContain('notes of 2 of 4 agents');
+    const run = await landed(node, await node.run(asked));
+    expect([...spendingProblems(run), ...landingProblems(run)]).toEqual([]);
+    expect(run.status.agents.filter(({ role }) => role === 'belter')).toHaveLength(4);
+  });
+});
+
 /** Whole requests that the vendor answered, in order. */
 function bought({ mock }: ThinkingNode): readonly string[] {
   const served = mock.getRequests().filter(({ response }) => response.status === 200);

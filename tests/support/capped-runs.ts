@@ -128,6 +128,8 @@ export function landingProblems({ status, result, claims, events }: Landed): rea
   const [warned, exhausted] = [told('budget_warning'), told('budget_exhausted')];
   holds(`warned ${warned.length} times`, warned.length <= 1);
   holds(`exhausted ${exhausted.length} times`, exhausted.length <= 1);
+  const last = events.findLast(({ event_type }) => event_type.startsWith('budget_'));
+  holds('warned of what was used up', exhausted.length === 0 || last === exhausted[0]);
   const share = exhausted[0]?.data['share'];
   const speaksOfIt = result.missing.some(({ why }) => /budget|would pass/.test(why));
   holds(

@@ -17,11 +17,19 @@ export interface PlanParts {
   readonly store: Pick<Store, 'sources' | 'texts'>;
 }
 
+/** No more agents than there is a budget for, marked where that may have left any out. */
+function withinBudget(plan: Plan, most: number): Plan {
+  const { shape, subtasks } = plan;
+  // What one agent answers takes no second one, whatever there is to spend.
+  if (subtasks.length < most || (subtasks.length === most && shape === 'fact')) return plan;
+  return { ...plan, subtasks: subtasks.slice(0, most), limited_to: most };
+}
+
 export function planKind(parts: PlanParts): StepKind {
   return {
     run: async (context) => {
       const { journal, spec, signal, progress } = context;
-      const { given, earlier } = planInput(spec);
+      const { given, earlier, most } = planInput(spec);
       if (given !== null) return { output: asJson(given) };
       const { task, orchestrator_type, config } = journal.workflow;
       progress('indexing the sources');
@@ -32,6 +40,7 @@ export function planKind(parts: PlanParts): StepKind {
           task,
           context: config.context,
           agents: config.agents,
+          ...(most === undefined ? {} : { most }),
           by_domain: PATTERNS[orchestrator_type].by_domain,
           domains: config.domains,
           earlier,
@@ -45,7 +54,8 @@ export function planKind(parts: PlanParts): StepKind {
       if (ids.size !== plan.subtasks.length) throw new Fault('INTERNAL', 'the plan names an agent twice');
       if (ids.size === 0 && plan.missing.length === 0)
         throw new Fault('INTERNAL', 'the plan is empty and does not say why');
-      return { output: asJson({ ...plan, ...bench.standIns() }) };
+      const sized = most === undefined ? plan : withinBudget(plan, Math.max(most, earlier.length));
+      return { output: asJson({ ...sized, ...bench.standIns() }) };
     },
     events: (spec, moment) => {
       if (moment.kind === 'started') return [eventOf(spec, 'decomposition_start', {})];

@@ -20,7 +20,7 @@ export interface Name {
  * capital, only what cannot be a noun of the language, which the evidence tells too.
  */
 export function namesOf(text: string, evidence: string): readonly Name[] {
-  const isGerman = (`${text} ${evidence}`.match(GERMAN)?.length ?? 0) >= 2;
+  const german = isGerman(`${text} ${evidence}`);
   const tokens = Array.from(text.matchAll(TOKEN), (match) => ({
     text: match[0].replace(/['’]s$/, ''),
     start: match.index,
@@ -29,12 +29,17 @@ export function namesOf(text: string, evidence: string): readonly Name[] {
   return tokens.filter((token, at) => {
     if (NUMBERED.test(token.text)) return false;
     if (INNER.test(token.text)) return true;
-    if (isGerman || !/^\p{Lu}/u.test(token.text) || isFunctionWord(token.text)) return false;
+    if (german || !/^\p{Lu}/u.test(token.text) || isFunctionWord(token.text)) return false;
     if (!SENTENCE_START.test(text.slice(Math.max(0, token.start - 6), token.start))) return token.text.length > 1;
     // "Horace Jones": what begins a sentence is a name where another follows.
     const next = tokens[at + 1];
     return next !== undefined && next.start === token.end + 1 && /^\p{Lu}\p{L}/u.test(next.text);
   });
+}
+
+/** As far as its commonest words tell. */
+export function isGerman(text: string): boolean {
+  return (text.match(GERMAN)?.length ?? 0) >= 2;
 }
 
 function isFunctionWord(text: string): boolean {

@@ -12,6 +12,7 @@ import { beginsOtherwise, namesOf, nameStands, namingOf } from './names.ts';
 import { denies, isOpposite, polarityOf } from './polarity.ts';
 import { unreadNumerals } from './numerals.ts';
 import { areEqual, type Quantity, quantitiesOf, quantityStands } from './quantities.ts';
+import { exchangesRoles } from './roles.ts';
 import { labelsOf, type Passage, readsAs } from './verbatim.ts';
 
 /** From here on the wording is held well enough for a label. */
@@ -56,7 +57,10 @@ export function supportOf(said: string, held: string, context = ''): Support {
   const numeric = numbers.said > 0 && numbers.differs + numbers.absent === 0;
   const names = namesMissing(claim, `${context}\n${span}`);
   const denied = denies(polarityOf(claim), polarityOf(coverage.nearest));
-  const opposite = isOpposite(stemSet(claim), stemSet(coverage.nearest)) || turnsRound(claim, coverage.nearest);
+  const opposite =
+    isOpposite(stemSet(claim), stemSet(coverage.nearest)) ||
+    turnsRound(claim, coverage.nearest) ||
+    exchangesRoles(claim, coverage.nearest);
   const factor =
     // What was not looked at is not borne out.
     (said === claim ? 1 : MOST_SAID / said.length) *
@@ -123,7 +127,7 @@ const CLAUSE_END = /[,;:.]\s|\b(?:and|but|while|whereas|und|aber|et|mais|y|pero)
 
 /**
  * Whether numbers stand in the other's roles: "fell 5 % and rose 3 %" where it "rose 5 % and fell 3 %", "from 10 to 5" where it
- * went from 5 to 10.
+ * went from 5 to 10, 3/4 where it is 4/3.
  */
 function turnsRound(claim: string, nearest: string): boolean {
   const said = quantitiesOf(claim, datesOf(claim)).slice(0, MOST_COMPARED);
@@ -143,11 +147,12 @@ function turnsRound(claim: string, nearest: string): boolean {
   });
 }
 
-/** Pairs of neighbouring numbers with a "to" between them. */
+/** Pairs of neighbouring numbers with a "to" between them, or the sign of a fraction or a ratio. */
 function rangesOf(text: string, all: readonly Quantity[]): readonly (readonly [Quantity, Quantity])[] {
   return all.slice(1).flatMap((other, at) => {
     const one = all[at];
-    const isRange = one !== undefined && /^\s*(?:to|auf|bis|à)\s*$/iu.test(text.slice(one.end, other.start));
+    const isRange =
+      one !== undefined && /^(?:\s*(?:to|auf|bis|à)\s*|\s?[/:∶⁄]\s?)$/iu.test(text.slice(one.end, other.start));
     return isRange ? [[one, other] as const] : [];
   });
 }

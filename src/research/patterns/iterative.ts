@@ -5,7 +5,7 @@
  */
 
 import type { Decide, Journal, StepSpec } from '../../core/step.ts';
-import { modelOf } from '../../core/workflow.ts';
+import { modelOf, planLimit } from '../../core/workflow.ts';
 import { agentOutput, agentStepId, asJson, settled, succeeded, TIMEOUTS } from '../journal.ts';
 import { agentsWithFindings, type CritiqueInput, critiqueStepId, type Round, roundsOf } from '../judgements.ts';
 import { agentStep, nobodyFinished, open, run, untilPlanned, writtenBy } from './steps.ts';
@@ -56,7 +56,7 @@ function critiqueStep(
     until,
     agents,
     newest: idsOf([last]).filter(finished),
-    most: last.number < max_rounds ? (config.agents ?? NEXT_AGENTS) : 0,
+    most: last.number < max_rounds ? (config.agents ?? Math.min(NEXT_AGENTS, planLimit(config) ?? NEXT_AGENTS)) : 0,
     model: modelOf(config, 'plan'),
   };
   const before = rounds.slice(0, -1).map(({ number }) => critiqueStepId(number));

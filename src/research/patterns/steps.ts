@@ -4,7 +4,7 @@ import { CATALOGUE, type ErrorCode, type ErrorRecord } from '../../core/errors.t
 import type { Decision, Journal, StepSpec } from '../../core/step.ts';
 import { researcherRole, workOf } from '../../core/patterns.ts';
 import type { Plan, Subtask } from '../../core/plan.ts';
-import { modelOf } from '../../core/workflow.ts';
+import { modelOf, planLimit } from '../../core/workflow.ts';
 import {
   type AgentInput,
   agentStepId,
@@ -16,6 +16,7 @@ import {
   OUT_OF_BUDGET,
   PLAN,
   type PlanInput,
+  planMissing,
   planOutput,
   settled,
   succeeded,
@@ -45,10 +46,12 @@ function planStep(journal: Journal, made: Plan | null): StepSpec {
   const { agents, domains, earlier, plan } = config;
   const given = plan ?? made;
   const model = modelOf(config, 'plan');
+  const most = given === null ? planLimit(config) : null;
   const input: PlanInput = {
     corpus_id: corpusId(journal),
     model,
     agents,
+    ...(most === null ? {} : { most }),
     domains,
     earlier,
     given,
@@ -183,8 +186,8 @@ function awaitsApproval({ workflow, stop, steps }: Journal): boolean {
   return require_approval && !approved && stop === null && !settled(steps.get(APPROVAL));
 }
 
-function awaitApproval({ shape, subtasks, missing }: Plan): Decision {
-  const data = { shape, subtasks: asJson(subtasks), missing: asJson(missing) };
+function awaitApproval(plan: Plan): Decision {
+  const data = { shape: plan.shape, subtasks: asJson(plan.subtasks), missing: asJson(planMissing(plan)) };
   const events = [{ event_type: 'plan_awaiting_approval', data }] as const;
   return { kind: 'wait', step_id: APPROVAL, phase: 'awaiting_approval', events };
 }

@@ -23,12 +23,12 @@ export const MOST_TURNS = 12;
 /** Tool calls of one turn. */
 const MOST_CALLS = 8;
 /** Characters that the results of one turn show together. */
-const MOST_OF_TURN = 24_000;
+export const MOST_OF_TURN = 24_000;
 /** Turns in a row that bring nothing new. */
 const IDLE_TURNS = 2;
-const MOST_OUTPUT = 4_096;
+export const MOST_OUTPUT = 4_096;
 /** What an agent says of what it has seen when there is no budget for more. */
-const LAST_OUTPUT = 2_048;
+export const LAST_OUTPUT = 2_048;
 
 export interface Job {
   readonly asker: Asker;

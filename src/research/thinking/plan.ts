@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { Fault } from '../../core/errors.ts';
-import { MAX_AGENTS } from '../../core/limits.ts';
+import { MAX_AGENTS, USUAL_AGENTS } from '../../core/limits.ts';
 import { researcherRole } from '../../core/patterns.ts';
 import type { Plan, Subtask } from '../../core/plan.ts';
 import type { Domain } from '../../core/source.ts';
@@ -13,8 +13,6 @@ import { overlaps } from './overlap.ts';
 import type { RoleParts } from './parts.ts';
 import { PLAN } from './prompts/plan-1.ts';
 
-/** Agents unless more were asked for. */
-const MOST_AGENTS = 8;
 const MOST_OUTPUT = 4_096;
 const MOST_QUERIES = 4;
 
@@ -48,7 +46,8 @@ export async function plan(parts: RoleParts, request: PlanRequest, bench: Workbe
     const none = { what: 'any domain', why: 'there are neither documents nor tools' };
     return { shape: 'survey', subtasks: earlier, missing: missing.length > 0 ? missing : [none] };
   }
-  const most = Math.min(MAX_AGENTS, agents ?? Math.max(MOST_AGENTS, there?.length ?? 0)) - earlier.length;
+  const wanted = agents ?? request.most ?? Math.max(USUAL_AGENTS, there?.length ?? 0);
+  const most = Math.min(MAX_AGENTS, wanted) - earlier.length;
   if (most <= 0) return { shape: 'survey', subtasks: earlier, missing };
   const frame: Frame = { domains: there, earlier, most };
   const asker: Asker = { models: parts.models, model: parts.model, bench, signal: request.signal };
@@ -163,7 +162,7 @@ async function planWithout(
   for (const domain of known.domains ?? [null]) {
     own.push({ agent_id: freeId(domain, [...request.earlier, ...own]), objective, queries: [objective], domain });
   }
-  const most = Math.max(0, (request.agents ?? MOST_AGENTS) - request.earlier.length);
+  const most = Math.max(0, (request.agents ?? request.most ?? USUAL_AGENTS) - request.earlier.length);
   const missing = [...known.missing, { what, why: `${known.why}; the question was not divided` }];
   return { shape: 'survey', subtasks: [...request.earlier, ...own.slice(0, most)], missing, cut: [known.why] };
 }

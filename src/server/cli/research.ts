@@ -88,15 +88,16 @@ function requestFor(session: Session, task: string): StartRequest {
   };
 }
 
-/** How to go on after an interruption, and whether the same was broken off before. */
-function introduction({ typed }: Session, task_id: string, { broken_off }: StartView): readonly string[] {
+/** What a small budget does, how to go on after an interruption, and whether the same was broken off before. */
+function introduction({ typed }: Session, task_id: string, { broken_off, estimate }: StartView): readonly string[] {
   const earlier =
     broken_off === undefined
       ? []
       : [
           `This very question was broken off before; this is a new run. To carry the old one on: ${typed(`resume ${broken_off}`)}`,
         ];
-  return [...earlier, `To continue after an interruption: ${typed(`resume ${task_id}`)}`];
+  const thin = estimate.note === undefined ? [] : [estimate.note];
+  return [...thin, ...earlier, `To continue after an interruption: ${typed(`resume ${task_id}`)}`];
 }
 
 function estimateText({ estimate, orchestrator_type, model }: StartView): string {
@@ -107,6 +108,7 @@ function estimateText({ estimate, orchestrator_type, model }: StartView): string
     `  ${count(estimate.tokens, 'token')}`,
     `  about ${count(estimate.minutes, 'minute')}`,
     `  cost: ${estimate.cost_usd === null ? 'unknown: no price is known for the model' : money(estimate.cost_usd)}`,
+    ...(estimate.note === undefined ? [] : [estimate.note]),
     'Run the same command without --dry-run to start it.',
     '',
   ].join('\n');

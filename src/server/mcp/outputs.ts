@@ -76,6 +76,7 @@ const estimate: SchemaOf<Estimate> = z.object({
   tokens: amount,
   cost_usd: money,
   minutes: z.number().min(0),
+  note: z.string().optional(),
 });
 
 const start = z.object({

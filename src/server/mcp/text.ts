@@ -36,7 +36,7 @@ function startCall(asked: StartRequest): string {
 /** `asked`: the request that was estimated, for a dry run. */
 export function startText(view: StartView, asked?: StartRequest): string {
   const { estimate, task_id } = view;
-  const limits = `Up to ${count(estimate.agents, 'agent')}; with all their turns used about ${used(estimate)}; about ${count(estimate.minutes, 'minute')}.`;
+  const limits = `Up to ${count(estimate.agents, 'agent')}; with all their turns used about ${used(estimate)}; about ${count(estimate.minutes, 'minute')}.${estimate.note === undefined ? '' : ` ${estimate.note}`}`;
   if (task_id === undefined) {
     return lines(
       `Dry run (${view.orchestrator_type}): nothing was started.`,

@@ -1,6 +1,6 @@
 /** Calls: intent and reservation before, outcome and bill after, judged over all calls of the workflow. */
 
-import { ceilingOf, judge, type Ledger, type Limit, warns } from '../../core/budget.ts';
+import { type Budget, ceilingOf, judge, type Ledger, type Limit, warns } from '../../core/budget.ts';
 import { type CallRecord, NO_USAGE, type Spent } from '../../core/call.ts';
 import { iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
@@ -66,20 +66,33 @@ function prepareLedger({ db }: Session): (task_id: string) => Ledger & { readonl
   };
 }
 
-/** Inside a verb: tells what a workflow is told once. */
-function prepareOnce(session: Session) {
-  const told = session.db.prepare<[string, string], 1>(
-    `SELECT 1 FROM events WHERE task_id = ? AND event_type = ?
-     AND event_type IN ('budget_warning', 'budget_exhausted')`,
-  );
-  return (workflow: ReturnType<typeof held>, event: EventDraft): void => {
-    if (told.get(workflow.task_id, event.event_type) === undefined)
-      appendEvents(session, workflow, { events: [event] });
+/**
+ * Inside a verb: tells of the budget, each event once in a workflow. A warning of what is used up already is none, so it comes
+ * before the refusal or not at all: also where no settled call brought spending there, but one that was given up.
+ */
+function prepareTelling(session: Session) {
+  const told = session.db
+    .prepare<[string], string>(
+      `SELECT event_type FROM events WHERE task_id = ? AND event_type IN ('budget_warning', 'budget_exhausted')`,
+    )
+    .pluck();
+  return (
+    workflow: ReturnType<typeof held>,
+    { budget, spent }: { readonly budget: Budget; readonly spent: Ledger['spent'] },
+    refused: EventDraft | null = null,
+  ): void => {
+    const isNear = warns(budget, spent);
+    if (!isNear && refused === null) return;
+    const before = told.all(workflow.task_id);
+    if (before.includes('budget_exhausted')) return;
+    const isNew = isNear && !before.includes('budget_warning');
+    const warning = { event_type: 'budget_warning', data: amounts(budget, spent) } as const;
+    appendEvents(session, workflow, { events: [...(isNew ? [warning] : []), ...(refused === null ? [] : [refused])] });
   };
 }
 
 /** What readers of the budget's events are told, in the units of the edges. */
-function amounts(budget: ReserveCall['budget'], spent: Ledger['spent']): EventDraft['data'] {
+function amounts(budget: Budget, spent: Ledger['spent']): EventDraft['data'] {
   return {
     spent: { tokens: spent.tokens, cost_usd: spent.microusd / 1e6 },
     budget: {
@@ -92,7 +105,7 @@ function amounts(budget: ReserveCall['budget'], spent: Ledger['spent']): EventDr
 function prepareReserve(session: Session): (hold: Hold, call: ReserveCall) => Reserved {
   const { db, clock } = session;
   const ledger = prepareLedger(session);
-  const once = prepareOnce(session);
+  const tell = prepareTelling(session);
   const known = prepareKnown(session);
   const insert = db.prepare<object, CallRow>(
     `INSERT INTO calls (task_id, call_id, position, step_id, agent_id, key, attempt, round, kind, name, request_hash, share,
@@ -116,7 +129,10 @@ function prepareReserve(session: Session): (hold: Hold, call: ReserveCall) => Re
       return { kind: 'recorded', call: inserted(insert.get({ ...row, ...taken })) };
     }
     const judgement = judge(call.budget, sums, call);
-    if (judgement.kind === 'exhausted') once(workflow, refusal(call, judgement.limit, sums.spent));
+    if (judgement.kind === 'exhausted') {
+      const refused = refusal(call, judgement.limit, sums.spent);
+      tell(workflow, { budget: call.budget, spent: sums.spent }, refused);
+    }
     if (judgement.kind !== 'granted') return judgement;
     const begun = { status: 'running', ...call.most, completed_at: null, adopted_from: null, output: null };
     return { kind: 'begun', call: inserted(insert.get({ ...row, ...begun })), failures };
@@ -189,7 +205,7 @@ function prepareSettle(session: Session): (hold: Hold, call: SettleCall) => Call
      WHERE task_id = @task_id AND call_id = @call_id RETURNING *`,
   );
   const ledger = prepareLedger(session);
-  const once = prepareOnce(session);
+  const tell = prepareTelling(session);
   return (hold, { call_id, outcome, spent, budget }) => {
     const workflow = held(session, hold);
     const { task_id } = hold;
@@ -208,8 +224,7 @@ function prepareSettle(session: Session): (hold: Hold, call: SettleCall) => Call
       ...usage,
       microusd,
     });
-    const total = ledger(task_id).spent;
-    if (warns(budget, total)) once(workflow, { event_type: 'budget_warning', data: amounts(budget, total) });
+    tell(workflow, { budget, spent: ledger(task_id).spent });
     return inserted(settled);
   };
 }

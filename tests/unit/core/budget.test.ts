@@ -1,5 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { ceilingOf, judge, type Ledger, NO_BUDGET, type Share, SHARES, warns } from '../../../src/core/budget.ts';
+import {
+  type Budget,
+  carries,
+  ceilingOf,
+  judge,
+  type Ledger,
+  NO_BUDGET,
+  type Share,
+  SHARES,
+  warns,
+} from '../../../src/core/budget.ts';
 import { NO_USAGE, tokensOf } from '../../../src/core/call.ts';
 import { costOf, mostCost, type Price } from '../../../src/core/price.ts';
 import { Random } from '../../support/random.ts';
@@ -30,6 +40,40 @@ describe('what a share leaves for those after it', () => {
   test('is never a part of a token or of a micro-dollar', () => {
     for (const share of SHARES) expect(Number.isInteger(ceilingOf(777, share))).toBe(true);
     expect(ceilingOf(7, 'research')).toBe(4);
+  });
+});
+
+function tokensOnly(max_tokens: number): Budget {
+  return { max_tokens, max_microusd: null };
+}
+
+function moneyOnly(max_microusd: number): Budget {
+  return { max_tokens: null, max_microusd };
+}
+
+describe('a budget carries', () => {
+  const each = { usual: { tokens: 20, microusd: 200 }, most: { tokens: 40, microusd: 400 } };
+
+  test('as many agents as three fifths of it pay usually', () => {
+    expect([99, 100, 199, 200].map((cap) => carries(tokensOnly(cap), each))).toEqual([2, 3, 5, 6]);
+    expect([999, 1000].map((cap) => carries(moneyOnly(cap), each))).toEqual([2, 3]);
+    expect(carries({ max_tokens: 200, max_microusd: 1000 }, each)).toBe(3);
+  });
+
+  test('no more than leave room for the most that one of them can take, in four fifths', () => {
+    const wide = { ...each, most: { tokens: 60, microusd: 600 } };
+    expect([74, 75, 99, 100].map((cap) => carries(tokensOnly(cap), wide))).toEqual([0, 0, 1, 2]);
+  });
+
+  test('any number without a cap, or of what costs nothing', () => {
+    const free = { usual: { tokens: 20, microusd: 0 }, most: { tokens: 40, microusd: 0 } };
+    const unpriced = { usual: { tokens: 20, microusd: null }, most: { tokens: 40, microusd: null } };
+    expect([carries(NO_BUDGET, each), carries(moneyOnly(1), free), carries(moneyOnly(1), unpriced)]).toEqual([
+      null,
+      null,
+      null,
+    ]);
+    expect(carries({ max_tokens: 100, max_microusd: 1 }, free)).toBe(3);
   });
 });
 

@@ -14,6 +14,7 @@ import {
   isTerminal,
   ORCHESTRATOR_TYPES,
   PHASES,
+  planLimit,
   STATUSES,
   terminalEvent,
 } from '../../../src/core/workflow.ts';
@@ -174,4 +175,14 @@ describe('errors', () => {
     expect(toFault('just text')).toMatchObject({ code: 'INTERNAL', message: 'just text', cause: 'just text' });
     expect(toFault(undefined)).toMatchObject({ code: 'INTERNAL', message: 'undefined' });
   });
+});
+
+test.each([
+  ['no budget limits it', { agents: null, carried_agents: null }, null],
+  ['the budget carries a few', { agents: null, carried_agents: 3 }, 3],
+  ['it carries nobody: one is begun all the same', { agents: null, carried_agents: 0 }, 1],
+  ['it carries as many as a plan may name', { agents: null, carried_agents: 8 }, null],
+  ['the caller said how many', { agents: 6, carried_agents: 3 }, null],
+])('a plan is limited by its budget alone: %s', (_, config, limit) => {
+  expect(planLimit(config)).toBe(limit);
 });

@@ -57,3 +57,24 @@ test('steps and rounds wait for each other, however many places there are', () =
     of({ ...long, agents: 2, max_concurrent_agents: 16, inputs: { kind: 'iterative', until: 'x', max_rounds } });
   expect(rounds(4).minutes).toBeGreaterThan(rounds(1).minutes * 2);
 });
+
+test.each([
+  ['a plan is made smaller', { carried_agents: 3 }, [3, '3 agents at most instead of 8']],
+  ['one agent is begun whatever it can take', { carried_agents: 0 }, [1, 'may not pay for the first turn']],
+  ['who asked for more has them', { carried_agents: 2, agents: 5 }, [5, 'notes of 2 of 5 agents']],
+  [
+    'steps are as many as they are',
+    { carried_agents: 1, inputs: { kind: 'sequential', steps: STEPS } },
+    [4, 'notes of 1 of 4 agents'],
+  ],
+] as const)('a small budget: %s', (_, change, [researchers, note]) => {
+  const type = 'inputs' in change ? 'sequential' : 'swarm';
+  const view = estimate({ orchestrator_type: type, config: { ...config, model: 'v/m', ...change } }, known);
+  expect(view.agents).toBe(researchers + 1);
+  expect(view.note).toContain(note);
+});
+
+test('a budget that carries all agents is not spoken of', () => {
+  const plenty = [{ carried_agents: null }, { carried_agents: 8 }, { carried_agents: 2, agents: 2 }];
+  for (const change of plenty) expect(of({ model: 'v/m', ...change })).not.toHaveProperty('note');
+});

@@ -11,13 +11,17 @@ const SAME_OBJECTIVE = 0.85;
 /** How a swarm's objectives name their domain, which is compared by itself. */
 const DOMAIN = / \(\w+ sources\)$/u;
 
-/** As many new subtasks as agents were asked for beyond the earlier ones, where the question and material carry so many. */
+/**
+ * As many new subtasks as agents were asked for beyond the earlier ones, where the question and material carry so many; as many
+ * as the question itself wants where the budget alone had kept the plan small.
+ */
 export async function extend(request: PlanRequest, anew: (request: PlanRequest) => Promise<Plan>): Promise<Plan> {
-  const { earlier } = request;
-  const wanted = request.agents ?? earlier.length;
+  const { most, ...asked } = request;
+  const { earlier } = asked;
+  const wanted = asked.agents ?? most ?? MAX_AGENTS;
   // Some of what a fresh plan names the earlier one has: asked for more, it has enough left.
-  const agents = Math.min(MAX_AGENTS, wanted + earlier.length);
-  const fresh = await anew({ ...request, earlier: [], agents });
+  const agents = asked.agents === null ? null : Math.min(MAX_AGENTS, wanted + earlier.length);
+  const fresh = await anew({ ...asked, earlier: [], agents });
   const subtasks = [...earlier];
   for (const subtask of fresh.subtasks) {
     if (subtasks.length >= wanted) break;

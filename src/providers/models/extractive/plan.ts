@@ -1,5 +1,6 @@
 /** A plan without a language model: the question's shape, its own sub-questions, and the themes of the material. */
 
+import { MAX_AGENTS } from '../../../core/limits.ts';
 import { type Domain, DOMAINS, inDomain, type Source } from '../../../core/source.ts';
 import type { Plan, Shape, Subtask } from '../../../core/plan.ts';
 import type { PlanRequest } from '../../providers.ts';
@@ -38,7 +39,7 @@ async function anew(request: PlanRequest): Promise<Plan> {
 /** Distinct aspects of the task: as many as asked for, if there are so many; else as many as the shape wants. */
 async function aspectsFor(request: PlanRequest, question: Question, agents: number | null): Promise<readonly Aspect[]> {
   const own = distinct(ownAspects(request.task, question));
-  const wanted = agents ?? wantedAgents(question, own.length);
+  const wanted = agents ?? Math.min(wantedAgents(question, own.length), request.most ?? MAX_AGENTS);
   if (own.length > wanted) return together(own, wanted, request.task);
   const themes =
     own.length < wanted
@@ -141,7 +142,8 @@ async function swarm(request: PlanRequest, question: Question): Promise<Plan> {
       why: `no ${domain} sources among the ${corpus.sources.length} collected`,
     }));
   const sizes = present.map((domain) => byDomain.get(domain)?.length ?? 0);
-  const slots = slotsFor(sizes, request.agents ?? naturalSwarm(question.shape, sizes));
+  const { agents, most: paid = MAX_AGENTS } = request;
+  const slots = slotsFor(sizes, agents ?? Math.min(paid, naturalSwarm(question.shape, sizes)));
   const most = Math.max(0, ...slots);
   const aspects = most > 1 ? await aspectsFor(request, question, most) : [];
   const whole = wholeTask(task, question);
@@ -151,7 +153,7 @@ async function swarm(request: PlanRequest, question: Question): Promise<Plan> {
   const served = present.length - left.length;
   const unserved = left.map((domain) => ({
     what: `${domain} sources`,
-    why: `only ${served === 1 ? '1 agent was' : `${served} agents were`} asked for, and other domains hold more sources`,
+    why: `only ${served === 1 ? '1 agent was' : `${served} agents were`} ${agents === null ? 'within the budget' : 'asked for'}, and other domains hold more sources`,
   }));
   return { shape: question.shape, subtasks, missing: [...missing, ...unserved] };
 }

@@ -96,6 +96,35 @@ describe('what does not agree is no support, however alike the words are', () =>
   });
 });
 
+describe('who does what to whom is no matter of the words alone', () => {
+  test.each([
+    ['Alphatec acquired 12 % of Betacorp in 2019', 'Betacorp acquired 12 % of Alphatec in 2019'],
+    ['Company A bought company B for $5 million', 'Company B bought company A for $5 million'],
+    ['Alphatec was acquired by Betacorp in 2019', 'Alphatec acquired Betacorp in 2019'],
+    ['In 2019 the European Union sued Alphatec', 'Alphatec sued the European Union in 2019'],
+    ['Brasil ganó a Italia por 3 a 2', 'Italia ganó a Brasil por 3 a 2'],
+    ['The gear ratio of the winch is 3/4', 'The gear ratio of the winch is 4/3'],
+    ['They mix it 3:4', 'They mix it 4:3'],
+  ])('exchanged: %s | %s', (claim, span) => {
+    expect(supportOf(claim, span).disagrees).toContain('opposite');
+    expect(supportLabel({ text: claim, heading: '' }, span)).toBe('unsupported');
+  });
+
+  test.each([
+    ['Betacorp was acquired by Alphatec in 2019', 'Alphatec acquired Betacorp in 2019'],
+    ['Alphatec acquired Betacorp in 2019', 'In 2019 Alphatec Ltd acquired Betacorp'],
+    ['Alphatec merged with Betacorp in 2019', 'In 2019 Betacorp merged with Alphatec'],
+    ['Hamburg is 260 km from Berlin', 'Berlin is 260 km from Hamburg'],
+    ['Chad borders Niger over 1,196 km', 'Niger borders Chad over 1,196 km'],
+    ['Brazil beat Italy in 1970', 'In 1970 Brazil beat Italy, and Italy beat Germany'],
+    ['Den Preis von 5 Euro zahlt Alphatec der Betacorp', 'Der Betacorp zahlt Alphatec den Preis von 5 Euro'],
+    ['About 3/4 of the members voted', '3/4 of the members voted, 1/4 did not'],
+  ])('not: %s | %s', (claim, span) => {
+    expect(supportOf(claim, span).disagrees).toEqual([]);
+    expect(supportLabel({ text: claim, heading: '' }, span)).toBe('numeric_match');
+  });
+});
+
 test('the score lies between 0 and 1 and is 1 for the same words', () => {
   expect(supportScore('The log is written before the data.', 'The log is written before the data.')).toBeCloseTo(1);
   expect(supportScore('Zebras graze.', 'The log is written before the data.')).toBe(0);

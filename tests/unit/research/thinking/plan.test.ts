@@ -118,6 +118,14 @@ describe('a plan', () => {
     ]);
   });
 
+  test('has no more agents than there is a budget for, and the model knows', async () => {
+    const model = scripted([said(LOG, READERS), said(LOG, READERS)]);
+    const { subtasks } = await planned(desk(), model, { change: { most: 1 } });
+    expect(subtasks.map(({ objective }) => objective)).toEqual([LOG.objective]);
+    expect(model.requests[0]?.messages[0]?.text).toContain('at most 1.');
+    expect(model.requests[1]?.messages.at(-1)?.text).toContain('it has 2 subtasks, and 1 are allowed');
+  });
+
   test('that cannot be asked for again is mended as it is', async () => {
     const budget = { max_microusd: null, max_tokens: 50_000 };
     const on = desk({ budget });

@@ -57,3 +57,16 @@ test('a swarm is extended by domain', async () => {
   expect(more.subtasks.length).toBeGreaterThan(1);
   expect(new Set(more.subtasks.map(({ agent_id }) => agent_id)).size).toBe(more.subtasks.length);
 });
+
+test('a plan that the budget kept small is the question’s own once there is more', async () => {
+  const whole = await plan({});
+  const small = await plan({ most: 2 });
+  expect(whole.subtasks.length).toBeGreaterThan(3);
+  expect(small.subtasks).toHaveLength(2);
+  const some = await plan({ most: 3, earlier: small.subtasks });
+  expect(some.subtasks.slice(0, 2)).toEqual(small.subtasks);
+  expect(some.subtasks).toHaveLength(3);
+  const all = await plan({ earlier: small.subtasks });
+  expect(all.subtasks.slice(0, 2)).toEqual(small.subtasks);
+  expect(all.subtasks.length).toBeGreaterThanOrEqual(whole.subtasks.length);
+});

@@ -222,6 +222,11 @@ describe('plan for a swarm', () => {
     expect(missing).toEqual([
       { what: 'news sources', why: 'only 1 agent was asked for, and other domains hold more sources' },
     ]);
+    const paid = await planned(shelf, QUESTION, { by_domain: true, most: 1 });
+    expect(paid.subtasks).toEqual(subtasks);
+    expect(paid.missing).toEqual([
+      { what: 'news sources', why: 'only 1 agent was within the budget, and other domains hold more sources' },
+    ]);
   });
 
   it('gives the largest domain the agents that are left', async () => {
