@@ -125,7 +125,7 @@ export function measureAt(text: string, at: number, isMoney: boolean): Measure {
 
 /** "Square miles", "cubic metres". */
 const SET_OUT = /^[\s\u00A0\u202F-]{1,2}(?<of>square|sq\.?|cubic|cu\.?)(?=[\s-]\p{L})/iu;
-const SET_HIGH = /^(?:[²³]|\^?[23](?![\p{L}\p{N}.,]))/u;
+const SET_HIGH = /^(?:[²³]|\^?[23](?![\p{L}\p{N}]|[.,]\d))/u;
 
 /** `km²`, `m^3`, `m2`: an area is no length. */
 function powerAt(text: string, at: number, before: string | undefined): { power: 1 | 2 | 3; length: number } {

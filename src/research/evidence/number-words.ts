@@ -5,6 +5,8 @@ interface Spelled {
   readonly ordinal: boolean;
   /** Of "hundreds": how many times as much it may be. */
   readonly reach?: number;
+  /** Of a whole: the value is in percent. */
+  readonly isShare?: true;
   readonly start: number;
   readonly end: number;
 }
@@ -27,6 +29,32 @@ const CARDINAL = new RegExp(
   'gi',
 );
 const ORDINAL = new RegExp(String.raw`\b(?<rank>${ORDINALS.split(' ').join('|')})\b`, 'gi');
+
+const PARTS: ReadonlyMap<string, number> = new Map([
+  ['half', 2],
+  ['third', 3],
+  ['quarter', 4],
+  ...ORDINALS.split(' ')
+    .slice(2)
+    .map((word, at) => [word, at + 4] as const),
+]);
+const SOME = ONES.split(' ').slice(2, 10).join('|');
+const PART = [...PARTS.keys()].join('|');
+/** "Half the patients", "two thirds", "a quarter of all"; but "a third man", "three quarters without growth", "half of an hour". */
+const SHARE = new RegExp(
+  String.raw`\b(?:(?<times>${SOME})[\s-]+(?<parts>(?:${PART})(?<!quarter)s)\b|(?:(?:(?:a|one)[\s-]+(?<part>${PART})|(?<many>${SOME})[\s-]+quarters|half)(?=\s+(?:of\s+(?!an?\b)|the\b|all\b))))`,
+  'gi',
+);
+
+function* shares(text: string): Generator<Spelled> {
+  for (const { 0: written, index, groups } of text.matchAll(SHARE)) {
+    const { times, parts, part, many } = groups ?? {};
+    const above = VALUES.get((times ?? many ?? 'one').toLowerCase()) ?? 1;
+    const named = many === undefined ? (parts?.slice(0, -1) ?? part ?? 'half') : 'quarter';
+    const value = (100 * above) / (PARTS.get(named.toLowerCase()) ?? 1);
+    yield { value, ordinal: false, isShare: true, start: index, end: index + written.length };
+  }
+}
 
 const ROUND: ReadonlyMap<string, number> = new Map([
   ['dozens', 12],
@@ -59,6 +87,7 @@ function* roughNumbers(text: string): Generator<Spelled> {
  * scale after it ("hundred", "million") is read with the unit.
  */
 export function* numbersInWords(text: string): Generator<Spelled> {
+  yield* shares(text);
   yield* roughNumbers(text);
   for (const match of text.matchAll(CARDINAL)) {
     const { first = '', rest } = match.groups ?? {};

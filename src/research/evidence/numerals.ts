@@ -58,7 +58,7 @@ export function readings(written: string): readonly number[] {
   return [Number(`${whole}${last.replace(',', '.')}`)];
 }
 
-const TOKEN = /[\p{L}\p{M}\p{N}_]*\p{N}[\p{L}\p{M}\p{N}_]*(?:[-.][\p{L}\p{M}\p{N}_]+)*/gu;
+const TOKEN = /[\p{L}\p{M}\p{N}_]+(?:[-‐‑–.][\p{L}\p{M}\p{N}_]+)*/gu;
 
 /** Words with figures in them, lower case and in plain digits, that are in none of the spans `taken` by what was read of the text: `pre-500`, `x86`, `Ⅻ`, `𝟓`. */
 export function unreadNumerals(
@@ -70,6 +70,16 @@ export function unreadNumerals(
   return Array.from(text.matchAll(TOKEN)).flatMap(({ 0: token, index }) => {
     const figures = Array.from(token.matchAll(/\p{N}/gu), (figure) => index + figure.index);
     const isRead = figures.every((at) => held[at] === 1);
-    return isRead ? [] : [token.normalize('NFKC').toLowerCase()];
+    return isRead ? [] : [spelled(token)];
   });
+}
+
+function spelled(token: string): string {
+  return token.normalize('NFKC').toLowerCase().replaceAll(/[‐–]/g, '-');
+}
+
+/** Words with figures in them, and their parts: `x86-64` holds `x86`. */
+export function numeralsIn(text: string): ReadonlySet<string> {
+  const all = unreadNumerals(text, []);
+  return new Set([...all, ...all.flatMap((token) => token.split(/[-.]/))]);
 }

@@ -90,6 +90,10 @@ function* figures(text: string): Generator<Quantity> {
       yield { ...bare(start, after), kind: 'version', values: n.split('.').map(Number), hedge, written: n };
       continue;
     }
+    if (frac !== undefined && cur === undefined && /^\s+(?:of|the)\b/.test(text.slice(after, after + 8))) {
+      yield { ...bare(start, after), ...share(100 * fractionOf(frac)), hedge };
+      continue;
+    }
     const isOrdinal = ord !== undefined;
     const measure = isOrdinal
       ? { scale: 1, unit: null, noun: '', end: after }
@@ -123,7 +127,11 @@ function isYearAt(text: string, { start, end, noun }: Pick<Quantity, 'start' | '
 }
 
 function* inLetters(text: string): Generator<Quantity> {
-  for (const { value, ordinal, reach, start, end: after } of numbersInWords(text)) {
+  for (const { value, ordinal, reach, isShare, start, end: after } of numbersInWords(text)) {
+    if (isShare === true) {
+      yield { ...bare(start, after), ...share(value), hedge: hedgeBefore(text, start), inWords: true };
+      continue;
+    }
     const measure = measureAt(text, after, false);
     const kind = ordinal ? 'ordinal' : 'amount';
     const { unit, noun, end } = ordinal ? { unit: null, noun: '', end: after } : measure;
@@ -140,6 +148,12 @@ function* inLetters(text: string): Generator<Quantity> {
       inWords: true,
     };
   }
+}
+
+/** A part of a whole, told in percent: two thirds are 67, 66.7 or 66.67 %. */
+function share(percent: number): Pick<Quantity, 'values' | 'unit' | 'digits'> {
+  const values = [2, 3, 4].map((digits) => Number(percent.toPrecision(digits)));
+  return { values: [...new Set(values)], unit: { base: '%', factor: 1 }, digits: 2 };
 }
 
 function bare(start: number, end: number): Quantity {
