@@ -170,12 +170,13 @@ function turnsRound(claim: string, nearest: string): boolean {
   });
 }
 
-/** Pairs of neighbouring numbers with a "to" between them, or the sign of a fraction or a ratio. */
+/** Pairs of neighbouring numbers with a "to" or an "of" between them, or the sign of a fraction or a ratio. */
 function rangesOf(text: string, all: readonly Quantity[]): readonly (readonly [Quantity, Quantity])[] {
   return all.slice(1).flatMap((other, at) => {
     const one = all[at];
     const isRange =
-      one !== undefined && /^(?:\s*(?:to|auf|bis|à)\s*|\s?[/:∶⁄]\s?)$/iu.test(text.slice(one.end, other.start));
+      one !== undefined &&
+      /^(?:\s*(?:to|auf|bis|à|in|of|out of)\s*|\s?[/:∶⁄]\s?)$/iu.test(text.slice(one.end, other.start));
     return isRange ? [[one, other] as const] : [];
   });
 }

@@ -115,7 +115,9 @@ describe('a number is that of the name or the time it stands beside', () => {
   });
 });
 
-test('who died did not survive', () => {
+test('who died did not survive, and 3 in 10 are not 10 in 3', () => {
+  expect(supportOf('It helps 3 in 10.', 'It helps 10 in 3.').disagrees).toEqual(['opposite']);
+  expect(supportOf('It helps 3 out of 10.', 'It helps 3 of 10.').disagrees).toEqual([]);
   expect(supportOf('5 of 10 patients died.', '5 of 10 patients survived.').disagrees).toEqual(['opposite']);
 });
 
