@@ -116,10 +116,10 @@ describe('HTML', () => {
   });
 
   it('reads a line of very many elements in a pass over it', () => {
-    const words = seen(parseHtml(`<p>${'<b>x </b>'.repeat(200_000)}</p>`)).flatMap((passage) =>
+    const words = seen(parseHtml(`<p>${'<b>x </b>'.repeat(100_000)}</p>`)).flatMap((passage) =>
       passage.words.split(' '),
     );
-    expect(words).toHaveLength(200_000);
+    expect(words).toHaveLength(100_000);
   });
 
   it('survives nesting deeper than any call stack', () => {
