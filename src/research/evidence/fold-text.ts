@@ -110,3 +110,16 @@ export function foldText(text: string, blanks: Layout['blanks']): Folded {
   }
   return folded;
 }
+
+const DIGIT = /\p{Nd}/u;
+
+/**
+ * Whether what stands before this character parts two numbers, unless it is nothing: markup between digits is a power or the mark
+ * of a note (`15<sup>3</sup>`) as often as type, and `153` is neither.
+ */
+export function partsNumbers({ units, gaps, length }: Folded, at: number): boolean {
+  const isDigit = (place: number): boolean =>
+    place >= 0 && place < length && DIGIT.test(String.fromCharCode(units[place] ?? 0));
+  const isSigned = gaps[at + 1] === SPACE.none && /[+-]/.test(String.fromCharCode(units[at] ?? 0));
+  return isDigit(at - 1) && isDigit(isSigned ? at + 1 : at);
+}

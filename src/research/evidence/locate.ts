@@ -5,7 +5,7 @@
  */
 
 import type { StoredText } from '../../core/source.ts';
-import { foldText, type Folded, SPACE } from './fold-text.ts';
+import { foldText, type Folded, partsNumbers, SPACE } from './fold-text.ts';
 
 export interface Span {
   readonly start: number;
@@ -59,19 +59,41 @@ interface Search {
   readonly near: number | undefined;
 }
 
+/** So many occurrences are looked at with what stands round them: that costs a hundred times what finding one does. */
+const MOST_WEIGHED = 64;
+
 function search({ text, folded, pattern, near }: Search): Span | null {
-  let best: { readonly span: Span; readonly cuts: boolean; readonly distance: number } | null = null;
-  for (const at of matches(folded, pattern)) {
-    const exact = sliceOf(folded, at, pattern.length);
-    if (exact === null) continue;
+  let cut: Span | null = null;
+  let weighed = 0;
+  for (const exact of occurrences({ text, folded, pattern, near })) {
+    if (isWithinWord(text, exact.start) || isWithinWord(text, exact.end)) {
+      cut ??= exact;
+      continue;
+    }
     const span = wholeWords(text, exact);
-    const cuts = span.start !== exact.start || span.end !== exact.end;
-    const distance = near === undefined ? at : Math.abs(exact.start - near);
-    const isBetter = best === null || (cuts === best.cuts ? distance < best.distance : best.cuts);
-    if (isBetter) best = { span, cuts, distance };
-    if (near === undefined && !cuts) break;
+    if (span.start === exact.start && span.end === exact.end) return span;
+    cut ??= exact;
+    weighed += 1;
+    if (weighed === MOST_WEIGHED) break;
   }
-  return best?.span ?? null;
+  return cut === null ? null : wholeWords(text, cut);
+}
+
+/** In the order in which they are wanted. */
+function* occurrences({ text, folded, pattern, near }: Search): Generator<Span> {
+  const found: Span[] = [];
+  for (const at of matches(folded, pattern)) {
+    const exact = sliceOf({ text, folded }, at, pattern.length);
+    if (exact === null) continue;
+    if (near === undefined) yield exact;
+    else found.push(exact);
+  }
+  if (near !== undefined) yield* found.sort((a, b) => Math.abs(a.start - near) - Math.abs(b.start - near));
+}
+
+/** Whether a word or number goes on here, as one character on each side tells. */
+function isWithinWord(text: string, at: number): boolean {
+  return [text[at - 1] ?? '', text[at] ?? ''].every((unit) => WORD.test(unit) && !UNSPACED.test(unit));
 }
 
 /** Places at which the pattern's characters stand and its spaces agree. Linear: Knuth, Morris and Pratt, and a bound on the rest. */
@@ -104,24 +126,34 @@ function fallbacksOf({ units, length }: Folded): Uint32Array {
   return fallback;
 }
 
-/** How many characters of the pattern agree in whether a space stands before them; markup alone may be a space or none. */
+/** How many characters of the pattern agree in whether a space stands before them; markup may be a space or, but in a number, none. */
 function agreeingGaps(folded: Folded, start: number, pattern: Folded): number {
   for (let at = 1; at < pattern.length; at += 1) {
     const there = folded.gaps[start + at];
     const wanted = pattern.gaps[at];
-    if (there !== wanted && there !== SPACE.markup) return at;
+    if (there === wanted) continue;
+    if (there !== SPACE.markup || (wanted === SPACE.none && partsNumbers(folded, start + at))) return at;
   }
   return pattern.length;
 }
 
 const MARK = /^\p{M}/u;
+const RAISED_AFTER = /^<su[bp](?:\s[^<>]{0,200})?>[-−–+]?\p{Nd}/iu;
+const RAISED_BEFORE = /\p{Nd}<su[bp](?:\s[^<>]{0,200})?>$/iu;
+/** So far is looked for a tag. */
+const TAG_REACH = 256;
 
-/** The slice of a match; null where it would tear a letter from its accent. */
-function sliceOf(folded: Folded, at: number, length: number): Span | null {
+/** The slice of a match; null where it would tear a letter from its accent, or a number from its power or the mark of its note. */
+function sliceOf({ text, folded }: Pick<Search, 'text' | 'folded'>, at: number, length: number): Span | null {
   const next = folded.units[at + length];
   if (next !== undefined && folded.gaps[at + length] === SPACE.none && MARK.test(String.fromCharCode(next)))
     return null;
-  return { start: folded.starts[at] ?? 0, end: folded.ends[at + length - 1] ?? 0 };
+  const start = folded.starts[at] ?? 0;
+  const end = folded.ends[at + length - 1] ?? 0;
+  const isTorn =
+    (text[start - 1] === '>' && RAISED_BEFORE.test(text.slice(Math.max(0, start - TAG_REACH), start))) ||
+    (text[end] === '<' && /\p{Nd}/u.test(text[end - 1] ?? '') && RAISED_AFTER.test(text.slice(end, end + TAG_REACH)));
+  return isTorn ? null : { start, end };
 }
 
 /** Longest word that is completed: what is longer is no word but data. */
@@ -165,8 +197,8 @@ const WORD = /^[\p{L}\p{N}\p{M}]/u;
 const DIGIT = /^\p{N}/u;
 const UNSPACED =
   /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
-/** "1,200", "3.5", "1/2", "1'200", "14:30", "5–10", "10^5", "10^-5" are one number each, or say another when they are parted. */
-const WITHIN_NUMBER = /^[.,/:^'’⁄–−-]/;
+/** "1,200", "3.5", "1/2", "1'200", "14:30", "5–10", "10^5", "10⁻⁵", "5×10^-5" are one number each, or say another when they are parted. */
+const WITHIN_NUMBER = /^[.,/:^'’⁄–−⁻⁺×_-]/;
 /** "Non-toxic" is one word. */
 const HYPHEN = /^[-‐‑]/;
 

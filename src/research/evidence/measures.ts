@@ -21,12 +21,47 @@ const FURTHER_UNITS: ReadonlyMap<string, readonly [base: string, factor: number]
       ['minuten minuto minutos minuti', 'second', 60],
       ['sekunde sekunden seconde secondes segundo segundos secondi', 'second', 1],
       ['prozent pct', '%', 1],
-      ['$ usd dollar dollars', '$', 1],
+      ['$ us$ usd dollar dollars', '$', 1],
       ['€ eur euro euros', '€', 1],
       ['£ gbp pound pounds', '£', 1],
+      ['¥ jpy yen', '¥', 1],
+      ['cny rmb yuan renminbi', 'yuan', 1],
+      ['₹ inr rupee rupees', '₹', 1],
+      ['₩ krw', '₩', 1],
+      ['₽ rub rouble roubles ruble rubles', '₽', 1],
+      ['chf franken', 'chf', 1],
+      ['sek', 'sek', 1],
+      ['nok', 'nok', 1],
+      ['dkk', 'dkk', 1],
+      ['a$ aud', 'aud', 1],
+      ['c$ cad', 'cad', 1],
+      ['nz$ nzd', 'nzd', 1],
+      ['hk$ hkd', 'hkd', 1],
+      ['ha hectare hectares hektar', 'metre^2', 1e4],
+      ['acre acres', 'metre^2', 4046.856],
+      ['mole moles mol', 'mole', 1],
+      ['mmol millimole millimoles', 'mole', 1e-3],
+      ['µmol umol', 'mole', 1e-6],
+      ['nmol', 'mole', 1e-9],
+      ['kmol', 'mole', 1e3],
+      ['joule joules', 'joule', 1],
+      ['kj kilojoule kilojoules', 'joule', 1e3],
+      ['mj megajoule megajoules', 'joule', 1e6],
+      ['gj', 'joule', 1e9],
+      ['cal', 'calorie', 1],
+      ['kcal', 'calorie', 1e3],
+      ['gwh', 'watt hour', 1e9],
+      ['twh', 'watt hour', 1e12],
+      ['tw terawatt terawatts', 'watt', 1e12],
+      ['pb pib petabyte petabytes', 'byte', 1024 ** 5],
     ] as const
   ).flatMap(([spellings, base, factor]) => spellings.split(' ').map((spelling) => [spelling, [base, factor]] as const)),
 );
+
+const FURTHER_CASED: ReadonlyMap<string, readonly [base: string, factor: number]> = new Map([
+  ['mJ', ['joule', 1e-3]],
+  ['Pb', ['bit', 1e15]],
+]);
 
 const FURTHER_SCALES: ReadonlyMap<string, number> = new Map([
   ['hundred', 100],
@@ -44,7 +79,15 @@ const FURTHER_SCALES: ReadonlyMap<string, number> = new Map([
   ['mil', 1e3],
 ]);
 
-const WORD_AFTER = /^(?:[\s\u00A0\u202F-]{0,2})(?<word>per cent|pour cent|[%€£$‰]|°[CF]|[\p{L}µμ]+)/u;
+const WORD_AFTER = /^(?:[\s\u00A0\u202F-]{0,2})(?<word>per cent|pour cent|[%€£$¥₹₩₽‰]|°[CF]|[\p{L}µμ]+)/u;
+
+/** A currency before its sum. */
+export const CURRENCY: string = String.raw`(?:(?:US|NZ|HK|A|C)?\$|[€£¥₹₩₽]|(?:USD|EUR|GBP|JPY|CNY|RMB|INR|KRW|RUB|CHF|SEK|NOK|DKK|AUD|CAD|NZD|HKD)(?=\s?[.\d]))`;
+
+export function currencyOf(written: string): Measure['unit'] {
+  const [base, factor] = unitOf(fold(written.trim())) ?? [written.trim(), 1];
+  return { base, factor };
+}
 
 interface Measure {
   readonly scale: number;
@@ -65,13 +108,30 @@ export function measureAt(text: string, at: number, isMoney: boolean): Measure {
     scale *= factor;
     end = word.end;
   }
-  const word = wordAt(text, end);
+  const set = SET_OUT.exec(text.slice(end, end + 32));
+  const word = wordAt(text, end + (set?.[0].length ?? 0));
   if (word === null) return { scale, unit: null, noun: '', end };
-  const known = CASED_UNITS.get(word.written) ?? unitOf(word.spelled === 'pour cent' ? '%' : word.spelled);
+  const cased = CASED_UNITS.get(word.written) ?? FURTHER_CASED.get(word.written);
+  const known = cased ?? unitOf(word.spelled === 'pour cent' ? '%' : word.spelled);
   // A single letter is a unit where it is written as one: "5 m", not "5 I".
-  const isUnit = known !== undefined && (word.spelled.length > 1 || /^[%€£$BsmhgWVtlK]$/.test(word.written));
-  if (isUnit) return { scale, unit: { base: known[0], factor: known[1] }, noun: '', end: word.end };
+  const isUnit = known !== undefined && (word.spelled.length > 1 || /^[%€£$¥₹₩₽BsmhgWVtlK]$/.test(word.written));
+  if (isUnit) {
+    const { power, length } = powerAt(text, word.end, set?.groups?.['of']);
+    const base = power === 1 ? known[0] : `${known[0]}^${power}`;
+    return { scale, unit: { base, factor: known[1] ** power }, noun: '', end: word.end + length };
+  }
   return { scale, unit: null, noun: stems(word.written)[0] ?? '', end };
+}
+
+/** "Square miles", "cubic metres". */
+const SET_OUT = /^[\s\u00A0\u202F-]{1,2}(?<of>square|sq\.?|cubic|cu\.?)(?=[\s-]\p{L})/iu;
+const SET_HIGH = /^(?:[²³]|\^?[23](?![\p{L}\p{N}]|[.,]\d))/u;
+
+/** `km²`, `m^3`, `m2`: an area is no length. */
+function powerAt(text: string, at: number, before: string | undefined): { power: 1 | 2 | 3; length: number } {
+  if (before !== undefined) return { power: /^sq/i.test(before) ? 2 : 3, length: 0 };
+  const [high = ''] = SET_HIGH.exec(text.slice(at, at + 4)) ?? [];
+  return { power: high === '' ? 1 : /[2²]/.test(high) ? 2 : 3, length: high.length };
 }
 
 function unitOf(spelled: string): readonly [base: string, factor: number] | undefined {

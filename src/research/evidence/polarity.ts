@@ -95,7 +95,7 @@ const OPPOSITES: readonly (readonly [string, string])[] =
   begin end|buy sell|import export|internal external|inner outer|positive negative|true false|same different|
   male female|man woman|always never|day night|hot cold|warm cool|wet dry|summer winter|safe dangerous|
   synchronous asynchronous|voluntary mandatory|public private|rural urban|ancient modern|cheap expensive|
-  cheaper dearer|better worse|best worst|good bad|easy difficult|simple complex|heavy light|rich poor|thick thin|
+  die survive|died survived|cheaper dearer|better worse|best worst|good bad|easy difficult|simple complex|heavy light|rich poor|thick thin|
   wide narrow|deep shallow|full empty|present absent|remember forget|love hate|ascend descend|borrow lend`
     .split('|')
     .map((pair) => {

@@ -10,6 +10,9 @@ import { coverageOf } from './coverage.ts';
 import { datesOf, dateStands } from './dates.ts';
 import { beginsOtherwise, namesOf, nameStands, namingOf } from './names.ts';
 import { denies, isOpposite, polarityOf } from './polarity.ts';
+import { numeralsIn, unreadNumerals } from './numerals.ts';
+import { numbersInWords } from './number-words.ts';
+import { belongsElsewhere } from './owners.ts';
 import { areEqual, type Quantity, quantitiesOf, quantityStands } from './quantities.ts';
 import { exchangesRoles } from './roles.ts';
 import { labelsOf, type Passage, readsAs } from './verbatim.ts';
@@ -52,7 +55,7 @@ export function supportOf(said: string, held: string, context = ''): Support {
   const coverage = coverageOf(claim, span);
   const { overall, nearby, weakest, phrases, order } = coverage;
   const wording = 0.3 * overall + 0.15 * nearby + 0.2 * weakest + 0.15 * phrases + 0.2 * order;
-  const numbers = numbersIn(claim, span);
+  const numbers = numbersIn(claim, span, saysNumber(said.slice(MOST_SAID)) ? 1 : 0);
   const numeric = numbers.said > 0 && numbers.differs + numbers.absent === 0;
   const names = namesMissing(claim, `${context}\n${span}`);
   const denied = denies(polarityOf(claim), polarityOf(coverage.nearest));
@@ -91,30 +94,56 @@ export function supportLabel(
 ): SupportLabel {
   const passage = typeof held === 'string' ? { text: held, blanks: [] } : held;
   if (readsAs(claim.text, passage, labelsOf(claim.heading))) return 'quoted';
-  const span = mask(passage.text, passage.blanks);
+  const span = seenText(passage);
   const { score, numeric, disagrees } = supportOf(claim.text, span, context);
   if (disagrees.length > 0) return 'unsupported';
   if (numeric && score >= NUMERIC_LEAST) return 'numeric_match';
   return score >= LEXICAL_LEAST ? 'lexical' : 'unsupported';
 }
 
+function saysNumber(text: string): boolean {
+  return /\p{N}/u.test(text) || numbersInWords(text).next().done === false;
+}
+
+const RAISED = /^<sup[\s>]/i;
+
+/** As a reader sees it; `10<sup>5</sup>` is no 10 with a 5 behind it. */
+function seenText({ text, blanks }: Passage): string {
+  const powers = blanks.filter(
+    ([from, to]) =>
+      RAISED.test(text.slice(from, to)) &&
+      /\p{Nd}$/u.test(text.slice(Math.max(0, from - 1), from)) &&
+      /^[-−–+]?\p{Nd}/u.test(text.slice(to, to + 2)),
+  );
+  return powers.reduceRight((all, [from, to]) => `${all.slice(0, from)}^${all.slice(to)}`, mask(text, blanks));
+}
+
 function stemSet(text: string): ReadonlySet<string> {
   return new Set(lemmas(text).map(({ stem }) => stem));
 }
 
-function numbersIn(claim: string, span: string): { said: number; differs: number; absent: number } {
+/** `beyond`: numbers that were not looked at. */
+function numbersIn(claim: string, span: string, beyond: number): { said: number; differs: number; absent: number } {
   const [dates, there] = [datesOf(claim), datesOf(span)];
   const quantities = quantitiesOf(span, there);
   const bareYears = quantities.flatMap(({ unit, values }) => (unit === null ? values.filter(isYear) : []));
   const years = new Set([...bareYears, ...there.flatMap(({ year }) => year ?? [])]);
-  const claimed = quantitiesOf(claim, dates).filter((quantity) => isMeant(claim, quantity));
+  const all = quantitiesOf(claim, dates);
+  const claimed = all.filter((quantity) => isMeant(claim, quantity));
+  // What no reader takes for a number has to stand there as it is: `x86`, `pre-500`, `Ⅻ`.
+  const unread = unreadNumerals(claim, [...dates, ...all]);
+  const held = unread.length === 0 ? new Set<string>() : numeralsIn(span);
+  const isOthers = belongsElsewhere({ text: claim, quantities: all, dates }, { text: span, quantities, dates: there });
+  const standing = (quantity: Quantity): ReturnType<typeof quantityStands> =>
+    isOthers(quantity) ? 'differs' : quantityStands(quantity, quantities, years);
   const found = [
     ...dates.map((date) => dateStands(date, there, years)),
-    ...claimed.slice(0, MOST_COMPARED).map((quantity) => quantityStands(quantity, quantities, years)),
+    ...claimed.slice(0, MOST_COMPARED).map(standing),
     ...claimed.slice(MOST_COMPARED).map(() => 'absent' as const),
+    ...unread.filter((token) => !held.has(token)).map(() => 'absent' as const),
   ];
   const of = (standing: string): number => found.filter((one) => one === standing).length;
-  return { said: found.length, differs: of('differs'), absent: of('absent') };
+  return { said: found.length + beyond, differs: of('differs'), absent: of('absent') + beyond };
 }
 
 const CLAUSE_END = /[,;:.]\s|\b(?:and|but|while|whereas|und|aber|et|mais|y|pero)\b/giu;
@@ -141,12 +170,13 @@ function turnsRound(claim: string, nearest: string): boolean {
   });
 }
 
-/** Pairs of neighbouring numbers with a "to" between them, or the sign of a fraction or a ratio. */
+/** Pairs of neighbouring numbers with a "to" or an "of" between them, or the sign of a fraction or a ratio. */
 function rangesOf(text: string, all: readonly Quantity[]): readonly (readonly [Quantity, Quantity])[] {
   return all.slice(1).flatMap((other, at) => {
     const one = all[at];
     const isRange =
-      one !== undefined && /^(?:\s*(?:to|auf|bis|à)\s*|\s?[/:∶⁄]\s?)$/iu.test(text.slice(one.end, other.start));
+      one !== undefined &&
+      /^(?:\s*(?:to|auf|bis|à|in|of|out of)\s*|\s?[/:∶⁄]\s?)$/iu.test(text.slice(one.end, other.start));
     return isRange ? [[one, other] as const] : [];
   });
 }

@@ -5,7 +5,8 @@
  */
 
 import type { Layout } from '../../core/source.ts';
-import { foldText, type Folded, SPACE } from './fold-text.ts';
+import { foldText, type Folded, partsNumbers, SPACE } from './fold-text.ts';
+import { numbersInWords } from './number-words.ts';
 import { holdsCue } from './polarity.ts';
 
 /** A span as it is stored, with the markup in it. */
@@ -13,43 +14,67 @@ export interface Passage {
   readonly text: string;
   /** Offsets count from the beginning of `text`. */
   readonly blanks: Layout['blanks'];
+  /** The line goes on before it or behind it: which column its first cell is of cannot be told. */
+  readonly isCut?: boolean;
 }
 
-/** Names that may stand before a cell, in their order. */
+/** Names that may stand before a cell. */
 export interface Labels {
-  /** Of columns: one each, none twice, in the order of the table. */
-  readonly columns: readonly string[];
+  /** Of columns by their place, '' where none may stand: each reading of a heading, where a name may have a comma in it. */
+  readonly columns: readonly (readonly string[])[];
   /** What stands above the span as a whole. */
   readonly steps: readonly string[];
 }
 
-const NO_LABELS: Labels = { columns: [], steps: [] };
+const NO_LABELS: Labels = { columns: [[]], steps: [] };
 
 /** Labels under a heading path whose last step may be the names of columns. A name that denies turns round what it labels. */
 export function labelsOf(heading: string): Labels {
   const steps = heading.split(' › ').filter((step) => step !== '');
   const names = (steps.at(-1) ?? '').split(', ').map((name) => name.trim());
   // "First answer, severity 1" is one name: what begins in lower case may go on from the name before.
-  const joined = names.map((name, at) => (/^\p{Ll}/u.test(names[at + 1] ?? '') ? `${name}, ${names[at + 1]}` : name));
-  const columns = names.length < 2 ? [] : names.flatMap((name, at) => [...new Set([joined[at] ?? name, name])]);
+  const joined = names.reduce<readonly string[]>(
+    (all, name) =>
+      all.length > 0 && /^\p{Ll}/u.test(name) ? [...all.slice(0, -1), `${all.at(-1)}, ${name}`] : [...all, name],
+    [],
+  );
+  const whole = names.length < 2 ? [] : [names, ...(joined.length < names.length ? [joined] : [])];
   return {
-    columns: columns.filter((name) => name !== '' && !holdsCue(name)),
+    // A table whose corner is empty has one name less: its first cell names the row.
+    columns: [[], ...whole, ...whole.map((each) => ['', ...each])].map((each) =>
+      each.map((name) => (holdsCue(name) ? '' : name)),
+    ),
     steps: steps.filter((step) => !holdsCue(step) && !/\p{N}/u.test(step)),
   };
 }
 
 /** Marks of lists and comments at the beginning of a line, which a line of prose made of several has no more. */
-const LINE_MARK = /\n[ \t]*(?:[-*+•‣◦]|>+|#{1,6}|\/{2,}|--)(?=[ \t])/g;
+const LINE_MARK = /\n[ \t]*(?<mark>[-*+•‣◦]|>+|#{1,6}|\/{2,}|--)(?=[ \t]+(?<after>[^\n]{0,24}))/g;
 
-export function readsAs(said: string, { text, blanks }: Passage, labels: Labels = NO_LABELS): boolean {
+export function readsAs(said: string, { text, blanks, isCut }: Passage, labels: Labels = NO_LABELS): boolean {
   const claim = foldText(said, []);
   if (claim.length === 0) return false;
   const hidden = [...blanks, ...lineMarks(text)].sort(([a], [b]) => a - b);
-  return [blanks, hidden].some((each) => new Reading(claim, { text, folded: foldText(text, each) }, labels).isWhole());
+  const rows = isCut === true ? [[]] : labels.columns;
+  return [blanks, hidden].some((each) => {
+    const held = { text, folded: foldText(text, each) };
+    return rows.some((columns) => new Reading(claim, held, { columns, steps: labels.steps }).isWhole());
+  });
 }
 
+/**
+ * `fell to\n- 5 degrees`: before a number the mark may be a sign or a bound, and is one of a line only where the line before is an
+ * item too, announces items or is blank.
+ */
 function lineMarks(text: string): readonly (readonly [number, number])[] {
-  return Array.from(text.matchAll(LINE_MARK), ({ 0: mark, index }) => [index, index + mark.length] as const);
+  return Array.from(text.matchAll(LINE_MARK)).flatMap(({ 0: all, index, groups }) => {
+    const { mark = '', after = '' } = groups ?? {};
+    const before = text.slice(text.lastIndexOf('\n', index - 1) + 1, index);
+    const isItem = /^[ \t]*$|:[ \t]*$/.test(before) || before.trimStart().startsWith(mark);
+    const isNumber = /^[^\p{L}\s]{0,3}\s?\p{N}/u.test(after) || [...numbersInWords(after)][0]?.start === 0;
+    if (isNumber && !isItem) return [];
+    return [[index, index + all.length] as const];
+  });
 }
 
 interface Held {
@@ -67,25 +92,34 @@ class Reading {
   #there = 0;
   /** Where the cell or item begins: the space before it is its joint's. */
   #begins = 0;
-  /** The next column that may be named. */
-  #column = 0;
+  /** Which cell of its row is read; no number where a row ended. */
+  #cell = 0;
+  #isNamedByColumn = false;
 
-  constructor(claim: Folded, held: Held, { columns, steps }: Labels) {
+  constructor(
+    claim: Folded,
+    held: Held,
+    { columns, steps }: { readonly columns: readonly string[]; readonly steps: readonly string[] },
+  ) {
     this.#claim = claim;
     this.#held = held;
-    this.#columns = columns.map((name) => foldText(`${name}:`, []));
+    this.#columns = columns.map((name) => foldText(name === '' ? '' : `${name}:`, []));
     this.#steps = steps.map((name) => foldText(`${name}:`, []));
   }
 
   isWhole(): boolean {
     if (this.#held.folded.length === 0) return false;
     this.#skip('|"');
+    this.#cell = cellsEnded(this.#passed(0), 'outside');
     this.#label();
     while (this.#at < this.#claim.length && this.#there < this.#held.folded.length) {
       if (!this.#joint() && !this.#letter()) return false;
     }
     // The full stop of a sentence, the bar of a row: what closes a span says nothing.
+    const last = this.#there;
     this.#skip('.,;:|"');
+    if (this.#isNamedByColumn && this.#cell + 1 + cellsEnded(this.#passed(last), 'outside') !== this.#columns.length)
+      return false;
     const isClosed = this.#at === this.#claim.length - 1 && '.;:'.includes(this.#said(this.#at));
     return this.#there === this.#held.folded.length && (this.#at === this.#claim.length || isClosed);
   }
@@ -94,7 +128,8 @@ class Reading {
     const { folded } = this.#held;
     if (this.#claim.units[this.#at] !== folded.units[this.#there]) return false;
     const [gap, wanted] = [folded.gaps[this.#there] ?? 0, this.#claim.gaps[this.#at] ?? 0];
-    const isFree = gap === SPACE.markup || this.#at === this.#begins || this.#closes();
+    const isMarkup = gap === SPACE.markup && !(wanted === SPACE.none && partsNumbers(folded, this.#there));
+    const isFree = isMarkup || this.#at === this.#begins || this.#closes();
     if (gap !== wanted && !isFree) return false;
     this.#at += 1;
     this.#there += 1;
@@ -120,11 +155,20 @@ class Reading {
     const isBroken = this.#breaks(this.#there);
     const first = this.#read(this.#there);
     this.#skip(',;|"');
+    const cell = this.#cell;
+    this.#cell += cellsEnded(this.#passed(there), 'within');
     const isNamed = this.#label();
     // A comma may be within a number: it parts cells only where the next one is named.
     if (isBroken || (this.#there > there && (isNamed || first !== ','))) return true;
-    [this.#at, this.#there] = [at, there];
+    [this.#at, this.#there, this.#cell] = [at, there, cell];
     return false;
+  }
+
+  /** What stands, markup and all, behind the character before `from` and before the one that is read next. */
+  #passed(from: number): string {
+    const { text, folded } = this.#held;
+    const end = this.#there < folded.length ? (folded.starts[this.#there] ?? 0) : text.length;
+    return text.slice(from === 0 ? 0 : (folded.ends[from - 1] ?? 0), end);
   }
 
   /** Whether a line or a tabulated cell ends before this character. */
@@ -135,10 +179,11 @@ class Reading {
 
   /** Whether `name: ` stands here; it is passed over. */
   #label(): boolean {
-    const column = this.#columns.findIndex((name, at) => at >= this.#column && this.#isNamed(name));
-    const name = this.#columns[column] ?? this.#steps.find((step) => this.#isNamed(step));
+    const column = this.#columns[this.#cell];
+    const isColumn = column !== undefined && column.length > 0 && this.#isNamed(column);
+    const name = isColumn ? column : this.#steps.find((step) => this.#isNamed(step));
     if (name === undefined) return false;
-    if (column >= 0) this.#column = column + 1;
+    this.#isNamedByColumn ||= isColumn;
     this.#at += name.length;
     this.#begins = this.#at;
     return true;
@@ -160,4 +205,12 @@ class Reading {
   #read(at: number): string {
     return String.fromCharCode(this.#held.folded.units[at] ?? 0);
   }
+}
+
+/** How many cells end in what parts two of a row, or, outside it, how many are empty there. No number where the row itself ends. */
+function cellsEnded(parting: string, place: 'within' | 'outside'): number {
+  if (place === 'within' && parting.includes('\n')) return NaN;
+  const count = (sign: string): number => parting.split(sign).length - 1;
+  const bars = count('|') - (place === 'outside' ? 1 : 0);
+  return Math.max(0, bars, ...[',', ';', '\t'].map(count));
 }

@@ -56,11 +56,24 @@ export function isVerbatim(claim: Pick<Claim, 'text' | 'start' | 'end'>, stored:
   return readsAs(claim.text, passageOf(claim, stored));
 }
 
-function passageOf({ start, end }: Pick<Claim, 'start' | 'end'>, { text, layout }: StoredText): Passage {
+/** The span of a claim as `supportLabel` reads it. */
+export function passageOf({ start, end }: Pick<Claim, 'start' | 'end'>, { text, layout }: StoredText): Passage {
   // A source of hundreds of pages has as many blanks as words, and each of its claims asks for a few.
   const first = countLeading(layout.blanks, ([, to]) => to <= start);
   const beyond = countLeading(layout.blanks, ([from]) => from < end);
   const within = layout.blanks.slice(first, beyond);
   const blanks = within.map(([from, to]) => [Math.max(from - start, 0), Math.min(to, end) - start] as const);
-  return { text: text.slice(start, end), blanks };
+  return { text: text.slice(start, end), blanks, isCut: isCut(text, { start, end }) };
+}
+
+const ROW_BEGINS = /^[ \t]*\|?[ \t]*"?$/;
+const ROW_ENDS = /^"?[ \t]*\|?[ \t]*$/;
+/** So much white space may a row be set in. */
+const ROW_MARGIN = 16;
+
+/** Whether the line goes on before the span or behind it, with more than the outer bars of a row. */
+function isCut(text: string, { start, end }: Pick<Claim, 'start' | 'end'>): boolean {
+  const before = `\n${text.slice(Math.max(0, start - ROW_MARGIN), start)}`.split('\n').at(-1) ?? '';
+  const [after = ''] = text.slice(end, end + ROW_MARGIN).split(/[\r\n]/, 1);
+  return !ROW_BEGINS.test(before) || !ROW_ENDS.test(after);
 }

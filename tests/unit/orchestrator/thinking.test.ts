@@ -240,7 +240,7 @@ describe('a page that two workflows have met', () => {
     await eventually(() => met.length === 4, 'both agents have taken it over');
     await on.orchestrator.delete(first, ME);
     expect(await reported(task_id)).toMatchObject(WHOLE);
-    const searches = (await on.store.calls.list(task_id)).filter(({ kind }) => kind === 'tool');
+    const searches = (await on.store.calls.list(task_id)).filter(({ name }) => name === 'web_search');
     expect(searches.map(({ adopted_from }) => adopted_from)).toEqual([first, first]);
   });
 });

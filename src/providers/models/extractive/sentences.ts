@@ -212,11 +212,11 @@ function codeBlocks({ raw }: PassageText): readonly Block[] {
   return blocks;
 }
 
-const LINE_MARKS = /^[ \t]*(?:\/\/[/!]?|\/\*+|\*+\/?|#+!?|--|[-*+•‣◦]|>+)[ \t]/gmu;
+const LINE_MARKS = /^[ \t]*(?:\/\/[/!]?|\/\*+|\*+\/?|#+!?|[•‣◦]|(?:--|[-+]|>+)(?![ \t]+[$€£¥]?\p{Nd}))[ \t]/gmu;
 
 /**
  * What a reader sees of a span: white space collapsed, markup gone without leaving gaps, list and comment marks at the
- * start of later lines removed. Words and their order are those of the quote.
+ * start of later lines removed, but for what may be the sign of a number. Words and their order are those of the quote.
  */
 export function legible(raw: string, masked: string): string {
   let out = '';

@@ -9,7 +9,7 @@ import { mask, type PlaceKind } from '../../../core/source.ts';
 import { spread } from './spread.ts';
 
 /** Part of every index file; one of another version is rebuilt. Raise it whenever the schema, stemming or masking changes. */
-export const INDEX_VERSION = 1;
+export const INDEX_VERSION = 2;
 
 /** A passage as the index keeps it. `text` is masked and as long as `raw`. */
 export interface IndexedPassage {

@@ -38,6 +38,14 @@ describe('a quote is found however it is set', () => {
     ['through markup', 'written ⟦**⟧before⟦**⟧ the data', 'written before the data', 'written **before** the data'],
     ['through markup in a word', 'the ⟦**⟧f⟦**⟧sync call', 'fsync call', 'f**sync call'],
     ['through a table', 'Berlin⟦ |⟧ 3.7⟦ |⟧', 'Berlin 3.7', 'Berlin | 3.7'],
+    [
+      'through markup in a word with a digit',
+      'the 10⟦<sup>⟧th⟦</sup>⟧ and H⟦<sub>⟧2⟦</sub>⟧O',
+      '10th and H2O',
+      '10<sup>th</sup> and H<sub>2</sub>O',
+    ],
+    ['a power as it is shown', 'about 10⟦<sup>⟧5⟦</sup>⟧ cells', '10 5 cells', '10<sup>5</sup> cells'],
+    ['in one cell of many', 'Berlin⟦|⟧15⟦|⟧3', 'Berlin 15', 'Berlin|15'],
     ['with its markup', 'written ⟦**⟧before⟦**⟧ the data', 'written **before** the', 'written **before** the'],
     ['in marks that are not its own', 'The log grows.', '“The log grows.”', 'The log grows.'],
     ['in marks that are its own', 'He said “The log grows.” twice', '"The log grows."', '“The log grows.”'],
@@ -60,6 +68,12 @@ describe('and nothing more', () => {
     ['a letter without its accent', 'the café opens', 'the cafe'],
     ['nothing', 'text', ''],
     ['space', 'a b', ' \n'],
+    ['a power as digits', 'about 10⟦<sup>⟧5⟦</sup>⟧ cells', '105 cells'],
+    ['a signed power as digits', 'about 10⟦<sup>⟧-5⟦</sup>⟧ cells', '10-5 cells'],
+    ['the mark of a note as a digit', 'by 15⟦<sup>⟧3⟦</sup>⟧ percent', '153 percent'],
+    ['the mark of a note as a number', 'by 15⟦<sup>⟧3⟦</sup>⟧ percent', '3 percent'],
+    ['a number without its power', 'about 10⟦<sup>⟧5⟦</sup>⟧ cells', 'about 10'],
+    ['cells as one number', '15⟦|⟧3', '153'],
     ['quotation marks alone', 'a “” b', '""x'],
     ['more than there is', 'short', 'short and more'],
   ])('%s', (_, text, quote) => {
@@ -93,6 +107,9 @@ describe('which occurrence', () => {
     ['with what is above the line', 'Add 1/2 cup', '2 cup', '1/2 cup'],
     ['with what it begins at', 'a 5–10 % rise', '10 % rise', '5–10 % rise'],
     ['with what it is a power of', 'at 10^5 m', '5 m', '10^5 m'],
+    ['with a power set high', 'at 10⁻⁵ m', 'at 10', 'at 10⁻⁵'],
+    ['with what it is multiplied by', 'at 5×10⁻³ mol', '10⁻³ mol', '5×10⁻³ mol'],
+    ['with groups of code', 'in 1_000_000 rows', '000 rows', '1_000_000 rows'],
     ['a word with its prefix', 'It is non-toxic to humans', 'toxic to humans', 'non-toxic to humans'],
     ['a word with what follows its hyphen', 'It is fat-free', 'It is fat', 'It is fat-free'],
     ['a year is no group', 'in 2020 300 people', '300 people', '300 people'],
@@ -157,4 +174,13 @@ test('a text made to be slow costs a pass over it and no more', () => {
   expect(find(`${'a'.repeat(5000)}b`)).toBeNull();
   expect(find(`b${'a'.repeat(5000)}`)).toBeNull();
   expect(find(`${'a'.repeat(5000)} a`)).toBeNull();
+});
+
+test('and so does a quote that stands nearly everywhere, cut each time', () => {
+  const find = quoteFinder(stored('a'.repeat(1_000_000)));
+  expect(find('aaaa')?.start).toBe(0);
+  expect(find('aaaa', 500_000)).toEqual({ start: 499_872, end: 500_132 });
+  const points = stored(',1'.repeat(500_000));
+  expect(locateQuote(points, ',1,1')).not.toBeNull();
+  expect(locateQuote(points, ',1,1', 500_000)).not.toBeNull();
 });

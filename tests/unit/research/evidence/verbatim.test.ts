@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { supportLabel } from '../../../../src/research/evidence/support.ts';
-import { isVerbatim } from '../../../../src/research/evidence/verify.ts';
+import { isVerbatim, passageOf } from '../../../../src/research/evidence/verify.ts';
 import { LAYOUT } from '../../../contract/rows.ts';
 
 function verbatim(text: string, span: string, blanks: readonly (readonly [number, number])[] = []): boolean {
@@ -21,6 +21,10 @@ describe('what is not the span, character by character, is no quote', () => {
     ['It is 5; 3 of them', 'It is 5,3 of them'],
     ['the therapist', 'the the rapist'.slice(4)],
     ['We met 56 times', 'We met 5 6 times'],
+    ['It fell to 5 °C.', 'It fell to\n- 5 °C.'],
+    ['It fell to five degrees.', 'It fell to\n- five degrees.'],
+    ['It must be 5 bar.', 'It must be\n> 5 bar.'],
+    ['It must be 5 bar.', 'It must be\n > $5 bar.'],
   ])('%s | %s', (claim, span) => {
     expect(verbatim(claim, span)).toBe(false);
     expect(supportLabel({ text: claim, heading: '' }, span)).not.toBe('quoted');
@@ -34,6 +38,9 @@ describe('how a span is set may differ', () => {
     ['5 %', '5\u00A0%'],
     ['without its full stop', 'without its full stop.'],
     ['They guarantee: one; two', 'They guarantee:\n- one,\n- two.'],
+    ['They counted: 5; 3', 'They counted:\n- 5\n- 3'],
+    ['They counted 5; 3', '\n- They counted 5\n- 3'],
+    ['They counted 5 of 3', '\n> They counted\n> 5 of 3'],
     ['one remark over lines', 'one remark\n// over lines'],
     ['Berlin – 3.7', 'Berlin | 3.7'],
   ])('%s | %j', (claim, span) => {
@@ -47,26 +54,55 @@ describe('how a span is set may differ', () => {
     expect(verbatim('fsync call', '**f**sync call', [[0, 2] as const, [3, 5] as const])).toBe(true);
     expect(verbatim('written after it.', span, blanks)).toBe(false);
   });
+  test('but between digits it is no nothing: a power or the mark of a note makes no other number', () => {
+    const blanks = [[2, 7] as const, [8, 14] as const];
+    expect(verbatim('153 percent', '15<sup>3</sup> percent', blanks)).toBe(false);
+    expect(verbatim('15 3 percent', '15<sup>3</sup> percent', blanks)).toBe(true);
+    expect(verbatim('10th percent', '10<sup>t</sup>h percent', blanks)).toBe(true);
+  });
 });
 
 describe('a row made readable is its own words behind the names of its columns, and nothing else', () => {
   const HEADING = 'Towns › town, population, in 2020, not counted';
   test.each([
-    ['quoted', 'town: Berlin; population: 3.7', 'Berlin,3.7'],
-    ['quoted', 'town: Berlin; population: 3.7; in 2020: 3.6', '| Berlin | 3.7 | 3.6 |'],
-    ['quoted', 'town: Berlin; in 2020: 3.6', 'Berlin,,3.6'],
-    ['quoted', 'town: Berlin, east; population: 3', '"Berlin, east",3'],
+    ['quoted', 'town: Berlin; population: 3.7', 'Berlin,3.7,,'],
+    ['quoted', 'town: Berlin; population: 3.7; in 2020: 3.6', '| Berlin | 3.7 | 3.6 | |'],
+    ['quoted', 'town: Berlin; in 2020: 3.6', 'Berlin,,3.6,'],
+    ['quoted', 'population: 3.7; in 2020: 3.6', '| | 3.7 | 3.6 | |'],
+    ['quoted', 'town: Berlin, east; population: 3', '"Berlin, east",3,,'],
+    ['quoted', 'town: Berlin; population: 3.7', 'Berlin\t3.7\t\t'],
+    ['quoted', 'Berlin; town: 3.7; population: 3.6; in 2020: 3; 2', '| Berlin | 3.7 | 3.6 | 3 | 2 |'],
   ])('%s: %s', (label, text, span) => {
     expect(supportLabel({ text, heading: HEADING }, span)).toBe(label);
   });
   test.each([
-    ['columns exchanged', 'population: Berlin; town: 3.7', 'Berlin,3.7'],
-    ['a cell left out', 'town: Berlin', 'Berlin,3.7'],
-    ['a sign lost', 'town: Berlin; population: 3', 'Berlin,-3'],
-    ['a number cut in two', 'town: 5; population: 6', '5.6'],
-    ['a label that denies', 'town: Berlin; not counted: 3.7', 'Berlin,3.7'],
+    ['columns exchanged', 'population: Berlin; town: 3.7', 'Berlin,3.7,,'],
+    ['a cell left out', 'town: Berlin', 'Berlin,3.7,,'],
+    ['a sign lost', 'town: Berlin; population: 3', 'Berlin,-3,,'],
+    ['a number cut in two', 'town: 5; population: 6', '5.6,,'],
+    ['a label that denies', 'town: Berlin; not counted: 3.7', 'Berlin,,,3.7'],
+    ["another column's name", 'town: Berlin; in 2020: 3.7', 'Berlin,3.7,,'],
+    ["another column's name behind an empty cell", 'town: Berlin; population: 3.7', 'Berlin,,3.7,'],
+    ["another column's name where cells are missing", 'town: Berlin; population: 3.7', 'Berlin | 3.7'],
+    ['a name in the next row', 'town: Berlin; in 2020: 3.7', 'Berlin,3.6\n3.7,'],
   ])('not with %s', (_, text, span) => {
     expect(supportLabel({ text, heading: HEADING }, span)).not.toBe('quoted');
+  });
+  test('a comma in a name is one where the row has as many cells fewer', () => {
+    const heading = 'Votes › Answer, severity 1, Total';
+    expect(supportLabel({ text: 'Answer, severity 1: 5; Total: 7', heading }, '5 | 7')).toBe('quoted');
+    expect(supportLabel({ text: 'Answer: 5; Total: 7', heading }, '5 | 7')).not.toBe('quoted');
+  });
+  test('a span that is cut out of its row has no names: where it begins cannot be told', () => {
+    const text = 'note\nBonn,Berlin,3.7\n| Berlin | 3.7 |\r\n';
+    const of = (span: string): string => {
+      const start = text.indexOf(span);
+      const claim = { text: 'town: Berlin; population: 3.7', heading: 'town, population' };
+      return supportLabel(claim, passageOf({ start, end: start + span.length }, { text, layout: LAYOUT }));
+    };
+    expect(of('Berlin,3.7')).not.toBe('quoted');
+    expect(of('Berlin | 3.7')).toBe('quoted');
+    expect(of('| Berlin | 3.7 |')).toBe('quoted');
   });
   test.each([
     ['The drug is not safe for children.', 'What is not known', 'The drug is safe for children.'],

@@ -195,15 +195,18 @@ function takeText(walk: Walk): Open {
     };
   }
   let out = '';
+  // Kept aside: to look at the end of what grows would copy all of it each time.
+  let isSpaced = true;
   const moved: Open['lines'] = [];
   for (const [index, { offset, line }] of lines.entries()) {
     const part = text
       .slice(offset, lines[index + 1]?.offset ?? text.length)
       .replaceAll(/[^\S\n]+/gu, ' ')
       .replaceAll(/\s*\n\s*/gu, '\n');
-    const joined = out === '' || /\s/u.test(out.slice(-1)) ? part.trimStart() : part;
+    const joined = isSpaced ? part.trimStart() : part;
     moved.push({ offset: out.length, line });
     out += joined;
+    if (joined !== '') isSpaced = /\s$/u.test(joined);
   }
   return { text: out.trimEnd(), lines: moved };
 }

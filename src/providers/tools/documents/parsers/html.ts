@@ -5,6 +5,7 @@ import { parseDate } from '../dates.ts';
 import { assemble } from './extracted.ts';
 import { htmlBlocks } from './html-blocks.ts';
 import { attribute, contentRoot, elementsOf, firstElement, textOf, type HtmlNode } from './html-content.ts';
+import { writeMarks } from './html-marks.ts';
 import { UnreadableDocument, UNSTATED, type ParsedBody } from './parsed.ts';
 
 /** The tree of a page takes forty times its size in memory: larger ones would end the process, not the file. */
@@ -16,6 +17,7 @@ export function parseHtml(html: string): ParsedBody {
     throw new UnreadableDocument(`HTML page too large: at most ${LONGEST} characters are read`);
   const document = parse(html, { sourceCodeLocationInfo: true });
   const root = contentRoot(document);
+  writeMarks(root);
   const blocks = htmlBlocks(root);
   const { text, layout } = assemble(blocks, 'line');
   if (layout.passages.length === 0) throw new UnreadableDocument('no readable text in the page');

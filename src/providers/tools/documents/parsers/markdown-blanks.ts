@@ -10,8 +10,8 @@ export function spanOf(node: Nodes): Span {
 
 /** Seen as something other than text, or not at all. */
 const UNSEEN = new Set(['image', 'imageReference', 'footnoteReference', 'break']);
-/** Seen as their children only. */
-const WRAPPED = new Set(['emphasis', 'strong', 'delete', 'link', 'linkReference']);
+/** Seen as their children only. Not what is struck out, which is not said any more: its marks stay to tell so. */
+const WRAPPED = new Set(['emphasis', 'strong', 'link', 'linkReference']);
 
 /** Adds the markup of a block's inline content to `blanks`. */
 export function blankInline(text: string, node: Nodes, blanks: Span[]): void {

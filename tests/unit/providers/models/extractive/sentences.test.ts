@@ -101,6 +101,9 @@ describe('legible', () => {
   it('keeps words apart that a tag or a line break parts', () => {
     expect(legible('one<br>two', 'one    two')).toBe('one two');
     expect(legible('one\n// two', 'one // two')).toBe('one two');
+    expect(legible('one\n- two', 'one - two')).toBe('one two');
+    expect(legible('fell to\n- 5 °C', 'fell to - 5 °C')).toBe('fell to - 5 °C');
+    expect(legible('must be\n> $5', 'must be > $5')).toBe('must be > $5');
     expect(legible('a – b: c', 'a – b: c')).toBe('a – b: c');
   });
 });

@@ -4,6 +4,10 @@ import { parseHtml } from '../../../../../../src/providers/tools/documents/parse
 import { UnreadableDocument } from '../../../../../../src/providers/tools/documents/parsers/parsed.ts';
 import { brokenPromises, fixtureText, seen } from '../reading.ts';
 
+function text(html: string): string {
+  return parseHtml(html).text;
+}
+
 describe('HTML', () => {
   const body = parseHtml(fixtureText('page.html'));
 
@@ -50,9 +54,9 @@ describe('HTML', () => {
   });
 
   it('reads the whole body when the main element holds next to nothing', () => {
-    const text = 'A long text that stands outside. '.repeat(20);
-    expect(parseHtml(`<main>x</main><div>${text}</div>`).text).toContain('stands outside');
-    expect(parseHtml(`<article>${text}</article><div class="sidebar">Not this</div>`).text).not.toContain('Not this');
+    const long = 'A long text that stands outside. '.repeat(20);
+    expect(parseHtml(`<main>x</main><div>${long}</div>`).text).toContain('stands outside');
+    expect(parseHtml(`<article>${long}</article><div class="sidebar">Not this</div>`).text).not.toContain('Not this');
   });
 
   it('reads a table that lays out the page as the blocks in it', () => {
@@ -84,9 +88,38 @@ describe('HTML', () => {
     expect(seen(page).map(({ words }) => words)).toEqual(['Term Meaning.', 'Cap a b | c d']);
   });
 
+  it('writes signs for what type alone says of numbers, and of words that were struck out', () => {
+    expect(text('<p>10<sup>5</sup>, 10<b><sup> −5 </sup></b> and 10<sub>2</sub></p>')).toBe('10^5, 10^−5 and 10_2');
+    expect(text('<p>15<sup><a href="#n">3</a></sup> percent, 9<sup>[3]</sup></p>')).toBe('15 percent, 9[3]');
+    expect(text('<p>15<sup><a href="#n">1</a>, <a href="#m">12</a></sup></p>')).toBe('15^1, 12');
+    expect(text('<p>log<sub>10</sub>5 of H<sub>2</sub>O, the 1<sup>st</sup> m<sup>2</sup></p>')).toBe(
+      'log10 5 of H2O, the 1st m2',
+    );
+    expect(text('<p>10<sup>5</sup>–10<sup>6</sup></p>')).toBe('10^5–10^6');
+    expect(text('<p>5</p><p><sup>3</sup> note</p><p>x <sup>2</sup></p>')).toBe('5\n\n3 note\n\nx 2');
+    expect(text('<p>It is <del>not <s>at all</s></del> safe <del></del><del> </del>now.</p>')).toBe(
+      'It is ~~not at all~~ safe now.',
+    );
+    expect(text('<del><p>One.</p><p>Two.</p></del>')).toBe('~~One.\n\nTwo.~~');
+  });
+
+  it('takes a header for the row it is, signs and all', () => {
+    const page = parseHtml(
+      '<table><tr><th>10<sup>3</sup> m</th><th>b</th></tr><tr><td>5</td><td><sup>3</sup>He</td></tr></table>',
+    );
+    expect(seen(page).map(({ heading, words }) => [heading, words])).toEqual([['10^3 m, b', '5 | 3He']]);
+  });
+
   it('refuses a page without text and one too large for memory', () => {
     expect(() => parseHtml('<body><nav>menu</nav></body>')).toThrow(UnreadableDocument);
     expect(() => parseHtml('x'.repeat(24_000_001))).toThrow('too large');
+  });
+
+  it('reads a line of very many elements in a pass over it', () => {
+    const words = seen(parseHtml(`<p>${'<b>x </b>'.repeat(100_000)}</p>`)).flatMap((passage) =>
+      passage.words.split(' '),
+    );
+    expect(words).toHaveLength(100_000);
   });
 
   it('survives nesting deeper than any call stack', () => {
