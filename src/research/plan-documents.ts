@@ -1,7 +1,7 @@
 /** Agents that are limited to named documents, where a plan is carried to another reading: each reading gives out its ids anew. */
 
 import { Fault } from '../core/errors.ts';
-import type { Plan, Subtask } from '../core/plan.ts';
+import type { DocumentName, Plan, Subtask } from '../core/plan.ts';
 import type { Source } from '../core/source.ts';
 
 type Collected = readonly Pick<Source, 'source_id' | 'location' | 'also_at' | 'sha256'>[];
@@ -46,7 +46,7 @@ export async function atDocuments(plan: Plan, read: () => Promise<Collected>): P
   });
 }
 
-function idOf({ location, sha256 }: { location: string; sha256: string }, sources: Collected): string | null {
+function idOf({ location, sha256 }: DocumentName, sources: Collected): string | null {
   const there =
     sources.find((source) => source.location === location || source.also_at.includes(location)) ??
     sources.find((source) => source.sha256 === sha256);
