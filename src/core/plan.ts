@@ -24,7 +24,7 @@ export interface Subtask {
 }
 
 /** A document, whatever its id is: its place, and the hash of its text as it was. */
-interface DocumentName {
+export interface DocumentName {
   readonly location: string;
   readonly sha256: string;
 }
