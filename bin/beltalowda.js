@@ -50,7 +50,8 @@ function handOver() {
     );
     return;
   }
-  var child = childProcess.spawn(node, process.execArgv.concat(process.argv.slice(1)), { stdio: 'inherit' });
+  var child;
+  // Before there is a child: it may be asked to end in the moment it begins, and would be left behind without us.
   // A Ctrl-C in a terminal reaches the child by itself too; it takes signals that come together as one.
   var signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   signals.forEach(function (signal) {
@@ -58,6 +59,7 @@ function handOver() {
       child.kill(signal);
     });
   });
+  child = childProcess.spawn(node, process.execArgv.concat(process.argv.slice(1)), { stdio: 'inherit' });
   child.on('error', function (error) {
     fail('beltalowda could not run ' + node + ': ' + error.message + '. Run `npm ci` again in ' + packageFolder + '.');
   });
