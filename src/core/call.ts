@@ -102,7 +102,7 @@ export interface CallRequest {
 }
 
 /** What a recorded outcome is found by. */
-export type Recordable = Pick<CallRequest, 'key' | 'kind' | 'name' | 'request'>;
+export type Recordable = Pick<CallRequest, 'key' | 'kind' | 'name' | 'request' | 'own'>;
 
 /** The journalled calls of one step. */
 export interface Calls {

@@ -57,12 +57,18 @@ interface Under {
   readonly outcome: Promise<Json>;
 }
 
+/** What a call was answered, and in which workflow's ledger that stands. */
+interface Answered {
+  readonly task_id: string;
+  readonly output: Json;
+}
+
 export class StepCalls implements Calls {
   readonly #parts: CallParts;
   readonly #caller: Caller;
   /** By key. */
   readonly #under = new Map<string, Under>();
-  #before: Promise<ReadonlyMap<string, Json>> | null = null;
+  #before: Promise<ReadonlyMap<string, Answered>> | null = null;
 
   constructor(parts: CallParts, caller: Caller) {
     this.#parts = parts;
@@ -84,21 +90,23 @@ export class StepCalls implements Calls {
   }
 
   async recorded(call: Recordable): Promise<Json | undefined> {
-    if (!this.#caller.again && this.#caller.earlier.length === 0) return undefined;
+    const { again, earlier, hold } = this.#caller;
+    if (!again && (earlier.length === 0 || call.own === true)) return undefined;
     this.#before ??= this.#outcomes();
-    return (await this.#before).get(`${call.key} ${hashOf(call)}`);
+    const found = (await this.#before).get(`${call.key} ${hashOf(call)}`);
+    return call.own === true && found?.task_id !== hold.task_id ? undefined : found?.output;
   }
 
   /** What attempts before were answered, here and in the workflows before, the nearest first: read once, for this one knows its own. */
-  async #outcomes(): Promise<ReadonlyMap<string, Json>> {
+  async #outcomes(): Promise<ReadonlyMap<string, Answered>> {
     const { hold, step_id, again, earlier, signal } = this.#caller;
     const { store, weather } = this.#parts;
-    const outcomes = new Map<string, Json>();
+    const outcomes = new Map<string, Answered>();
     for (const task_id of again ? [hold.task_id, ...earlier] : earlier) {
       const calls = await persist(() => store.calls.list(task_id, step_id), { ...weather, signal });
       for (const { key, request_hash, status, output } of calls) {
         const call = `${key} ${request_hash}`;
-        if (status === 'succeeded' && !outcomes.has(call)) outcomes.set(call, output);
+        if (status === 'succeeded' && !outcomes.has(call)) outcomes.set(call, { task_id, output });
       }
     }
     return outcomes;

@@ -24,10 +24,19 @@ interface LandingParts {
   readonly fewer: () => void;
 }
 
+interface Told {
+  readonly steps: readonly StepSpec[];
+  /** Steps with an attempt under way. */
+  readonly under: ReadonlySet<string>;
+  /** Whether a step has no record behind it: one that has may still be on its way through that. */
+  readonly fresh: (step_id: string) => boolean;
+}
+
 export class Landing {
   readonly #parts: LandingParts;
   readonly #told = new AbortController();
   readonly #expected = new Set<string>();
+  #begun = false;
   #release: (() => void) | null = null;
 
   constructor(parts: LandingParts) {
@@ -36,7 +45,7 @@ export class Landing {
 
   /** Whether a stop was told of. There is one landing: what is still under way then was not to come home. */
   get begun(): boolean {
-    return this.#told.signal.aborted;
+    return this.#begun;
   }
 
   /** Steps that are waited for. */
@@ -51,27 +60,27 @@ export class Landing {
 
   /** From here on these are waited for. They are told once all others are aborted, which hear of the landing, too. */
   expect(steps: readonly StepSpec[]): void {
+    this.#begun = true;
     for (const { step_id } of steps) this.#expected.add(step_id);
   }
 
-  /** `under`: steps with an attempt under way. Rejects where the store cannot be read. */
-  async tell(
-    reason: Error,
-    { steps, under }: { readonly steps: readonly StepSpec[]; readonly under: ReadonlySet<string> },
-  ): Promise<void> {
+  /** Rejects where the store cannot be read. */
+  async tell(reason: Error, { steps, under, fresh }: Told): Promise<void> {
     this.#told.abort(reason);
     if (steps.length === 0) return;
-    const grace = steps.every(({ step_id }) => under.has(step_id)) ? GRACE_MS : REPLAY_GRACE_MS;
+    const grace = steps.every(({ step_id }) => under.has(step_id) && fresh(step_id)) ? GRACE_MS : REPLAY_GRACE_MS;
     this.#release = this.#parts.clock.after(grace, () => {
       this.end();
       this.#parts.fewer();
     });
     const callers = new Set((await this.#parts.spending()).map(({ agent_id }) => agent_id));
+    // They may all have come home meanwhile, and what follows be at work: that is not to be aborted.
+    const before = this.#expected.size;
     for (const spec of steps.filter(({ step_id }) => this.#expected.has(step_id))) {
       if (spec.agent_id === null || !callers.has(spec.agent_id)) this.home(spec.step_id);
       else if (!under.has(spec.step_id)) this.#parts.begin(spec);
     }
-    this.#parts.fewer();
+    if (this.#expected.size < before) this.#parts.fewer();
   }
 
   /** It has come home, or will not. */

@@ -57,8 +57,9 @@ export async function begunWith(
   };
 }
 
+/** How things stood in the workflow before is past: who goes on from it may have mended just that. */
 function recordOf(name: string, request: Json): Recordable {
-  return { key: name, kind: 'tool', name, request };
+  return { key: name, kind: 'tool', name, request, own: true };
 }
 
 /** What was found by looking around, recorded so that the step's next attempt sees the same. Rejects as `look` and calls do. */
@@ -70,8 +71,6 @@ async function asItStood<T extends object>(
   const outcome = await calls.make({
     ...record,
     most: FREE,
-    // How things stood in the workflow before is past: who goes on from it may have mended just that.
-    own: true,
     run: async () => ({ kind: 'succeeded', output: asJson(await look()), spent: NO_COST }),
   });
   return plain(outcome) as T;
