@@ -71,6 +71,7 @@ it('reaches a server of the newer era, sends it the headers of its entry, and ho
 
 /** A server of the older era, without sessions. Calls are answered as its tools are called. */
 async function openOdd() {
+  const open: { hung: ServerResponse | null } = { hung: null };
   return openSite(({ method, body }, response) => {
     if (method !== 'POST') {
       response.writeHead(405).end();
@@ -79,6 +80,8 @@ async function openOdd() {
     const asked = JSON.parse(body) as { method: string; id?: number; params: { name: string } };
     if (asked.id === undefined) {
       response.writeHead(202).end();
+      // As the protocol wants it: no answer to what was called off.
+      if (asked.method === 'notifications/cancelled') open.hung?.end();
       return;
     }
     const begin = (): void => void response.writeHead(200, { 'content-type': 'text/event-stream' });
@@ -89,7 +92,7 @@ async function openOdd() {
     const serverInfo = { name: 'odd', version: '1' };
     const ways: Readonly<Record<string, () => void>> = {
       initialize: () => answer({ protocolVersion: '2025-06-18', capabilities: { tools: {} }, serverInfo }),
-      'tools/list': () => answer({ tools: ['cut', 'end', 'null', 'wait', 'tell'].map(toolNamed) }),
+      'tools/list': () => answer({ tools: ['cut', 'end', 'null', 'wait', 'hang', 'tell'].map(toolNamed) }),
       cut: () => {
         begin();
         response.write(': working\n\n', () => response.destroy());
@@ -99,6 +102,11 @@ async function openOdd() {
         response.end(': done\n\n');
       },
       null: () => answer(null),
+      hang: () => {
+        begin();
+        response.write(': working\n\n');
+        open.hung = response;
+      },
       wait: () => void response.writeHead(429, { 'retry-after': '25' }).end(),
       tell: () => answer({ content: [{ type: 'text', text: 'The sea is deep.' }] }),
     };
@@ -124,6 +132,20 @@ it('hears that an answer broke off, and does not wait for it any longer', async 
       message: expect.stringContaining('it ended its answer before it was whole'),
     });
   }
+});
+
+it('stays with a server that ends what was called off without a word', async () => {
+  const site = await openOdd();
+  onTestFinished(() => site.close());
+  const tools = await toolsOf(serving([remote('odd', site.url)]));
+  const stop = new AbortController();
+  const hanging = tools.get('odd_hang')?.run({}, { signal: stop.signal, idempotency_key: 'k' });
+  while (!site.asked.some(({ body }) => body.includes('"hang"'))) await new Promise(setImmediate);
+  stop.abort(new Error('called off'));
+  await expect(hanging).rejects.toThrow('called off');
+  while (!site.asked.some(({ body }) => body.includes('notifications/cancelled'))) await new Promise(setImmediate);
+  expect((await call(tools, 'odd_tell')).text).toBe('The sea is deep.');
+  expect(site.asked.filter(({ body }) => body.includes('"initialize"'))).toHaveLength(1);
 });
 
 it('leaves a server alone for as long as it asks for', async () => {

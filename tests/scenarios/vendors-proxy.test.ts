@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { expect, onTestFinished, test } from 'vitest';
 import { NO_USAGE } from '../../src/core/call.ts';
 import { readProxy } from '../../src/config/proxy.ts';
+import { directAddresses } from '../../src/providers/models/vendors/routes.ts';
 import { languageModels, type Limits } from '../../src/providers/models/vendors/vendors.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { asked } from '../support/vendor-events.ts';
@@ -83,6 +84,17 @@ test('a model on this machine is not asked for over a proxy', async () => {
   const [proxy, vendor] = await Promise.all([vendorServer(yes), vendorServer(yes)]);
   expect(await asking(vendor.url, { HTTP_PROXY: proxy.url })).toMatchObject({ kind: 'answered' });
   expect([proxy.asked.length, vendor.asked.length]).toEqual([0, 1]);
+});
+
+test('all of this machine is, and so are the ranges of addresses that are excepted', async () => {
+  const proxy = await vendorServer(yes);
+  const port = new URL(proxy.url).port;
+  await asking(`http://127.0.0.2:${port}/v1`, { HTTP_PROXY: proxy.url });
+  expect(proxy.asked).toEqual([]);
+  const direct = directAddresses('a.example, 192.168.0.0/16 10.*,172.16.*, [fd00::]/8, 300.1.1.1/8,1.2.3.4/99');
+  const tried = ['192.168.7.7', '10.255.0.1', '172.16.3.4', '127.255.0.1', '172.17.0.1', '11.0.0.1', '1.2.3.4'];
+  expect(tried.filter((address) => direct.check(address, 'ipv4'))).toEqual(tried.slice(0, 4));
+  expect(['fd12::1', '::1', 'fe80::1'].map((address) => direct.check(address, 'ipv6'))).toEqual([true, true, false]);
 });
 
 test.each([

@@ -196,10 +196,13 @@ export class ChatReader implements Reader {
 
 /** Whether a piece belongs to a call. Some servers give every call the index 0 or none: a new id is a new call. */
 function goesOn(call: Call, { id, name, raw }: Piece): boolean {
+  // Some give every piece an id of its own, and the name to the first.
+  if (name === '') return id === '' || call.id === '' || call.id === id || call.raw.trim() !== '';
   if (id !== '' && call.id !== '') return call.id === id;
-  if (name === '' || call.name === '' || call.raw.trim() === '') return true;
-  // Nor has every call an id: behind an input that is whole, a name begins another.
-  return toolInput(call.raw) === null || (name === call.name && raw === '');
+  if (call.name === '') return true;
+  // Nor has every call an id: another name begins another, and so does a name behind an input that is whole.
+  if (name !== call.name) return false;
+  return call.raw.trim() === '' || toolInput(call.raw) === null || raw.trim() === '';
 }
 
 /** Text, or the text of its parts: Mistral's models that reason send parts. */

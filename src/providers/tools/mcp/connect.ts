@@ -18,7 +18,7 @@ import type { Clock } from '../../../core/clock.ts';
 import type { Json } from '../../../core/json.ts';
 import type { ToolServer } from '../../../core/tool-server.ts';
 import { Child, windowsChild } from './child.ts';
-import { Remote } from './remote.ts';
+import { isCut, Remote } from './remote.ts';
 import { Told } from './told.ts';
 
 export interface ConnectParts {
@@ -180,17 +180,16 @@ function connectionOf(client: Client, { server, words, tools, close, ended, remo
       const { outputSchema: _shape, ...toolDefinition } = tool;
       const wait = remote?.quietMs ?? 0;
       if (wait > 0) return { kind: 'later', why: 'it asked to be left alone for a while', retryAfterMs: wait };
-      const cut = remote?.cut.signal ?? null;
       try {
-        const ends = cut === null ? signal : AbortSignal.any([signal, cut]);
-        const options = { signal: ends, timeout: NO_LIMIT, toolDefinition };
+        const options = { signal, timeout: NO_LIMIT, toolDefinition };
         const result = await client.callTool({ name: tool.name, arguments: { ...input } }, options);
         return { kind: 'answered', result };
       } catch (thrown) {
         signal.throwIfAborted();
-        const isCut = cut?.aborted === true;
-        const kind = isCut ? 'lost' : failureOf(thrown, server);
-        const why = words.reason(isCut ? cut.reason : thrown, kind === 'lost' ? ended() : null);
+        // One answer broke off, which says nothing of the others.
+        if (isCut(thrown)) return { kind: 'lost', why: words.withLast(words.reason(thrown, null)) };
+        const kind = failureOf(thrown, server);
+        const why = words.reason(thrown, kind === 'lost' ? ended() : null);
         if (kind === 'lost') lost ??= words.withLast(why);
         const quiet = remote?.quietMs ?? 0;
         return kind === 'later' ? { kind, why, retryAfterMs: quiet > 0 ? quiet : null } : { kind, why };

@@ -1,19 +1,36 @@
 /** A server that is reached by its address. */
 
-import { type JSONRPCMessage, type RequestId, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
+import {
+  type JSONRPCMessage,
+  ProtocolError,
+  type RequestId,
+  StreamableHTTPClientTransport,
+} from '@modelcontextprotocol/client';
 import type { Clock } from '../../../core/clock.ts';
 import type { RemoteServer } from '../../../core/tool-server.ts';
 import { remoteFetch } from './remote-fetch.ts';
 
 const GOODBYE_MS = 1000;
 
+/** What a call is answered here whose stream ended without an answer; `data` is no server's. */
+const CUT = { code: -32_000, message: 'it ended its answer before it was whole', data: Symbol('cut') };
+
+/** Whether what a call failed with is that. */
+export function isCut(thrown: unknown): boolean {
+  return thrown instanceof ProtocolError && thrown.data === CUT.data;
+}
+
+function calledOffIn(message: JSONRPCMessage | JSONRPCMessage[]): RequestId | null {
+  if (Array.isArray(message) || !('method' in message) || message.method !== 'notifications/cancelled') return null;
+  const id = message.params?.['requestId'];
+  return typeof id === 'string' || typeof id === 'number' ? id : null;
+}
+
 type SendOptions = Parameters<StreamableHTTPClientTransport['send']>[1];
 
 export class Remote extends StreamableHTTPClientTransport {
   readonly #clock: Clock;
   readonly #open = new Set<RequestId>();
-  /** Aborted where a stream ended without the answer it was for: the SDK would wait for it as long as it is allowed to. */
-  readonly cut = new AbortController();
   #isWatched = false;
   #quietUntil = 0;
 
@@ -41,6 +58,9 @@ export class Remote extends StreamableHTTPClientTransport {
   }
 
   override async send(message: JSONRPCMessage | JSONRPCMessage[], options?: SendOptions): Promise<void> {
+    // A server may end the stream of a call that was called off without a word, as it should.
+    const calledOff = calledOffIn(message);
+    if (calledOff !== null) this.#open.delete(calledOff);
     if (!this.#isWatched || Array.isArray(message) || !('method' in message) || !('id' in message)) {
       await super.send(message, options);
       return;
@@ -49,7 +69,8 @@ export class Remote extends StreamableHTTPClientTransport {
     this.#open.add(id);
     const onRequestStreamEnd = (): void => {
       options?.onRequestStreamEnd?.();
-      if (this.#open.delete(id)) this.cut.abort(new Error('it ended its answer before it was whole'));
+      // The SDK would wait for it as long as it is allowed to.
+      if (this.#open.delete(id)) this.onmessage?.({ jsonrpc: '2.0', id, error: CUT });
     };
     try {
       await super.send(message, { ...options, onRequestStreamEnd });

@@ -96,8 +96,20 @@ describe('what Chat Completions stream', () => {
       'neither ids nor an index',
       [
         { function: { name: 'f', arguments: '{}' } },
-        { function: { name: 'f', arguments: '' } },
+        { function: { name: 'f', arguments: '\n' } },
         { function: { name: 'g', arguments: '{}' } },
+      ],
+    ],
+    [
+      'no ids, the first without an input',
+      [{ function: { name: 'f', arguments: '' } }, { function: { name: 'g', arguments: '{}' } }],
+    ],
+    [
+      'an id of its own for every piece',
+      [
+        { index: 0, id: 'a1', function: { name: 'f', arguments: '{' } },
+        { index: 0, id: 'a2', function: { arguments: '}' } },
+        { index: 1, id: 'b1', function: { name: 'g', arguments: '{}' } },
       ],
     ],
     [
