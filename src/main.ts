@@ -258,6 +258,7 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
     lastResort: extractive,
     clock,
     random: Math.random,
+    silence_ms: config.silence_seconds * 1000,
     admission: { max_active: config.max_active_workflows, max_queued: config.max_queued_workflows },
     settings: { ...config, models: catalogue(vendors) },
     log: warn,

@@ -163,6 +163,12 @@ export const SETTINGS = {
     description: 'Time limit of one workflow, in minutes; then it ends with what it has',
     preset: 60,
   },
+  silence_seconds: {
+    kind: whole(5, 3600),
+    description:
+      'Seconds without a sign of an agent after which status and log name it silent. After twice that it is begun again, but never within the time limits of the model or tool it waits for',
+    preset: 60,
+  },
   retention_days: {
     kind: whole(1, 36_500),
     description: 'Erase the content of workflows that ended more than so many days ago',

@@ -97,6 +97,8 @@ export interface AgentView {
   /** What it is doing, or did last, in a short human phrase. */
   readonly activity: string;
   readonly last_activity_at: string | null;
+  /** While nothing comes from it, though it is at work: when the last sign came. */
+  readonly silent_since?: string | undefined;
   readonly started_at: string | null;
   readonly completed_at: string | null;
   readonly attempts: number;

@@ -83,6 +83,7 @@ describe('readConfig', () => {
       max_concurrent_agents: 10,
       max_agents_total: 64,
       workflow_timeout_minutes: 60,
+      silence_seconds: 60,
       retention_days: null,
       retention_max_workflows: null,
       retention_max_mb: null,

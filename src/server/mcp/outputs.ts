@@ -100,6 +100,7 @@ const agent: SchemaOf<AgentView> = z.object({
   status: z.enum(['pending', 'running', 'completed', 'failed', 'cancelled']),
   activity: z.string(),
   last_activity_at: time,
+  silent_since: z.string().optional(),
   started_at: time,
   completed_at: time,
   attempts: amount,

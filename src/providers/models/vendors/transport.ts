@@ -58,6 +58,8 @@ interface Listener {
    * the exchange.
    */
   event(data: string, whole: boolean): Heard;
+  /** Told of each piece that comes, and of the beginning of any answer. */
+  heard?(): void;
   /** Headers of an answer that is a stream. */
   headers(header: (name: string) => string | null): void;
 }
@@ -125,6 +127,7 @@ async function post(line: Line, message: Post, listener: Listener): Promise<Outc
     const { url, ...rest } = message;
     const answer = await line.routes.request(url, { ...rest, method: 'POST', signal: stop.signal });
     reached = 'refused';
+    listener.heard?.();
     const header = headerOf(answer);
     const type = header('content-type') ?? '';
     if (answer.statusCode === 200 && type.includes('text/event-stream')) {
@@ -194,6 +197,7 @@ async function read(
   watch.until(limits.idle_ms, 'sent nothing more');
   for await (const piece of untilBroken(body, () => stream.heard === 'whole' && !listener.signal.aborted)) {
     if (stream.heard === 'more') watch.until(limits.idle_ms, 'sent nothing more');
+    listener.heard?.();
     stream.bytes += piece.length;
     if (stream.bytes > limits.stream_bytes) throw tooLarge;
     parser.feed(decoder.decode(piece, { stream: true }));

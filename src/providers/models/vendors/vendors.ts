@@ -52,7 +52,9 @@ export interface LanguageModels {
 export function languageModels(options: VendorOptions): LanguageModels {
   const { credentials, clock, rates = {} } = options;
   const prices = options.prices ?? {};
-  const line = transport({ clock, limits: { ...LIMITS, ...options.limits }, proxy: options.proxy });
+  const limits = { ...LIMITS, ...options.limits };
+  const line = transport({ clock, limits, proxy: options.proxy });
+  const quiet_ms = Math.max(limits.headers_ms, limits.idle_ms);
   const models = new Map<string, LanguageModel>();
   const lanes = new Map<string, Lane>();
 
@@ -70,7 +72,7 @@ export function languageModels(options: VendorOptions): LanguageModels {
     const endpoint = endpointOf(provider, credentials);
     const lane = laneOf(name, `${endpoint.base_url} ${endpoint.key ?? ''}`);
     const facts = () => known({ name, local, prices, today: iso(clock.now()).slice(0, 10) });
-    const parts = { ...facts(), wire: wire(model), endpoint, model, transport: line };
+    const parts = { ...facts(), wire: wire(model), endpoint, model, transport: line, quiet_ms };
     const made = limited(vendorModel({ ...parts, heard: (header) => lane.heard(header) }), lane);
     return {
       ...made,

@@ -18,6 +18,7 @@ function exchange(wire: Wire, events: readonly Json[]): Promise<Exchange> {
     model: 'model-1',
     context_tokens: null,
     price: null,
+    quiet_ms: 0,
     heard: () => {},
     transport: {
       post: async (_endpoint, _message, listener) => {
