@@ -29,7 +29,10 @@ function vendorAt({ url }: VendorServer, clock: FakeClock): LanguageModel {
 function secondAsks(vendor: LanguageModel, script: TestModel): LanguageModel {
   const { context_tokens, quiet_ms = 0 } = vendor;
   return {
-    ...{ name: FIRST, context_tokens, quiet_ms, price: TEST_PRICE },
+    name: FIRST,
+    context_tokens,
+    quiet_ms,
+    price: TEST_PRICE,
     exchange: (request, options) =>
       request.output === null && agentOf(request) === 2 && turnOf(request) > 0
         ? vendor.exchange(request, options)
