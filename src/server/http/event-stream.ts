@@ -55,8 +55,9 @@ class StreamSource {
 
   constructor(parts: StreamParts) {
     this.#parts = parts;
-    // A connection can be gone without the stream being cancelled: before the first byte of it.
-    parts.gone.addEventListener('abort', () => this.close(), { once: true });
+    // A connection can be gone without the stream being cancelled: before the first byte of it, or where only its head was asked for.
+    if (parts.gone.aborted) this.close();
+    else parts.gone.addEventListener('abort', () => this.close(), { once: true });
   }
 
   start(controller: Controller): void {

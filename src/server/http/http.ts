@@ -98,7 +98,8 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
   };
 }
 
-function serviceOf(parts: HttpParts, draining: AbortSignal): Service {
+/** What a service's routes share. */
+export function serviceOf(parts: HttpParts, draining: AbortSignal): Service {
   const { clock, version, log, orchestrator } = parts;
   const database: HealthCheck = {
     name: 'database',

@@ -201,6 +201,15 @@ describe('many readers', () => {
     expect(source.watches).toBe(0);
   });
 
+  it('leave nothing behind where only the head was asked for', async () => {
+    const { source, stream } = await written();
+    source.write(1);
+    const answer = await fetch(stream, { method: 'HEAD' });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    await until(() => source.watches === 0);
+    expect(source.watches).toBe(0);
+  });
+
   it('leave nothing behind when they go, at whatever moment', async () => {
     const { source, stream } = await written();
     source.write(5);
