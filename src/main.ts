@@ -110,26 +110,29 @@ async function serveStdio(config: Config): Promise<number> {
 
 /** Serves HTTP until a signal comes; then tells clients to come back, gives leases back and closes. */
 async function serveService(config: Config): Promise<number> {
-  const [{ loopback }, { runService }, { systemClock }, { diskCheck }] = await Promise.all([
+  const [{ loopback }, { runService }, { systemClock }, { diskCheck }, { providerChecks }] = await Promise.all([
     import('./server/http/access.ts'),
     import('./server/http/service.ts'),
     import('./engine/system-clock.ts'),
     import('./store/sqlite/disk.ts'),
+    import('./providers/models/models.ts'),
   ]);
   const log = createLog(config.log_level);
+  const vendors = await openVendors(config);
   const parts = {
     version: version(),
     access: loopback,
     clock: systemClock,
     random: Math.random,
     tasks: config.mcp_tasks === 'on',
-    checks: [diskCheck(config.database)],
+    checks: [diskCheck(config.database), ...providerChecks(vendors)],
     log,
   };
   const opened = openedOnce(() => openOrchestrator(config, log));
   try {
     return await runService(parts, config.options, { opened, stopped: signalled(), say: sayAside });
   } finally {
+    await vendors.close();
     await log.flush();
   }
 }

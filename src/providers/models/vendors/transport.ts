@@ -11,6 +11,7 @@ import type { ProxySettings } from '../../../core/proxy.ts';
 import { type Endpoint, errorIn, faultOf, isPage, protocolFault, refusal, retryAfter, statusIn } from './faults.ts';
 import { parsed } from './fields.ts';
 import { brokenBy, type Reached } from './breaks.ts';
+import { reach } from './reach.ts';
 import type { Routes } from './routes.ts';
 
 export interface Limits {
@@ -75,6 +76,8 @@ export type Outcome =
 export interface Transport {
   /** Never rejects but with the signal's reason, once something may have been written. */
   post(endpoint: Endpoint, message: Post, listener: Listener): Promise<Outcome>;
+  /** Whether anybody is there: free, and soon answered. Rejects with PROVIDER_UNAVAILABLE. */
+  reach(endpoint: Endpoint): Promise<void>;
   /** Every call resolves when no exchange is under way any more. */
   close(): Promise<void>;
 }
@@ -98,6 +101,7 @@ export function transport({ clock, limits = LIMITS, proxy = DIRECT }: TransportO
   return {
     post: async (endpoint, message, listener) =>
       post({ routes: await routes(), clock, limits, endpoint }, message, listener),
+    reach: async (endpoint) => reach(await routes(), endpoint, clock),
     close: async () => {
       // undici refuses to be closed twice.
       closing ??= opened?.then((each) => each.close()) ?? null;

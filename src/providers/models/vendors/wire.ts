@@ -44,7 +44,7 @@ export interface VendorModel {
   readonly model: string;
   readonly context_tokens: number | null;
   readonly price: Price | null;
-  readonly transport: Transport;
+  readonly transport: Pick<Transport, 'post'>;
   /** Longest the transport waits for anything to come. */
   readonly quiet_ms: number;
   /** Told of the headers of each answer that streams: they say what may be sent next. */

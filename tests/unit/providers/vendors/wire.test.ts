@@ -25,7 +25,6 @@ function exchange(wire: Wire, events: readonly Json[]): Promise<Exchange> {
         for (const data of events) if (listener.event(JSON.stringify(data), true) === 'last') break;
         return streamed;
       },
-      close: async () => {},
     },
   });
   return model.exchange(asked(), { signal: new AbortController().signal, idempotency_key: 'key' });
