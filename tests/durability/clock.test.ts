@@ -46,7 +46,8 @@ async function underWay(file: string, clock: SettableClock) {
       return gate.promise;
     },
   });
-  const node = await startNode({ file, clock, definition });
+  // A step that says nothing for an hour is what these are about, and nobody's fault.
+  const node = await startNode({ file, clock, definition, silence_ms: HOUR });
   await node.engine.submit(submission(1, { timeout_minutes: 10 }));
   await eventually(() => calls.length === 1, 'the step begins');
   return { node, definition, calls, done: () => gate.resolve('done') };
