@@ -12,10 +12,9 @@ export interface NodeParts
 
 /** What is given is closed by `closeRest`, but for the store and the bus: those are closed with the orchestrator. */
 export function openNode(parts: NodeParts): LocalOrchestrator {
-  const { store, library, model, lastResort, clock, bus, dispatcher, log, settings, closeRest } = parts;
+  const { store, library, model, lastResort, clock, bus, log, settings, closeRest } = parts;
   const definition = research({ store, library, model, lastResort, clock });
-  const { random, admission } = parts;
-  const engine = new Engine({ store, bus, dispatcher, definition, clock, random, admission, log });
+  const engine = new Engine({ ...parts, definition });
   const forget = (corpus_id: string): Promise<void> => library.forget(corpus_id);
   return new LocalOrchestrator({ store, engine, bus, clock, definition, settings, forget, log, closeRest });
 }

@@ -77,6 +77,9 @@ export function tokensOf(usage: Pick<Usage, 'input_tokens' | 'output_tokens'>): 
   return usage.input_tokens + usage.output_tokens;
 }
 
+/** What a call tells while it is under way: it waits for its turn with others, or something came. */
+export type Sign = 'queued' | 'heard';
+
 /** How a request went: its outcome, or what failed, each with what it took; `spent` null where nobody counted. */
 export type Called =
   | { readonly kind: 'succeeded'; readonly output: Json; readonly spent: Spent | null }
@@ -96,7 +99,13 @@ export interface CallRequest {
   /** Never taken over from a workflow that this one goes on from: it tells how things stood then. Default: false. */
   readonly own?: boolean;
   /** One request to the outside. A retryable fault is tried again, each attempt with a reservation and a bill of its own. */
-  readonly run: (attempt: { readonly signal: AbortSignal; readonly idempotency_key: string }) => Promise<Called>;
+  readonly run: (attempt: {
+    readonly signal: AbortSignal;
+    readonly idempotency_key: string;
+    readonly sign?: (sign: Sign) => void;
+  }) => Promise<Called>;
+  /** Longest it gives no sign by limits of its own, milliseconds: it is no silence before. Default: it has none. */
+  readonly quiet_ms?: number;
   /** Whether a longer wait than usual, in milliseconds, is sat out where a provider asks for it. Default: never. */
   readonly waits?: (ms: number) => boolean;
 }

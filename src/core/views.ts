@@ -97,6 +97,8 @@ export interface AgentView {
   /** What it is doing, or did last, in a short human phrase. */
   readonly activity: string;
   readonly last_activity_at: string | null;
+  /** While nothing comes from it, though it is at work: when the last sign came. */
+  readonly silent_since?: string | undefined;
   readonly started_at: string | null;
   readonly completed_at: string | null;
   readonly attempts: number;
@@ -269,6 +271,8 @@ export interface Orchestrator {
   replay(task_id: string, caller: Caller): Promise<ReplayView>;
   /** Erases the content of an ended workflow for good. WORKFLOW_ACTIVE before its end. */
   delete(task_id: string, caller: Caller, reason?: string): Promise<DeleteView>;
+  /** Writes to the store and resolves once that is durable; what is asked for changes nothing. */
+  probe(): Promise<void>;
   /** Calls `heard` when a workflow may have changed: a hint, sometimes one too many. Returns what ends it. */
   watch(heard: (task_id: string | null) => void): () => void;
   /** From now on takes up whatever is interrupted or queued. Called at the first real request over stdio. */

@@ -14,6 +14,7 @@ import { canonical, type Json } from '../core/json.ts';
 import { CALL_RETRY, retryDelay } from '../core/retry.ts';
 import type { Hold, ReserveCall, Reserved, SettleCall, Store } from '../store/store.ts';
 import { isStoreFault, pause, persist, type Weather } from './persist.ts';
+import type { Pulse } from './pulse.ts';
 import type { Settlements } from './settlements.ts';
 
 /**
@@ -50,6 +51,7 @@ export interface Caller {
   readonly signal: AbortSignal;
   /** The step is to come home, or over: what is under way is given up, and nothing is begun. */
   readonly landing: AbortSignal;
+  readonly pulse: Pulse;
 }
 
 interface Under {
@@ -124,7 +126,7 @@ export class StepCalls implements Calls {
 
   async #make(call: CallRequest, request_hash: string): Promise<Json> {
     const { settlements, clock, random } = this.#parts;
-    const { landing } = this.#caller;
+    const { landing, pulse } = this.#caller;
     for (;;) {
       const { count } = settlements;
       const reserved = await this.#reserve(call, request_hash);
@@ -133,7 +135,7 @@ export class StepCalls implements Calls {
       if (reserved.kind === 'exhausted') throw this.#exhausted(call, reserved.limit);
       if (reserved.kind === 'unpriced') throw this.#unpriced(call);
       if (reserved.kind === 'busy') {
-        await settlements.after(count, landing);
+        await pulse.waits(settlements.after(count, landing));
       } else {
         const { settled, fault } = await this.#perform(call, reserved.call);
         if (fault === null) return outcomeOf(settled);
@@ -146,7 +148,7 @@ export class StepCalls implements Calls {
           const failures = reserved.failures + 1;
           const delay = retryDelay(CALL_RETRY, failures, { random: random(), retryAfterMs });
           if (!fault.retryable || delay === null) throw fault;
-          await pause(delay, { clock, signal: landing });
+          await pulse.waits(pause(delay, { clock, signal: landing }));
         }
       }
       if (landing.aborted) throw reasonOf(landing);
@@ -199,10 +201,11 @@ export class StepCalls implements Calls {
   }
 
   async #run(call: CallRequest, { request_hash }: CallRecord): Promise<Called> {
-    const { hold, step_id, landing: signal } = this.#caller;
+    const { hold, step_id, landing: signal, pulse } = this.#caller;
     // Beside the names what is asked: the answer to another request is not this one's, whatever the vendor keeps.
     const idempotency_key = `${hold.task_id}/${step_id}/${call.key}/${request_hash.slice(0, 16)}`;
-    const run = async (): Promise<Called> => call.run({ signal, idempotency_key });
+    const under = pulse.call(call);
+    const run = async (): Promise<Called> => call.run({ signal, idempotency_key, sign: under.sign });
     const { promise: deaf, resolve } = Promise.withResolvers<Called>();
     const withdraw = (): void => {
       void turns(GRACE_TURNS).then(() => resolve({ kind: 'failed', fault: toFault(signal.reason), spent: null }));
@@ -214,6 +217,7 @@ export class StepCalls implements Calls {
       return { kind: 'failed', fault: mayPass(thrown), spent: null };
     } finally {
       signal.removeEventListener('abort', withdraw);
+      under.ended();
     }
   }
 

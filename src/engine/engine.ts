@@ -13,9 +13,12 @@ import type { Definition } from './definition.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
 import { createHolder, isDead } from './holder.ts';
 import { HEARTBEAT_MS, LEASE_MS } from './lease.ts';
+import type { Silence } from './pulse.ts';
+import { SILENCE_MS, Watchdog } from './watchdog.ts';
 import { WorkflowRun } from './workflow-run.ts';
 
 export { isHeld } from './holder.ts';
+export type { Silence } from './pulse.ts';
 export type { Conclusion, Definition, End, StepContext, StepKind } from './definition.ts';
 
 export interface EngineOptions {
@@ -27,6 +30,10 @@ export interface EngineOptions {
   readonly random: () => number;
   readonly admission: Admission;
   readonly log: (message: string, thrown?: unknown) => void;
+  /** Milliseconds without a sign of an agent after which it is named; absent: a minute. */
+  readonly silence_ms?: number;
+  /** Told of each silent agent as it is named, and as its attempt is given up: a metric counts them. */
+  readonly silent?: (silence: Silence) => void;
 }
 
 const TICK_MS = 1000;
@@ -43,6 +50,7 @@ export class Engine {
   readonly #holder = createHolder();
   readonly #runs = new Map<string, WorkflowRun>();
   readonly #claiming: Claiming;
+  readonly #watchdog: Watchdog;
   #closed = false;
   #closing: Promise<void> | null = null;
   #lastLook: number;
@@ -55,6 +63,8 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#lastLook = options.clock.now();
+    const { clock, silence_ms = SILENCE_MS, silent = () => {}, log } = options;
+    this.#watchdog = new Watchdog({ clock, silence_ms, silent, log });
     this.#claiming = new Claiming({
       workflows: options.store.workflows,
       holder: this.#holder.name,
@@ -128,6 +138,7 @@ export class Engine {
   async tick(): Promise<void> {
     if (this.#closed) return;
     if (this.#leapt > 0) this.#leapt -= 1;
+    this.#watchdog.look();
     await this.#heartbeat();
     if (!this.#closed) await this.#hearStops();
     this.#claiming.look();
@@ -235,6 +246,7 @@ export class Engine {
         dispatcher,
         clock,
         random,
+        watchdog: this.#watchdog,
         log,
         changed: (id) => {
           bus.publish(id);

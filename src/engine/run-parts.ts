@@ -4,6 +4,7 @@ import type { Clock } from '../core/clock.ts';
 import type { Store } from '../store/store.ts';
 import type { Definition } from './definition.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
+import type { Watchdog } from './watchdog.ts';
 
 export interface RunParts {
   readonly store: Store;
@@ -11,6 +12,7 @@ export interface RunParts {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly watchdog: Watchdog;
   /** Told after each durable change. */
   readonly changed: (task_id: string) => void;
   readonly log: (message: string, thrown: unknown) => void;

@@ -2,15 +2,16 @@
 
 import { type Clock, iso } from '../core/clock.ts';
 import { type ErrorRecord, Fault, toFault } from '../core/errors.ts';
-import type { EventDraft } from '../core/event.ts';
 import { retryDelay, STEP_RETRY } from '../core/retry.ts';
 import type { Journal, StepOutcome, StepRecord, StepSpec } from '../core/step.ts';
 import type { Ahead, FailStep, Hold, Store } from '../store/store.ts';
-import { mayPass, StepCalls } from './calls.ts';
+import { type Caller, mayPass, StepCalls } from './calls.ts';
 import type { StepKind } from './definition.ts';
 import { adoptable, type Earlier, type EarlierOutcome } from './earlier.ts';
 import { isStoreFault, persist, type Weather } from './persist.ts';
+import { heardIn, progressOf, pulseOf } from './progress.ts';
 import type { Settlements } from './settlements.ts';
+import type { Watchdog } from './watchdog.ts';
 
 export interface StepParts {
   readonly store: Pick<Store, 'steps' | 'calls' | 'events'>;
@@ -19,6 +20,7 @@ export interface StepParts {
   readonly random: () => number;
   readonly weather: Weather;
   readonly settlements: Settlements;
+  readonly watchdog: Watchdog;
   /** Told that an attempt is recorded as begun. */
   readonly begun: (step: StepRecord) => void;
   /** Told after each durable change, and of failures nobody waits for. */
@@ -40,9 +42,6 @@ export interface Attempt {
   /** Told of the outcome in its own transaction, so that what follows from it is begun in the same one. */
   readonly ahead: Ahead<StepRecord>;
 }
-
-/** Least time between two progress events of a step, so that a chatty agent does not flood the log. */
-const PROGRESS_MS = 250;
 
 /** Milliseconds until the step may be tried again; not above 0 when it may be now. */
 export function dueIn(recorded: StepRecord | undefined, now: number): number {
@@ -151,7 +150,10 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
   };
   signal.addEventListener('abort', withdraw, { once: true });
   const asking = followed([either.signal, landing]);
-  const calls = callsOf(parts, attempt, { begun, signal: either.signal, landing: asking.signal });
+  const pulse = pulseOf(parts, attempt, { begun, signal: either.signal, giveUp: (fault) => either.abort(fault) });
+  const weather = heardIn(parts.weather, pulse);
+  const under = { begun, signal: either.signal, landing: asking.signal, pulse };
+  const calls = callsOf({ ...parts, weather }, attempt, under);
   const context = {
     journal,
     // The input as recorded: an attempt after a takeover does the same work as the first.
@@ -160,9 +162,9 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
     idempotency_key: idempotencyKey(attempt),
     signal: either.signal,
     landing,
-    progress: progressOf(parts, attempt, either.signal),
+    progress: progressOf(parts, attempt, { signal: either.signal, pulse }),
     calls,
-    persist: <T>(verb: () => Promise<T>): Promise<T> => persist(verb, { ...parts.weather, signal: either.signal }),
+    persist: <T>(verb: () => Promise<T>): Promise<T> => persist(verb, { ...weather, signal: either.signal }),
   };
   // Called inside an async function: a body that throws before its first await must not leave `aborted` unwatched.
   const body = async (): Promise<StepOutcome> => kind.run(context);
@@ -171,9 +173,9 @@ async function runBody(parts: StepParts, attempt: Attempt, begun: StepRecord): P
   } catch (thrown) {
     // What brings nothing home is left as it is, like what was aborted: nobody failed.
     if (signal.aborted || landing.aborted) return { kind: 'aborted' };
-    if (either.signal.aborted) return { kind: 'failed', fault: toFault(either.signal.reason) };
-    return { kind: 'failed', fault: mayPass(thrown) };
+    return { kind: 'failed', fault: pulse.blamed(mayPass(either.signal.aborted ? either.signal.reason : thrown)) };
   } finally {
+    pulse.end();
     cancelTimer();
     signal.removeEventListener('abort', withdraw);
     if (calls.busy) {
@@ -202,7 +204,7 @@ function followed(signals: readonly AbortSignal[]): { readonly signal: AbortSign
 function callsOf(
   parts: StepParts,
   { hold, spec, journal, earlier }: Attempt,
-  under: { readonly begun: StepRecord; readonly signal: AbortSignal; readonly landing: AbortSignal },
+  under: Pick<Caller, 'signal' | 'landing' | 'pulse'> & { readonly begun: StepRecord },
 ): StepCalls {
   const { step_id, agent_id } = spec;
   const { budget } = journal.workflow.config;
@@ -216,23 +218,8 @@ function callsOf(
     earlier: earlier.line,
     signal: under.signal,
     landing: under.landing,
+    pulse: under.pulse,
   });
-}
-
-function progressOf(parts: StepParts, attempt: Attempt, signal: AbortSignal): (activity: string) => void {
-  const { hold, spec } = attempt;
-  let last = Number.NEGATIVE_INFINITY;
-  return (activity) => {
-    const now = parts.clock.now();
-    if (signal.aborted || now - last < PROGRESS_MS) return;
-    last = now;
-    const event: EventDraft = {
-      event_type: 'agent_progress',
-      ...(spec.agent_id === null ? {} : { agent_id: spec.agent_id }),
-      data: { activity },
-    };
-    parts.store.events.append(hold, [event]).then(parts.changed, parts.failed);
-  };
 }
 
 /** A failure that cannot be told as it is fails its step for good: it is that step's alone, and no end of what others do. */

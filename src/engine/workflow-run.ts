@@ -201,11 +201,12 @@ export class WorkflowRun {
   }
 
   #stepParts(): StepParts {
-    const { store, clock, random } = this.#parts;
+    const { store, clock, random, watchdog } = this.#parts;
     return {
       store,
       clock,
       random,
+      watchdog,
       weather: this.#weather(),
       settlements: this.#settlements,
       // What is under way is in the journal too: whoever takes over, or replays, sees the same rows.

@@ -127,11 +127,30 @@ function settledActivity({ status, error, adopted_from }: RosterEntry): string {
   return status === 'failed' && error !== null ? error.message : ACTIVITY[status];
 }
 
+/** Where an attempt begins or ends: what the agent did before says nothing of what it does now. */
+const TURNS: ReadonlySet<string> = new Set(['agent_start', 'synthesis_start', 'agent_error']);
+
+interface Doing {
+  readonly activity: string | null;
+  readonly silent_since?: string;
+}
+
+/** What an agent at work is told to be doing: the latest event of its attempt that says so. */
+function doing({ status, error }: RosterEntry, own: readonly WorkflowEvent[]): Doing {
+  const told = own.findLast(({ event_type }) => event_type === 'agent_progress' || TURNS.has(event_type));
+  if (status !== 'running' || told === undefined) return { activity: null };
+  const { event_type, data } = told;
+  if (event_type === 'agent_error' && error !== null) return { activity: `is begun again: ${error.message}` };
+  const { activity, silent_since } = event_type === 'agent_progress' ? data : {};
+  return {
+    activity: typeof activity === 'string' ? activity : null,
+    ...(typeof silent_since === 'string' ? { silent_since } : {}),
+  };
+}
+
 function agentView(entry: RosterEntry, events: readonly WorkflowEvent[], sums: readonly CallSums[]): AgentView {
   const own = events.filter((event) => event.agent_id === entry.agent_id);
-  const told = own.findLast((event) => event.event_type === 'agent_progress');
-  const activity =
-    entry.status === 'running' && typeof told?.data['activity'] === 'string' ? told.data['activity'] : null;
+  const { activity, silent_since } = doing(entry, own);
   const { tokens, cost_usd } = spendOf(sums.filter((row) => row.agent_id === entry.agent_id));
   const { agent_id, role, domain, objective, status, started_at, completed_at, attempts, claims, error } = entry;
   return {
@@ -141,7 +160,8 @@ function agentView(entry: RosterEntry, events: readonly WorkflowEvent[], sums: r
     objective,
     status,
     activity: activity ?? settledActivity(entry),
-    last_activity_at: completed_at ?? own.at(-1)?.timestamp ?? started_at,
+    last_activity_at: completed_at ?? silent_since ?? own.at(-1)?.timestamp ?? started_at,
+    ...(silent_since === undefined ? {} : { silent_since }),
     started_at,
     completed_at,
     attempts,

@@ -3,7 +3,7 @@
  * request; that it is paid once, retried, limited and recorded is for those who call it.
  */
 
-import type { Usage } from '../core/call.ts';
+import type { Sign, Usage } from '../core/call.ts';
 import type { Fault } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
 import type { Price } from '../core/price.ts';
@@ -85,6 +85,8 @@ export interface ExchangeOptions {
   readonly idempotency_key: string;
   /** Told of text as it comes. */
   readonly delta?: (text: string) => void;
+  /** Told while it waits for its turn, and of each piece of the answer, whatever it holds. */
+  readonly sign?: (sign: Sign) => void;
 }
 
 export interface LanguageModel {
@@ -94,6 +96,8 @@ export interface LanguageModel {
   readonly context_tokens: number | null;
   /** Null where no price is known. */
   readonly price: Price | null;
+  /** Longest that nothing comes before it ends a request by itself, milliseconds; absent: it never does. */
+  readonly quiet_ms?: number;
   /**
    * Makes one request. Never rejects but when its signal aborts once something was sent: then with the signal's reason. Given up
    * before, it has failed, with NO_USAGE.

@@ -24,6 +24,7 @@ import {
 } from '../support/engine-node.ts';
 import { FakeClock } from '../support/fake-clock.ts';
 import { ME, orchestra } from '../support/orchestra.ts';
+import { SettableClock } from '../support/settable-clock.ts';
 
 const HOUR = 3_600_000;
 const LEAPS = [
@@ -32,19 +33,6 @@ const LEAPS = [
   // No timer runs meanwhile: all that are due fire afterwards.
   ['goes on for an hour while the machine sleeps', HOUR, (clock: SettableClock) => clock.jump(HOUR)],
 ] as const;
-
-/** Its timers go on as before when it is set, as those of a machine do. */
-class SettableClock extends FakeClock {
-  #off = 0;
-
-  override now(): number {
-    return super.now() + this.#off;
-  }
-
-  set(ms: number): void {
-    this.#off += ms;
-  }
-}
 
 /** A workflow of one step that ends when told, under way on a node whose time limit is ten minutes. */
 async function underWay(file: string, clock: SettableClock) {
@@ -58,7 +46,8 @@ async function underWay(file: string, clock: SettableClock) {
       return gate.promise;
     },
   });
-  const node = await startNode({ file, clock, definition });
+  // A step that says nothing for an hour is what these are about, and nobody's fault.
+  const node = await startNode({ file, clock, definition, silence_ms: HOUR });
   await node.engine.submit(submission(1, { timeout_minutes: 10 }));
   await eventually(() => calls.length === 1, 'the step begins');
   return { node, definition, calls, done: () => gate.resolve('done') };

@@ -10,7 +10,7 @@ import type { Decide, StepRecord, StepSpec } from '../../src/core/step.ts';
 import { isTerminal, UNSAID, type Workflow } from '../../src/core/workflow.ts';
 import type { Dispatcher } from '../../src/engine/dispatch/dispatch.ts';
 import { InProcessDispatcher } from '../../src/engine/dispatch/in-process.ts';
-import { type Definition, Engine, type StepContext } from '../../src/engine/engine.ts';
+import { type Definition, Engine, type Silence, type StepContext } from '../../src/engine/engine.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Store, Submission } from '../../src/store/store.ts';
 import { everyPattern } from './every-pattern.ts';
@@ -22,6 +22,8 @@ export interface Node {
   readonly store: Store;
   readonly clock: FakeClock;
   readonly log: readonly string[];
+  /** Silent agents, as they were told. */
+  readonly silences: readonly Silence[];
 }
 
 export interface NodeOptions {
@@ -35,6 +37,7 @@ export interface NodeOptions {
   readonly dispatcher?: Dispatcher;
   /** Takes up whatever is interrupted or waits; true unless said otherwise. */
   readonly serve?: boolean;
+  readonly silence_ms?: number;
   /** What the engine sees instead of the store itself. */
   readonly store?: (real: Store) => Store;
 }
@@ -49,6 +52,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
   const real = await openSqliteStore({ file: options.file, clock });
   const store = options.store?.(real) ?? real;
   const log: string[] = [];
+  const silences: Silence[] = [];
   const bus = inProcessBus({ clock, changes: () => real.changes(), failed: () => log.push('the bus failed') });
   const engine = new Engine({
     store,
@@ -59,6 +63,8 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     random: () => 0.5,
     admission: { max_active: options.max_active ?? 50, max_queued: options.max_queued ?? 1000 },
     log: (message, thrown) => log.push(thrown instanceof Error ? `${message}: ${thrown.message}` : message),
+    ...(options.silence_ms === undefined ? {} : { silence_ms: options.silence_ms }),
+    silent: (silence) => silences.push(silence),
   });
   if (options.serve !== false) engine.serve();
   onTestFinished(async () => {
@@ -66,7 +72,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     bus.close();
     await real.close();
   });
-  return { engine, store: real, clock, log };
+  return { engine, store: real, clock, log, silences };
 }
 
 export function submission(number: number, over: Partial<Submission['config']> = {}): Submission {

@@ -4,7 +4,7 @@ import type { Clock } from '../../src/core/clock.ts';
 import { Fault } from '../../src/core/errors.ts';
 import type { LanguageModel, ModelRequest } from '../../src/providers/language-model.ts';
 import { extractiveModel } from '../../src/providers/models/extractive/extractive.ts';
-import type { Model } from '../../src/providers/providers.ts';
+import type { AgentTool, Model } from '../../src/providers/providers.ts';
 import { thinkingModel } from '../../src/research/thinking/thinking.ts';
 import { type Reply, TEST_PRICE } from './cassette.ts';
 import { orchestra, type Orchestra, type OrchestraOptions } from './orchestra.ts';
@@ -52,14 +52,14 @@ export function replies(request: ModelRequest): Reply {
   return turnOf(request) === 0 ? use(['web_search', { query: `query ${agent}` }]) : noted(agent, { done: true });
 }
 
-function thinkingWith(models: ReadonlyMap<string, LanguageModel>, clock: Clock): Model {
+function thinkingWith(models: ReadonlyMap<string, LanguageModel>, clock: Clock, search: AgentTool): Model {
   const byCode = extractiveModel();
   const find = (name: string): LanguageModel => {
     const found = models.get(name);
     if (found === undefined) throw new Fault('PROVIDER_NOT_CONFIGURED', `${name} has no key here`);
     return found;
   };
-  const toolbox = { open: async () => ({ tools: [SEARCH], unavailable: [] }) };
+  const toolbox = { open: async () => ({ tools: [search], unavailable: [] }) };
   const thinks = thinkingModel(FIRST, { models: find, toolbox, clock, byCode });
   return { ...thinks, merge: (request) => byCode.merge(request), compose: (request) => byCode.compose(request) };
 }
@@ -67,7 +67,7 @@ function thinkingWith(models: ReadonlyMap<string, LanguageModel>, clock: Clock):
 /** Research without documents, on the web alone. */
 export function thinkingOrchestra(
   models: readonly LanguageModel[],
-  { settings, ...options }: OrchestraOptions = {},
+  { settings, search = SEARCH, ...options }: OrchestraOptions & { readonly search?: AgentTool } = {},
 ): Promise<Orchestra> {
   const byName = new Map(models.map((model) => [model.name, model]));
   const prices = { [FIRST]: TEST_PRICE, [SECOND]: TEST_PRICE };
@@ -75,6 +75,6 @@ export function thinkingOrchestra(
     files: { 'example.org/page': TEXT },
     ...options,
     settings: { model: FIRST, prices, sources: [], network: 'on', ...settings },
-    model: (clock) => thinkingWith(byName, clock),
+    model: (clock) => thinkingWith(byName, clock, search),
   });
 }

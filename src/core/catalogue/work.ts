@@ -27,6 +27,13 @@ export const WORK = {
     retryable: true,
     exit: 1,
   },
+  AGENT_SILENT: {
+    meaning:
+      'No sign came of a step for too long: no progress, no call begun or ended, nothing of an answer. Its attempt was given up.',
+    hint: 'It is begun again by itself. If it keeps happening, see whether what the message names answers: `beltalowda doctor` tries it.',
+    retryable: true,
+    exit: 1,
+  },
   QUOTE_NOT_FOUND: {
     meaning: 'An agent returned a quote that does not stand in the stored source at the given offsets.',
     hint: 'The claim is rejected and never reaches a report; nothing to do.',

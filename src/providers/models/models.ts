@@ -32,6 +32,21 @@ export function probe(vendors: Pick<LanguageModels, 'model'>): ModelProbe {
   return { ...catalogue(vendors), probe: (name, signal) => answers(vendors, name, signal) };
 }
 
+/** How long it is believed that a provider is there, or is not: however often one asks, it is asked once a minute. */
+const LOOK_TTL_MS = 60_000;
+
+/** What the service tells of its providers: none is vital, for others may stand in, and what is recorded needs none. */
+export function providerChecks(vendors: Pick<LanguageModels, 'looks'>): readonly {
+  readonly name: string;
+  readonly vital: boolean;
+  readonly ttl_ms: number;
+  readonly look: () => Promise<void>;
+}[] {
+  return vendors
+    .looks()
+    .map(({ provider, look }) => ({ name: `provider:${provider}`, vital: false, ttl_ms: LOOK_TTL_MS, look }));
+}
+
 /** Enough for a word, and for the least that vendors take. */
 const SHORTEST = 16;
 

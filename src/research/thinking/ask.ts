@@ -208,7 +208,7 @@ async function once(
   const { key, share, prompt } = asked;
   const request = requestOf(asked, output);
   // Read once: prices hold for a day, and a bill at tomorrow's could be above what was kept free for it today.
-  const { name, price } = model;
+  const { name, price, quiet_ms = 0 } = model;
   const recorded = await asker.bench.calls.make({
     key,
     kind: 'model',
@@ -216,6 +216,7 @@ async function once(
     request: asJson({ ...request, prompt: { name: prompt.name, hash: prompt.hash } }),
     share,
     most: mostOf(request, { name, price }, asked.counted ?? null),
+    quiet_ms,
     run: async (attempt) => called(await model.exchange(request, attempt), price),
   });
   const answer = plain(recorded) as ModelAnswer;

@@ -62,6 +62,7 @@ export function outsideTool(tool: AgentTool, parts: OutsideParts): LoopTool {
           request: { name, input },
           share: parts.share,
           most: { ...FREE, microusd: priceOf(tool, input) },
+          quiet_ms: tool.timeout_ms,
           run: (attempt) => runOnce(tool, input, { ...attempt, key, parts }),
         });
         const { text, failed, brought } = plain(recorded) as Recorded;

@@ -15,6 +15,7 @@ import { idOf, intent, ROOM, spec, submission, take } from '../../contract/rows.
 import { FakeClock } from '../../support/fake-clock.ts';
 import { Random } from '../../support/random.ts';
 import { seeds } from '../../support/seeds.ts';
+import { unwatched } from '../../support/unwatched.ts';
 
 const SEEDS = seeds(120);
 /** Micro-dollars a token, where there is a price. */
@@ -99,6 +100,7 @@ async function agent(chaos: Chaos, step_id: string, share: Share): Promise<void>
     earlier: [],
     signal,
     landing: signal,
+    pulse: unwatched(clock, signal),
   };
   const calls = new StepCalls(parts, caller);
   if (random.chance(0.2)) clock.after(random.below(8000), () => stop.abort(new Error('stopped')));

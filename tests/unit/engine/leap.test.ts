@@ -5,7 +5,7 @@
 
 import { describe, expect, test } from 'vitest';
 import type { Store } from '../../../src/store/store.ts';
-import { FakeClock } from '../../support/fake-clock.ts';
+import { SettableClock } from '../../support/settable-clock.ts';
 import {
   databaseFile,
   ended,
@@ -22,19 +22,6 @@ import {
 
 const HOUR_MS = 3_600_000;
 const LIMIT_MINUTES = 10;
-
-/** Can be set, as a machine's clock can. */
-class SettableClock extends FakeClock {
-  #ahead = 0;
-
-  override now(): number {
-    return super.now() + this.#ahead;
-  }
-
-  set(ms: number): void {
-    this.#ahead += ms;
-  }
-}
 
 const endless = work({ steps: ['a'], timeout_ms: 10 * HOUR_MS, body: ({ signal }) => untilAborted(signal) });
 

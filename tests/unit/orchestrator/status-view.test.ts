@@ -137,6 +137,11 @@ const event = (seq: number, change: Partial<WorkflowEvent>): WorkflowEvent => ({
   ...change,
 });
 
+/** The one agent, at work. */
+function atWork(events: readonly WorkflowEvent[], change: Partial<StepRecord> = {}) {
+  return view([plan(1), step('agent:belter-1', 'agent', change)], {}, events).agents[0];
+}
+
 describe('agents', () => {
   test('are those of the plan in its order, then the syntheses, each with what it does', () => {
     const steps = [
@@ -148,7 +153,8 @@ describe('agents', () => {
       }),
       camina,
     ];
-    const { agents } = view(steps, {}, [event(1, {}), event(2, {}), event(3, { event_type: 'agent_start', data: {} })]);
+    const begun = event(1, { event_type: 'agent_start', data: {} });
+    const { agents } = view(steps, {}, [begun, event(2, {}), event(3, { event_type: 'source_found', data: {} })]);
     expect(
       agents.map(({ agent_id, role, status, activity, claims }) => [agent_id, role, status, activity, claims]),
     ).toEqual([
@@ -174,6 +180,35 @@ describe('agents', () => {
     expect(last([])).toBe(completed_at);
     expect(eventsNeeded([plan(1), ended])).toBe(10);
     expect(eventsNeeded([plan(2), ended, step('agent:belter-2', 'agent')])).toBe(200);
+  });
+
+  describe('that are silent', () => {
+    const since = '2026-01-01T00:00:01.500Z';
+    const silent = event(2, { data: { activity: `silent since ${since}`, silent_since: since } });
+    const begun = event(1, { event_type: 'agent_start', data: {} });
+    const failed = event(3, { event_type: 'agent_error', data: {} });
+
+    test('say since when: that is when they were last heard of, not when it was noticed', () => {
+      expect(atWork([begun, silent])).toMatchObject({
+        activity: `silent since ${since}`,
+        silent_since: since,
+        last_activity_at: since,
+      });
+    });
+
+    test('are not any more once they are heard, fail, are begun again or have an outcome', () => {
+      const heard = atWork([begun, silent, event(3, {})]);
+      expect([heard?.activity, heard?.last_activity_at]).toEqual(['reading 3', '2026-01-01T00:00:03.000Z']);
+      const waiting = atWork([begun, silent, failed], { error: ERROR });
+      expect(waiting?.activity).toBe(`is begun again: ${ERROR.message}`);
+      const again = atWork([begun, silent, failed, event(4, { event_type: 'agent_start', data: {} })], {
+        error: ERROR,
+      });
+      expect(again?.activity).toBe('starting');
+      const ended = atWork([begun, silent], { status: 'succeeded', output: {}, completed_at: since });
+      expect(ended?.activity).toBe('done');
+      for (const agent of [heard, waiting, again, ended]) expect(agent).not.toHaveProperty('silent_since');
+    });
   });
 
   test('of a swarm carry their domain as role', () => {

@@ -249,7 +249,9 @@ export function limited(model: LanguageModel, lane: Lane): LanguageModel {
       const tokens = Math.ceil(Buffer.byteLength(asked) / 4);
       let visit: Visit;
       try {
+        options.sign?.('queued');
         visit = await lane.enter(tokens, options.signal);
+        options.sign?.('heard');
       } catch (thrown) {
         if (!(thrown instanceof Fault) && !options.signal.aborted) throw thrown;
         // Also where it was given up while it waited: it was never sent, so nobody has to count it at the most it could take.

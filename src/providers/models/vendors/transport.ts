@@ -11,6 +11,7 @@ import type { ProxySettings } from '../../../core/proxy.ts';
 import { type Endpoint, errorIn, faultOf, isPage, protocolFault, refusal, retryAfter, statusIn } from './faults.ts';
 import { parsed } from './fields.ts';
 import { brokenBy, type Reached } from './breaks.ts';
+import { reach } from './reach.ts';
 import type { Routes } from './routes.ts';
 
 export interface Limits {
@@ -58,6 +59,8 @@ interface Listener {
    * the exchange.
    */
   event(data: string, whole: boolean): Heard;
+  /** Told of each piece that comes, and of the beginning of any answer. */
+  heard?(): void;
   /** Headers of an answer that is a stream. */
   headers(header: (name: string) => string | null): void;
 }
@@ -73,6 +76,8 @@ export type Outcome =
 export interface Transport {
   /** Never rejects but with the signal's reason, once something may have been written. */
   post(endpoint: Endpoint, message: Post, listener: Listener): Promise<Outcome>;
+  /** Whether anybody is there: free, and soon answered. Rejects with PROVIDER_UNAVAILABLE. */
+  reach(endpoint: Endpoint): Promise<void>;
   /** Every call resolves when no exchange is under way any more. */
   close(): Promise<void>;
 }
@@ -96,6 +101,7 @@ export function transport({ clock, limits = LIMITS, proxy = DIRECT }: TransportO
   return {
     post: async (endpoint, message, listener) =>
       post({ routes: await routes(), clock, limits, endpoint }, message, listener),
+    reach: async (endpoint) => reach(await routes(), endpoint, clock),
     close: async () => {
       // undici refuses to be closed twice.
       closing ??= opened?.then((each) => each.close()) ?? null;
@@ -125,6 +131,7 @@ async function post(line: Line, message: Post, listener: Listener): Promise<Outc
     const { url, ...rest } = message;
     const answer = await line.routes.request(url, { ...rest, method: 'POST', signal: stop.signal });
     reached = 'refused';
+    listener.heard?.();
     const header = headerOf(answer);
     const type = header('content-type') ?? '';
     if (answer.statusCode === 200 && type.includes('text/event-stream')) {
@@ -194,6 +201,7 @@ async function read(
   watch.until(limits.idle_ms, 'sent nothing more');
   for await (const piece of untilBroken(body, () => stream.heard === 'whole' && !listener.signal.aborted)) {
     if (stream.heard === 'more') watch.until(limits.idle_ms, 'sent nothing more');
+    listener.heard?.();
     stream.bytes += piece.length;
     if (stream.bytes > limits.stream_bytes) throw tooLarge;
     parser.feed(decoder.decode(piece, { stream: true }));

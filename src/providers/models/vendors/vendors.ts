@@ -45,6 +45,11 @@ export interface LanguageModels {
   model(name: string): LanguageModel;
   /** Providers with a key or, where they need none, with an address that somebody set. */
   configured(): readonly ConfiguredProvider[];
+  /**
+   * The same, each with a look whether anybody is there, which costs nothing: rejects with PROVIDER_UNAVAILABLE, or with
+   * PROVIDER_NOT_CONFIGURED where its address or key can be none.
+   */
+  looks(): readonly { readonly provider: ProviderName; readonly look: () => Promise<void> }[];
   /** Closes idle connections, once those in use are done. */
   close(): Promise<void>;
 }
@@ -52,7 +57,9 @@ export interface LanguageModels {
 export function languageModels(options: VendorOptions): LanguageModels {
   const { credentials, clock, rates = {} } = options;
   const prices = options.prices ?? {};
-  const line = transport({ clock, limits: { ...LIMITS, ...options.limits }, proxy: options.proxy });
+  const limits = { ...LIMITS, ...options.limits };
+  const line = transport({ clock, limits, proxy: options.proxy });
+  const quiet_ms = Math.max(limits.headers_ms, limits.idle_ms);
   const models = new Map<string, LanguageModel>();
   const lanes = new Map<string, Lane>();
 
@@ -70,7 +77,7 @@ export function languageModels(options: VendorOptions): LanguageModels {
     const endpoint = endpointOf(provider, credentials);
     const lane = laneOf(name, `${endpoint.base_url} ${endpoint.key ?? ''}`);
     const facts = () => known({ name, local, prices, today: iso(clock.now()).slice(0, 10) });
-    const parts = { ...facts(), wire: wire(model), endpoint, model, transport: line };
+    const parts = { ...facts(), wire: wire(model), endpoint, model, transport: line, quiet_ms };
     const made = limited(vendorModel({ ...parts, heard: (header) => lane.heard(header) }), lane);
     return {
       ...made,
@@ -88,6 +95,11 @@ export function languageModels(options: VendorOptions): LanguageModels {
       return made;
     },
     configured: () => PROVIDERS.flatMap((provider) => configured(provider, credentials)),
+    looks: () =>
+      PROVIDERS.filter((provider) => isSet(provider, credentials)).map((provider) => ({
+        provider,
+        look: async () => line.reach(endpointOf(provider, credentials)),
+      })),
     close: () => line.close(),
   };
 }
@@ -97,10 +109,15 @@ function ratesOf(name: string, own: Partial<Rates> = {}): Rates {
   return { concurrency, requests_per_minute: null, tokens_per_minute: null, ...own };
 }
 
-function configured(provider: ProviderName, credentials: VendorOptions['credentials']): ConfiguredProvider[] {
-  const { key, base, local } = providerOf(provider);
+function isSet(provider: ProviderName, credentials: VendorOptions['credentials']): boolean {
+  const { key, base } = providerOf(provider);
   const set = (variable: string | null): boolean => variable !== null && (credentials[variable] ?? '').trim() !== '';
-  if (!(key !== null && key.needed ? set(key.variable) : set(base))) return [];
+  return key !== null && key.needed ? set(key.variable) : set(base);
+}
+
+function configured(provider: ProviderName, credentials: VendorOptions['credentials']): ConfiguredProvider[] {
+  const { local } = providerOf(provider);
+  if (!isSet(provider, credentials)) return [];
   const { base_url, key_variable } = endpointOf(provider, credentials);
   return [{ provider, base_url, key_variable, local }];
 }

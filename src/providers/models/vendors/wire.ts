@@ -44,15 +44,17 @@ export interface VendorModel {
   readonly model: string;
   readonly context_tokens: number | null;
   readonly price: Price | null;
-  readonly transport: Transport;
+  readonly transport: Pick<Transport, 'post'>;
+  /** Longest the transport waits for anything to come. */
+  readonly quiet_ms: number;
   /** Told of the headers of each answer that streams: they say what may be sent next. */
   readonly heard: (header: (name: string) => string | null) => void;
 }
 
 export function vendorModel(parts: VendorModel): LanguageModel {
-  const { endpoint, model, context_tokens, price } = parts;
+  const { endpoint, model, context_tokens, price, quiet_ms } = parts;
   const name = `${endpoint.provider}/${model}`;
-  return { name, context_tokens, price, exchange: (request, options) => exchange(parts, request, options) };
+  return { name, context_tokens, price, quiet_ms, exchange: (request, options) => exchange(parts, request, options) };
 }
 
 async function exchange(parts: VendorModel, request: ModelRequest, options: ExchangeOptions): Promise<Exchange> {
@@ -72,6 +74,7 @@ async function exchange(parts: VendorModel, request: ModelRequest, options: Exch
   const outcome = await transport.post(endpoint, message, {
     signal: options.signal,
     headers: heard,
+    heard: () => options.sign?.('heard'),
     event: (data, whole) => {
       if (data.trim() === '[DONE]') return 'last';
       const value = parsed(data);

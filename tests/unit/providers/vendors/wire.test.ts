@@ -18,13 +18,13 @@ function exchange(wire: Wire, events: readonly Json[]): Promise<Exchange> {
     model: 'model-1',
     context_tokens: null,
     price: null,
+    quiet_ms: 0,
     heard: () => {},
     transport: {
       post: async (_endpoint, _message, listener) => {
         for (const data of events) if (listener.event(JSON.stringify(data), true) === 'last') break;
         return streamed;
       },
-      close: async () => {},
     },
   });
   return model.exchange(asked(), { signal: new AbortController().signal, idempotency_key: 'key' });

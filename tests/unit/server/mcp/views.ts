@@ -64,6 +64,7 @@ const AGENT: Required<AgentView> = {
   status: 'running',
   activity: 'reading 12 passages',
   last_activity_at: AT,
+  silent_since: AT,
   started_at: AT,
   completed_at: null,
   attempts: 2,

@@ -1,0 +1,177 @@
+/**
+ * Signs of life of one attempt of a step: progress it reports, calls begun and settled, pieces of a stream, what it writes. How
+ * long none has come is counted in time that this process was awake for, never by the clock alone.
+ */
+
+import type { CallRequest, Sign } from '../core/call.ts';
+import { type Clock, iso } from '../core/clock.ts';
+import { Fault } from '../core/errors.ts';
+import type { Json } from '../core/json.ts';
+
+/** How long after its own limit a call is still left to whoever makes it, who tells better what is wrong. */
+const OWN_WORD_MS = 15_000;
+
+/** What a silence is told with in events: `activity` for people, `silent_since` while it lasts. */
+type Told = { readonly activity: string; readonly silent_since?: string } & { readonly [key: string]: Json };
+
+/** A silence, for whoever counts them. */
+export interface Silence {
+  /** It is named first. Then its attempt is given up, where another is left. */
+  readonly kind: 'named' | 'given_up';
+  readonly task_id: string;
+  readonly step_id: string;
+  readonly agent_id: string | null;
+  readonly silent_ms: number;
+}
+
+export interface Watched extends Pick<Silence, 'task_id' | 'step_id' | 'agent_id'> {
+  /**
+   * Whether the step is begun again when this attempt is given up. The last one is left to its time limit, at which an agent
+   * brings home what it noted.
+   */
+  readonly again: boolean;
+  /** Records it in the workflow's events; waited for by nobody. */
+  readonly tell: (data: Told) => void;
+  readonly giveUp: (fault: Fault) => void;
+  /** Once it is aborted, nothing that still comes is a sign: what was under way is being given up. */
+  readonly signal: AbortSignal;
+}
+
+interface PulseParts {
+  readonly clock: Clock;
+  /** Milliseconds after which a silence is named; after twice that it is acted upon. */
+  readonly silence_ms: number;
+  readonly silent: (silence: Silence) => void;
+  readonly ended: () => void;
+}
+
+interface Under extends Pick<CallRequest, 'name' | 'quiet_ms'> {
+  queued: boolean;
+}
+
+export class Pulse {
+  readonly #parts: PulseParts;
+  readonly #watched: Watched;
+  readonly #calls = new Set<Under>();
+  /** Waits for others: for room in the budget, for a provider that asked for time. */
+  #waits = 0;
+  /** When the last sign came. */
+  #since: number;
+  #silent_ms = 0;
+  /** Whether a sign came since the last look. */
+  #fresh = true;
+  #named = false;
+
+  constructor(parts: PulseParts, watched: Watched) {
+    this.#parts = parts;
+    this.#watched = watched;
+    this.#since = parts.clock.now();
+  }
+
+  /** A sign came. */
+  heard(): void {
+    if (this.#watched.signal.aborted) return;
+    const seconds = this.#seconds();
+    this.#since = this.#parts.clock.now();
+    this.#silent_ms = 0;
+    this.#fresh = true;
+    if (!this.#named) return;
+    this.#named = false;
+    this.#watched.tell({ activity: `at work again after ${seconds} s of silence`, silent_for_seconds: seconds });
+  }
+
+  /** Waits for others are no silence: who is waited for is watched, too, or has said how long. */
+  async waits<T>(waiting: Promise<T>): Promise<T> {
+    this.#waits += 1;
+    try {
+      return await waiting;
+    } finally {
+      this.#waits -= 1;
+      this.heard();
+    }
+  }
+
+  /** A call is made. `sign`: told by whoever makes it. */
+  call({ name, quiet_ms = 0 }: Pick<CallRequest, 'name' | 'quiet_ms'>): {
+    readonly sign: (sign: Sign) => void;
+    readonly ended: () => void;
+  } {
+    const under: Under = { name, quiet_ms, queued: false };
+    this.#calls.add(under);
+    this.heard();
+    return {
+      sign: (sign) => {
+        under.queued = sign === 'queued';
+        // A late word of a call that has ended says nothing of what is under way.
+        if (this.#calls.has(under)) this.heard();
+      },
+      ended: () => {
+        this.heard();
+        this.#calls.delete(under);
+      },
+    };
+  }
+
+  /** So much time has passed since the last look, for a process that was awake. Where a sign came meanwhile it counts nothing. */
+  passed(ms: number): void {
+    if (this.#fresh || this.#excused()) this.#silent_ms = 0;
+    else this.#silent_ms += ms;
+    if (this.#excused()) this.#since = this.#parts.clock.now();
+    this.#fresh = false;
+  }
+
+  /** Names a silence that has become too long, and gives the attempt up where that was not enough. */
+  judge(): void {
+    if (this.#watched.signal.aborted) return;
+    const { silence_ms } = this.#parts;
+    if (this.#silent_ms >= silence_ms && !this.#named) this.#name();
+    const own = Math.max(0, ...Array.from(this.#calls, ({ quiet_ms = 0 }) => quiet_ms));
+    const patience = Math.max(2 * silence_ms, own === 0 ? 0 : own + OWN_WORD_MS);
+    if (!this.#watched.again || this.#silent_ms < patience) return;
+    const fault = this.#fault();
+    this.#tellOf('given_up');
+    this.#watched.giveUp(fault);
+  }
+
+  /** What a failure is told as: where time ran out on a silence that was named, that is what was wrong. */
+  blamed(fault: Fault): Fault {
+    return fault.code === 'STEP_TIMEOUT' && this.#named ? this.#fault() : fault;
+  }
+
+  /** The attempt is over. */
+  end(): void {
+    this.#parts.ended();
+  }
+
+  /** What nobody is asked for and no agent does may work in silence, as long as its step may: reading, indexing. */
+  #excused(): boolean {
+    const idle = this.#calls.size === 0 && this.#watched.agent_id === null;
+    return idle || this.#waits > 0 || Array.from(this.#calls).some(({ queued }) => queued);
+  }
+
+  #name(): void {
+    this.#named = true;
+    const since = iso(this.#since);
+    this.#tellOf('named');
+    this.#watched.tell({ activity: `silent since ${since}${this.#waitingFor(', waiting')}`, silent_since: since });
+  }
+
+  #tellOf(kind: Silence['kind']): void {
+    const { task_id, step_id, agent_id } = this.#watched;
+    this.#parts.silent({ kind, task_id, step_id, agent_id, silent_ms: this.#silent_ms });
+  }
+
+  #fault(): Fault {
+    const waiting = this.#waitingFor(' while it waited');
+    return new Fault('AGENT_SILENT', `${this.#watched.step_id} gave no sign for ${this.#seconds()} s${waiting}`);
+  }
+
+  #waitingFor(how: string): string {
+    const names = [...new Set(Array.from(this.#calls, ({ name }) => name))].sort();
+    return names.length === 0 ? '' : `${how} for ${names.join(', ')}`;
+  }
+
+  #seconds(): number {
+    return Math.round(this.#silent_ms / 1000);
+  }
+}
