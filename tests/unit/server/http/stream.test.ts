@@ -98,6 +98,19 @@ describe('a stream of events', () => {
     expect([reader.comments.length - before, reader.seqs]).toEqual([3, [1, 2]]);
   });
 
+  it('goes on with its signs of life when the clock is set back', async () => {
+    const { source, stream, clock } = await written();
+    source.write(1);
+    const reader = await EventReader.open(stream);
+    await reader.until(({ events }) => events.length === 1);
+    const before = reader.comments.length;
+    clock.jump(-3_600_000);
+    // The timer of the machine goes on; this one fires at the time it was set for.
+    await clock.advance(3_600_000 + HEARTBEAT_MS);
+    await reader.until(({ comments }) => comments.length > before);
+    expect(reader.comments.at(-1)).toBe('alive');
+  });
+
   it('tells readers to come back when the service stops, and they miss nothing', async () => {
     const { source, stream, service } = await written();
     source.write(4);
