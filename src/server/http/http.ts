@@ -123,6 +123,9 @@ interface Incoming {
   readonly outgoing: ServerResponse;
 }
 
+/** Why what belongs to a request is ended. One for all: making one with its stack for each costs more than the smallest answers. */
+const OVER = new Error('the request is over');
+
 /** Requests that are not answered to the end, by what ends the wait of each. */
 class OpenExchanges {
   readonly #open = new Set<AbortController>();
@@ -135,8 +138,8 @@ class OpenExchanges {
     this.#open.add(ends);
     outgoing.once('close', () => {
       this.#open.delete(ends);
-      gone.abort();
-      ends.abort();
+      gone.abort(OVER);
+      ends.abort(OVER);
       this.#left();
     });
     // One that comes while everything ends is answered at once, and the connection is not kept for another.
