@@ -8,8 +8,8 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { Agent, type Dispatcher, errors, request } from 'undici';
 import type { Clock } from '../../../core/clock.ts';
 import { Fault } from '../../../core/errors.ts';
-import type { Guard } from './guard.ts';
-import { retryAfter } from '../../retry-after.ts';
+
+import { type Guard, retryAfter } from '../../../egress/egress.ts';
 
 export interface Fetched {
   /** Where it was in the end, after redirects. */

@@ -1,0 +1,7 @@
+/**
+ * What every request to an address that somebody else chose has to heed: which addresses may be reached at all, and how long a
+ * server asks to wait. Pages that agents fetch and webhooks go out under the same rule.
+ */
+
+export { type Guard, openGuard } from './guard.ts';
+export { retryAfter } from './retry-after.ts';
