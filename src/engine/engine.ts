@@ -15,7 +15,7 @@ import { createHolder, isDead } from './holder.ts';
 import { HEARTBEAT_MS, LEASE_MS } from './lease.ts';
 import { WorkflowRun } from './workflow-run.ts';
 
-export { isHeld } from './holder.ts';
+export { createHolder, isDead, isHeld } from './holder.ts';
 export type { Conclusion, Definition, End, StepContext, StepKind } from './definition.ts';
 
 export interface EngineOptions {
