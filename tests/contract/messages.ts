@@ -70,6 +70,6 @@ export async function webhook(store: Store, webhook_id = 'wh_1', owner = 'local'
 }
 
 export async function deliveries(store: Store, owner = 'local'): Promise<readonly DeliveryView[]> {
-  const query = { owner, webhook_id: null, task_id: null, status: null, limit: 99, before: null };
+  const query = { owner, webhook_id: null, task_id: null, status: null, limit: 9999, before: null };
   return (await store.deliveries.list(query)).map(({ view }) => view);
 }
