@@ -16,7 +16,7 @@ export const MAX_WEBHOOK_URL = 2048;
 /** For how long a replaced secret still signs beside the new one. */
 export const ROTATION_MS = 86_400_000;
 
-export const DELIVERY_RETRY = {
+const DELIVERY_RETRY = {
   /** Longest wait before the second attempt; doubles with each further one. */
   baseMs: 1000,
   maxMs: 3_600_000,

@@ -8,6 +8,7 @@ import { DEFAULT_PAGE, MAX_PAGE } from '../core/limits.ts';
 import { nearest } from '../core/nearest.ts';
 import type { Caller } from '../core/views.ts';
 import {
+  DELIVERY_STATUSES,
   type DeliveriesRequest,
   type DeliveriesView,
   type DeliveryView,
@@ -129,6 +130,9 @@ export async function deliveries(
   const { limit = DEFAULT_PAGE, cursor, ...asked } = request;
   if (!Number.isInteger(limit) || limit < 1 || limit > MAX_PAGE) {
     throw new Fault('INVALID_INPUT', `limit must be a whole number from 1 to ${MAX_PAGE}, not ${limit}`);
+  }
+  if (asked.status !== undefined && !DELIVERY_STATUSES.includes(asked.status)) {
+    throw new Fault('INVALID_INPUT', `status must be one of ${DELIVERY_STATUSES.join(', ')}`);
   }
   if (asked.task_id !== undefined) await find(store, asked.task_id, caller);
   const selection = hashOf(asked).slice(0, 16);

@@ -28,16 +28,7 @@ import type { OrchestratorType, Phase, Stop, TerminalStatus, Workflow, WorkflowC
 export type { ReserveCall, Reserved, SettleCall, Spending } from './calls.ts';
 export type { Hold } from './hold.ts';
 export type { Admission, Claimant, Claimed, ClaimRequest, Created, Lapse, Renewal } from './leases.ts';
-export type {
-  ClaimedDelivery,
-  DeliveryHold,
-  DeliveryOutcome,
-  DeliveryVerbs,
-  NewWebhook,
-  Registration,
-  Unregistration,
-  WebhookVerbs,
-} from './webhooks.ts';
+export type { ClaimedDelivery, DeliveryOutcome, NewWebhook, Registration, Unregistration } from './webhooks.ts';
 export type { Erasure, FoundWorkflow, ListedWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
 
 /**

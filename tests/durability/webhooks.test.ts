@@ -2,14 +2,15 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import path from 'node:path';
+
 import process from 'node:process';
+import { fileURLToPath } from 'node:url';
 import { expect, onTestFinished, test } from 'vitest';
 import { systemClock } from '../../src/engine/system-clock.ts';
 import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import { deliveries, registration, tell, telling, webhook } from '../contract/messages.ts';
 import { end } from '../contract/rows.ts';
-import { ROOT } from '../support/binary.ts';
+
 import { temporaryFolder } from '../support/folder.ts';
 import { eventOf, openReceiver, type Receiver, SECRET, status, until, verify } from '../support/post.ts';
 import { Random } from '../support/random.ts';
@@ -18,7 +19,7 @@ import type { Asked } from '../support/sites.ts';
 
 const ROUNDS = Math.max(6, Math.round(KILLS / 6));
 const WORKFLOWS = 4;
-const ENTRY = path.join(ROOT, 'tests', 'support', 'deliver-entry.ts');
+const ENTRY = fileURLToPath(new URL('../support/deliver-entry.ts', import.meta.url));
 
 function deliverer(file: string, host: string): ChildProcess {
   const child = spawn(process.execPath, [ENTRY, file, host], { stdio: ['ignore', 'ignore', 'pipe'] });
@@ -52,30 +53,30 @@ function gaps(seqs: readonly number[]): readonly string[] {
 interface Unsteady {
   readonly receiver: Receiver;
   readonly accepted: readonly Asked[];
-  /** Every request fails from now on. */
-  down(): void;
-  up(): void;
+  /** While it is set every request fails. */
+  isDown: boolean;
 }
 
 /** One that takes most, answers 500 to some, and says nothing to a few before it cuts them off. */
-async function unsteady(random: Random): Promise<Unsteady> {
+async function openUnsteady(random: Random): Promise<Unsteady> {
   const accepted: Asked[] = [];
-  let isDown = false;
+  const unsteady = { isDown: false, accepted };
   const receiver = await openReceiver((asked, response) => {
     const chance = random.next();
-    if (isDown || chance < 0.2) status(500)(asked, response);
+    if (unsteady.isDown || chance < 0.2) status(500)(asked, response);
     else if (chance < 0.3) response.destroy();
     else {
       accepted.push(asked);
       status(204)(asked, response);
     }
   });
-  return { receiver, accepted, down: () => (isDown = true), up: () => (isDown = false) };
+  return Object.assign(unsteady, { receiver });
 }
 
 test(`each event is delivered at least once, in order and signed, over ${ROUNDS} kills (seed ${SEED})`, async () => {
   const random = new Random(SEED);
-  const { receiver, accepted, down, up } = await unsteady(random);
+  const site = await openUnsteady(random);
+  const { receiver, accepted } = site;
   const file = `${await temporaryFolder()}/a.db`;
   const store = await openSqliteStore({ file, clock: systemClock });
   onTestFinished(() => store.close());
@@ -85,8 +86,7 @@ test(`each event is delivered at least once, in order and signed, over ${ROUNDS}
   for (let round = 0; round < ROUNDS; round += 1) {
     for (const hold of holds) await tell(store, hold, 'agent_start', 'agent_progress', 'agent_complete');
     // Every other time between two attempts: while all of them fail, most of the time nothing is under way.
-    if (round % 2 === 0) up();
-    else down();
+    site.isDown = round % 2 === 1;
     const before = receiver.asked.length;
     const more = 1 + random.below(6);
     await until(() => receiver.asked.length >= before + more, `${more} more requests in round ${round}`);
@@ -96,7 +96,7 @@ test(`each event is delivered at least once, in order and signed, over ${ROUNDS}
     await kill(child);
     children[which] = deliverer(file, receiver.host);
   }
-  up();
+  site.isDown = false;
   for (const hold of holds) await store.workflows.finish(hold, end());
   await until(async () => (await webhook(store))?.pending === 0, 'all of it is delivered');
   const all = Array.from({ length: ROUNDS * 3 + 2 }, (_, at) => at + 1);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Caller } from '../../../src/core/views.ts';
-import { isWebhookSecret } from '../../../src/core/webhook.ts';
+import { type DeliveriesRequest, isWebhookSecret } from '../../../src/core/webhook.ts';
 import { finished, ME, orchestra, type Orchestra, OTHER } from '../../support/orchestra.ts';
 import { eventOf, NEW_SECRET, openReceiver, type Receiver, SECRET, status, until, verify } from '../../support/post.ts';
 
@@ -257,6 +257,7 @@ describe('messages', () => {
       { cursor: 'x' },
       { limit: 0 },
       { limit: 101 },
+      JSON.parse('{"status":"lost"}') as DeliveriesRequest,
     ]) {
       await expect(orchestrator.webhookDeliveries(ME, wrong)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     }
