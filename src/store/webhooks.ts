@@ -59,7 +59,7 @@ export interface DeliveryClaim {
   readonly limit: number;
   /** Most of one host, and what this process has under way at each. */
   readonly per_host: number;
-  readonly busy: Readonly<Record<string, number>>;
+  readonly busy: ReadonlyMap<string, number>;
 }
 
 /** The right to say what came of one attempt. */

@@ -131,9 +131,9 @@ export class Courier {
     }
   }
 
-  #busy(): Readonly<Record<string, number>> {
-    const busy: Record<string, number> = {};
-    for (const { host } of this.#underWay.values()) busy[host] = (busy[host] ?? 0) + 1;
+  #busy(): ReadonlyMap<string, number> {
+    const busy = new Map<string, number>();
+    for (const { host } of this.#underWay.values()) busy.set(host, (busy.get(host) ?? 0) + 1);
     return busy;
   }
 

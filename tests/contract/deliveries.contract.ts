@@ -114,11 +114,21 @@ export function deliveryContract(open: OpenStore): void {
       'second.example',
       'second.example',
     ]);
-    const busy = { 'receiver.example': 2, 'second.example': 1 };
+    const busy = new Map([
+      ['receiver.example', 2],
+      ['second.example', 1],
+    ]);
     const more = await store.deliveries.claim(claim({ per_host: 2, busy }));
     expect(more.claimed.map((one) => one.host)).toEqual(['second.example']);
     expect(more.next).toBeNull();
     expect(await due(store, { limit: 0 })).toEqual([]);
+  });
+
+  test.each(['__proto__', 'constructor'])('a host may be called %s', async (host) => {
+    const { store } = await waiting(open);
+    await store.webhooks.register(registration({ webhook_id: 'wh_2', url: `https://${host}/`, host }));
+    await telling(store, 2);
+    expect(new Set((await due(store)).map((one) => one.host))).toEqual(new Set(['receiver.example', host]));
   });
 
   test('what a stopping process gives back was no attempt', async () => {

@@ -36,7 +36,7 @@ export async function tell(store: Store, hold: Hold, ...types: readonly EventTyp
 }
 
 export function claim(change: Partial<DeliveryClaim> = {}): DeliveryClaim {
-  return { holder: 'one', lease_ms: ATTEMPT_MS, dead: [], limit: 16, per_host: 4, busy: {}, ...change };
+  return { holder: 'one', lease_ms: ATTEMPT_MS, dead: [], limit: 16, per_host: 4, busy: new Map(), ...change };
 }
 
 /** Collects all there is and claims what is due. */

@@ -124,7 +124,7 @@ function prepareClaim(session: Session) {
   const look = ({ dead, per_host, busy, limit }: DeliveryClaim): Pick<Claims, 'next'> & { readonly due: boolean } => {
     if (limit <= 0) return { due: false, next: null };
     const times = hosts.all().flatMap((host) => {
-      const at = (busy[host] ?? 0) < per_host ? earliest.get(host) : undefined;
+      const at = (busy.get(host) ?? 0) < per_host ? earliest.get(host) : undefined;
       return at === undefined ? [] : [at];
     });
     const next = times.toSorted()[0] ?? null;
@@ -134,14 +134,14 @@ function prepareClaim(session: Session) {
     const now = iso(clock.now());
     if (request.dead.length > 0) free.run({ now, dead: JSON.stringify(request.dead) });
     const rows = hosts.all().flatMap((host) => {
-      const room = request.per_host - (request.busy[host] ?? 0);
+      const room = request.per_host - (request.busy.get(host) ?? 0);
       return room <= 0 ? [] : due.all(host, now, room);
     });
     // Who waits longest comes first, whichever host it is for.
     rows.sort((one, other) => ((one.available_at ?? '') < (other.available_at ?? '') ? -1 : 1));
     const claimed = rows.slice(0, request.limit).map((row) => hold(row, request));
-    const busy: Record<string, number> = { ...request.busy };
-    for (const { host } of claimed) busy[host] = (busy[host] ?? 0) + 1;
+    const busy = new Map(request.busy);
+    for (const { host } of claimed) busy.set(host, (busy.get(host) ?? 0) + 1);
     return { claimed, next: look({ ...request, dead: [], busy, limit: request.limit - claimed.length }).next };
   };
   return { look, take };
