@@ -124,6 +124,29 @@ export function deliveryContract(open: OpenStore): void {
     expect(await due(store, { limit: 0 })).toEqual([]);
   });
 
+  test('a host with scores of messages keeps none from the others', async () => {
+    const { store, clock } = await fresh(open);
+    for (let n = 0; n < 10; n += 1) {
+      await store.webhooks.register(registration({ webhook_id: `wh_${n}`, url: `https://receiver.example/${n}` }));
+    }
+    for (let n = 1; n <= 8; n += 1) await telling(store, n);
+    while (await store.deliveries.collect()) continue;
+    clock.jump(1);
+    const url = 'https://second.example/hook';
+    await store.webhooks.register(registration({ webhook_id: 'wh_last', owner: 'other', url, host: 'second.example' }));
+    await telling(store, 9, 'other');
+    const claimed = await due(store);
+    expect(claimed.map((one) => one.host)).toEqual([
+      ...Array.from({ length: 4 }, () => 'receiver.example'),
+      'second.example',
+    ]);
+    const busy = new Map([['receiver.example', 4]]);
+    expect(await store.deliveries.claim(claim({ busy }))).toEqual({
+      claimed: [],
+      next: new Date(clock.now() + ATTEMPT_MS).toISOString(),
+    });
+  });
+
   test.each(['__proto__', 'constructor'])('a host may be called %s', async (host) => {
     const { store } = await waiting(open);
     await store.webhooks.register(registration({ webhook_id: 'wh_2', url: `https://${host}/`, host }));

@@ -45,13 +45,6 @@ export function deliveryVerbs(session: Session): DeliveryVerbs {
   const claim = prepareClaim(session);
   const settle = prepareSettle(session);
   const redeliver = prepareRedeliver(session);
-  const list = db.prepare<object, DeliveryRow>(
-    `SELECT * FROM deliveries
-     WHERE owner = @owner AND (@webhook_id IS NULL OR webhook_id = @webhook_id)
-       AND (@task_id IS NULL OR task_id = @task_id) AND (@status IS NULL OR status = @status)
-       AND (@before IS NULL OR id < @before)
-     ORDER BY id DESC LIMIT @limit`,
-  );
   return {
     collect: prepareCollect(session),
     holders: () => read(session, () => holders.all()),
@@ -61,9 +54,23 @@ export function deliveryVerbs(session: Session): DeliveryVerbs {
       return seen.due ? writer.write(() => claim.take(request)) : { claimed: [], next: seen.next };
     },
     settle: (hold, outcome) => writer.write(() => settle(hold, outcome)),
-    list: (query: DeliveryQuery) => read(session, () => list.all(query).map(placed)),
+    list: (query: DeliveryQuery) => read(session, () => statementOf(db, query).all(query).map(placed)),
     redeliver: (owner, delivery_id) => writer.write(() => redeliver(owner, delivery_id)),
   };
+}
+
+/** Only the conditions that are asked for, so that each finds its index: dead ones are few among a million that were delivered. */
+function statementOf(db: Session['db'], { webhook_id, task_id, status, before }: DeliveryQuery) {
+  const conditions = [
+    'owner = @owner',
+    ...(webhook_id === null ? [] : ['webhook_id = @webhook_id']),
+    ...(task_id === null ? [] : ['task_id = @task_id']),
+    ...(status === null ? [] : [status === 'dead' ? "status = 'dead'" : 'status = @status']),
+    ...(before === null ? [] : ['id < @before']),
+  ];
+  return db.prepare<object, DeliveryRow>(
+    `SELECT * FROM deliveries WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT @limit`,
+  );
 }
 
 function placed(row: DeliveryRow): Placed<DeliveryView> {
@@ -98,6 +105,9 @@ const HOSTS = `WITH RECURSIVE hosts(host) AS (
     FROM hosts WHERE hosts.host IS NOT NULL
   ) SELECT host FROM hosts WHERE host IS NOT NULL`;
 
+/** Looked at in the order of time. Only where there are more, and all of them for hosts that have enough, are hosts gone through. */
+const FIRST = 64;
+
 type DueRow = DeliveryRow & {
   url: string;
   secret: string;
@@ -105,46 +115,79 @@ type DueRow = DeliveryRow & {
   former_until: string | null;
 };
 
+type Room = (host: string) => number;
+
+function roomOf({ per_host, busy }: Pick<DeliveryClaim, 'per_host' | 'busy'>): Room {
+  return (host) => Math.max(0, per_host - (busy.get(host) ?? 0));
+}
+
 function prepareClaim(session: Session) {
-  const { db, clock } = session;
-  const hosts = db.prepare<[], string>(HOSTS).pluck();
-  const earliest = db
-    .prepare<[string], string>('SELECT min(available_at) FROM deliveries WHERE host = ? AND available_at IS NOT NULL')
-    .pluck();
-  const due = db.prepare<[string, string, number], DueRow>(
-    `SELECT deliveries.*, url, secret, former_secret, former_until
-     FROM deliveries JOIN webhooks USING (webhook_id)
-     WHERE deliveries.host = ? AND available_at <= ? ORDER BY available_at, deliveries.id LIMIT ?`,
-  );
-  const free = db.prepare<object>(
+  const { clock } = session;
+  const earliest = prepareEarliest(session);
+  const due = prepareDue(session);
+  const hold = prepareHold(session);
+  const free = session.db.prepare<object>(
     `UPDATE deliveries SET lease_holder = NULL, available_at = @now
      WHERE lease_holder IN (SELECT value FROM json_each(@dead))`,
   );
-  const hold = prepareHold(session);
-  const look = ({ dead, per_host, busy, limit }: DeliveryClaim): Pick<Claims, 'next'> & { readonly due: boolean } => {
-    if (limit <= 0) return { due: false, next: null };
-    const times = hosts.all().flatMap((host) => {
-      const at = (busy.get(host) ?? 0) < per_host ? earliest.get(host) : undefined;
-      return at === undefined ? [] : [at];
-    });
-    const next = times.toSorted()[0] ?? null;
-    return { due: dead.length > 0 || (next !== null && next <= iso(clock.now())), next };
+  const look = (request: DeliveryClaim): Pick<Claims, 'next'> & { readonly due: boolean } => {
+    if (request.limit <= 0) return { due: false, next: null };
+    const next = earliest(roomOf(request));
+    return { due: request.dead.length > 0 || (next !== null && next <= iso(clock.now())), next };
   };
   const take = (request: DeliveryClaim): Claims => {
     const now = iso(clock.now());
     if (request.dead.length > 0) free.run({ now, dead: JSON.stringify(request.dead) });
-    const rows = hosts.all().flatMap((host) => {
-      const room = request.per_host - (request.busy.get(host) ?? 0);
-      return room <= 0 ? [] : due.all(host, now, room);
-    });
-    // Who waits longest comes first, whichever host it is for.
-    rows.sort((one, other) => ((one.available_at ?? '') < (other.available_at ?? '') ? -1 : 1));
+    const rows = due(now, roomOf(request));
     const claimed = rows.slice(0, request.limit).map((row) => hold(row, request));
     const busy = new Map(request.busy);
     for (const { host } of claimed) busy.set(host, (busy.get(host) ?? 0) + 1);
     return { claimed, next: look({ ...request, dead: [], busy, limit: request.limit - claimed.length }).next };
   };
   return { look, take };
+}
+
+/** When the first message falls due whose host has room. */
+function prepareEarliest({ db }: Session): (room: Room) => string | null {
+  type Timed = Pick<DueRow, 'host'> & { available_at: string };
+  const first = db.prepare<[number], Timed>(
+    'SELECT host, available_at FROM deliveries WHERE available_at IS NOT NULL ORDER BY available_at, id LIMIT ?',
+  );
+  const hosts = db.prepare<[], string>(HOSTS).pluck();
+  const ofHost = db
+    .prepare<[string], string>('SELECT min(available_at) FROM deliveries WHERE host = ? AND available_at IS NOT NULL')
+    .pluck();
+  return (room) => {
+    const rows = first.all(FIRST);
+    const found = rows.find(({ host }) => room(host) > 0);
+    if (found !== undefined || rows.length < FIRST) return found?.available_at ?? null;
+    const times = hosts.all().flatMap((host) => (room(host) > 0 ? [ofHost.get(host) ?? ''] : []));
+    return times.toSorted()[0] ?? null;
+  };
+}
+
+/** Messages that are due, of each host as many as there is room for; who waits longest comes first. */
+function prepareDue({ db }: Session): (now: string, room: Room) => readonly DueRow[] {
+  const dueRows = `SELECT deliveries.*, url, secret, former_secret, former_until
+    FROM deliveries JOIN webhooks USING (webhook_id) WHERE available_at <= ?`;
+  const first = db.prepare<[string, number], DueRow>(`${dueRows} ORDER BY available_at, deliveries.id LIMIT ?`);
+  const hosts = db.prepare<[], string>(HOSTS).pluck();
+  const ofHost = db.prepare<[string, string, number], DueRow>(
+    `${dueRows} AND deliveries.host = ? ORDER BY available_at, deliveries.id LIMIT ?`,
+  );
+  return (now, room) => {
+    const rows = first.all(now, FIRST);
+    if (rows.length < FIRST) {
+      const taken = new Map<string, number>();
+      return rows.filter(({ host }) => {
+        const before = taken.get(host) ?? 0;
+        taken.set(host, before + 1);
+        return before < room(host);
+      });
+    }
+    const each = hosts.all().flatMap((host) => (room(host) > 0 ? ofHost.all(now, host, room(host)) : []));
+    return each.sort((one, other) => ((one.available_at ?? '') < (other.available_at ?? '') ? -1 : 1));
+  };
 }
 
 /** Inside a verb: one attempt more, and nobody else's until its lease is over. */

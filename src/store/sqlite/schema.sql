@@ -347,6 +347,7 @@ CREATE TABLE deliveries (
   UNIQUE (webhook_id, task_id, seq)
 );
 CREATE UNIQUE INDEX idx_deliveries_first ON deliveries(webhook_id, task_id) WHERE available_at IS NOT NULL;
+CREATE INDEX idx_deliveries_next ON deliveries(available_at, id) WHERE available_at IS NOT NULL;
 CREATE INDEX idx_deliveries_due ON deliveries(host, available_at) WHERE available_at IS NOT NULL;
 CREATE INDEX idx_deliveries_held ON deliveries(lease_holder) WHERE lease_holder IS NOT NULL;
 CREATE INDEX idx_deliveries_waiting ON deliveries(task_id, webhook_id, seq) WHERE status = 'pending';
