@@ -3,9 +3,10 @@
  * models these are is said by main.ts, and by tests and benchmarks that put something else in the place of one.
  */
 
-import { Engine, type EngineOptions } from './engine/engine.ts';
+import { createHolder, Engine, type EngineOptions, isDead } from './engine/engine.ts';
 import { LocalOrchestrator, type OrchestratorParts } from './orchestrator.ts';
 import { research, type ResearchParts } from './research/research.ts';
+import { openWebhooks, type Webhooks } from './webhooks/webhooks.ts';
 
 export interface NodeParts
   extends ResearchParts, Omit<EngineOptions, 'definition'>, Pick<OrchestratorParts, 'settings' | 'closeRest'> {}
@@ -15,6 +16,18 @@ export function openNode(parts: NodeParts): LocalOrchestrator {
   const { store, library, model, lastResort, clock, bus, log, settings, closeRest } = parts;
   const definition = research({ store, library, model, lastResort, clock });
   const engine = new Engine({ ...parts, definition });
+  const webhooks = openDeliveries(parts);
   const forget = (corpus_id: string): Promise<void> => library.forget(corpus_id);
-  return new LocalOrchestrator({ store, engine, bus, clock, definition, settings, forget, log, closeRest });
+  return new LocalOrchestrator({ store, engine, bus, clock, webhooks, definition, settings, forget, log, closeRest });
+}
+
+function openDeliveries({ store, bus, clock, random, settings, log }: NodeParts): Webhooks {
+  const holder = createHolder();
+  const allow = settings.fetch_allow;
+  const webhooks = openWebhooks({ store, bus, clock, random, holder: holder.name, isDead, allow, log });
+  const close = async (): Promise<void> => {
+    await webhooks.close();
+    holder.retire();
+  };
+  return { ...webhooks, close };
 }

@@ -22,6 +22,15 @@ import type {
   StatusView,
   WaitOptions,
 } from './core/views.ts';
+import type {
+  DeliveriesRequest,
+  DeliveriesView,
+  DeliveryView,
+  RegisterRequest,
+  RegisterView,
+  UnregisterRequest,
+  UnregisterView,
+} from './core/webhook.ts';
 import { isTerminal, type Workflow } from './core/workflow.ts';
 import type { Definition, Engine } from './engine/engine.ts';
 import { find, findErasedToo, unknown } from './orchestrator/access.ts';
@@ -34,13 +43,16 @@ import { eventsNeeded, startView, statusView } from './orchestrator/status-view.
 import { inputHash, prepare, type Settings } from './orchestrator/submission.ts';
 import { document, source } from './orchestrator/texts.ts';
 import { waitFor } from './orchestrator/waiting.ts';
+import { deliveries, redeliver, register, submitted, unregister } from './orchestrator/webhooks.ts';
 import type { Store } from './store/store.ts';
+import type { Webhooks } from './webhooks/webhooks.ts';
 
 export interface OrchestratorParts {
   readonly store: Store;
   readonly engine: Engine;
   readonly bus: Bus;
   readonly clock: Clock;
+  readonly webhooks: Webhooks;
   /** What a replay runs again. */
   readonly definition: Pick<Definition, 'decide' | 'conclude'>;
   readonly settings: Settings & RetentionSettings;
@@ -78,14 +90,20 @@ export class LocalOrchestrator implements Orchestrator {
       const { task_id } = earlier.workflow;
       throw new Fault('IDEMPOTENCY_CONFLICT', `idempotency_key ${JSON.stringify(key)} belongs to ${task_id}`);
     }
-    const submission = { ...(await prepare(request, caller, settings)), input_hash };
+    const webhook = await submitted(this.#parts.webhooks, request.webhook);
+    const submission = { ...(await prepare(request, caller, settings)), ...webhook?.submitted, input_hash };
     if (request.dry_run === true) {
       return startView({ ...submission, workflow: null, position: null, models: settings.models });
     }
     const before = await engine.interrupted(caller.owner, input_hash);
-    const view = await this.#started((await engine.submit(submission)).workflow);
+    const { workflow, created } = await engine.submit(submission);
+    const view = await this.#started(workflow);
     this.#retention.due();
-    return before === null ? view : { ...view, broken_off: before.task_id };
+    return {
+      ...view,
+      ...(before === null ? {} : { broken_off: before.task_id }),
+      ...(created && webhook !== null ? { webhook: webhook.started } : {}),
+    };
   }
 
   async #started(workflow: Workflow): Promise<StartView> {
@@ -180,6 +198,22 @@ export class LocalOrchestrator implements Orchestrator {
     return replay({ decide, conclude }, { workflow, steps, result });
   }
 
+  registerWebhook(request: RegisterRequest, caller: Caller): Promise<RegisterView> {
+    return register(this.#parts, request, caller);
+  }
+
+  unregisterWebhook(request: UnregisterRequest, caller: Caller): Promise<UnregisterView> {
+    return unregister(this.#parts, request, caller);
+  }
+
+  webhookDeliveries(caller: Caller, request: DeliveriesRequest = {}): Promise<DeliveriesView> {
+    return deliveries(this.#parts, caller, request);
+  }
+
+  redeliver(delivery_id: string, caller: Caller): Promise<DeliveryView> {
+    return redeliver(this.#parts, delivery_id, caller);
+  }
+
   async delete(task_id: string, caller: Caller, reason = 'deleted by its owner'): Promise<DeleteView> {
     const { status } = await this.#find(task_id, caller);
     if (!isTerminal(status))
@@ -201,6 +235,7 @@ export class LocalOrchestrator implements Orchestrator {
     if (this.#serving) return;
     this.#serving = true;
     this.#parts.engine.serve();
+    this.#parts.webhooks.serve();
     this.#retention.due();
   }
 
@@ -211,6 +246,7 @@ export class LocalOrchestrator implements Orchestrator {
 
   async #close(): Promise<void> {
     await this.#retention.close();
+    await this.#parts.webhooks.close();
     await this.#parts.engine.close();
     this.#parts.bus.close();
     await this.#parts.closeRest();

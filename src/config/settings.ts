@@ -115,7 +115,7 @@ export const SETTINGS = {
       { separator: ',', expected: 'a list of hosts' },
     ),
     description:
-      'Hosts of your own network that pages may be fetched from: wiki.corp, or wiki.corp:8090. In the variable: separated by ","',
+      'Hosts of your own network that pages may be fetched from and webhooks sent to: wiki.corp, or wiki.corp:8090. In the variable: separated by ","',
     preset: [],
     fallback: 'none: private and local addresses are refused',
   },

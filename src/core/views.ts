@@ -14,6 +14,17 @@ import type { Citations, Missing, ReportSource } from './report.ts';
 import type { Domain, SkippedFile } from './source.ts';
 import type { BudgetRequest, BudgetView, Estimate, Spend, SpendReport } from './spend.ts';
 import type { Trace } from './trace.ts';
+import type {
+  DeliveriesRequest,
+  DeliveriesView,
+  DeliveryView,
+  RegisterRequest,
+  RegisterView,
+  StartedWebhook,
+  UnregisterRequest,
+  UnregisterView,
+  WebhookRequest,
+} from './webhook.ts';
 import type { OrchestratorType, Phase, Status } from './workflow.ts';
 
 /** A request for research, as any edge hands it in. */
@@ -30,6 +41,7 @@ export interface StartRequest extends InputsRequest {
   /** Below what is configured; who sits at the command line may go beyond. */
   readonly budget?: BudgetRequest | undefined;
   readonly idempotency_key?: string | undefined;
+  readonly webhook?: WebhookRequest | undefined;
   readonly dry_run?: boolean | undefined;
   /** Stop once the plan is there, until `resume` approves it, as it is or edited. */
   readonly require_approval?: boolean | undefined;
@@ -80,6 +92,7 @@ export interface StartView {
   readonly broken_off?: string | undefined;
   /** The ended workflow this one goes on from. */
   readonly resumed_from?: string | undefined;
+  readonly webhook?: StartedWebhook | undefined;
   readonly model: string;
   /** Which model writes, and what to set for another. */
   readonly model_note: string;
@@ -273,6 +286,11 @@ export interface Orchestrator {
   delete(task_id: string, caller: Caller, reason?: string): Promise<DeleteView>;
   /** Writes to the store and resolves once that is durable; what is asked for changes nothing. */
   probe(): Promise<void>;
+  registerWebhook(request: RegisterRequest, caller: Caller): Promise<RegisterView>;
+  unregisterWebhook(request: UnregisterRequest, caller: Caller): Promise<UnregisterView>;
+  webhookDeliveries(caller: Caller, request?: DeliveriesRequest): Promise<DeliveriesView>;
+  /** WEBHOOK_DISABLED where its receiver wants nothing more. */
+  redeliver(delivery_id: string, caller: Caller): Promise<DeliveryView>;
   /** Calls `heard` when a workflow may have changed: a hint, sometimes one too many. Returns what ends it. */
   watch(heard: (task_id: string | null) => void): () => void;
   /** From now on takes up whatever is interrupted or queued. Called at the first real request over stdio. */

@@ -17,7 +17,7 @@ import type { Silence } from './pulse.ts';
 import { SILENCE_MS, Watchdog } from './watchdog.ts';
 import { WorkflowRun } from './workflow-run.ts';
 
-export { isHeld } from './holder.ts';
+export { createHolder, isDead, isHeld } from './holder.ts';
 export type { Silence } from './pulse.ts';
 export type { Conclusion, Definition, End, StepContext, StepKind } from './definition.ts';
 

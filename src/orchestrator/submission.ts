@@ -19,6 +19,8 @@ export interface Settings extends ModelSettings {
   /** Allowed source roots. */
   readonly sources: readonly string[];
   readonly max_concurrent_agents: number;
+  /** Hosts of one's own network that a page may be fetched from and a webhook sent to. */
+  readonly fetch_allow: readonly string[];
 }
 
 /** Equal for requests that ask for the same, as they were given: settings and files may change between two of them. */
@@ -37,9 +39,15 @@ export function inputHash(request: StartRequest): string {
     model,
     require_approval,
     budget: budgetAsked(request),
+    webhook: webhookAsked(request),
     ...inputsAsked(request),
   };
   return hashOf(asked);
+}
+
+/** Whom to tell, without the secret: whoever repeats a request for the sake of its key need not have kept that. */
+function webhookAsked({ webhook }: StartRequest) {
+  return webhook === undefined ? undefined : { url: webhook.url, events: webhook.events };
 }
 
 /** All of a submission but its hash. Throws the Fault that says what to change. */

@@ -11,6 +11,7 @@
 
 import type { CallVerbs } from './calls.ts';
 import type { Hold } from './hold.ts';
+import type { Admission, Claimant, Claimed, ClaimRequest, Created, Lapse, Renewal } from './leases.ts';
 import type { Claim } from '../core/claim.ts';
 import type { AuditView, Erased, Tombstone } from '../core/audit.ts';
 import type { ErrorRecord } from '../core/errors.ts';
@@ -21,10 +22,13 @@ import type { Layout, Source, SourceFormat } from '../core/source.ts';
 import type { Evidence, StepRecord, StepSpec } from '../core/step.ts';
 import type { Trace } from '../core/trace.ts';
 import type { Erasure, FoundWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
+import type { DeliveryVerbs, NewWebhook, WebhookVerbs } from './webhooks.ts';
 import type { OrchestratorType, Phase, Stop, TerminalStatus, Workflow, WorkflowConfig } from '../core/workflow.ts';
 
 export type { ReserveCall, Reserved, SettleCall, Spending } from './calls.ts';
 export type { Hold } from './hold.ts';
+export type { Admission, Claimant, Claimed, ClaimRequest, Created, Lapse, Renewal } from './leases.ts';
+export type { ClaimedDelivery, DeliveryOutcome, NewWebhook, Registration, Unregistration } from './webhooks.ts';
 export type { Erasure, FoundWorkflow, ListedWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
 
 /**
@@ -51,56 +55,8 @@ export interface Submission {
   /** The ended workflow whose outcomes may be taken over. */
   readonly resumed_from: string | null;
   readonly trace: Trace | null;
-}
-
-export interface Admission {
-  /** Most workflows running under a live lease, over all processes. */
-  readonly max_active: number;
-  /** Most workflows waiting. */
-  readonly max_queued: number;
-}
-
-export interface Claimant {
-  /** Who takes the lease: one string per process start, naming machine, process and start (engine/holder). */
-  readonly holder: string;
-  readonly lease_ms: number;
-  readonly expired_by: Lapse['expired_by'];
-}
-
-/** Which leases hold no longer though nobody gave them back. */
-export interface Lapse {
-  /** Holders known to be dead: their leases count as expired. */
-  readonly dead: readonly string[];
-  /** A lease has expired only if it had by this moment on the asker's clock, in ms since the epoch; 0, right after a leap: none. */
-  readonly expired_by: number;
-}
-
-export interface ClaimRequest extends Claimant, Lapse {
-  readonly max_active: number;
-  /** Only this workflow; else the orphaned ones first, then the queue in its order. */
-  readonly task_id?: string;
-}
-
-export interface Created {
-  readonly workflow: Workflow;
-  /** False when the idempotency key named one that was there. */
-  readonly created: boolean;
-  /** Where a claimant was named, nobody waits and there is a place: it begins in the transaction that submits it. */
-  readonly claimed: Claimed | null;
-}
-
-export interface Claimed {
-  readonly hold: Hold;
-  readonly workflow: Workflow;
-  /** False on the very first start. */
-  readonly resumed: boolean;
-  /** By the store's clock, milliseconds since the epoch: no leap before it is any of the time limit's. */
-  readonly claimed_at: number;
-}
-
-export interface Renewal extends Hold {
-  /** Time in which the holder did not work though it lived, negative where the clock was set back: it moves the deadline. */
-  readonly idle_ms: number;
+  /** Whom to tell of it. */
+  readonly webhook?: NewWebhook;
 }
 
 export interface BeginStep {
@@ -289,6 +245,8 @@ export interface Store {
   readonly texts: TextVerbs;
   readonly claims: ClaimVerbs;
   readonly results: ResultVerbs;
+  readonly webhooks: WebhookVerbs;
+  readonly deliveries: DeliveryVerbs;
   readonly audit: AuditVerbs;
   readonly analytics: AnalyticsVerbs;
   /** A number that changes when anyone else wrote: cheap enough to poll many times a second. */

@@ -11,6 +11,7 @@ import { callAdoptionContract } from './call-adoption.contract.ts';
 import { callContract } from './calls.contract.ts';
 import { budgetContract } from './budget.contract.ts';
 import { erasureContract } from './erasure.contract.ts';
+import { deliveryContract } from './deliveries.contract.ts';
 import { evidenceContract } from './evidence.contract.ts';
 import { leaseContract } from './lease.contract.ts';
 import { listingContract } from './listing.contract.ts';
@@ -19,6 +20,7 @@ import { pauseContract } from './pause.contract.ts';
 import { stepContract } from './step.contract.ts';
 import { submissionContract } from './submission.contract.ts';
 import { terminalContract } from './terminal.contract.ts';
+import { webhookContract } from './webhooks.contract.ts';
 
 export function storeContract(name: string, open: OpenStore): void {
   describe(`${name}: submissions`, () => {
@@ -59,6 +61,12 @@ export function storeContract(name: string, open: OpenStore): void {
   });
   describe(`${name}: erasure and retention`, () => {
     erasureContract(open);
+  });
+  describe(`${name}: webhooks`, () => {
+    webhookContract(open);
+  });
+  describe(`${name}: messages to webhooks`, () => {
+    deliveryContract(open);
   });
   describe(`${name}: the end of a workflow, and of the store`, () => {
     terminalContract(open);

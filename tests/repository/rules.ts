@@ -46,12 +46,14 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   log: ['core'],
   store: ['core'],
   bus: ['core'],
-  providers: ['core'],
+  egress: ['core'],
+  providers: ['core', 'egress'],
+  webhooks: ['core', 'store', 'bus', 'egress'],
   engine: ['core', 'store', 'bus'],
   research: ['core', 'store', 'engine', 'providers'],
-  orchestrator: ['core', 'store', 'bus', 'engine', 'research'],
+  orchestrator: ['core', 'store', 'bus', 'engine', 'research', 'webhooks'],
   server: ['core', 'config', 'orchestrator'],
-  node: ['engine', 'research', 'orchestrator'],
+  node: ['engine', 'research', 'webhooks', 'orchestrator'],
 };
 
 const isSource = (path: string): boolean => path.startsWith('src/') && path.endsWith('.ts');

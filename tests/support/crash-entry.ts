@@ -18,6 +18,7 @@ import type * as extractive from '../../src/providers/models/extractive/extracti
 import type * as documents from '../../src/providers/tools/documents/documents.ts';
 import type * as researching from '../../src/research/research.ts';
 import type * as sqlite from '../../src/store/sqlite/sqlite.ts';
+import type * as hooks from '../../src/webhooks/webhooks.ts';
 import { Ledger } from './crash-ledger.ts';
 import { Points, tapCommits } from './crash-points.ts';
 import { Taps } from './crash-taps.ts';
@@ -89,12 +90,13 @@ function log(message: string, thrown?: unknown): void {
 async function compose(job: Job, taps: Taps): Promise<{ readonly orchestrator: orchestrators.LocalOrchestrator }> {
   const { openSqliteStore } = await part<typeof sqlite>(job, 'store/sqlite/sqlite.js');
   const { inProcessBus } = await part<typeof inProcess>(job, 'bus/in-process.js');
-  const { Engine } = await part<typeof engines>(job, 'engine/engine.js');
+  const { Engine, isDead } = await part<typeof engines>(job, 'engine/engine.js');
   const { InProcessDispatcher } = await part<typeof dispatch>(job, 'engine/dispatch/in-process.js');
   const { systemClock } = await part<typeof clocks>(job, 'engine/system-clock.js');
   const { research } = await part<typeof researching>(job, 'research/research.js');
   const { extractiveModel } = await part<typeof extractive>(job, 'providers/models/extractive/extractive.js');
   const { openLibrary } = await part<typeof documents>(job, 'providers/tools/documents/documents.js');
+  const { openWebhooks } = await part<typeof hooks>(job, 'webhooks/webhooks.js');
   const { LocalOrchestrator } = await part<typeof orchestrators>(job, 'orchestrator.js');
   const clock = clockOf(job, systemClock);
   const real = await openSqliteStore({ file: join(job.home, 'beltalowda.db'), clock });
@@ -116,6 +118,7 @@ async function compose(job: Job, taps: Taps): Promise<{ readonly orchestrator: o
     admission: { max_active: 50, max_queued: 1000 },
     log,
   });
+  const webhooks = openWebhooks({ store, bus, clock, random: Math.random, holder: 'nobody', isDead, allow: [], log });
   const forget = (corpus_id: string): Promise<void> => library.forget(corpus_id);
   const closeRest = (): Promise<void> => library.close();
   return {
@@ -124,6 +127,7 @@ async function compose(job: Job, taps: Taps): Promise<{ readonly orchestrator: o
       engine,
       bus,
       clock,
+      webhooks,
       definition,
       settings: settings(),
       forget,

@@ -26,6 +26,7 @@ export function settings(
     network: 'off',
     mcp_servers: [],
     max_concurrent_agents: 10,
+    fetch_allow: [],
     workflow_timeout_minutes: 60,
     retention_days: null,
     retention_max_workflows: null,

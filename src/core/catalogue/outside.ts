@@ -86,7 +86,7 @@ export const OUTSIDE = {
   },
   ADDRESS_REFUSED: {
     meaning:
-      'An address is not fetched: it is private, local, of a scheme other than http(s), or not on the allow-list.',
+      'A page is not fetched from this address, or no webhook sent to it: it is private, local, of a scheme other than http(s), or not on the allow-list.',
     hint: 'For hosts of your own network, name them in BELTALOWDA_FETCH_ALLOW.',
     retryable: false,
     exit: 1,

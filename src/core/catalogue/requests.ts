@@ -17,8 +17,14 @@ export const REQUESTS = {
     exit: 2,
   },
   NOT_FOUND: {
-    meaning: 'No workflow of yours has this task_id.',
+    meaning: 'No workflow of yours has this task_id, and nothing else that belongs to you this id.',
     hint: 'Check the task_id: it was returned by orchestrate_research and printed first by `beltalowda research`.',
+    retryable: false,
+    exit: 2,
+  },
+  WEBHOOK_DISABLED: {
+    meaning: 'The receiver of this webhook answered that it wants nothing more, so nothing is delivered to it.',
+    hint: 'Register the same url again: that enables it. Then have the message delivered again.',
     retryable: false,
     exit: 2,
   },

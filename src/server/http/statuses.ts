@@ -8,6 +8,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   NOT_FOUND: 404,
   EXPIRED: 410,
   DELETED: 410,
+  WEBHOOK_DISABLED: 409,
   WORKFLOW_ACTIVE: 409,
   NOT_AWAITING_APPROVAL: 409,
   PLAN_INVALID: 422,

@@ -44,6 +44,17 @@ const budgetObject = z.strictObject({
 
 export const budget: z.ZodOptional<typeof budgetObject> = budgetObject.optional();
 
+/** What is wrong with it is for the orchestrator to say: every conversation pays for what stands here. */
+const webhookObject = z.strictObject({
+  url: z.string(),
+  secret: z.string().optional(),
+  events: z.array(z.string()).optional(),
+});
+
+export const webhook: z.ZodOptional<typeof webhookObject> = webhookObject
+  .optional()
+  .describe('Told of events; default all');
+
 export const sources: z.ZodOptional<z.ZodArray<z.ZodString>> = z.array(text(4096)).min(1).max(MAX_SOURCES).optional();
 
 export const cursor: z.ZodOptional<z.ZodString> = z

@@ -23,7 +23,8 @@ import type {
   StartView,
   StatusView,
 } from '../../core/views.ts';
-import { ORCHESTRATOR_TYPES, PHASES, STATUSES } from '../../core/workflow.ts';
+import type { StartedWebhook } from '../../core/webhook.ts';
+import { type OrchestratorType, PHASES, STATUSES } from '../../core/workflow.ts';
 
 /** A schema with every member of `V`, optional ones too. Nested shapes need theirs: a missing optional member fits any. */
 export type SchemaOf<V> = z.ZodObject<{ readonly [K in keyof Required<V>]: z.core.$ZodType<V[K]> }>;
@@ -65,7 +66,8 @@ const budget: SchemaOf<BudgetView> = z.object({
 const state = {
   status: z.enum(STATUSES),
   phase: z.enum(PHASES),
-  orchestrator_type: z.enum(ORCHESTRATOR_TYPES),
+  // As submitted; the request's schema lists them.
+  orchestrator_type: z.string<OrchestratorType>(),
 };
 
 const model = { model: z.string(), model_note: z.string() };
@@ -79,6 +81,8 @@ const estimate: SchemaOf<Estimate> = z.object({
   note: z.string().optional(),
 });
 
+const webhook: SchemaOf<StartedWebhook> = z.object({ webhook_id: z.string(), secret: z.string().optional() });
+
 const start = z.object({
   task_id: z.string().optional(),
   ...state,
@@ -89,6 +93,7 @@ const start = z.object({
   queue_position: amount.optional(),
   broken_off: z.string().optional(),
   resumed_from: z.string().optional(),
+  webhook: webhook.optional(),
   ...model,
 });
 
@@ -223,7 +228,7 @@ export const resultOutput: SchemaOf<ResultView> = z.object({
 
 /** `result`: only as the end of a task of the tasks extension. */
 export const startOutput: SchemaOf<StartView & { readonly result?: ResultView | undefined }> = start.extend({
-  result: resultOutput.optional().describe('At the end of a task: what get_result answers'),
+  result: resultOutput.optional().describe('Of a task that ended: as get_result'),
 });
 
 interface EndedView extends Omit<StartView, 'estimate'> {

@@ -49,6 +49,7 @@ export function startText(view: StartView, asked?: StartRequest): string {
   return lines(
     `${task_id} (${view.orchestrator_type}): ${view.status}, ${view.phase}; version ${view.version}, created ${view.created_at}.`,
     view.resumed_from !== undefined && `Goes on from ${view.resumed_from}; what that had finished is not done again.`,
+    webhookLine(view),
     view.queue_position !== undefined && `Queue position ${view.queue_position}.`,
     view.broken_off !== undefined && `The same request was broken off before as ${view.broken_off}, which goes on too.`,
     limits,
@@ -56,6 +57,13 @@ export function startText(view: StartView, asked?: StartRequest): string {
     !ended && `It is stored and goes on whether or not you wait; ask again in ${view.poll_after_seconds} s or later.`,
     afterStart(awaitsApproval(view), ended, task_id),
   );
+}
+
+function webhookLine({ webhook }: StartView): Line {
+  if (webhook === undefined) return false;
+  const secret =
+    webhook.secret === undefined ? '' : `, signed with this secret, which is not shown again: ${webhook.secret}`;
+  return `Its events go to the webhook ${webhook.webhook_id}${secret}.`;
 }
 
 function afterStart(awaiting: boolean, ended: boolean, task_id: string): string {

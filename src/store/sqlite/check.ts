@@ -20,6 +20,7 @@ const BELONGING = [
   'claims',
   'seals',
   'tombstones',
+  'deliveries',
 ] as const;
 
 /**

@@ -316,3 +316,66 @@ BEGIN SELECT RAISE(ABORT, 'who read a text has read it'); END;
 CREATE TRIGGER text_readers_leave_only_by_retention BEFORE DELETE ON text_readers
 WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
 BEGIN SELECT RAISE(ABORT, 'who read a text has read it'); END;
+CREATE TABLE webhooks (
+  id INTEGER PRIMARY KEY,
+  webhook_id TEXT NOT NULL UNIQUE,
+  owner TEXT NOT NULL,
+  task_id TEXT REFERENCES workflows(task_id),
+  url TEXT NOT NULL,
+  host TEXT NOT NULL,
+  events JSON,
+  secret TEXT NOT NULL,
+  former_secret TEXT,
+  former_until TIMESTAMP,
+  since INTEGER NOT NULL,
+  created_at TIMESTAMP NOT NULL,
+  disabled_at TIMESTAMP,
+  disabled_reason TEXT,
+  deliveries INTEGER NOT NULL DEFAULT 0,
+  failures INTEGER NOT NULL DEFAULT 0
+);
+CREATE UNIQUE INDEX idx_webhooks_target ON webhooks(owner, coalesce(task_id, ''), url);
+CREATE INDEX idx_webhooks_task ON webhooks(task_id) WHERE task_id IS NOT NULL;
+CREATE INDEX idx_webhooks_owner ON webhooks(owner) WHERE task_id IS NULL;
+CREATE INDEX idx_webhooks_active ON webhooks(disabled_at) WHERE disabled_at IS NULL;
+CREATE TABLE deliveries (
+  id INTEGER PRIMARY KEY,
+  delivery_id TEXT NOT NULL UNIQUE,
+  webhook_id TEXT NOT NULL REFERENCES webhooks(webhook_id),
+  owner TEXT NOT NULL,
+  host TEXT NOT NULL,
+  task_id TEXT NOT NULL REFERENCES workflows(task_id),
+  seq INTEGER NOT NULL,
+  event_type TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('pending', 'delivered', 'dead')),
+  attempts INTEGER NOT NULL DEFAULT 0,
+  refusals INTEGER NOT NULL DEFAULT 0,
+  created_at TIMESTAMP NOT NULL,
+  -- When it is free to be tried: for one under way, when its lease ends. Only the first of its registration and workflow has it.
+  available_at TIMESTAMP CHECK (available_at IS NULL OR status = 'pending'),
+  lease_holder TEXT CHECK (lease_holder IS NULL OR available_at IS NOT NULL),
+  first_attempt_at TIMESTAMP,
+  last_attempt_at TIMESTAMP,
+  delivered_at TIMESTAMP,
+  last_status INTEGER,
+  last_error TEXT,
+  UNIQUE (webhook_id, task_id, seq)
+);
+CREATE UNIQUE INDEX idx_deliveries_first ON deliveries(webhook_id, task_id) WHERE available_at IS NOT NULL;
+CREATE INDEX idx_deliveries_next ON deliveries(available_at, id) WHERE available_at IS NOT NULL;
+CREATE INDEX idx_deliveries_due ON deliveries(host, available_at) WHERE available_at IS NOT NULL;
+CREATE INDEX idx_deliveries_held ON deliveries(lease_holder) WHERE lease_holder IS NOT NULL;
+CREATE INDEX idx_deliveries_waiting ON deliveries(task_id, webhook_id, seq) WHERE status = 'pending';
+CREATE INDEX idx_deliveries_unsettled ON deliveries(webhook_id, status) WHERE status <> 'delivered';
+CREATE INDEX idx_deliveries_owner ON deliveries(owner, id);
+CREATE INDEX idx_deliveries_dead ON deliveries(owner, id) WHERE status = 'dead';
+CREATE INDEX idx_deliveries_task ON deliveries(task_id);
+CREATE TABLE delivery_position (
+  only INTEGER PRIMARY KEY CHECK (only = 1),
+  position INTEGER NOT NULL
+);
+CREATE TRIGGER deliveries_go_with_their_workflow AFTER INSERT ON tombstones
+BEGIN
+  DELETE FROM deliveries WHERE task_id = NEW.task_id;
+  DELETE FROM webhooks WHERE task_id = NEW.task_id;
+END;

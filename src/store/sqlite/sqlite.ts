@@ -5,12 +5,14 @@ import type { Store } from '../store.ts';
 import { auditVerbs } from './audit.ts';
 import { callVerbs } from './calls.ts';
 import { connect, intactCheck, LOCK_WAIT_MS, schemaFault, truncateLog } from './connection.ts';
+import { deliveryVerbs } from './deliveries.ts';
 import { eventVerbs, resultVerbs } from './events.ts';
 import { claimVerbs, sourceVerbs } from './evidence.ts';
 import { prepareShared, type Session } from './session.ts';
 import { slowReads } from './slow-reads.ts';
 import { stepVerbs } from './steps.ts';
 import { textVerbs } from './texts.ts';
+import { webhookVerbs } from './webhooks.ts';
 import { workflowVerbs } from './workflows.ts';
 import { closedFault, Writer } from './writer.ts';
 
@@ -54,6 +56,8 @@ function verbs(parts: Pick<Session, 'db' | 'lockWaitMs' | 'clock'>): Store {
     texts: textVerbs(session),
     claims: claimVerbs(session),
     results: resultVerbs(session),
+    webhooks: webhookVerbs(session),
+    deliveries: deliveryVerbs(session),
     audit: auditVerbs(session),
     analytics: slow.analytics,
     changes: () => {

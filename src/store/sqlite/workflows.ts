@@ -23,6 +23,7 @@ import { pauseVerbs } from './pause.ts';
 import { stored, toWorkflow, type WorkflowRow } from './rows.ts';
 import { prepareSearch } from './search.ts';
 import { appendEvents, held, known, read, type Session } from './session.ts';
+import { prepareSubmitted } from './webhooks.ts';
 
 /** Running, and somebody works on it. */
 const ACTIVE = `status = 'running' AND lease_holder IS NOT NULL AND lease_expires_at > @expired_by
@@ -160,6 +161,7 @@ function prepareCreate(session: Session, claim: { take(request: ClaimRequest): C
   );
   const begin = db.prepare<[string, string, string]>('UPDATE workflows SET genesis = ?, head = ? WHERE task_id = ?');
   const search = prepareSearch(db);
+  const tell = prepareSubmitted(session);
   return (submission: Submission, admission: Admission, claimant?: Claimant): Created => {
     const key = submission.idempotency_key;
     const earlier = key === null ? undefined : byKey.get(submission.owner, key);
@@ -180,13 +182,15 @@ function prepareCreate(session: Session, claim: { take(request: ClaimRequest): C
       throw new Fault('QUEUE_FULL', `${wait} already for a place among the ${max_active} that may run at a time`);
     }
     const trace = submission.trace === null ? null : JSON.stringify(submission.trace);
-    insert.run({ ...submission, config: JSON.stringify(submission.config), trace, created_at: now, salt: newSalt() });
+    const { webhook: _told, ...columns } = submission;
+    insert.run({ ...columns, config: JSON.stringify(submission.config), trace, created_at: now, salt: newSalt() });
     // Of the row as it was stored, which is not in every character what was handed in (session.ts).
     const row = known(session, submission.task_id);
     const genesis = genesisHash(row, row.salt);
     begin.run(genesis, genesis, row.task_id);
     search.add(row.task_id);
     const { task_id } = row;
+    tell(row, { webhook: submission.webhook ?? null, from: row.resumed_from });
     // Others wait for a place, or for somebody to claim them, and come first.
     const claimed =
       claimant === undefined || pending > 0 ? null : claim.take({ ...claimant, task_id, max_active, dead: [] });

@@ -1,7 +1,7 @@
 /** `fetch` for servers of tools, whose answers may be of any size. It hears how long a server asks to be left alone. */
 
 import type { Clock } from '../../../core/clock.ts';
-import { retryAfter } from '../../retry-after.ts';
+import { retryAfter } from '../../../egress/egress.ts';
 
 /** Of one answer, or of one stream of them, in bytes. */
 const MOST_BYTES = 32_000_000;

@@ -8,7 +8,7 @@ import type { Clock } from '../../../core/clock.ts';
 import { Fault } from '../../../core/errors.ts';
 import { plainLine } from '../../plain-line.ts';
 import { protocolFault, type Question } from './question.ts';
-import { retryAfter } from '../../retry-after.ts';
+import { retryAfter } from '../../../egress/egress.ts';
 
 export interface Api {
   /** The answer's text. Rejects with PROVIDER_* faults, retryable where asking again can help, and with the signal's reason. */

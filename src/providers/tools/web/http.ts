@@ -8,8 +8,8 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import { Agent, type Dispatcher, errors, request } from 'undici';
 import type { Clock } from '../../../core/clock.ts';
 import { Fault } from '../../../core/errors.ts';
-import type { Guard } from './guard.ts';
-import { retryAfter } from '../../retry-after.ts';
+
+import { type Guard, retryAfter, troubleCode, troubleWords } from '../../../egress/egress.ts';
 
 export interface Fetched {
   /** Where it was in the end, after redirects. */
@@ -189,37 +189,20 @@ function decoderOf(coding: string) {
   return coding === 'deflate' ? createInflate() : null;
 }
 
-const WORDS: Readonly<Record<string, string>> = {
-  ENOTFOUND: 'there is no such host',
-  ECONNREFUSED: 'the host takes no connection there',
-  EHOSTUNREACH: 'the host cannot be reached',
-  ENETUNREACH: 'the host cannot be reached',
-  UND_ERR_CONNECT_TIMEOUT: 'no connection in time',
-  UND_ERR_HEADERS_TIMEOUT: 'no answer in time',
-  UND_ERR_BODY_TIMEOUT: 'the answer stopped half way',
-  UND_ERR_HEADERS_OVERFLOW: 'the headers of the answer are too large',
-};
-
 /** Lost on the way: the same request may well get through. */
 const LOST: ReadonlySet<string> = new Set(['ECONNRESET', 'EPIPE', 'EAI_AGAIN', 'ETIMEDOUT', 'UND_ERR_SOCKET']);
 
 /** What undici, zlib or a socket threw, as one of the ways in which a fetch ends. */
 function failureOf(thrown: unknown): unknown {
   if (thrown instanceof Fault || thrown instanceof FetchFailure || !(thrown instanceof Error)) return thrown;
-  const code = codeOf(thrown);
-  const words = WORDS[code];
-  if (words !== undefined) return new FetchFailure(words, { cause: thrown });
+  const code = troubleCode(thrown);
+  const words = troubleWords(code);
+  if (words !== null) return new FetchFailure(words, { cause: thrown });
   if (LOST.has(code)) {
     return new Fault('PROVIDER_UNAVAILABLE', `the connection was lost (${code})`, { cause: thrown });
   }
   const isTransport = thrown instanceof errors.UndiciError || code !== '';
   return isTransport ? new FetchFailure(`no proper answer: ${thrown.message}`, { cause: thrown }) : thrown;
-}
-
-function codeOf(error: Error): string {
-  // Where a host has several addresses, the reasons of all are told together; the first one says enough.
-  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
-  return first instanceof Error && 'code' in first && typeof first.code === 'string' ? first.code : '';
 }
 
 /** Longest wait that is worth an agent's time; a site could ask for a day. */

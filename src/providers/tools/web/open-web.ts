@@ -2,7 +2,7 @@
 
 import type { Clock } from '../../../core/clock.ts';
 import { type Api, openApi } from './api.ts';
-import { openGuard } from './guard.ts';
+import { openGuard } from '../../../egress/egress.ts';
 import { FetchFailure, openHttp } from './http.ts';
 import { openPages, type Pages } from './pages.ts';
 import { openRobots } from './robots.ts';

@@ -17,7 +17,7 @@ export const cancel: Tool = defineTool({
   name: 'cancel',
   title: 'Cancel research',
   description:
-    'Stops a research task for good. What was found is kept: a partial report is written from it, read it with get_result; resume starts a new task from there. Calling it again, or on a task that has ended, changes nothing.',
+    'Stops a research task for good. What was found is kept: a partial report is written from it for get_result; resume starts a new task from there. On an ended task it changes nothing.',
   annotations: { readOnlyHint: false, destructiveHint: true, idempotentHint: true, openWorldHint: false },
   input,
   output: cancelOutput,

@@ -20,7 +20,7 @@ export const getResult: Tool = defineTool({
   name: 'get_result',
   title: 'Get research result',
   description:
-    'The cited report of a research task, with numbered sources, gaps and support counts. Marks like [2] point to sources. Long reports come in pages: pass next_cursor as cursor. Before the end it answers the status and poll_after_seconds, not an error. A cancelled or failed task may have a partial report.',
+    'The cited report of a research task, with numbered sources, gaps and support counts. Marks like [2] point to sources. Long reports come in pages: pass next_cursor as cursor. Before the end it answers the status, not an error. A cancelled or failed task may have a partial report.',
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input: resultInput,
   output: resultOutput,

@@ -22,7 +22,7 @@ export const listWorkflows: Tool = defineTool({
   name: 'list_workflows',
   title: 'List research',
   description:
-    'Your research tasks, newest first, filtered and searched in full text. Use it to find a lost task_id or earlier research on a subject before starting anew; then get_status or get_result.',
+    'Your research tasks, newest first, filtered and searched in full text. Use it to find a lost task_id, or earlier research before starting anew; then get_result.',
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
   input: listInput,
   output: listOutput,

@@ -5,7 +5,7 @@ import { MAX_NAME, MAX_TASK } from '../../../core/limits.ts';
 import { BY_DOMAIN, DEFAULT_PATTERN, ORCHESTRATOR_TYPES } from '../../../core/patterns.ts';
 import { DOMAINS } from '../../../core/source.ts';
 import type { StartView } from '../../../core/views.ts';
-import { agents, budget, sources, text, waitSeconds } from '../fields.ts';
+import { agents, budget, sources, text, waitSeconds, webhook } from '../fields.ts';
 import { startOutput } from '../outputs.ts';
 import { patternFields } from '../pattern-fields.ts';
 import { PATTERN_WORDS } from '../patterns.ts';
@@ -26,6 +26,7 @@ const input = z.strictObject({
   model: text(MAX_NAME).optional().describe('provider/model; default: the configured one'),
   budget: budget.describe('Can lower the configured caps only'),
   idempotency_key: text(MAX_NAME).optional().describe('The same key again returns the same task'),
+  webhook,
   require_approval: z.boolean().default(false).describe('Stop once the plan is made, until resume approves it'),
   dry_run: z.boolean().default(false).describe('Only estimate; starts nothing'),
   wait_seconds: waitSeconds,

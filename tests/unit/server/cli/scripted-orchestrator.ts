@@ -271,6 +271,10 @@ export function scriptedOrchestrator(script: Script = {}): ScriptedOrchestrator 
     replay: () => answer('replay', script.replay ?? SAME),
     delete: (_id, _caller, reason) => answer(`delete ${reason}`, GONE),
     probe: () => answer('probe', undefined),
+    registerWebhook: () => Promise.reject(new Fault('INTERNAL', 'no command registers a webhook')),
+    unregisterWebhook: () => Promise.reject(new Fault('INTERNAL', 'no command unregisters a webhook')),
+    webhookDeliveries: () => Promise.reject(new Fault('INTERNAL', 'no command asks for messages')),
+    redeliver: () => Promise.reject(new Fault('INTERNAL', 'no command has a message delivered again')),
     watch: () => () => undefined,
     recover: () => undefined,
     close: () => {

@@ -114,7 +114,7 @@ describe('a wrong argument is named with its range and what came', () => {
       'not planned',
       RESEARCH,
       { task: 'a', documents: ['docx'] },
-      'unknown argument "documents": this tool takes task, title, orchestrator_type, agents, sources, domains, steps, branches, until, max_rounds, context, model, budget, idempotency_key, require_approval, dry_run, wait_seconds',
+      'unknown argument "documents": this tool takes task, title, orchestrator_type, agents, sources, domains, steps, branches, until, max_rounds, context, model, budget, idempotency_key, webhook, require_approval, dry_run, wait_seconds',
     ],
     ['no plan', 'resume', { task_id: TASK_ID, plan: 'as it is' }, `${PLAN}; got the string "as it is"`],
     ['an empty plan', 'resume', { task_id: TASK_ID, plan: [] }, `${PLAN}; got a list of 0`],

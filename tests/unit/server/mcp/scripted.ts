@@ -162,6 +162,22 @@ export class ScriptedOrchestrator implements Orchestrator {
     this.#ask('probe');
   }
 
+  async registerWebhook(): Promise<never> {
+    throw new Fault('INTERNAL', 'no tool registers a webhook by itself');
+  }
+
+  async unregisterWebhook(): Promise<never> {
+    throw new Fault('INTERNAL', 'no tool unregisters a webhook');
+  }
+
+  async webhookDeliveries(): Promise<never> {
+    throw new Fault('INTERNAL', 'no tool asks for messages to webhooks');
+  }
+
+  async redeliver(): Promise<never> {
+    throw new Fault('INTERNAL', 'no tool has a message delivered again');
+  }
+
   watch(heard: (task_id: string | null) => void): () => void {
     this.#heard.add(heard);
     return () => this.#heard.delete(heard);

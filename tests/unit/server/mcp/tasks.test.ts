@@ -139,7 +139,7 @@ describe('the tasks extension', () => {
       lastUpdatedAt: COMPLETED.completed_at,
     });
     const result = 'result' in task ? task.result : {};
-    const started = without(START, 'estimate', 'broken_off', 'queue_position');
+    const started = without(START, 'estimate', 'broken_off', 'queue_position', 'webhook');
     expect(result['structuredContent']).toEqual({
       ...started,
       status: 'completed',

@@ -11,6 +11,7 @@ test('a start reads as a receipt', () => {
     [
       `${TASK_ID} (beltalowda): pending, queued; version 1, created 2026-01-02T03:04:05.678Z.`,
       `Goes on from ${OLDER}; what that had finished is not done again.`,
+      'Its events go to the webhook wh_00, signed with this secret, which is not shown again: whsec_c2hvd24gdGhpcyBvbmNlLCBhbmQgbmV2ZXIgYWdhaW4=.',
       'Queue position 2.',
       'The same request was broken off before as wf_0123456789abcdefghjkmnpqrt, which goes on too.',
       'Up to 8 agents; with all their turns used about 12 model calls, 30,000 tokens, $0.0000; about 3 minutes.',

@@ -53,6 +53,7 @@ export const START: Required<StartView> = {
   queue_position: 2,
   broken_off: 'wf_0123456789abcdefghjkmnpqrt',
   resumed_from: OLDER,
+  webhook: { webhook_id: 'wh_00', secret: 'whsec_c2hvd24gdGhpcyBvbmNlLCBhbmQgbmV2ZXIgYWdhaW4=' },
   ...note,
 };
 

@@ -226,7 +226,7 @@ describe('fetch_page', () => {
     ['/binary', /binary data/u],
     ['/broken.pdf', /broken PDF/u],
     ['/tomorrow', /answers HTTP 429/u],
-    ['/metadata', /^ADDRESS_REFUSED: http:\/\/169\.254\.169\.254\/latest is not fetched: a link-local address/u],
+    ['/metadata', /^ADDRESS_REFUSED: http:\/\/169\.254\.169\.254\/latest is refused: a link-local address/u],
   ])('says what is wrong with %s in words to act upon', async (path, message) => {
     answers = {
       '/forbidden': (_asked, response) => status(response, 403),

@@ -5,7 +5,7 @@ import { elementsIn, plainLine, shortened } from '../../../../../src/providers/t
 import { bodyKind, mediaType } from '../../../../../src/providers/tools/web/media-types.ts';
 import { isDeep } from '../../../../../src/providers/tools/web/nesting.ts';
 import { perform } from '../../../../../src/providers/tools/web/perform.ts';
-import { retryAfter } from '../../../../../src/providers/retry-after.ts';
+import { retryAfter } from '../../../../../src/egress/egress.ts';
 import { robotsAllow } from '../../../../../src/providers/tools/web/robots-rules.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

@@ -1,13 +1,13 @@
 /**
- * Which addresses may be fetched. An address comes from a model or from a page, so it may be meant to reach what only this
- * machine can: its own services, its network, the metadata of its cloud. Only public hosts on ports of the web are let through;
- * what the operator named in the allow-list is, too.
+ * Which addresses may be reached. An address comes from a model, from a page or from a client that registers a webhook, so it may
+ * be meant to reach what only this machine can: its own services, its network, the metadata of its cloud. Only public hosts on
+ * ports of the web are let through; what the operator named in the allow-list is, too.
  */
 
 import { lookup } from 'node:dns/promises';
 import { isIP, type LookupFunction } from 'node:net';
 import ipaddr, { type IPv4, type IPv6 } from 'ipaddr.js';
-import { Fault } from '../../../core/errors.ts';
+import { Fault } from '../core/errors.ts';
 
 /** All addresses of a host name. */
 export type Resolve = (host: string) => Promise<readonly { readonly address: string; readonly family: number }[]>;
@@ -19,7 +19,7 @@ interface Checked {
 }
 
 export interface Guard {
-  /** Reads an address and refuses what is not fetched. Throws ADDRESS_REFUSED. No name is resolved here. */
+  /** Reads an address and refuses what is not to be reached. Throws ADDRESS_REFUSED. No name is resolved here. */
   check(address: string): Checked;
   /**
    * Resolves for the connection that is then made, so that what was checked is what is reached: a name that changes its
@@ -79,13 +79,13 @@ function check(address: string, allowed: ReadonlySet<string>): Checked {
   if (text.length > LONGEST) throw refused(shown, `it is longer than ${LONGEST} characters`);
   if (!URL.canParse(text)) throw refused(shown, 'it is no complete address with https:// or http://');
   const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused(shown, 'only http and https are fetched');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refused(shown, 'only http and https are reached');
   if (url.username !== '' || url.password !== '') throw refused(url.host, 'an address with a user name or password');
   url.hash = '';
   const host = hostOf(url);
   const port = url.port === '' ? (url.protocol === 'https:' ? '443' : '80') : url.port;
   if (allowed.has(`${host}:${port}`) || allowed.has(`${url.hostname}:${port}`)) return { url, allowed: true };
-  if (!PORTS.has(url.port)) throw refused(shown, `port ${url.port} is none that pages are served at`);
+  if (!PORTS.has(url.port)) throw refused(shown, `port ${url.port} is none that the web is served at`);
   if (allowed.has(host) || allowed.has(url.hostname)) return { url, allowed: true };
   if (LOCAL_NAME.test(host)) throw refused(shown, 'the name is local');
   const kind = isIP(host) === 0 ? null : kindOf(host);
@@ -109,7 +109,7 @@ function publicOnly(host: string, found: Awaited<ReturnType<Resolve>>): Awaited<
 }
 
 function refused(shown: string, why: string): Fault {
-  return new Fault('ADDRESS_REFUSED', `${shown} is not fetched: ${why}`);
+  return new Fault('ADDRESS_REFUSED', `${shown} is refused: ${why}`);
 }
 
 const WORDS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openGuard, type Guard } from '../../../../../src/providers/tools/web/guard.ts';
+import { openGuard, type Guard } from '../../../src/egress/egress.ts';
 
 const guard = openGuard([]);
 
@@ -90,7 +90,7 @@ describe('the guard', () => {
     ['nothing', ''],
     ['too long', `https://example.org/${'a'.repeat(4000)}`],
   ])('refuses %s', (_what, address) => {
-    expect(refusal(address)).toMatch(/is not fetched/);
+    expect(refusal(address)).toMatch(/is refused/);
   });
 
   it.each([
@@ -139,22 +139,22 @@ describe('the guard', () => {
     ['x@wiki.corp', 'http://wiki.corp/'],
     ['*.wiki.corp', 'http://a.wiki.corp/'],
   ])('lets nothing through for %s, which is no host', (entry, address) => {
-    expect(refusal(address, openGuard([entry]))).toContain('is not fetched');
+    expect(refusal(address, openGuard([entry]))).toContain('is refused');
   });
 
   it('refuses a name as soon as one of its addresses is not public, and does not tell which', async () => {
     const error = await looked(resolving(['93.184.216.34', '10.0.0.7']), 'mixed.example');
-    expect(String(error)).toMatch(/ADDRESS_REFUSED|is not fetched/);
+    expect(String(error)).toMatch(/ADDRESS_REFUSED|is refused/);
     expect(String(error)).not.toContain('10.0.0.7');
-    expect(String(await looked(resolving(['::ffff:169.254.169.254']), 'm.example'))).toContain('is not fetched');
-    expect(String(await looked(resolving(['fe80::1%eth0']), 'zone.example'))).toContain('is not fetched');
+    expect(String(await looked(resolving(['::ffff:169.254.169.254']), 'm.example'))).toContain('is refused');
+    expect(String(await looked(resolving(['fe80::1%eth0']), 'zone.example'))).toContain('is refused');
     expect(String(await looked(resolving([]), 'empty.example'))).toContain('has no address');
   });
 
   it('checks at each look-up: a name that was public once may not be the next time', async () => {
     const rebinding = resolving(['93.184.216.34'], ['127.0.0.1']);
     expect(await looked(rebinding, 'rebind.example')).toEqual([{ address: '93.184.216.34', family: 4 }]);
-    expect(String(await looked(rebinding, 'rebind.example'))).toContain('is not fetched');
+    expect(String(await looked(rebinding, 'rebind.example'))).toContain('is refused');
   });
 
   it('answers in both forms that a connection asks in, and passes on that there is no such host', async () => {

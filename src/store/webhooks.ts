@@ -1,0 +1,134 @@
+/**
+ * Webhooks in the store: who is registered, and what became of each message. Messages are made from the log of events, by whoever
+ * delivers and never by who writes events; each registration gets those of one workflow in their order, one after the other.
+ */
+
+import type { EventType } from '../core/event.ts';
+import type { DeliveryStatus, DeliveryView, WebhookView } from '../core/webhook.ts';
+
+/** A registration that is to be made. */
+export interface NewWebhook {
+  readonly webhook_id: string;
+  readonly url: string;
+  /** Host and port of the url: how much is sent there at a time is limited. */
+  readonly host: string;
+  readonly secret: string;
+  /** Null: all types. */
+  readonly events: readonly EventType[] | null;
+}
+
+export interface Registration extends NewWebhook {
+  readonly owner: string;
+  /** Null: all workflows of the owner. */
+  readonly task_id: string | null;
+  /** Where the owner has this url for the same already: whether its secret gives way to this one, or stays. */
+  readonly replace_secret: boolean;
+  /** ISO 8601: until when a secret that gives way signs as well. */
+  readonly former_until: string;
+}
+
+/** Which registrations of an owner go. */
+export type Unregistration =
+  | { readonly webhook_id: string }
+  | { readonly url: string; readonly task_id: string | null };
+
+export interface WebhookQuery {
+  readonly owner: string;
+  readonly webhook_id: string | null;
+  readonly task_id: string | null;
+  readonly limit: number;
+  /** Only those after this position in the order newest first; null from the beginning. */
+  readonly before: number | null;
+}
+
+export interface DeliveryQuery extends WebhookQuery {
+  readonly status: DeliveryStatus | null;
+}
+
+/** One of a page, and where it stands in the order that pages follow. */
+export interface Placed<View> {
+  readonly view: View;
+  readonly position: number;
+}
+
+export interface DeliveryClaim {
+  readonly holder: string;
+  readonly lease_ms: number;
+  /** Holders known to be dead: what they had under way is free. */
+  readonly dead: readonly string[];
+  readonly limit: number;
+  /** Most of one host, and what this process has under way at each. */
+  readonly per_host: number;
+  readonly busy: ReadonlyMap<string, number>;
+}
+
+/** The right to say what came of one attempt. */
+export interface DeliveryHold {
+  readonly delivery_id: string;
+  readonly holder: string;
+  readonly attempt: number;
+}
+
+export interface ClaimedDelivery {
+  readonly hold: DeliveryHold;
+  readonly webhook_id: string;
+  readonly url: string;
+  readonly host: string;
+  /** Those that sign, the newest first. */
+  readonly secrets: readonly string[];
+  readonly task_id: string;
+  readonly seq: number;
+  readonly refusals: number;
+  readonly first_attempt_at: string;
+}
+
+export interface Claims {
+  readonly claimed: readonly ClaimedDelivery[];
+  /** When the next falls due that could be claimed, ISO 8601; null: none waits but for places. */
+  readonly next: string | null;
+}
+
+export type DeliveryOutcome =
+  | { readonly kind: 'delivered'; readonly status: number }
+  | {
+      readonly kind: 'failed';
+      readonly status: number | null;
+      readonly error: string;
+      /** Whether the answer says that the request itself is wrong. */
+      readonly refused: boolean;
+      /** ISO 8601, or null: given up. */
+      readonly next_attempt_at: string | null;
+    }
+  /** The receiver wants nothing more: its registration is disabled, and all that waits for it is dead. */
+  | { readonly kind: 'gone'; readonly status: number; readonly error: string }
+  /** The process stops: as if the attempt had not been begun. */
+  | { readonly kind: 'given_back' };
+
+export interface WebhookVerbs {
+  /**
+   * Makes a registration, or changes the one the owner has for the same url and the same workflow: filter, secret, and no longer
+   * disabled. For one workflow it begins with that one's first event, for all of them with the next event there is. INVALID_INPUT
+   * when there are too many.
+   */
+  register(registration: Registration): Promise<WebhookView>;
+  /** Forgets registrations with their messages. Returns how many there were. */
+  unregister(owner: string, which: Unregistration): Promise<number>;
+  list(query: WebhookQuery): Promise<readonly Placed<WebhookView>[]>;
+}
+
+export interface DeliveryVerbs {
+  /** Makes messages of what the log holds since the last time, as registrations want them. True: there may be more. */
+  collect(): Promise<boolean>;
+  /** Holders of messages under way. */
+  holders(): Promise<readonly string[]>;
+  /** Takes messages that are due: of each registration and workflow the earliest alone, and that one for nobody else. */
+  claim(request: DeliveryClaim): Promise<Claims>;
+  /** Records what came of an attempt. False where it is another's by now, or its registration is gone: nothing is recorded. */
+  settle(hold: DeliveryHold, outcome: DeliveryOutcome): Promise<boolean>;
+  list(query: DeliveryQuery): Promise<readonly Placed<DeliveryView>[]>;
+  /**
+   * A message that is settled is to be delivered again, in its order among those still to be. Null where the owner has none of this
+   * id; `disabled` where its registration takes nothing.
+   */
+  redeliver(owner: string, delivery_id: string): Promise<DeliveryView | 'disabled' | null>;
+}

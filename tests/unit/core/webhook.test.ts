@@ -1,0 +1,60 @@
+import { describe, expect, test } from 'vitest';
+import { isWebhookSecret, messageId, redeliverAfter, type FailedAttempts } from '../../../src/core/webhook.ts';
+
+const FIRST: FailedAttempts = { failures: 1, refusals: 0, elapsedMs: 0, retryAfterMs: null, random: 0.5 };
+const HOUR = 3_600_000;
+
+describe('when a message is tried again', () => {
+  test.each([
+    [1, 1000],
+    [2, 2000],
+    [3, 4000],
+    [12, 2_048_000],
+    [13, HOUR],
+    [5000, HOUR],
+  ])('after %i failures it waits at most %i ms', (failures, ms) => {
+    expect(redeliverAfter({ ...FIRST, failures, random: 0.999_999_999 })).toBe(ms);
+    expect(redeliverAfter({ ...FIRST, failures, random: 0.25 })).toBe(ms / 4);
+    expect(redeliverAfter({ ...FIRST, failures, random: 0 })).toBe(0);
+  });
+
+  test('a server that asks for time gets it, an hour at most', () => {
+    expect(redeliverAfter({ ...FIRST, retryAfterMs: 30_000 })).toBe(30_000);
+    expect(redeliverAfter({ ...FIRST, retryAfterMs: 10 })).toBe(500);
+    expect(redeliverAfter({ ...FIRST, retryAfterMs: 9 * HOUR })).toBe(HOUR);
+  });
+
+  test('no attempt comes later than a day after the first', () => {
+    const last: FailedAttempts = { ...FIRST, failures: 20, elapsedMs: 23.5 * HOUR };
+    expect(redeliverAfter({ ...last, random: 0.5 })).toBe(HOUR / 2);
+    expect(redeliverAfter({ ...last, random: 0.51 })).toBeNull();
+  });
+
+  test('what is refused five times is not asked a sixth time', () => {
+    expect(redeliverAfter({ ...FIRST, failures: 9, refusals: 4 })).toBe(128_000);
+    expect(redeliverAfter({ ...FIRST, failures: 5, refusals: 5 })).toBeNull();
+  });
+});
+
+test('an id names the event and nothing else', () => {
+  expect(messageId('wf_1', 7)).toBe('msg_wf_1_7');
+});
+
+describe('a secret of the scheme', () => {
+  test.each([24, 32, 64])('has %i bytes', (bytes) => {
+    expect(isWebhookSecret(`whsec_${Buffer.alloc(bytes, 255).toString('base64')}`)).toBe(true);
+  });
+
+  const OF_32 = Buffer.alloc(32, 255).toString('base64');
+  test.each([
+    ['no prefix', OF_32],
+    ['too few bytes', `whsec_${Buffer.alloc(23).toString('base64')}`],
+    ['too many bytes', `whsec_${Buffer.alloc(65).toString('base64')}`],
+    ['no base64', `whsec_${OF_32.replace('/', '!')}`],
+    ['base64 cut off', `whsec_${OF_32.slice(0, -1)}`],
+    ['something after it', `whsec_${OF_32} `],
+    ['nothing', ''],
+  ])('has not: %s', (_what, text) => {
+    expect(isWebhookSecret(text)).toBe(false);
+  });
+});
