@@ -4,7 +4,7 @@
  */
 
 import type { Clock } from '../core/clock.ts';
-import type { StepSpec } from '../core/step.ts';
+import type { StepRecord, StepSpec } from '../core/step.ts';
 import type { Spending } from '../store/store.ts';
 
 /** How long a step under way may take to come home: it has all it needs, and asks nobody any more. */
@@ -28,8 +28,10 @@ interface Told {
   readonly steps: readonly StepSpec[];
   /** Steps with an attempt under way. */
   readonly under: ReadonlySet<string>;
-  /** Whether a step has no record behind it: one that has may still be on its way through that. */
-  readonly fresh: (step_id: string) => boolean;
+  /** Steps as they are recorded. One with calls behind it may still be on its way through them. */
+  readonly records: ReadonlyMap<string, Pick<StepRecord, 'attempts'>>;
+  /** Whether there is a workflow before this one whose calls are taken over. */
+  readonly goesOn: boolean;
 }
 
 export class Landing {
@@ -65,10 +67,11 @@ export class Landing {
   }
 
   /** Rejects where the store cannot be read. */
-  async tell(reason: Error, { steps, under, fresh }: Told): Promise<void> {
+  async tell(reason: Error, { steps, under, records, goesOn }: Told): Promise<void> {
     this.#told.abort(reason);
     if (steps.length === 0) return;
-    const grace = steps.every(({ step_id }) => under.has(step_id) && fresh(step_id)) ? GRACE_MS : REPLAY_GRACE_MS;
+    const isFresh = (step_id: string): boolean => under.has(step_id) && (records.get(step_id)?.attempts ?? 1) <= 1;
+    const grace = !goesOn && steps.every(({ step_id }) => isFresh(step_id)) ? GRACE_MS : REPLAY_GRACE_MS;
     this.#release = this.#parts.clock.after(grace, () => {
       this.end();
       this.#parts.fewer();

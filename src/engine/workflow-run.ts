@@ -109,9 +109,8 @@ export class WorkflowRun {
     const under = new Set(this.#attempts.values());
     this.#landing.expect(steps);
     this.#abortOthers();
-    const fresh = (step_id: string): boolean =>
-      this.#workflow.resumed_from === null && (this.#steps.get(step_id)?.attempts ?? 1) <= 1;
-    this.#landing.tell(new Error(stop.kind), { steps, under, fresh }).catch((thrown: unknown) => this.#broken(thrown));
+    const told = { steps, under, records: this.#steps, goesOn: this.#workflow.resumed_from !== null };
+    this.#landing.tell(new Error(stop.kind), told).catch((thrown: unknown) => this.#broken(thrown));
   }
 
   /** Aborts whatever the landing does not wait for. What of it is on its way into the store is waited for all the same. */
