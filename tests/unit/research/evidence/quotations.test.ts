@@ -158,8 +158,11 @@ describe('words stand in a text as they are said there', () => {
   });
 });
 
+function quoted(runs: number): string {
+  return summaryOf([NOTED], `It was ${'“tolerated” '.repeat(runs)}[[b-1.1]].`);
+}
+
 test('a paragraph of more quotations than one has keeps none of them, and its words', () => {
-  const quoted = (runs: number): string => summaryOf([NOTED], `It was ${'“tolerated” '.repeat(runs)}[[b-1.1]].`);
   expect(quoted(100)).toContain('“tolerated” “tolerated”');
   expect(quoted(101)).not.toContain('“');
   expect(quoted(101).match(/tolerated/g)?.length).toBeGreaterThanOrEqual(101);
