@@ -107,7 +107,11 @@ function leave(walk: Walk, { tagName }: HtmlElement): void {
   if (!STRUCK.has(tagName)) return;
   walk.struck -= 1;
   if (walk.struck > 0) return;
-  if (walk.last !== null) walk.last.value = walk.last.value.replace(/\s*$/u, (space) => `~~${space}`);
+  if (walk.last !== null) {
+    const { value } = walk.last;
+    const { length } = value.trimEnd();
+    walk.last.value = `${value.slice(0, length)}~~${value.slice(length)}`;
+  }
   walk.pending = null;
 }
 

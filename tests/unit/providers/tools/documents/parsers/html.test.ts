@@ -122,6 +122,11 @@ describe('HTML', () => {
     expect(words).toHaveLength(100_000);
   });
 
+  it('reads a page that strikes out very many spaces in a pass over it', () => {
+    const spaces = ' '.repeat(1_000_000);
+    expect(text(`<p><s>a${spaces}b </s>c</p>`)).toBe('~~a b~~ c');
+  });
+
   it('survives nesting deeper than any call stack', () => {
     const deep = parseHtml(`${'<div>'.repeat(50_000)}Deep words.${'</div>'.repeat(50_000)}`);
     expect(seen(deep)).toEqual([{ place: 1, heading: null, words: 'Deep words.' }]);
