@@ -14,10 +14,13 @@ export interface Quoted {
 }
 
 const APOSTROPHES = String.raw`(?:[^'‘’]|(?<=\p{L})['’](?=\p{L}))+`;
+/** `rock 'n' roll`, and the letter that ‘Oumuamua and other names of Hawaii begin with: an apostrophe further on closes nothing. */
+const NO_OPENING = String.raw`(?!n['’]|[AEIOU](?:[hklmnpw]?[aeiou]){3,}(?![\p{L}]))`;
 /** A run in marks of one kind, or a mark that opens or closes nothing. A straight one behind a digit is an inch. */
 const RUN = new RegExp(
   [
     String.raw`“(?<curly>[^“”„]*)”`,
+    String.raw`(?<![\p{L}\p{N}])”(?=\S)(?<same>[^“”„]*)(?<=\S)”`,
     String.raw`„(?<low>[^“”„]*)[“”]`,
     String.raw`«(?<angled>[^«»]*)»`,
     String.raw`»(?<turned>[^«»]*)«`,
@@ -25,8 +28,8 @@ const RUN = new RegExp(
     String.raw`「(?<corner>[^「」]*)」`,
     String.raw`『(?<white>[^『』]*)』`,
     String.raw`(?<!\d)"(?<straight>[^"]*)"`,
-    String.raw`(?<![\p{L}\p{N}])‘(?<high>${APOSTROPHES})’(?![\p{L}\p{N}])`,
-    String.raw`(?<![\p{L}\p{N}])'(?=\p{L})(?<plain>${APOSTROPHES})'(?![\p{L}\p{N}])`,
+    String.raw`(?<![\p{L}\p{N}])‘${NO_OPENING}(?<high>${APOSTROPHES})’(?![\p{L}\p{N}])`,
+    String.raw`(?<![\p{L}\p{N}])'(?=\p{L})${NO_OPENING}(?<plain>${APOSTROPHES})'(?![\p{L}\p{N}])`,
     String.raw`[“”„«»「」『』]|(?<!\d)"`,
   ].join('|'),
   'gu',
@@ -64,10 +67,8 @@ function apart(before: string, bare: string, after: string): string {
   return `${between(before, bare)}${bare}${between(bare, after)}`;
 }
 
-/** A space before a point would be taken out again, so there it is a dash. */
 function between(one: string, other: string): string {
   if (one === '' || CLOSES.test(other.slice(0, LOOKED_AT))) return '';
-  if (/^[.,;:!?]/.test(other)) return ' –';
   return OPEN_LAST.test(one.slice(-2)) ? '' : ' ';
 }
 

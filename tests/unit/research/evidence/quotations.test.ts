@@ -73,6 +73,7 @@ describe('quotation marks in prose', () => {
     ['“', '”'],
     ['"', '"'],
     ['„', '“'],
+    ['”', '”'],
     ['«', '»'],
     ['»', '«'],
     ['‘', '’'],
@@ -117,6 +118,12 @@ test.each([
   ['a 5" disk and a 3" one', 'a 5" disk and a 3" one'],
   ['he said “so ‘much’ of it”', 'he said so much of it'],
   ["it isn't 'as it was'", "it isn't as it was"],
+  ['the file ".config" and the ".NET" one', 'the file .config and the .NET one'],
+  ['he said ”so much” of it', 'he said so much of it'],
+  ['a 5” disk and a 3” one', 'a 5 disk and a 3 one'],
+  ["rock 'n' roll and rock ‘n’ roll", "rock 'n' roll and rock ‘n’ roll"],
+  ['the object ‘Oumuamua, the researchers’ data show', 'the object ‘Oumuamua, the researchers’ data show'],
+  ['so ‘Patients die of drugs’ according to them', 'so Patients die of drugs according to them'],
 ])('%j without its marks reads %j', (text, bare) => {
   expect(withTrueMarks(text, () => false).text).toBe(bare);
 });
@@ -166,6 +173,18 @@ test('a paragraph of more quotations than one has keeps none of them, and its wo
   expect(quoted(100)).toContain('“tolerated” “tolerated”');
   expect(quoted(101)).not.toContain('“');
   expect(quoted(101).match(/tolerated/g)?.length).toBeGreaterThanOrEqual(101);
+});
+
+test.each([
+  [
+    'The server reads the ".config" file when it begins [[b-1.1]].',
+    'The server reads the .config file when it begins [1].',
+  ],
+  ['The server reads the .config file [[b-1.1]] .', 'The server reads the .config file [1].'],
+  ['The server keeps ”5 connections” open [[b-1.1]].', 'The server keeps ”5 connections” open [1].'],
+])('%s is read as %s', (prose, read) => {
+  const text = 'The server reads the config file when it begins. The server keeps 5 connections open.';
+  expect(summaryOf([{ id: 'b-1.1', text }], prose)).toBe(read);
 });
 
 test('a quotation that cuts a denial off costs its sentence the support', () => {
