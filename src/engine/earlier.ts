@@ -18,7 +18,10 @@ export interface EarlierOutcome {
   readonly step: StepRecord;
 }
 
-/** Longest line of workflows that each go on from the one before; nearer ones hold what they took over themselves. */
+/**
+ * Longest line of workflows that each go on from the one before; nearer ones hold what they took over themselves. One that ended
+ * before it began anything holds nothing, and is not counted.
+ */
 const MOST_WORKFLOWS = 16;
 
 /** Every succeeded step of the workflows this one goes on from. Those that were erased have nothing to give. */
@@ -29,12 +32,13 @@ export async function earlierOutcomes(
   const line: string[] = [];
   const outcomes = new Map<string, EarlierOutcome[]>();
   let next = from;
-  for (let met = 0; next !== null && met < MOST_WORKFLOWS; met += 1) {
+  while (next !== null && line.length < MOST_WORKFLOWS) {
     const task_id: string = next;
     const workflow = await store.workflows.get(task_id);
     if (workflow === null) break;
-    line.push(task_id);
-    for (const step of await store.steps.list(task_id)) {
+    const steps = await store.steps.list(task_id);
+    if (steps.length > 0) line.push(task_id);
+    for (const step of steps) {
       if (step.status !== 'succeeded') continue;
       outcomes.set(step.step_id, [...(outcomes.get(step.step_id) ?? []), { from: task_id, step }]);
     }

@@ -3,20 +3,17 @@
 import { Fault } from '../core/errors.ts';
 import { MAX_AGENTS } from '../core/limits.ts';
 import { PATTERNS } from '../core/patterns.ts';
-import type { Source } from '../core/source.ts';
-import type { StepRecord } from '../core/step.ts';
 import type { ResumeRequest } from '../core/views.ts';
 import { planLimit, type Workflow, type WorkflowConfig } from '../core/workflow.ts';
 import { planApproved, planCut, planEdited, planOf, withDocuments } from '../research/research.ts';
+import type { Held } from './line.ts';
 import { editedSubtasks } from './plan-edit.ts';
 
 /** What the plan of the workflow that goes on is made of. */
 interface Material {
   readonly request: ResumeRequest;
-  /** Of the workflow before. */
-  readonly steps: readonly StepRecord[];
-  /** What the workflow before collected. */
-  readonly collected: readonly Source[];
+  /** By the workflow before. */
+  readonly held: Held;
   /** For how many agents there is a budget now. */
   readonly carried: number | null;
 }
@@ -32,8 +29,8 @@ export function planFrom(workflow: Workflow, material: Material): PlanFrame {
   const { plan, earlier } = frame;
   return {
     ...frame,
-    earlier: withDocuments(earlier, material.collected),
-    plan: plan === null ? null : { ...plan, subtasks: withDocuments(plan.subtasks, material.collected) },
+    earlier: withDocuments(earlier, material.held.collected),
+    plan: plan === null ? null : { ...plan, subtasks: withDocuments(plan.subtasks, material.held.collected) },
   };
 }
 
@@ -42,7 +39,8 @@ export function planFrom(workflow: Workflow, material: Material): PlanFrame {
  * for agents that it had none for.
  */
 function frameFrom(workflow: Workflow, material: Material): PlanFrame {
-  const { request, steps, carried } = material;
+  const { request, carried } = material;
+  const { steps } = material.held;
   const { config: old } = workflow;
   if (grows(workflow, material)) {
     return { agents: old.agents, earlier: planOf(steps)?.subtasks ?? [], plan: null, carried_agents: carried };
@@ -54,7 +52,7 @@ function frameFrom(workflow: Workflow, material: Material): PlanFrame {
 }
 
 /** Whether the budget alone kept the plan small, and carries more agents now. A plan that a person saw stays as they saw it. */
-function grows({ config }: Workflow, { request, steps, carried }: Material): boolean {
+function grows({ config }: Workflow, { request, held: { steps }, carried }: Material): boolean {
   const before = planOf(steps)?.limited_to;
   const { plan, agents, sources, approve } = request;
   const isAsked = plan !== undefined || agents !== undefined || sources !== undefined;
@@ -65,18 +63,19 @@ function grows({ config }: Workflow, { request, steps, carried }: Material): boo
 
 function asAsked(
   { orchestrator_type, config: old }: Workflow,
-  { request, steps, collected }: Material,
+  { request, held: { steps, collected } }: Material,
 ): Omit<PlanFrame, 'carried_agents'> {
   const { agents, plan: given, earlier } = old;
   const plan = planOf(steps);
-  const subtasks = plan?.subtasks ?? [];
+  // Who ended before planning was to plan these.
+  const subtasks = (plan ?? given)?.subtasks ?? earlier;
   // Of other sources another branch may be the one: a plan of the branch taken before would be told as that one's.
   const chosenAnew = orchestrator_type === 'conditional' && request.sources !== undefined;
   if (request.plan !== undefined && request.sources !== undefined) {
     if (chosenAnew || PATTERNS[orchestrator_type].by_domain) throw notTogether(orchestrator_type);
   }
   if (request.plan !== undefined) {
-    const sources = request.sources === undefined ? collected : [];
+    const sources = request.sources === undefined ? (collected ?? []) : [];
     const edited = editedSubtasks(request.plan, { orchestrator_type, subtasks, sources });
     return {
       agents,

@@ -6,8 +6,6 @@
 import { randomBytes } from 'node:crypto';
 import { Fault } from '../core/errors.ts';
 import { taskId } from '../core/ids.ts';
-import { isBrought } from '../core/source.ts';
-import type { StepRecord } from '../core/step.ts';
 import type { Caller, ResumeRequest } from '../core/views.ts';
 import {
   awaitsApproval,
@@ -23,7 +21,6 @@ import {
   APPROVAL,
   approvalOf,
   CHOICE,
-  corpusOf,
   cutSteps,
   planApproved,
   planCut,
@@ -31,6 +28,7 @@ import {
 } from '../research/research.ts';
 import type { Store } from '../store/store.ts';
 import { hashOf } from './hash.ts';
+import { broughtSomething, type Held, heldBy } from './line.ts';
 import { editedSubtasks } from './plan-edit.ts';
 import { planFrom } from './resumed-plan.ts';
 import { resolveSources } from './sources.ts';
@@ -103,7 +101,8 @@ async function approve(parts: ResumeParts, workflow: Workflow, request: ResumeRe
 /**
  * A new workflow from an ended one. Asked the same again while the first is open, or when it completed, it is that one; sources
  * that are to be read anew are read anew each time. Where the workflow that was made for it ended without an end that was hoped
- * for, that one is gone on from: what it bought is on no other's line.
+ * for, that one is gone on from: what it bought is on no other's line. One that came to nothing has nothing to go on from, and
+ * would only make the line longer.
  */
 async function goOn(
   parts: ResumeParts,
@@ -140,7 +139,7 @@ async function goOn(
     const { status } = earlier.workflow;
     if (!isTerminal(status)) await engine.take(earlier.workflow.task_id);
     else if (status !== 'completed' || request.sources !== undefined) {
-      from = earlier.workflow;
+      if (await broughtSomething(store, earlier.workflow)) from = earlier.workflow;
       continue;
     }
     return current(parts, earlier.workflow);
@@ -154,10 +153,13 @@ interface Asking {
   readonly task_id: string;
 }
 
-/** The same request once more, from the workflow that was made for it: all of it is in that one's config but what is read anew. */
+/**
+ * The same request once more, from the workflow that was made for it: all of it is in that one's config but what is read anew, and
+ * the budget, of which a workflow that goes on does not have its minutes from the one before.
+ */
 async function configAgain(parts: ResumeParts, from: Workflow, asked: Asking): Promise<WorkflowConfig> {
-  const { sources, plan } = asked.request;
-  const request = sources === undefined ? {} : { sources };
+  const { sources, budget, plan } = asked.request;
+  const request = { ...(sources === undefined ? {} : { sources }), ...(budget === undefined ? {} : { budget }) };
   const config = await configFrom(parts, from, { ...asked, request });
   // Who gave the plan has seen it.
   return plan === undefined ? config : { ...config, approved: true };
@@ -167,36 +169,34 @@ async function configFrom(parts: ResumeParts, workflow: Workflow, asked: Asking)
   const { request, caller, task_id } = asked;
   const { settings, store } = parts;
   const old = workflow.config;
-  const [steps, collected] = await Promise.all([
-    store.steps.list(workflow.task_id),
-    store.sources.list(workflow.task_id),
-  ]);
+  const held = await heldBy(store, workflow);
   const choice =
     request.model === undefined
       ? runnable({ ...old, network: settings.network === 'on' }, settings.models)
       : chosenModels(request.model, settings);
-  const roots = await rootsFrom({ ...old, ...choice }, { request, caller, settings, read: corpusOf(steps) !== null });
+  const roots = await rootsFrom({ ...old, ...choice }, { request, caller, settings, read: held.read });
   const caps = capsOf(request.budget, { before: old.budget, caller, settings });
   checkPriced(choice, caps, settings.models);
   const { context } = old;
   const planned = planFrom(workflow, {
     request,
-    steps,
-    collected: collected.filter((source) => !isBrought(source)),
+    held,
     carried: agentsCarried({ task: workflow.task, config: { ...choice, ...caps, context } }, settings.models),
   });
   // A plan that a person made is of the branch that was chosen then: with another choice the report would tell of another one.
-  const cut = cutSteps(steps, old).filter((step_id) => step_id !== CHOICE || planned.plan === null);
+  const cutOf = (steps: Held['steps']): readonly string[] =>
+    cutSteps(steps, old).filter((step_id) => step_id !== CHOICE || planned.plan === null);
   return {
     ...old,
     ...choice,
     ...caps,
     max_concurrent_agents: settings.max_concurrent_agents,
-    approved: approvedFor(workflow, request, { steps, chooses: cut.includes(CHOICE) }),
+    approved: approvedFor(workflow, request, { held, chooses: cutOf(held.steps).includes(CHOICE) }),
     roots,
     continued: {
       ...old.continued,
-      ...Object.fromEntries(cut.map((step_id) => [step_id, workflow.task_id])),
+      // Those of the workflows before it are among the old ones.
+      ...Object.fromEntries(cutOf(held.own).map((step_id) => [step_id, workflow.task_id])),
     },
     former_models: formerModels(old, choice),
     reread: request.sources === undefined ? old.reread : task_id,
@@ -218,12 +218,12 @@ function formerModels(old: WorkflowConfig, choice: ModelChoice): readonly string
 function approvedFor(
   workflow: Workflow,
   request: ResumeRequest,
-  { steps, chooses }: { readonly steps: readonly StepRecord[]; readonly chooses: boolean },
+  { held: { steps }, chooses }: { readonly held: Held; readonly chooses: boolean },
 ): boolean {
   if (request.plan !== undefined) return true;
-  const { require_approval, approved } = workflow.config;
+  const { require_approval, approved, plan } = workflow.config;
   const anew = request.sources !== undefined || chooses || planCut(steps, workflow.config);
-  const another = request.agents !== undefined || anew || planOf(steps) === null;
+  const another = request.agents !== undefined || anew || (planOf(steps) ?? plan) === null;
   const before = approved || planApproved(steps);
   if (request.approve !== true) return before && !another;
   if (!require_approval || before || another) throw notWaiting(workflow, 'has ended');

@@ -6,8 +6,12 @@ import type { Source } from '../core/source.ts';
 
 type Collected = readonly Pick<Source, 'source_id' | 'location' | 'also_at' | 'sha256'>[];
 
-/** The subtasks with what their ids stand for among these, so that they can be found in another reading. */
-export function withDocuments(subtasks: readonly Subtask[], sources: Collected): readonly Subtask[] {
+/**
+ * The subtasks with what their ids stand for among these, so that they can be found in another reading. As they are where nothing
+ * was read: no id stands for anything then, and each would be told as gone.
+ */
+export function withDocuments(subtasks: readonly Subtask[], sources: Collected | null): readonly Subtask[] {
+  if (sources === null) return subtasks;
   return subtasks.map((subtask) => {
     const { source_ids, documents } = subtask;
     if (source_ids === undefined || documents !== undefined) return subtask;

@@ -33,8 +33,8 @@ export function quoteFinder(stored: StoredText): (quote: string, near?: number) 
     const pattern = foldText(quote, []);
     if (pattern.length === 0) return null;
     seen ??= foldText(text, layout.blanks);
-    const found = search({ text, folded: seen, pattern, near });
-    if (found !== null || layout.blanks.length === 0) return found;
+    const span = search({ text, folded: seen, pattern, near });
+    if (span !== null || layout.blanks.length === 0) return span;
     // An agent that was shown the file itself quotes its markup too.
     raw ??= foldText(text, []);
     return search({ text, folded: raw, pattern, near });
@@ -42,6 +42,17 @@ export function quoteFinder(stored: StoredText): (quote: string, near?: number) 
   return (quote, near) => {
     const bare = withoutOuterMarks(quote);
     return find(quote, near) ?? (bare === null ? null : find(bare, near));
+  };
+}
+
+/** Whether words stand in a plain text so that they cut no word and no number of it. It is read once, and only when first asked. */
+export function wholeFinder(text: string): (words: string) => boolean {
+  let folded: Folded | null = null;
+  return (words) => {
+    const pattern = foldText(words, []);
+    if (pattern.length === 0) return false;
+    folded ??= foldText(text, []);
+    return found({ text, folded, pattern, near: undefined })?.isWhole === true;
   };
 }
 
@@ -62,7 +73,12 @@ interface Search {
 /** So many occurrences are looked at with what stands round them: that costs a hundred times what finding one does. */
 const MOST_WEIGHED = 64;
 
-function search({ text, folded, pattern, near }: Search): Span | null {
+function search(of: Search): Span | null {
+  return found(of)?.span ?? null;
+}
+
+/** `isWhole`: it cuts nothing, and is not widened. */
+function found({ text, folded, pattern, near }: Search): { readonly span: Span; readonly isWhole: boolean } | null {
   let cut: Span | null = null;
   let weighed = 0;
   for (const exact of occurrences({ text, folded, pattern, near })) {
@@ -71,24 +87,24 @@ function search({ text, folded, pattern, near }: Search): Span | null {
       continue;
     }
     const span = wholeWords(text, exact);
-    if (span.start === exact.start && span.end === exact.end) return span;
+    if (span.start === exact.start && span.end === exact.end) return { span, isWhole: true };
     cut ??= exact;
     weighed += 1;
     if (weighed === MOST_WEIGHED) break;
   }
-  return cut === null ? null : wholeWords(text, cut);
+  return cut === null ? null : { span: wholeWords(text, cut), isWhole: false };
 }
 
 /** In the order in which they are wanted. */
 function* occurrences({ text, folded, pattern, near }: Search): Generator<Span> {
-  const found: Span[] = [];
+  const all: Span[] = [];
   for (const at of matches(folded, pattern)) {
     const exact = sliceOf({ text, folded }, at, pattern.length);
     if (exact === null) continue;
     if (near === undefined) yield exact;
-    else found.push(exact);
+    else all.push(exact);
   }
-  if (near !== undefined) yield* found.sort((a, b) => Math.abs(a.start - near) - Math.abs(b.start - near));
+  if (near !== undefined) yield* all.sort((a, b) => Math.abs(a.start - near) - Math.abs(b.start - near));
 }
 
 /** Whether a word or number goes on here, as one character on each side tells. */
@@ -170,7 +186,14 @@ function withEdges(text: string, { start, end }: Span): Span {
   const [first = ''] = text.slice(start, end);
   const last = Array.from(text.slice(Math.max(start, end - 2), end)).at(-1) ?? '';
   const from = start - cutLength(first, before);
-  return { start: from - signLength(text, from), end: end + cutLength(last, after) };
+  const to = end + cutLength(last, after);
+  return { start: from - signLength(text, from), end: to + closingLength(text, to) };
+}
+
+/** `C++`, `C#`, `10+`: signs that end a name or a number. */
+function closingLength(text: string, end: number): number {
+  if (end === 0 || !WORD.test(text[end - 1] ?? '')) return 0;
+  return /^(?:\+{1,2}|#)(?![\p{L}\p{N}+#])/u.exec(text.slice(end, end + 4))?.[0].length ?? 0;
 }
 
 const GROUPS_BEFORE = /(?<![\d.,])\d{1,3}(?:[ \u00A0\u2009\u202F]\d{3}){0,6}[ \u00A0\u2009\u202F]$/;
@@ -199,8 +222,8 @@ const UNSPACED =
   /^[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{sc=Thai}\p{sc=Lao}\p{sc=Khmer}\p{sc=Myanmar}]/u;
 /** "1,200", "3.5", "1/2", "1'200", "14:30", "5–10", "10^5", "10⁻⁵", "5×10^-5" are one number each, or say another when they are parted. */
 const WITHIN_NUMBER = /^[.,/:^'’⁄–−⁻⁺×_-]/;
-/** "Non-toxic" is one word. */
-const HYPHEN = /^[-‐‑]/;
+/** "Non-toxic" is one word, and so is one with a soft hyphen in it. */
+const HYPHEN = /^[-‐‑\u00AD\u2060\uFEFF]/;
 
 /** How much of the word or number at this edge stands outside it. `edge`: from the edge inwards; `outside`: away from it. */
 function cutLength(edge: string, outside: readonly string[]): number {

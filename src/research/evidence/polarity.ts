@@ -25,9 +25,16 @@ const REACH = 3;
 /** Characters behind a cue in which they are looked for. */
 const LONGEST_CLAUSE = 400;
 
+/** "Non-toxic": the prefix denies the one word behind it. */
+const PREFIX = /(?<![\p{L}\p{N}])(?:non|un)[-‐‑](?=\p{L})/giu;
+/** A shorter word is a name as often: what is "non-EU" may be said in other words than "not". */
+const LEAST_PREFIXED = 4;
+
 export interface Polarity {
   /** For each cue: the stems it denies. */
   readonly denied: readonly (readonly string[])[];
+  /** Stems that a prefix set off by a hyphen denies. */
+  readonly prefixed: ReadonlySet<string>;
   /** All content stems that stand where nothing denies them. */
   readonly said: ReadonlySet<string>;
 }
@@ -45,8 +52,11 @@ export function polarityOf(text: string): Polarity {
     denied.push(reached.map(({ stem }) => stem));
     for (const { start } of reached) starts.add(start);
   }
+  const behind = new Set(Array.from(text.matchAll(PREFIX), ({ 0: prefix, index }) => index + prefix.length));
+  const negated = content.filter(({ start, stem }) => behind.has(start) && stem.length >= LEAST_PREFIXED);
+  for (const { start } of negated) starts.add(start);
   const said = new Set(content.flatMap(({ stem, start }) => (starts.has(start) || CUES.has(stem) ? [] : [stem])));
-  return { denied, said };
+  return { denied, prefixed: new Set(negated.map(({ stem }) => stem)), said };
 }
 
 /** What a second cue denies is not denied by the first. */
@@ -70,10 +80,14 @@ export function holdsCue(text: string): boolean {
  * `evidence`: of the sentences nearest to the claim.
  */
 export function denies(claim: Polarity, evidence: Polarity): 'directly' | 'aside' | 'not' {
-  const deniedThere = new Set(evidence.denied.flat());
-  const deniedHere = new Set(claim.denied.flat());
+  const deniedThere = new Set([...evidence.denied.flat(), ...evidence.prefixed]);
+  const deniedHere = new Set([...claim.denied.flat(), ...claim.prefixed]);
   const open = claim.denied.filter((scope) => !scope.some((stem) => deniedThere.has(stem)));
   if (open.some((scope) => scope.some((stem) => evidence.said.has(stem)))) return 'directly';
+  const isTurned =
+    [...claim.prefixed].some((stem) => !deniedThere.has(stem) && evidence.said.has(stem)) ||
+    [...evidence.prefixed].some((stem) => !deniedHere.has(stem) && claim.said.has(stem) && !evidence.said.has(stem));
+  if (isTurned) return 'directly';
   const isDenied = evidence.denied.some(
     (scope) =>
       !scope.some((stem) => deniedHere.has(stem)) &&

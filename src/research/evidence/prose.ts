@@ -32,6 +32,8 @@ const MARKS_BEHIND = /(?<end>[.!?]["”’)]*)(?<marks>(?:\s*\[\[[^\][]*\]\])+)/
 /** A point with more behind it than the end of a sentence: without its mark the words on both sides would be an address. */
 const MARK_WITHIN =
   /(?<mark>\[\[[^\][]*\]\])(?<point>[.,;:!?]*)(?=["”’)]{0,8}[^\s.,;:!?[\]"”’)]|["”’)]{1,8}[.,;:!?]{1,8}[^\s.,;:!?[\]"”’)])/g;
+/** A point with a word behind it belongs to that: `.config`, `.NET`, `.5`. */
+const SPACE_BEFORE_POINT = / (?=[.,;:!?]{1,8}(?:["'”’»)\]}\s]|$))/g;
 const SENTENCE_END = /(?<=[.!?]["”’)]*)\s+(?=[\p{Lu}\p{N}"“(])/gu;
 /** Below it a sentence says what its claims do not; one of few words says it by a single one of them. */
 const LEAST_SUPPORT = 0.4;
@@ -77,7 +79,7 @@ export function withoutMarks(text: string, drop: (id: string) => boolean = () =>
   return text
     .replaceAll(MARK, (mark, id: string) => (drop(id) ? '' : mark))
     .replaceAll(/ {2,}/g, ' ')
-    .replaceAll(/ (?=[.,;:!?])/g, '')
+    .replaceAll(SPACE_BEFORE_POINT, '')
     .trim();
 }
 

@@ -3,6 +3,7 @@
  * the marks go and the words stay, as what they are.
  */
 
+import { wholeFinder } from './locate.ts';
 import { type Evidence, marksIn, sentenceSpans, sentencesOf, withoutMarks } from './prose.ts';
 
 export interface Quoted {
@@ -13,10 +14,13 @@ export interface Quoted {
 }
 
 const APOSTROPHES = String.raw`(?:[^'‘’]|(?<=\p{L})['’](?=\p{L}))+`;
+/** `rock 'n' roll`, and the letter that ‘Oumuamua and other names of Hawaii begin with: an apostrophe further on closes nothing. */
+const NO_OPENING = String.raw`(?!n['’]|[AEIOU](?:[hklmnpw]?[aeiou]){3,}(?![\p{L}]))`;
 /** A run in marks of one kind, or a mark that opens or closes nothing. A straight one behind a digit is an inch. */
 const RUN = new RegExp(
   [
     String.raw`“(?<curly>[^“”„]*)”`,
+    String.raw`(?<![\p{L}\p{N}])”(?=\S)(?<same>[^“”„]*)(?<=\S)”`,
     String.raw`„(?<low>[^“”„]*)[“”]`,
     String.raw`«(?<angled>[^«»]*)»`,
     String.raw`»(?<turned>[^«»]*)«`,
@@ -24,8 +28,8 @@ const RUN = new RegExp(
     String.raw`「(?<corner>[^「」]*)」`,
     String.raw`『(?<white>[^『』]*)』`,
     String.raw`(?<!\d)"(?<straight>[^"]*)"`,
-    String.raw`(?<![\p{L}\p{N}])‘(?<high>${APOSTROPHES})’(?![\p{L}\p{N}])`,
-    String.raw`(?<![\p{L}\p{N}])'(?=\p{L})(?<plain>${APOSTROPHES})'(?![\p{L}\p{N}])`,
+    String.raw`(?<![\p{L}\p{N}])‘${NO_OPENING}(?<high>${APOSTROPHES})’(?![\p{L}\p{N}])`,
+    String.raw`(?<![\p{L}\p{N}])'(?=\p{L})${NO_OPENING}(?<plain>${APOSTROPHES})'(?![\p{L}\p{N}])`,
     String.raw`[“”„«»「」『』]|(?<!\d)"`,
   ].join('|'),
   'gu',
@@ -63,35 +67,50 @@ function apart(before: string, bare: string, after: string): string {
   return `${between(before, bare)}${bare}${between(bare, after)}`;
 }
 
-/** A space before a point would be taken out again, so there it is a dash. */
 function between(one: string, other: string): string {
   if (one === '' || CLOSES.test(other.slice(0, LOOKED_AT))) return '';
-  if (/^[.,;:!?]/.test(other)) return ' –';
   return OPEN_LAST.test(one.slice(-2)) ? '' : ' ';
 }
 
-/** Words as they are compared: the form of letters, marks and points is no part of what was said, signs of numbers are. */
-const WORD =
-  /-?\d+(?:[.,]\d+)*|[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Thai}]|[\p{L}\p{M}\p{N}]+|[^\s\p{P}]|[%&@#/]/gu;
+/** Marks that set words off and are no part of them, where they stand at the edge of a word; of some that is so everywhere. */
+const SET_OFF = /[“”„«»‹›「」『』]|(?<![\p{L}\p{N}])["'‘’()[\]{}*_`]+|["'‘’()[\]{}*_`]+(?![\p{L}\p{N}])/gu;
+/** Points behind which a word ends, and a dash between words: before a number it may be a sign. */
+const POINTS = /[.,;:!?…]+(?=\s|$)|(?<=\s)[-‐‑‒–—―]+(?=\s+[^\s\p{N}$€£¥.])/gu;
+const UNSEEN = /[\u00AD\u200B\u2060\uFEFF]/g;
 
-function wordsIn(text: string): readonly string[] {
-  return (
-    text
-      .normalize('NFKC')
-      .replaceAll(/[‐‑‒–—―−]/g, '-')
-      .toLowerCase()
-      .match(WORD) ?? []
-  );
+/** As it is compared: how words are set and parted is no part of what was said; case, signs and powers are. */
+function bareOf(text: string): string {
+  return text
+    .replaceAll(UNSEEN, '')
+    .replaceAll(SET_OFF, '')
+    .replaceAll(POINTS, ' ')
+    .replaceAll(/(?<=\d)\s+(?=%)/g, '');
 }
 
-/** Whether the words stand in one of the spans, in their order and without a gap. */
-export function areWordsOf(spans: readonly string[], words: string): boolean {
-  const said = wordsIn(words);
-  return said.length > 0 && spans.some((span) => ` ${wordsIn(span).join(' ')} `.includes(` ${said.join(' ')} `));
+/** `The` for `the` and the other way round: a quotation may begin a sentence that its source does not. */
+function otherwiseBegun(words: string): string {
+  return words.replace(/^\s*\p{L}(?!\p{Lu})/u, (first) => {
+    const upper = first.toUpperCase();
+    return upper === first ? first.toLowerCase() : upper;
+  });
+}
+
+/** Whether words stand in one of the spans, in their order, without a gap and without cutting a word or number of it. */
+export function wordsOf(spans: readonly string[]): (words: string) => boolean {
+  const finders = spans.map((span) => wholeFinder(bareOf(span)));
+  const known = new Map<string, boolean>();
+  return (words) => {
+    const bare = bareOf(words);
+    const stands = known.get(bare) ?? [bare, otherwiseBegun(bare)].some((each) => finders.some((find) => find(each)));
+    known.set(bare, stands);
+    return stands;
+  };
 }
 
 /** From so many words on, words in marks are what someone is said to have said, and not a term that is merely named. */
 const LEAST_SAID = 4;
+/** More runs in marks are in no paragraph that quotes: then none is looked for, and none stays. */
+const MOST_RUNS = 100;
 
 /** A paragraph of prose, held against the quotes that the sentences of each run cite, or where they cite none, the paragraph. */
 export function withTrueQuotations(
@@ -99,27 +118,46 @@ export function withTrueQuotations(
   evidence: Evidence,
 ): { readonly text: string; readonly misquotes: (sentence: string) => boolean } {
   const sentences = sentenceSpans(paragraph);
-  const cited = new Map<string, readonly string[]>();
-  const spansOf = (text: string): readonly string[] => {
-    const spans = cited.get(text) ?? marksIn(text).flatMap((id) => evidence.get(id)?.span ?? []);
-    cited.set(text, spans);
-    return spans;
+  const cited = new Map<string, ((words: string) => boolean) | null>();
+  // By the marks: sentences that cite the same share what was read of it.
+  const saidBy = (text: string): ((words: string) => boolean) | null => {
+    const marks = marksIn(text);
+    const key = marks.join(' ');
+    const spans = cited.has(key) ? [] : marks.flatMap((id) => evidence.get(id)?.span ?? []);
+    const said = cited.get(key) ?? (spans.length === 0 ? null : wordsOf(spans));
+    cited.set(key, said);
+    return said;
   };
+  const isQuoting = Array.from(paragraph.matchAll(RUN)).length <= MOST_RUNS;
   const { text, untrue } = withTrueMarks(paragraph, (run, at) => {
+    if (!isQuoting) return false;
     const end = at + run.length + 2;
     const around = sentences.filter((one) => one.start < end && at < one.end);
     const within = paragraph.slice(around[0]?.start ?? 0, around.at(-1)?.end);
-    const own = spansOf(within);
-    return areWordsOf(own.length > 0 ? own : spansOf(paragraph), withoutMarks(run));
+    return (saidBy(within) ?? saidBy(paragraph))?.(withoutMarks(run)) ?? false;
   });
+  return { text, misquotes: misquotesOf(untrue) };
+}
+
+/** Words alone, a space before each and behind the last. */
+function wordsIn(text: string): string {
+  const words =
+    text
+      .normalize('NFKC')
+      .toLowerCase()
+      .match(/[\p{L}\p{M}\p{N}]+/gu) ?? [];
+  return ` ${words.join(' ')} `;
+}
+
+function misquotesOf(untrue: readonly string[]): (sentence: string) => boolean {
   const parts = untrue
     .flatMap((run) => sentencesOf(run))
     .map((part) => wordsIn(part.text))
-    .filter(({ length }) => length >= LEAST_SAID)
-    .map((words) => ` ${words.join(' ')} `);
-  const misquotes = (sentence: string): boolean => {
-    const words = ` ${wordsIn(sentence).join(' ')} `;
-    return parts.some((part) => words.includes(part));
+    .filter((words) => words.split(' ').length - 2 >= LEAST_SAID);
+  const unlike = [...new Set(parts)];
+  return (sentence) => {
+    if (unlike.length === 0) return false;
+    const words = wordsIn(sentence);
+    return unlike.some((part) => words.includes(part));
   };
-  return { text, misquotes };
 }

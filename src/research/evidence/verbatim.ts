@@ -71,10 +71,17 @@ function lineMarks(text: string): readonly (readonly [number, number])[] {
     const { mark = '', after = '' } = groups ?? {};
     const before = text.slice(text.lastIndexOf('\n', index - 1) + 1, index);
     const isItem = /^[ \t]*$|:[ \t]*$/.test(before) || before.trimStart().startsWith(mark);
-    const isNumber = /^[^\p{L}\s]{0,3}\s?\p{N}/u.test(after) || [...numbersInWords(after)][0]?.start === 0;
-    if (isNumber && !isItem) return [];
+    if (beginsNumber(after) && !isItem) return [];
     return [[index, index + all.length] as const];
   });
+}
+
+/** Characters in which a number begins, or does not. */
+const NUMBER_REACH = 24;
+
+/** Whether a number stands here, with a sign, a bracket or a currency before it or none, in digits or in words. */
+function beginsNumber(text: string): boolean {
+  return /^[^\p{L}\s]{0,3}\s?\p{N}/u.test(text) || [...numbersInWords(text)][0]?.start === 0;
 }
 
 interface Held {
@@ -142,7 +149,10 @@ class Reading {
     return ',.;:!?)]'.includes(this.#said(this.#at)) && (isLast || this.#held.folded.gaps[this.#there + 1] !== 0);
   }
 
-  /** Between items or cells: `; ` or ` – ` in the claim, a line's end or a cell's in the span. */
+  /**
+   * Between items or cells: `; ` or ` – ` in the claim, a line's end or a cell's in the span. A dash before a number would be read as
+   * its sign, and a line that ends within one parts no items.
+   */
   #joint(): boolean {
     const sign = this.#said(this.#at);
     const isSpaced = this.#claim.gaps[this.#at + 1] === SPACE.white;
@@ -158,10 +168,25 @@ class Reading {
     const cell = this.#cell;
     this.#cell += cellsEnded(this.#passed(there), 'within');
     const isNamed = this.#label();
+    const isTorn = isNamed ? false : sign === '-' ? this.#isBeforeNumber() : this.#isWithinNumber(there);
     // A comma may be within a number: it parts cells only where the next one is named.
-    if (isBroken || (this.#there > there && (isNamed || first !== ','))) return true;
+    if (!isTorn && (isBroken || (this.#there > there && (isNamed || first !== ',')))) return true;
     [this.#at, this.#there, this.#cell] = [at, there, cell];
     return false;
+  }
+
+  #isBeforeNumber(): boolean {
+    const start = this.#held.folded.starts[this.#there] ?? 0;
+    return beginsNumber(this.#held.text.slice(start, start + NUMBER_REACH));
+  }
+
+  /** Whether digits stand before the joint and behind it, and nothing parts them but that the line ends. */
+  #isWithinNumber(there: number): boolean {
+    const parting = this.#passed(there);
+    return (
+      /^[^\S\t]*$/.test(parting) &&
+      [this.#read(there - 1), this.#read(this.#there)].every((each) => /\p{N}/u.test(each))
+    );
   }
 
   /** What stands, markup and all, behind the character before `from` and before the one that is read next. */

@@ -1,6 +1,9 @@
+import SqliteDatabase from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import type { Plan } from '../../../src/core/plan.ts';
 import type { ResumeRequest } from '../../../src/core/views.ts';
-import { eventually } from '../../support/engine-node.ts';
+import { databaseFile, eventually } from '../../support/engine-node.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 import { finished, ME, orchestra, type Orchestra, report } from '../../support/orchestra.ts';
 
 async function limited(files: Record<string, string>, names = ['b.txt']) {
@@ -81,3 +84,41 @@ test('whose documents are gone searches no others: its objective is missing, or 
   const { status, error } = await on.orchestrator.status(none, ME);
   expect([status, error?.code]).toEqual(['failed', 'PLAN_INVALID']);
 });
+
+/** The row as the release before wrote it: ids alone, which nobody had written down what they stand for. */
+function withoutDocuments(file: string, task_id: string): void {
+  const db = new SqliteDatabase(file);
+  const row = db.prepare<[string], { config: string }>('SELECT config FROM workflows WHERE task_id = ?').get(task_id);
+  const { plan, ...config } = JSON.parse(row?.config ?? '') as { readonly plan: Plan };
+  const subtasks = plan.subtasks.map((subtask) => ({ ...subtask, documents: undefined }));
+  const before = JSON.stringify({ ...config, plan: { ...plan, subtasks } });
+  db.prepare('UPDATE workflows SET config = ? WHERE task_id = ?').run(before, task_id);
+  db.close();
+}
+
+test.each([
+  ['as it is', false],
+  ['with all documents read anew', true],
+])(
+  'a plan of the release before, of a workflow that read nothing, is limited to what its ids stood for, gone on from %s',
+  async (_, anew) => {
+    const there: Record<string, string> = files();
+    const shared = { file: await databaseFile(), clock: new FakeClock(), files: there };
+    const first = await orchestra(shared);
+    const task_id = await finished(first);
+    await first.orchestrator.close();
+    const middle = await orchestra({ ...shared, deeds: ['hang'], max_active: 1 });
+    const { task_id: other = '' } = await middle.orchestrator.start({ task: 'Another?' }, ME);
+    await eventually(async () => middle.calls.includes('research belter-1'), 'there is one at work');
+    const plan = [{ agent_id: 'belter-1', objective: 'of b.txt', sources: ['b.txt'] }];
+    const { task_id: stopped = '' } = await middle.orchestrator.resume(task_id, ME, { plan });
+    withoutDocuments(shared.file, stopped);
+    await middle.orchestrator.cancel(stopped, ME);
+    await middle.orchestrator.cancel(other, ME);
+    await middle.orchestrator.close();
+    if (anew) delete there['a.txt'];
+    const last = await orchestra(shared);
+    const again = await goOn(last, stopped, anew ? { sources: [last.folder] } : {});
+    expect(await searched(last, again)).toEqual([['b.txt']]);
+  },
+);

@@ -186,6 +186,7 @@ test('asked the same again, it is the workflow that goes on already; after a fai
     second.orchestrator.resume(task_id, ME),
   ]);
   expect(one.task_id).toBe(two.task_id);
+  await eventually(async () => second.calls.includes('research belter-1'), 'its agent works');
   await second.orchestrator.cancel(one.task_id ?? '', ME);
   const three = await second.orchestrator.resume(task_id, ME);
   expect(three.task_id).not.toBe(one.task_id);

@@ -72,3 +72,10 @@ test('what was named once stays what it was, and a plan without limits is as it 
   const free = plan(FREE);
   expect(await atDocuments(free, never)).toBe(free);
 });
+
+test('a plan whose documents nobody read keeps its ids, and they are those of the reading it is made for', async () => {
+  const subtasks = withDocuments([subtask('belter-1', ['s2'])], null);
+  expect(subtasks).toEqual([subtask('belter-1', ['s2'])]);
+  const unnamed: Plan = { shape: 'survey', subtasks, missing: [] };
+  expect(await atDocuments(unnamed, never)).toBe(unnamed);
+});

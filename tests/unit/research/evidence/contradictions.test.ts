@@ -18,6 +18,12 @@ describe('one word or sign turns a claim against its evidence', () => {
     ['number', 'It fell to 5 °C.', 'It fell to –5 °C.'],
     ['number', 'The dose is 5 mg.', 'The dose is .5 mg.'],
     ['denial', 'The drug works in adults.', 'The drug hardly works in adults.'],
+    [
+      'denial',
+      'The report calls the coating toxic to fish.',
+      'The report calls the coating non-toxic to fish and plants.',
+    ],
+    ['denial', 'The coating is non-toxic to fish.', 'The coating is toxic to fish.'],
     ['denial', 'Smoking causes cancer.', 'It is a myth that smoking causes cancer.'],
     ['opposite', 'The price rose from 10 to 5 dollars.', 'The price rose from 5 to 10 dollars.'],
     ['opposite', 'It fell 5 % in 2020 and rose 3 % in 2021.', 'It rose 5 % in 2020 and fell 3 % in 2021.'],
@@ -33,6 +39,9 @@ describe('one word or sign turns a claim against its evidence', () => {
 
 describe('what says the same does not disagree', () => {
   test.each([
+    ['The coating is not toxic to fish.', 'The coating is non-toxic to fish.'],
+    ['The coating is non-toxic to fish.', 'The coating is nontoxic to fish.'],
+    ['Countries outside the EU buy wheat.', 'Wheat is bought by non-EU countries.'],
     ['Austrian wheat was sold in 2020.', 'Wheat of Austria was sold in 2020.'],
     ['It was sold in Germany.', 'It was sold to German towns.'],
     ['They met Canadian and Turkish farmers.', 'They met farmers of Canada and Turkey.'],

@@ -2,11 +2,13 @@ import { describe, expect, test } from 'vitest';
 import type { CourseText } from '../../../../src/research/evidence/render.ts';
 import { evidenceFor } from '../../../../src/research/evidence/evidence.ts';
 import { paragraphProblems, tidyProse } from '../../../../src/research/evidence/prose.ts';
-import { areWordsOf, withTrueMarks } from '../../../../src/research/evidence/quotations.ts';
+import { withTrueMarks, wordsOf } from '../../../../src/research/evidence/quotations.ts';
 import { checked, summaryOf } from '../../../support/checked-report.ts';
 import { type Notes, notesOf } from '../../../support/notes.ts';
 
 const TOLERATED = 'The drug was tolerated by most patients in the trial.';
+
+const NOTED = { id: 'b-1.1', text: TOLERATED };
 
 describe('quotation marks round a statement', () => {
   const FLUSH = 'The cache flushes all pages lazily on a write.';
@@ -71,6 +73,7 @@ describe('quotation marks in prose', () => {
     ['“', '”'],
     ['"', '"'],
     ['„', '“'],
+    ['”', '”'],
     ['«', '»'],
     ['»', '«'],
     ['‘', '’'],
@@ -115,11 +118,77 @@ test.each([
   ['a 5" disk and a 3" one', 'a 5" disk and a 3" one'],
   ['he said “so ‘much’ of it”', 'he said so much of it'],
   ["it isn't 'as it was'", "it isn't as it was"],
+  ['the file ".config" and the ".NET" one', 'the file .config and the .NET one'],
+  ['he said ”so much” of it', 'he said so much of it'],
+  ['a 5” disk and a 3” one', 'a 5 disk and a 3 one'],
+  ["rock 'n' roll and rock ‘n’ roll", "rock 'n' roll and rock ‘n’ roll"],
+  ['the object ‘Oumuamua, the researchers’ data show', 'the object ‘Oumuamua, the researchers’ data show'],
+  ['so ‘Patients die of drugs’ according to them', 'so Patients die of drugs according to them'],
 ])('%j without its marks reads %j', (text, bare) => {
   expect(withTrueMarks(text, () => false).text).toBe(bare);
 });
 
-test('a number is quoted with its sign, and a script without spaces by its characters', () => {
-  expect([areWordsOf(['fell to -5 °C'], '5 °C'), areWordsOf(['fell to −5 °C'], '-5 °C')]).toEqual([false, true]);
-  expect([areWordsOf(['安全です'], '安全'), areWordsOf(['a b'], ' .')]).toEqual([true, false]);
+describe('words stand in a text as they are said there', () => {
+  test.each([
+    ['5 °C', 'fell to -5 °C'],
+    ['fell to 5 degrees', 'it fell to – 5 degrees'],
+    ['toxic to fish', 'a coating non-toxic to fish'],
+    ['effective against', 'it is in-effective against it'],
+    ['profitable for', 'it is un\u00ADprofitable for all'],
+    ['the compiler supports C', 'the compiler supports C++ and Rust'],
+    ['is written in C', 'is written in C#.'],
+    ['10 times larger', 'it is 1/10 times larger'],
+    ['200 euros', 'it costs 1 200 euros'],
+    ['200 euros', 'it costs 1’200 euros'],
+    ['10 bytes', 'of 2^10 bytes'],
+    ['5 MW', 'a laser of 5 mW'],
+    ['MW laser', 'the mW laser'],
+    ['5 in May', 'rose by .5 in May'],
+    ['5 million', 'it cost $5 million'],
+    [' .', 'a b'],
+    ['a b', 'a x b'],
+  ])('%j does not in %j', (words, text) => {
+    expect(wordsOf([text])(words)).toBe(false);
+  });
+  test.each([
+    ['-5 °C', 'fell to −5 °C'],
+    ['安全', '安全です'],
+    ['non-toxic to fish', 'a coating “non-toxic” to fish'],
+    ['The trial ran, so', 'where the trial ran – so he says'],
+    ['the trial', 'The trial ran.'],
+    ['ran in Bonn,', 'it ran in Bonn and Berlin'],
+    ['by 5% (in May)', 'rose by 5 % in May'],
+    ["isn't fast", 'it isn’t *fast* yet'],
+    ['C++', 'the compiler supports C++.'],
+  ])('%j does in %j', (words, text) => {
+    expect(wordsOf(['other words', text])(words)).toBe(true);
+  });
+});
+
+function quoted(runs: number): string {
+  return summaryOf([NOTED], `It was ${'“tolerated” '.repeat(runs)}[[b-1.1]].`);
+}
+
+test('a paragraph of more quotations than one has keeps none of them, and its words', () => {
+  expect(quoted(100)).toContain('“tolerated” “tolerated”');
+  expect(quoted(101)).not.toContain('“');
+  expect(quoted(101).match(/tolerated/g)?.length).toBeGreaterThanOrEqual(101);
+});
+
+test.each([
+  [
+    'The server reads the ".config" file when it begins [[b-1.1]].',
+    'The server reads the .config file when it begins [1].',
+  ],
+  ['The server reads the .config file [[b-1.1]] .', 'The server reads the .config file [1].'],
+  ['The server keeps ”5 connections” open [[b-1.1]].', 'The server keeps ”5 connections” open [1].'],
+])('%s is read as %s', (prose, read) => {
+  const text = 'The server reads the config file when it begins. The server keeps 5 connections open.';
+  expect(summaryOf([{ id: 'b-1.1', text }], prose)).toBe(read);
+});
+
+test('a quotation that cuts a denial off costs its sentence the support', () => {
+  const note = { id: 'b-1.1', text: 'The report calls the coating non-toxic to fish and to plants.' };
+  const found = summaryOf([note], 'The report calls the coating “toxic to fish and to plants” [[b-1.1]].');
+  expect(found).toMatch(/^The report calls the coating toxic to fish and to plants \[1\] \(unsupported\)\./);
 });

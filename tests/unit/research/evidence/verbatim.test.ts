@@ -25,6 +25,13 @@ describe('what is not the span, character by character, is no quote', () => {
     ['It fell to five degrees.', 'It fell to\n- five degrees.'],
     ['It must be 5 bar.', 'It must be\n> 5 bar.'],
     ['It must be 5 bar.', 'It must be\n > $5 bar.'],
+    ['It fell to – 5 degrees.', 'It fell to\n5 degrees.'],
+    ['It fell to - .5 degrees.', 'It fell to\n.5 degrees.'],
+    ['It fell to – five degrees.', 'It fell to\nfive degrees.'],
+    ['It lost; – $5 million.', 'It lost\n$5 million.'],
+    ['Revenue was - 5 million.', 'Revenue was\t5 million.'],
+    ['Revenue – 3.7', 'Revenue | 3.7'],
+    ['It costs 5; 000 euros.', 'It costs 5\n000 euros.'],
   ])('%s | %s', (claim, span) => {
     expect(verbatim(claim, span)).toBe(false);
     expect(supportLabel({ text: claim, heading: '' }, span)).not.toBe('quoted');
@@ -42,7 +49,9 @@ describe('how a span is set may differ', () => {
     ['They counted 5; 3', '\n- They counted 5\n- 3'],
     ['They counted 5 of 3', '\n> They counted\n> 5 of 3'],
     ['one remark over lines', 'one remark\n// over lines'],
-    ['Berlin – 3.7', 'Berlin | 3.7'],
+    ['Berlin – the capital', 'Berlin | the capital'],
+    ['Berlin; 3.7', 'Berlin | 3.7'],
+    ['5; 3', '5\t3'],
   ])('%s | %j', (claim, span) => {
     expect(verbatim(claim, span)).toBe(true);
     expect(supportLabel({ text: claim, heading: '' }, span)).toBe('quoted');

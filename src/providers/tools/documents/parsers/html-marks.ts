@@ -1,6 +1,6 @@
 /** Signs for what a page says by type alone: without them 10<sup>5</sup> reads as 105, and what was struck out as said. */
 
-import { isElement, isFrame, type HtmlElement, type HtmlNode } from './html-content.ts';
+import { attribute, isElement, isFrame, type HtmlElement, type HtmlNode } from './html-content.ts';
 
 const SIGNS: Readonly<Record<string, string>> = { sup: '^', sub: '_' };
 const STRUCK = new Set(['del', 's', 'strike']);
@@ -9,8 +9,13 @@ const INLINE = new Set(
     ' ',
   ),
 );
-/** The number of a note is no longer. */
-const LONGEST_NOTE = 3;
+/** Numbers of notes, each no longer than that, and what parts them. */
+const NOTES = /^\s*(?:\d{1,3}(?!\d)|[\s,;–-])+$/u;
+/** Several numbers: of notes, and a power only behind a ten. */
+const SEVERAL = /^\s*\d+\s*[,;–-]/u;
+const TEN = /(?<![\d.,])10$/u;
+/** What is raised and longer names no notes. */
+const LONGEST_NOTES = 80;
 
 const ANY = /^/u;
 const DIGIT = /^\s*\d/u;
@@ -24,8 +29,12 @@ interface Text {
 interface Raised {
   readonly sign: string;
   readonly before: string;
-  readonly texts: { readonly node: Text; readonly value: string }[];
-  length: number;
+  readonly isBehindTen: boolean;
+  /** Links that were open before it and hold more than it. */
+  readonly links: number;
+  readonly nodes: Text[];
+  value: string;
+  /** Whether all its digits are links. */
   isLink: boolean;
 }
 
@@ -37,14 +46,28 @@ interface Walk {
   pending: { readonly sign: string; readonly before: RegExp } | null;
   readonly raised: Raised[];
   struck: number;
+  /** Links that are open, and how many of them hold a text already. */
+  links: number;
+  linksRead: number;
+  /** Nothing was read since a note that went. */
+  isBehindNote: boolean;
 }
 
 /**
  * Writes them into the tree: `^` and `_` between a number and one set higher or lower behind it, `~~` round what is struck out, as in
- * Markdown. A raised number that links to a note goes: a reader follows it and does not read it. One pass, without a call stack.
+ * Markdown. Raised numbers that link to notes go: a reader follows it and does not read it. One pass, without a call stack.
  */
 export function writeMarks(root: HtmlNode): void {
-  const walk: Walk = { tail: '', last: null, pending: null, raised: [], struck: 0 };
+  const walk: Walk = {
+    tail: '',
+    last: null,
+    pending: null,
+    raised: [],
+    struck: 0,
+    links: 0,
+    linksRead: 0,
+    isBehindNote: false,
+  };
   const stack: { readonly node: HtmlNode; readonly leaving: boolean }[] = [{ node: root, leaving: false }];
   for (let entry = stack.pop(); entry !== undefined; entry = stack.pop()) {
     const { node } = entry;
@@ -66,15 +89,17 @@ export function writeMarks(root: HtmlNode): void {
   }
 }
 
-function enter(walk: Walk, { tagName }: HtmlElement): void {
+function enter(walk: Walk, element: HtmlElement): void {
+  const { tagName } = element;
   if (!INLINE.has(tagName)) endLine(walk);
   const sign = SIGNS[tagName];
   if (sign !== undefined) {
-    walk.raised.push({ sign, before: walk.tail, texts: [], length: 0, isLink: false });
+    const isBehindTen = TEN.test(walk.last?.value.slice(-4) ?? '');
+    const { tail: before, linksRead: links } = walk;
+    walk.raised.push({ sign, before, isBehindTen, links, nodes: [], value: '', isLink: true });
     if (/\d/u.test(walk.tail)) walk.pending = { sign, before: NUMBER };
   }
-  const raised = walk.raised.at(-1);
-  if (tagName === 'a' && raised !== undefined) raised.isLink = true;
+  if (isLink(element)) walk.links += 1;
   if (!STRUCK.has(tagName)) return;
   walk.struck += 1;
   if (walk.struck === 1) {
@@ -84,7 +109,7 @@ function enter(walk: Walk, { tagName }: HtmlElement): void {
 }
 
 function read(walk: Walk, node: Text): void {
-  const { pending } = walk;
+  const { pending, links } = walk;
   const written = node.value;
   if (written.trim() === '') {
     if (written !== '') walk.tail = ' ';
@@ -95,19 +120,35 @@ function read(walk: Walk, node: Text): void {
   walk.pending = null;
   walk.tail = written.slice(-1);
   walk.last = node;
+  walk.linksRead = links;
   const raised = walk.raised.at(-1);
-  if (raised === undefined) return;
-  raised.length += written.trim().length;
-  if (raised.length <= LONGEST_NOTE) raised.texts.push({ node, value: written.trim() });
+  walk.isBehindNote &&= raised !== undefined;
+  if (raised === undefined || raised.value.length > LONGEST_NOTES) return;
+  raised.value += written.slice(0, LONGEST_NOTES + 1);
+  raised.nodes.push(node);
+  raised.isLink &&= links > raised.links || !/\d/u.test(written);
 }
 
-function leave(walk: Walk, { tagName }: HtmlElement): void {
+function isLink(element: HtmlElement): boolean {
+  return element.tagName === 'a' && attribute(element, 'href') !== null;
+}
+
+function leave(walk: Walk, element: HtmlElement): void {
+  const { tagName } = element;
+  if (isLink(element)) {
+    walk.links -= 1;
+    walk.linksRead = Math.min(walk.linksRead, walk.links);
+  }
   if (!INLINE.has(tagName)) endLine(walk);
   if (tagName in SIGNS) lower(walk);
   if (!STRUCK.has(tagName)) return;
   walk.struck -= 1;
   if (walk.struck > 0) return;
-  if (walk.last !== null) walk.last.value = walk.last.value.replace(/\s*$/u, (space) => `~~${space}`);
+  if (walk.last !== null) {
+    const { value } = walk.last;
+    const { length } = value.trimEnd();
+    walk.last.value = `${value.slice(0, length)}~~${value.slice(length)}`;
+  }
   walk.pending = null;
 }
 
@@ -115,13 +156,19 @@ function lower(walk: Walk): void {
   const raised = walk.raised.pop();
   walk.pending = null;
   if (raised === undefined) return;
-  const isShort = raised.length > 0 && raised.length <= LONGEST_NOTE;
-  const isNote =
-    isShort && raised.sign === '^' && raised.isLink && raised.texts.every(({ value }) => /^\d+$/u.test(value));
-  if (isNote) {
-    for (const { node } of raised.texts) node.value = '';
-    walk.tail = raised.before;
-  } else if (/\d/u.test(walk.tail)) walk.pending = { sign: ' ', before: DIGIT };
+  const { sign, value, nodes, before } = raised;
+  const isNumbers = sign === '^' && value.length <= LONGEST_NOTES && NOTES.test(value);
+  if (isNumbers && raised.isLink && (DIGIT.test(value) || walk.isBehindNote)) {
+    for (const node of nodes) node.value = '';
+    walk.tail = before;
+    walk.isBehindNote = true;
+    return;
+  }
+  const [first] = nodes;
+  // Unlinked, several are no power all the same, and no part of the number before them.
+  if (isNumbers && !raised.isBehindTen && SEVERAL.test(value) && first !== undefined)
+    first.value = first.value.replace('^', ' ');
+  if (/\d/u.test(walk.tail)) walk.pending = { sign: ' ', before: DIGIT };
 }
 
 /** A number in the next line or cell is another. */
