@@ -4,8 +4,6 @@ import type { CostsView, PerformanceView, SummaryView, WorkflowsView } from '../
 import type { AnalyticsView } from '../core/listing.ts';
 import type { Range } from './spans.ts';
 
-export type { Range } from './spans.ts';
-
 /** Workflows created in the range: of one owner, or of all where it is null. */
 export interface Selection extends Range {
   readonly owner: string | null;

@@ -23,7 +23,7 @@ import type { Trace } from '../core/trace.ts';
 import type { Erasure, FoundWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
 import type { OrchestratorType, Phase, Stop, TerminalStatus, Workflow, WorkflowConfig } from '../core/workflow.ts';
 
-export type { AnalyticsVerbs, RankPage, RecentPage, Selection } from './analytics.ts';
+export type { Selection } from './analytics.ts';
 export type { ReserveCall, Reserved, SettleCall, Spending } from './calls.ts';
 export type { Hold } from './hold.ts';
 export type { Erasure, FoundWorkflow, ListedWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';

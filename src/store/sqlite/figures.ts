@@ -29,7 +29,7 @@ interface SizeRow extends Group {
   readonly count: number;
 }
 
-export interface LastFailure {
+interface LastFailure {
   readonly code: string;
   readonly last_task_id: string;
   readonly last_at: string;

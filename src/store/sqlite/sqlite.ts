@@ -37,8 +37,8 @@ export async function openSqliteStore(options: SqliteOptions): Promise<Store> {
   }
 }
 
-/** Workflows of a former release counted in one transaction: it keeps the event loop for about as many hundredths of a millisecond. */
-const BATCH = 500;
+/** Workflows of a former release counted in one transaction, which keeps the event loop for some milliseconds. */
+const BATCH = 200;
 
 function verbs(parts: Pick<Session, 'db' | 'lockWaitMs' | 'clock'>): Store {
   const { db, lockWaitMs } = parts;

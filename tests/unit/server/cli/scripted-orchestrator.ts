@@ -15,6 +15,7 @@ import type {
   StartView,
   StatusView,
 } from '../../../../src/core/views.ts';
+import { scriptedFigures } from '../mcp/scripted-figures.ts';
 
 export const ID = 'wf_00000000000000000000000001';
 
@@ -257,6 +258,7 @@ export function scriptedOrchestrator(script: Script = {}): ScriptedOrchestrator 
       lists.push(request);
       return answer('analytics', script.analytics ?? NO_FIGURES);
     },
+    figures: scriptedFigures(() => undefined),
     events: (task_id, _caller, { after = 0 } = {}) => {
       const status = views[0]?.status ?? 'completed';
       // As durable as the view it belongs to: those of its version.
