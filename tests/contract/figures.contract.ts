@@ -13,7 +13,7 @@ import { end, ERASURE, reportOf, ROOM, submission, take } from './rows.ts';
 
 const MINUTE_MS = 60_000;
 const DAY_MS = 86_400_000;
-const WORKFLOWS = 150;
+const WORKFLOWS = 120;
 const OWNERS = ['ceres', 'tycho'] as const;
 
 /** What the test knows of a workflow. */
@@ -60,9 +60,9 @@ async function write({ store }: Fresh, fact: Fact): Promise<void> {
 }
 
 /** Workflows over some months, at any time of the day and at the very beginning of some; a tenth is erased again. */
-async function written(at: Fresh, random: Random): Promise<readonly Fact[]> {
+async function written(at: Fresh, random: Random, many = WORKFLOWS): Promise<readonly Fact[]> {
   const facts: Fact[] = [];
-  for (let n = 0; n < WORKFLOWS; n += 1) {
+  for (let n = 0; n < many; n += 1) {
     const passed = random.below(3 * 24 * 60) * MINUTE_MS;
     const toMidnight = DAY_MS - (at.clock.now() % DAY_MS);
     at.clock.jump(random.chance(0.1) ? toMidnight : passed);
@@ -215,8 +215,7 @@ export function figuresContract(open: OpenStore): void {
 
   test('with all owners each has figures of their own, and a workflow is named without its title', async () => {
     const at = await fresh(open);
-    const random = new Random(1);
-    const facts = await written(at, random);
+    const facts = await written(at, new Random(1), 50);
     const all: Selection = { owner: null, since: null, until: null };
     const [summary, costs, performance] = await Promise.all([
       at.store.analytics.summary(all),
@@ -236,7 +235,7 @@ export function figuresContract(open: OpenStore): void {
 
   test('pages of what names single workflows go on where the one before ended', async () => {
     const at = await fresh(open);
-    const facts = await written(at, new Random(2));
+    const facts = await written(at, new Random(2), 50);
     const own: Selection = { owner: 'tycho', since: null, until: null };
     const seen: string[] = [];
     for (let after: RankPage['after'] = null; ;) {
