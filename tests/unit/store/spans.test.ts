@@ -6,10 +6,12 @@ import { SEED } from '../../support/sizes.ts';
 const HOUR_MS = 3_600_000;
 const BEGIN = Date.parse('2025-11-20T00:00:00.000Z');
 
+function within(spans: Spans['days'], at: string): number {
+  return spans.filter(({ from, to }) => from <= at && at < to).length;
+}
+
 /** How often the parts of a range hold a time: 1 for each that the range holds, else 0. */
 function held({ months = [], days, times }: Omit<Spans, 'months'> & Partial<Spans>, time: string): number {
-  const within = (spans: Spans['days'], at: string): number =>
-    spans.filter(({ from, to }) => from <= at && at < to).length;
   return within(months, time.slice(0, 7)) + within(days, time.slice(0, 10)) + within(times, time);
 }
 
