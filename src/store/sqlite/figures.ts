@@ -15,8 +15,8 @@ const CREATED = 'owner = @owner AND created_at >= @from AND created_at < @to';
 const BEGUN = 'owner = @owner AND period = @period AND begins >= @from AND begins < @to';
 const SUMMED = `sum(workflows) AS workflows, sum(results) AS results, sum(priced) AS priced,
   sum(microseconds) AS microseconds, sum(microusd) AS microusd`;
-/** Below this share of an owner's workflows their own order is read instead of that of the ranking. */
-const FEW = 1 / 50;
+/** Below this share of an owner's workflows those of the range are read, instead of the ranking until enough of them came. */
+const FEW = 1 / 20;
 /** Days with at least one workflow that are told of. */
 export const MOST_DAYS = 366;
 
@@ -44,11 +44,18 @@ export interface Recent {
 export type Ranking = 'slowest' | 'dearest';
 export type RankedRow = RankedWorkflow & { readonly owner: string; readonly amount: number };
 
+/** Where a range's workflows are read one by one: as they are counted, or as their rows have them. */
+type From = 'figures' | 'ended_workflows';
+
 export type FigureReads = ReturnType<typeof prepareFigures>;
 
 /** The bounds of a range as text that lies before and behind every time. */
 export function bounds({ since, until }: Range): Span {
   return { from: since ?? FIRST, to: until ?? BEHIND };
+}
+
+function fromEither<T>(prepare: (from: From) => T): Readonly<Record<From, T>> {
+  return { figures: prepare('figures'), ended_workflows: prepare('ended_workflows') };
 }
 
 export function prepareFigures(db: Database) {
@@ -69,8 +76,8 @@ export function prepareFigures(db: Database) {
     .pluck();
   const counted = (): boolean => toCome.get() === 0;
   /** All as hours left over, where the sums do not hold everything yet. */
-  const cut = <T extends Partial<Spans>>(range: Range, whole: (range: Range) => T): T | Pick<Spans, 'times'> =>
-    counted() ? whole(range) : { times: [bounds(range)] };
+  const cut: Cut = (range, whole) =>
+    counted() ? { ...whole(range), from: 'figures' } : { times: [bounds(range)], from: 'ended_workflows' };
   return {
     /** Everybody who has a workflow. */
     owners: (): readonly string[] => {
@@ -88,7 +95,8 @@ export function prepareFigures(db: Database) {
   };
 }
 
-type Cut = <T extends Partial<Spans>>(range: Range, whole: (range: Range) => T) => T | Pick<Spans, 'times'>;
+type Parts = Partial<Spans> & { readonly from: From };
+type Cut = (range: Range, whole: (range: Range) => Partial<Spans>) => Parts;
 
 function prepareSums(db: Database, cut: Cut) {
   const sums = db.prepare<Period, Sums>(
@@ -100,10 +108,12 @@ function prepareSums(db: Database, cut: Cut) {
        SELECT DISTINCT begins FROM rollups WHERE ${BEGUN} ORDER BY begins DESC LIMIT ${MOST_DAYS}))
      GROUP BY begins, status`,
   );
-  const one = db.prepare<Owned, Sums>(
-    `SELECT ${SUMS}, ${DAY} AS day, count(*) AS workflows, count(microseconds) AS results, count(microusd) AS priced,
-       total(microseconds) AS microseconds, total(microusd) AS microusd
-     FROM ended_workflows WHERE ${CREATED} GROUP BY day, orchestrator_type, model, status, code`,
+  const one = fromEither((from) =>
+    db.prepare<Owned, Sums>(
+      `SELECT ${SUMS}, ${DAY} AS day, count(*) AS workflows, count(microseconds) AS results, count(microusd) AS priced,
+         total(microseconds) AS microseconds, total(microusd) AS microusd
+       FROM ${from} WHERE ${CREATED} GROUP BY day, orchestrator_type, model, status, code`,
+    ),
   );
   // Few, whatever has ended: no more than may run and wait.
   const open = db.prepare<Owned, Sums>(
@@ -113,17 +123,22 @@ function prepareSums(db: Database, cut: Cut) {
      WHERE status IN ('pending', 'running') AND erased_at IS NULL AND ${CREATED}
      GROUP BY day, orchestrator_type, model, status`,
   );
-  const all = (owner: string, range: Range, of: { spans: Partial<Spans>; from: typeof sums }): readonly Sums[] => [
-    ...(of.spans.months ?? []).flatMap((span) => of.from.all({ owner, period: 'month', ...span })),
-    ...(of.spans.days ?? []).flatMap((span) => of.from.all({ owner, period: 'day', ...span })),
-    ...(of.spans.times ?? []).flatMap((span) => one.all({ owner, ...span })),
-    ...open.all({ owner, ...bounds(range) }),
+  const all = (owner: string, { months = [], days = [], times = [], from }: Parts, summed: typeof sums) => [
+    ...months.flatMap((span) => summed.all({ owner, period: 'month', ...span })),
+    ...days.flatMap((span) => summed.all({ owner, period: 'day', ...span })),
+    ...times.flatMap((span) => one[from].all({ owner, ...span })),
   ];
   return {
     /** By everything but the day. */
-    sums: (owner: string, range: Range) => all(owner, range, { spans: cut(range, spansOf), from: sums }),
+    sums: (owner: string, range: Range): readonly Sums[] => [
+      ...all(owner, cut(range, spansOf), sums),
+      ...open.all({ owner, ...bounds(range) }),
+    ],
     /** By day and status, the latest days. */
-    daily: (owner: string, range: Range) => all(owner, range, { spans: cut(range, dailySpans), from: daily }),
+    daily: (owner: string, range: Range): readonly Sums[] => [
+      ...all(owner, cut(range, dailySpans), daily),
+      ...open.all({ owner, ...bounds(range) }),
+    ],
   };
 }
 
@@ -136,14 +151,16 @@ function prepareSizes(db: Database, cut: Cut) {
     `SELECT owner, orchestrator_type, model, begins AS day, measure, bucket, sum(results) AS count
      FROM rollup_buckets WHERE ${BEGUN} GROUP BY begins, measure, bucket`,
   );
-  const one = db.prepare<Owned, SizeRow>(
-    `SELECT owner, orchestrator_type, model, ${DAY} AS day, time_bucket, cost_bucket, count(*) AS count
-     FROM ended_workflows WHERE ${CREATED} GROUP BY orchestrator_type, model, day, time_bucket, cost_bucket`,
+  const one = fromEither((from) =>
+    db.prepare<Owned, SizeRow>(
+      `SELECT owner, orchestrator_type, model, ${DAY} AS day, time_bucket, cost_bucket, count(*) AS count
+       FROM ${from} WHERE ${CREATED} GROUP BY orchestrator_type, model, day, time_bucket, cost_bucket`,
+    ),
   );
-  const all = (owner: string, { months = [], days = [], times = [] }: Partial<Spans>, from: typeof sizes) => [
-    ...months.flatMap((span) => from.all({ owner, period: 'month', ...span })),
-    ...days.flatMap((span) => from.all({ owner, period: 'day', ...span })),
-    ...times.flatMap((span) => one.all({ owner, ...span }).flatMap(bothSizes)),
+  const all = (owner: string, { months = [], days = [], times = [], from }: Parts, summed: typeof sizes) => [
+    ...months.flatMap((span) => summed.all({ owner, period: 'month', ...span })),
+    ...days.flatMap((span) => summed.all({ owner, period: 'day', ...span })),
+    ...times.flatMap((span) => one[from].all({ owner, ...span }).flatMap(bothSizes)),
   ];
   return {
     /** By everything but the day. */
@@ -160,30 +177,33 @@ function bothSizes({ time_bucket, cost_bucket, ...group }: SizeRow): readonly Si
   ];
 }
 
-/** An index of its own for each ranking: what it holds beside the order decides whether the range does. */
 const RANKINGS = {
-  slowest: { amount: 'microseconds', ranked: 'microseconds IS NOT NULL' },
-  dearest: { amount: 'microusd', ranked: 'microusd > 0' },
+  slowest: { amount: 'microseconds', ranked: 'IS NOT NULL', index: 'idx_figures_slowest' },
+  dearest: { amount: 'microusd', ranked: '> 0', index: 'idx_figures_dearest' },
 } as const satisfies Record<Ranking, object>;
 
-function prepareSingle(db: Database, counted: () => boolean) {
-  const ranked = (ranking: Ranking, from: 'figures' | 'ended_workflows') => {
-    const { amount, ranked: which } = RANKINGS[ranking];
-    return db.prepare<object, RankedRow>(
+/** In the order of the ranking, whose index also tells whether the range holds an entry; or all of the range, then put in order. */
+function rankedOf(db: Database, ranking: Ranking, ordered: boolean) {
+  const { amount: column, ranked, index } = RANKINGS[ranking];
+  // The plus keeps the index of the ranking from being taken for the range.
+  const amount = ordered ? column : `+${column}`;
+  return fromEither((from) =>
+    db.prepare<object, RankedRow>(
       `SELECT w.owner, w.task_id, coalesce(w.title, substr(w.task, 1, 200)) AS title, w.orchestrator_type, w.status,
          r.execution_time, r.total_cost AS cost_usd, n.amount
-       FROM (SELECT task_id, ${amount} AS amount FROM ${from} WHERE ${CREATED} AND ${which} AND ${amount} <= @amount
-           AND (${amount} < @amount OR task_id > @task_id)
+       FROM (SELECT task_id, ${amount} AS amount FROM ${from} ${ordered && from === 'figures' ? `INDEXED BY ${index}` : ''}
+         WHERE ${CREATED} AND ${amount} ${ranked} AND ${amount} <= @amount AND (${amount} < @amount OR task_id > @task_id)
          ORDER BY ${amount} DESC, task_id LIMIT @limit) AS n
        CROSS JOIN workflows AS w ON w.task_id = n.task_id
        CROSS JOIN results AS r INDEXED BY idx_results_figures ON r.task_id = n.task_id
        ORDER BY n.amount DESC, w.task_id`,
-    );
-  };
-  const reads = {
-    figures: { slowest: ranked('slowest', 'figures'), dearest: ranked('dearest', 'figures') },
-    ended_workflows: { slowest: ranked('slowest', 'ended_workflows'), dearest: ranked('dearest', 'ended_workflows') },
-  };
+    ),
+  );
+}
+
+function prepareSingle(db: Database, counted: () => boolean) {
+  const inOrder = { slowest: rankedOf(db, 'slowest', true), dearest: rankedOf(db, 'dearest', true) };
+  const inRange = { slowest: rankedOf(db, 'slowest', false), dearest: rankedOf(db, 'dearest', false) };
   const codes = db
     .prepare<[string, string], string | null>(
       "SELECT min(code) FROM figures WHERE owner = ? AND code <> '' AND code > ?",
@@ -210,9 +230,10 @@ function prepareSingle(db: Database, counted: () => boolean) {
       of: { owner: string; range: Range; share: number },
       page: RankPage,
     ): readonly RankedRow[] => {
-      const from = counted() && of.share >= FEW ? 'figures' : 'ended_workflows';
+      const from = counted() ? 'figures' : 'ended_workflows';
+      const read = (of.share >= FEW ? inOrder : inRange)[ranking][from];
       const after = page.after ?? { amount: Number.MAX_SAFE_INTEGER, task_id: FIRST };
-      return reads[from][ranking].all({ owner: of.owner, ...bounds(of.range), limit: page.limit, ...after });
+      return read.all({ owner: of.owner, ...bounds(of.range), limit: page.limit, ...after });
     },
     /** The last of each code. */
     lastFailures: (owner: string, range: Range): readonly LastFailure[] => {

@@ -153,7 +153,7 @@ describe('a check', () => {
       { where: 'figures', task_id: idOf(1), what: 'It ended and is not counted.' },
     ],
     [
-      `INSERT INTO figures SELECT '${idOf(7)}', owner, created_at, completed_at, orchestrator_type, model, status, code, 1, 1, 1, 1
+      `INSERT INTO figures SELECT owner, created_at, '${idOf(7)}', completed_at, orchestrator_type, model, status, code, 1, 1, 1, 1
        FROM figures WHERE task_id = '${idOf(1)}'`,
       { where: 'figures', task_id: idOf(7), what: 'It is counted and has no content.' },
     ],
