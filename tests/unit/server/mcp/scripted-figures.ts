@@ -57,8 +57,11 @@ const PERFORMANCE: PerformanceView = {
   slowest: [],
 };
 
-/** `asked` is told the name of each question, who asks and what. */
-export function scriptedFigures(asked: (method: string, ...args: readonly unknown[]) => void): Figures<Caller> {
+/** `asked` is told the name of each question, who asks and what; `summary` is what a summary says of something. */
+export function scriptedFigures(
+  asked: (method: string, ...args: readonly unknown[]) => void,
+  summary: Partial<SummaryView> = {},
+): Figures<Caller> {
   const answer =
     <View>(name: string, view: View) =>
     async (...args: readonly unknown[]): Promise<View> => {
@@ -66,7 +69,7 @@ export function scriptedFigures(asked: (method: string, ...args: readonly unknow
       return view;
     };
   return {
-    summary: answer('figures.summary', SUMMARY),
+    summary: answer('figures.summary', { ...SUMMARY, ...summary }),
     workflows: answer('figures.workflows', WORKFLOWS),
     costs: answer('figures.costs', COSTS),
     performance: answer('figures.performance', PERFORMANCE),
