@@ -33,8 +33,12 @@ export function percentiles(buckets: readonly Bucket[], scale: number): Percenti
   const at = (share: number): number => {
     const rank = Math.ceil(share * total);
     let passed = 0;
-    const found = sorted.find(([, count]) => (passed += count) >= rank);
-    return Math.round(amountOf(found?.[0] ?? 0)) / scale;
+    let found = 0;
+    for (const [bucket, count] of sorted) {
+      if (passed < rank) found = bucket;
+      passed += count;
+    }
+    return Math.round(amountOf(found)) / scale;
   };
   return { p50: at(0.5), p90: at(0.9), p95: at(0.95), p99: at(0.99) };
 }
