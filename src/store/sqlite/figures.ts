@@ -70,7 +70,9 @@ export function prepareFigures(db: Database) {
   );
   const endedSince = db
     .prepare<object, number>(
-      `SELECT count(*) FROM workflows WHERE completed_at > @ended_after AND completed_at IS NOT NULL AND erased_at IS NULL
+      // By when they ended: those of a day are fewer than those of most ranges.
+      `SELECT count(*) FROM workflows INDEXED BY idx_workflows_ended
+       WHERE completed_at > @ended_after AND completed_at IS NOT NULL AND erased_at IS NULL
          AND owner = coalesce(@owner, owner) AND created_at >= @from AND created_at < @to`,
     )
     .pluck();
