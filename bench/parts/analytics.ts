@@ -53,27 +53,24 @@ async function stored(folder: string, workflows: number): Promise<Stored> {
   return { file, on: await compose({ file, source: join(folder, 'sources') }) };
 }
 
-/** What it takes to count a former release's workflows, and what its figures take before that. */
+/** What it takes to count a former release's workflows, and what their figures take before that. */
 async function counting({ on }: Stored, many: number): Promise<readonly Figure[]> {
   const before = await msOf(() => on.orchestrator.analytics(USER));
   let ms = 0;
-  const stalls: number[] = [];
-  for (let more = true; more;) {
-    stalls.push(
-      await longestStall(async () => {
-        ms += await msOf(async () => {
-          for (let batch = 0; more && batch < 50; batch += 1) more = await on.store.analytics.countMore();
-        });
-      }),
-    );
-  }
-  const told = (what: string, unit: string, value: number): Figure =>
-    figure({ what, unit, ours: [value], baseline: null, target: null });
+  const stall = await longestStall(async () => {
+    ms = await msOf(async () => {
+      while (await on.store.analytics.countMore());
+    });
+  });
   return [
     told(`get_analytics of ${many} that are not counted yet`, 'ms', before),
     told(`counting ${many} of a former release`, 's', ms / 1000),
-    told('counting: event loop stands still, at most', 'ms', Math.max(...stalls)),
+    told(`counting ${many}: event loop stands still, at most`, 'ms', stall),
   ];
+}
+
+function told(what: string, unit: string, value: number): Figure {
+  return figure({ what, unit, ours: [value], baseline: null, target: null });
 }
 
 export const analytics: Part = {
@@ -105,11 +102,16 @@ export const analytics: Part = {
           one.many.push(await msOf(() => one.ask(large.on.orchestrator)));
         }
       }
-      const told = { unit: 'ms', target: null };
       for (const { what, few: ours_few, many: ours } of taken) {
         figures.push(
-          figure({ ...told, what: `${what} among ${many}, beside ${few}`, ours, baseline: ours_few }),
-          figure({ ...told, what: `${what} among ${many}, beside a plain aggregate`, ours, baseline: aggregate }),
+          figure({ unit: 'ms', target: null, what: `${what} among ${many}, beside ${few}`, ours, baseline: ours_few }),
+          figure({
+            unit: 'ms',
+            target: null,
+            what: `${what} among ${many}, beside a plain aggregate`,
+            ours,
+            baseline: aggregate,
+          }),
         );
       }
       return figures;

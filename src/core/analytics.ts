@@ -7,7 +7,7 @@ import type { Status } from './workflow.ts';
 /** Days of which there are quantiles. */
 export const MOST_DAYS_MEASURED = 31;
 
-export interface FiguresRequest {
+interface FiguresRequest {
   /** Created at or after, and before: ISO 8601 date or time, UTC where it says nothing else. */
   readonly since?: string | undefined;
   readonly until?: string | undefined;
@@ -30,7 +30,7 @@ interface Ranged {
 type ByStatus = Readonly<Record<Status, number>>;
 
 /** Of workflows that ended with a result. Quantiles are within `RELATIVE_ERROR` (core/quantiles); null where there is no amount. */
-export interface Distribution {
+interface Distribution {
   /** Seconds. */
   readonly execution_time: Percentiles | null;
   /** Of those whose price is known. */

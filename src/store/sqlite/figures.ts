@@ -50,7 +50,7 @@ type From = 'figures' | 'ended_workflows';
 export type FigureReads = ReturnType<typeof prepareFigures>;
 
 /** The bounds of a range as text that lies before and behind every time. */
-export function bounds({ since, until }: Range): Span {
+function bounds({ since, until }: Range): Span {
   return { from: since ?? FIRST, to: until ?? BEHIND };
 }
 
