@@ -18,9 +18,6 @@ import { RateLimit } from './rate-limit.ts';
 import type { HttpParts, Service } from './route.ts';
 import { ROUTE_GROUPS } from './routes.ts';
 
-export { type Access, loopback, type Principal, type Refusal } from './access.ts';
-export type { HealthCheck } from './health.ts';
-export { isLoopback } from './origins.ts';
 export type { HttpParts } from './route.ts';
 
 export interface Listening extends Addressed {
@@ -86,6 +83,7 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
     url,
     close: async () => {
       drain.abort();
+      service.hubs.wake();
       open.end();
       // What waited is answered; subscriptions have nothing to wait for.
       await open.leave(parts.clock, { ms: PROMPT_MS, besides: () => service.mcp.subscriptions });
@@ -101,7 +99,8 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
   };
 }
 
-function serviceOf(parts: HttpParts, draining: AbortSignal): Service {
+/** What a service's routes share. */
+export function serviceOf(parts: HttpParts, draining: AbortSignal): Service {
   const { clock, version, log, orchestrator } = parts;
   const database: HealthCheck = {
     name: 'database',
@@ -124,6 +123,9 @@ interface Incoming {
   readonly outgoing: ServerResponse;
 }
 
+/** Why what belongs to a request is ended. One for all: making one with its stack for each costs more than the smallest answers. */
+const OVER = new Error('the request is over');
+
 /** Requests that are not answered to the end, by what ends the wait of each. */
 class OpenExchanges {
   readonly #open = new Set<AbortController>();
@@ -136,8 +138,8 @@ class OpenExchanges {
     this.#open.add(ends);
     outgoing.once('close', () => {
       this.#open.delete(ends);
-      gone.abort();
-      ends.abort();
+      gone.abort(OVER);
+      ends.abort(OVER);
       this.#left();
     });
     // One that comes while everything ends is answered at once, and the connection is not kept for another.
@@ -147,7 +149,7 @@ class OpenExchanges {
     }
     return {
       address: incoming.socket.remoteAddress ?? '',
-      host: incoming.headers.host,
+      host: hostAsked(incoming),
       gone: gone.signal,
       ends: ends.signal,
       cut: () => outgoing.destroy(),
@@ -172,6 +174,11 @@ class OpenExchanges {
       };
     });
   }
+}
+
+/** A whole URL as the target counts before the header (RFC 9112, 3.2.2). */
+function hostAsked({ url = '', headers }: IncomingMessage): string | undefined {
+  return url.startsWith('/') || !URL.canParse(url) ? headers.host : new URL(url).host;
 }
 
 /** What is no request to begin with: a path or a host that no URL can be made of. */

@@ -2,6 +2,7 @@ import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../../../src/core/errors.ts';
 import { HEARTBEAT_MS, STALLED_MS } from '../../../../src/server/http/event-stream.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { ask, as, byName, EventReader, servedHttp } from '../../../support/http-service.ts';
 import { finished, ME, orchestra } from '../../../support/orchestra.ts';
 import { until } from '../mcp/connections.ts';
@@ -10,6 +11,15 @@ import { WrittenWorkflow } from './event-source.ts';
 
 const numbers = (from: number, to: number): readonly number[] =>
   Array.from({ length: to - from + 1 }, (_, n) => from + n);
+
+/** Timers go by the time that passes, whatever the clock says. */
+class SetBack extends FakeClock {
+  back = 0;
+
+  override now(): number {
+    return super.now() - this.back;
+  }
+}
 
 async function written() {
   const source = new WrittenWorkflow();
@@ -96,6 +106,20 @@ describe('a stream of events', () => {
     source.end();
     await reader.toEnd();
     expect([reader.comments.length - before, reader.seqs]).toEqual([3, [1, 2]]);
+  });
+
+  it('goes on with its signs of life when the clock is set back', async () => {
+    const source = new WrittenWorkflow();
+    const clock = new SetBack();
+    const { url } = await servedHttp(source, { clock });
+    source.write(1);
+    const reader = await EventReader.open(`${url}/stream/${TASK_ID}`);
+    await reader.until(({ events }) => events.length === 1);
+    const before = reader.comments.length;
+    clock.back = 3_600_000;
+    await clock.advance(STALLED_MS);
+    await reader.until(({ comments }) => comments.length > before);
+    expect(reader.comments.at(-1)).toBe('alive');
   });
 
   it('tells readers to come back when the service stops, and they miss nothing', async () => {
@@ -198,6 +222,15 @@ describe('many readers', () => {
     const back = await EventReader.open(stream, { 'Last-Event-ID': '40' });
     await back.toEnd();
     expect(back.seqs).toEqual(numbers(41, 602));
+    expect(source.watches).toBe(0);
+  });
+
+  it('leave nothing behind where only the head was asked for', async () => {
+    const { source, stream } = await written();
+    source.write(1);
+    const answer = await fetch(stream, { method: 'HEAD' });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    await until(() => source.watches === 0);
     expect(source.watches).toBe(0);
   });
 
