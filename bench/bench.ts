@@ -11,6 +11,7 @@ import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { type Figure, table } from './figures.ts';
 import type { Part } from './part.ts';
+import { analytics } from './parts/analytics.ts';
 import { coldStarts } from './parts/cold-start.ts';
 import { getStatus } from './parts/get-status.ts';
 import { indexing } from './parts/indexing.ts';
@@ -19,7 +20,7 @@ import { queries } from './parts/queries.ts';
 import { retrieval } from './parts/retrieval.ts';
 import { throughput } from './parts/throughput.ts';
 
-const PARTS: readonly Part[] = [coldStarts, getStatus, throughput, indexing, memory, queries, retrieval];
+const PARTS: readonly Part[] = [coldStarts, getStatus, throughput, indexing, memory, queries, analytics, retrieval];
 
 const USAGE = `usage: node bench/bench.ts [PART...] [options]
 

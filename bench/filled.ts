@@ -9,6 +9,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import SqliteDatabase, { type Database } from 'better-sqlite3';
 import { taskId } from '../src/core/ids.ts';
+import { countMore } from '../src/store/sqlite/migrations/0006-figures.ts';
 import { Random } from '../tests/support/random.ts';
 import { compose } from './composition.ts';
 import { type Row, rowsOf } from './raw-rows.ts';
@@ -21,6 +22,8 @@ export interface Filling {
   readonly whole: number;
   /** Whether the full-text index holds them. */
   readonly searchable: boolean;
+  /** Several owners, patterns, models and prices, and figures left to be counted: as a former release's database is found. */
+  readonly varied?: boolean;
 }
 
 export interface Filled {
@@ -50,6 +53,9 @@ export async function filledDatabase(file: string, filling: Filling): Promise<Fi
     db.pragma('foreign_keys = OFF');
     db.pragma('cache_size = -262144');
     const whole = fill(db, { rows, task_id, filling });
+    db.exec("INSERT INTO figures_to_come (created_at, task_id) VALUES ('', '')");
+    const count = db.transaction(() => countMore(db, 100_000));
+    while (filling.varied !== true && count());
     return { whole: [task_id, ...whole], words: { common: 'pages', rare: wordOfCase(1) } };
   } finally {
     db.close();
@@ -73,9 +79,9 @@ function fill(db: Database, template: Template): readonly string[] {
   db.exec('BEGIN');
   name(db, { count: filling.workflows - 1, stride });
   for (const { table, row } of rows) {
-    if (table === 'workflows') copyWorkflows(db, row);
-    else if (table === 'results') copyResults(db, row);
-    else if (table === 'search_entries' || table === 'search_index') continue;
+    if (table === 'workflows') copyWorkflows(db, row, filling.varied === true);
+    else if (table === 'results') copyResults(db, row, filling.varied === true);
+    else if (table === 'search_entries' || table === 'search_index' || table === 'figures') continue;
     else if (table === 'events' && row['seq'] === lastSeq(rows)) copy(db, { table, row, task_id, where: 'TRUE' });
     else copy(db, { table, row, task_id, where: 'copies.whole' });
   }
@@ -113,8 +119,15 @@ function idOf(n: number): string {
   return taskId(createHash('sha256').update(String(n)).digest().subarray(0, 16));
 }
 
-function copyWorkflows(db: Database, row: Row): void {
+const VARIED: Readonly<Record<string, string>> = {
+  owner: `iif(copies.n % 10 = 0, 'owner-' || (copies.n % 70), @owner)`,
+  orchestrator_type: `CASE copies.n % 7 WHEN 1 THEN 'swarm' WHEN 2 THEN 'sequential' WHEN 3 THEN 'iterative' ELSE @orchestrator_type END`,
+  config: `json_set(@config, '$.model', 'vendor/model-' || (copies.n % 3))`,
+};
+
+function copyWorkflows(db: Database, row: Row, varied: boolean): void {
   const own: Readonly<Record<string, string>> = {
+    ...(varied ? VARIED : {}),
     task_id: 'copies.task_id',
     task: 'copies.task',
     status: 'copies.status',
@@ -127,9 +140,10 @@ function copyWorkflows(db: Database, row: Row): void {
 }
 
 /** The whole result for whole copies, a short one for the others. */
-function copyResults(db: Database, row: Row): void {
+function copyResults(db: Database, row: Row, varied: boolean): void {
   const result = String(row['result']);
   const own: Readonly<Record<string, string>> = {
+    ...(varied ? { total_cost: 'round(copies.seconds * (1 + copies.n % 3) / 700, 6)' } : {}),
     task_id: 'copies.task_id',
     created_at: 'copies.created_at',
     execution_time: 'copies.seconds',

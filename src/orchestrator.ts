@@ -4,6 +4,7 @@ import type { Bus } from './bus/bus.ts';
 import type { AuditView, DeleteView, ReplayView } from './core/audit.ts';
 import type { Clock } from './core/clock.ts';
 import { Fault } from './core/errors.ts';
+import type { Figures } from './core/analytics.ts';
 import type { AnalyticsRequest, AnalyticsView, ListRequest, ListView } from './core/listing.ts';
 import type {
   Caller,
@@ -34,6 +35,7 @@ import type {
 import { isTerminal, type Workflow } from './core/workflow.ts';
 import type { Definition, Engine } from './engine/engine.ts';
 import { find, findErasedToo, unknown } from './orchestrator/access.ts';
+import { Counting, figures } from './orchestrator/analytics.ts';
 import { erase, Retention, type RetentionSettings } from './orchestrator/erasure.ts';
 import { list, range } from './orchestrator/listing.ts';
 import { replay } from './orchestrator/replay.ts';
@@ -71,12 +73,16 @@ const EVENTS_MOST = 10_000;
 export class LocalOrchestrator implements Orchestrator {
   readonly #parts: OrchestratorParts;
   readonly #retention: Retention;
+  readonly #counting: Counting;
+  readonly figures: Figures<Caller>;
   #serving = false;
   #closing: Promise<void> | null = null;
 
   constructor(parts: OrchestratorParts) {
     this.#parts = parts;
     this.#retention = new Retention(parts);
+    this.#counting = new Counting(parts);
+    this.figures = figures(parts);
   }
 
   async start(request: StartRequest, caller: Caller): Promise<StartView> {
@@ -237,6 +243,7 @@ export class LocalOrchestrator implements Orchestrator {
     this.#parts.engine.serve();
     this.#parts.webhooks.serve();
     this.#retention.due();
+    this.#counting.begin();
   }
 
   close(): Promise<void> {
@@ -247,6 +254,7 @@ export class LocalOrchestrator implements Orchestrator {
   async #close(): Promise<void> {
     await this.#retention.close();
     await this.#parts.webhooks.close();
+    await this.#counting.close();
     await this.#parts.engine.close();
     this.#parts.bus.close();
     await this.#parts.closeRest();

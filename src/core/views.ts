@@ -3,6 +3,7 @@
  * outside tests rely on them. Dollars at the edges: money is USD, null where a price is unknown.
  */
 
+import type { Figures } from './analytics.ts';
 import type { AuditView, DeleteView, ReplayView } from './audit.ts';
 import type { Claim } from './claim.ts';
 import type { ErrorRecord } from './errors.ts';
@@ -273,7 +274,9 @@ export interface Orchestrator {
    */
   resume(task_id: string, caller: Caller, request?: ResumeRequest): Promise<StartView>;
   list(caller: Caller, request?: ListRequest): Promise<ListView>;
+  /** What get_analytics answers; `figures` has more of each part, and pages. */
   analytics(caller: Caller, request?: AnalyticsRequest): Promise<AnalyticsView>;
+  readonly figures: Figures<Caller>;
   events(task_id: string, caller: Caller, request?: EventsRequest): Promise<EventsView>;
   source(task_id: string, source_id: string, caller: Caller): Promise<SourceView>;
   /** A generated file of the result: `report.md`. */

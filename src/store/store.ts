@@ -9,6 +9,7 @@
  * Verbs that follow from another may share its transaction: see `Ahead`.
  */
 
+import type { AnalyticsVerbs } from './analytics.ts';
 import type { CallVerbs } from './calls.ts';
 import type { Hold } from './hold.ts';
 import type { Admission, Claimant, Claimed, ClaimRequest, Created, Lapse, Renewal } from './leases.ts';
@@ -17,7 +18,6 @@ import type { AuditView, Erased, Tombstone } from '../core/audit.ts';
 import type { ErrorRecord } from '../core/errors.ts';
 import type { EventDraft, WorkflowEvent } from '../core/event.ts';
 import type { Json } from '../core/json.ts';
-import type { AnalyticsView } from '../core/listing.ts';
 import type { Layout, Source, SourceFormat } from '../core/source.ts';
 import type { Evidence, StepRecord, StepSpec } from '../core/step.ts';
 import type { Trace } from '../core/trace.ts';
@@ -25,6 +25,7 @@ import type { Erasure, FoundWorkflow, RetentionRule, WorkflowQuery } from './sel
 import type { DeliveryVerbs, NewWebhook, WebhookVerbs } from './webhooks.ts';
 import type { OrchestratorType, Phase, Stop, TerminalStatus, Workflow, WorkflowConfig } from '../core/workflow.ts';
 
+export type { Selection } from './analytics.ts';
 export type { ReserveCall, Reserved, SettleCall, Spending } from './calls.ts';
 export type { Hold } from './hold.ts';
 export type { Admission, Claimant, Claimed, ClaimRequest, Created, Lapse, Renewal } from './leases.ts';
@@ -226,14 +227,6 @@ export interface ResultVerbs {
 export interface AuditVerbs {
   /** Checks the chain and the seal of one workflow, erased ones included; null for an unknown id. Changes nothing. */
   verify(task_id: string): Promise<AuditView | null>;
-}
-
-export interface AnalyticsVerbs {
-  /** Workflows of the owner created in [since, until). */
-  figures(
-    owner: string,
-    range: { readonly since: string | null; readonly until: string | null },
-  ): Promise<AnalyticsView>;
 }
 
 export interface Store {

@@ -13,6 +13,7 @@ import { budgetContract } from './budget.contract.ts';
 import { erasureContract } from './erasure.contract.ts';
 import { deliveryContract } from './deliveries.contract.ts';
 import { evidenceContract } from './evidence.contract.ts';
+import { figuresContract } from './figures.contract.ts';
 import { leaseContract } from './lease.contract.ts';
 import { listingContract } from './listing.contract.ts';
 import type { OpenStore } from './opened.ts';
@@ -55,6 +56,9 @@ export function storeContract(name: string, open: OpenStore): void {
   });
   describe(`${name}: figures`, () => {
     analyticsContract(open);
+  });
+  describe(`${name}: figures in parts`, () => {
+    figuresContract(open);
   });
   describe(`${name}: proofs`, () => {
     auditContract(open);

@@ -2,6 +2,7 @@
 
 import { count } from '../../core/amount.ts';
 import type { AnalyticsView, RankedWorkflow, WorkflowFigures } from '../../core/listing.ts';
+import type { Percentiles } from '../../core/quantiles.ts';
 import { USER } from '../callers.ts';
 import { type Column, factText, tableText } from './facts.ts';
 import { EXIT, printJson } from './outcome.ts';
@@ -15,22 +16,21 @@ const MOST_DAYS = 14;
 /** Resolves to the exit code. */
 export async function analytics({ orchestrator, terminal, options, warn }: Session): Promise<number> {
   warn();
-  const view = await orchestrator.analytics(USER, {
-    since: options.since ?? undefined,
-    until: options.until ?? undefined,
-  });
+  const range = { since: options.since ?? undefined, until: options.until ?? undefined };
+  const view = await orchestrator.analytics(USER, range);
   if (options.json) {
     printJson(terminal, view);
     return EXIT.done;
   }
   const { totals } = view;
+  const { execution_time: within } = await orchestrator.figures.summary(USER, range);
   const by = Object.entries(totals.by_status).flatMap(([status, amount]) =>
     amount === 0 ? [] : [`${amount} ${status}`],
   );
   const all = factText(terminal, [
     ['workflows', [count(totals.total_workflows, 'workflow'), ...by].join(', ')],
     ['success', rate(totals)],
-    ['time', `${time(totals)} on average`],
+    ['time', `${time(totals)} on average${within === null ? '' : spread(within)}`],
     ['cost', cost(totals.total_cost_usd)],
   ]);
   const paint = paints(terminal.color.out);
@@ -113,6 +113,10 @@ function rate({ success_rate }: WorkflowFigures): string {
 
 function time({ avg_execution_time }: WorkflowFigures): string {
   return avg_execution_time === null ? '-' : duration(avg_execution_time);
+}
+
+function spread({ p50, p95 }: Percentiles): string {
+  return `, half within ${duration(p50)}, 95 % within ${duration(p95)}`;
 }
 
 function cost(usd: number | null): string {

@@ -1,5 +1,6 @@
 /** Every route there is. A new group is a file of its own and a line here. */
 
+import { ANALYTICS } from './analytics-routes.ts';
 import { HEALTH } from './health-routes.ts';
 import { MCP } from './mcp-routes.ts';
 import type { RouteGroup } from './route.ts';
@@ -8,4 +9,4 @@ import { TOOL_ROUTES } from './tool-routes.ts';
 import { WEBHOOKS } from './webhook-routes.ts';
 import { WORKFLOWS } from './workflow-routes.ts';
 
-export const ROUTE_GROUPS: readonly RouteGroup[] = [MCP, TOOL_ROUTES, WORKFLOWS, STREAM, WEBHOOKS, HEALTH];
+export const ROUTE_GROUPS: readonly RouteGroup[] = [MCP, TOOL_ROUTES, WORKFLOWS, STREAM, WEBHOOKS, ANALYTICS, HEALTH];

@@ -33,7 +33,7 @@ const money = z.number().min(0).nullable();
 const amount = z.int().min(0);
 const time = z.string().nullable();
 
-function counts<Name extends string>(names: readonly Name[]): z.ZodObject<Record<Name, z.ZodInt>> {
+export function counts<Name extends string>(names: readonly Name[]): z.ZodObject<Record<Name, z.ZodInt>> {
   return z.object(Object.fromEntries(names.map((name) => [name, amount])) as Record<Name, z.ZodInt>);
 }
 
@@ -273,30 +273,30 @@ export const listOutput: SchemaOf<ListView> = z.object({
   next_cursor: z.string().optional(),
 });
 
-const figures = {
+export const workflowFigures = {
   total_workflows: amount,
   success_rate: z.number().min(0).max(1).nullable(),
   avg_execution_time: z.number().min(0).nullable(),
   total_cost_usd: money,
 };
 
-const ranked: SchemaOf<RankedWorkflow> = z.object({
+export const rankedOutput = z.object({
   task_id: z.string(),
   title: z.string().nullable(),
   orchestrator_type: state.orchestrator_type,
   status: state.status,
   execution_time: z.number().min(0),
   cost_usd: money,
-});
+}) satisfies SchemaOf<RankedWorkflow>;
 
-export const analyticsOutput: SchemaOf<AnalyticsView> = z.object({
+export const analyticsOutput = z.object({
   since: time,
   until: time,
-  totals: z.object({ ...figures, by_status: counts(STATUSES) }),
-  by_pattern: z.array(z.object({ orchestrator_type: state.orchestrator_type, ...figures })),
-  by_model: z.array(z.object({ model: z.string(), ...figures })),
-  by_day: z.array(z.object({ day: z.string(), ...figures })),
-  slowest: z.array(ranked),
-  most_expensive: z.array(ranked),
+  totals: z.object({ ...workflowFigures, by_status: counts(STATUSES) }),
+  by_pattern: z.array(z.object({ orchestrator_type: state.orchestrator_type, ...workflowFigures })),
+  by_model: z.array(z.object({ model: z.string(), ...workflowFigures })),
+  by_day: z.array(z.object({ day: z.string(), ...workflowFigures })),
+  slowest: z.array(rankedOutput),
+  most_expensive: z.array(rankedOutput),
   failures: z.array(z.object({ code: z.string(), count: amount, last_task_id: z.string(), last_at: z.string() })),
-});
+}) satisfies SchemaOf<AnalyticsView>;

@@ -3,6 +3,7 @@
 import SqliteDatabase, { type Database, SqliteError } from 'better-sqlite3';
 import type { CheckView } from '../../core/audit.ts';
 import { prepareRecord, verify } from './audit.ts';
+import { figureFindings } from './check-figures.ts';
 import { appliedMigrations, migrate, MIGRATIONS, newestMigration } from './migrate.ts';
 import { type CheckText, prepareTextCheck } from './texts.ts';
 
@@ -33,7 +34,8 @@ export async function checkDatabase(db: Database): Promise<Checked> {
   if (!appliedMigrations(db).includes(newestMigration())) return { findings, workflows_checked: 0 };
   try {
     const { workflows_checked, findings: found } = await workflowFindings(db);
-    return { workflows_checked, findings: [...findings, ...told('search_index', () => searchFindings(db)), ...found] };
+    const derived = [...told('search_index', () => searchFindings(db)), ...told('figures', () => figureFindings(db))];
+    return { workflows_checked, findings: [...findings, ...derived, ...found] };
   } catch (thrown) {
     return { workflows_checked: 0, findings: [...findings, ...damage('database', thrown)] };
   }

@@ -6,13 +6,15 @@ import { chmod, copyFile, mkdtemp, open, rename, rm } from 'node:fs/promises';
 import { platform, tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import type { BackupView, DatabaseCopy, DatabaseState, Maintenance } from '../../core/audit.ts';
 import { type Clock, iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 import { checkDatabase } from './check.ts';
-import { connect, connectToRead, LOCK_WAIT_MS, schemaFault, storeFault } from './connection.ts';
+import { connect, connectToRead, isBusy, LOCK_WAIT_MS, RETRY_MS, schemaFault, storeFault } from './connection.ts';
 import { appliedMigrations, newestMigration } from './migrate.ts';
+import { countMore } from './migrations/0006-figures.ts';
 
 interface Options {
   readonly file: string;
@@ -21,6 +23,9 @@ interface Options {
   readonly lockWaitMs?: number;
 }
 
+/** Workflows counted in one transaction. */
+const AT_ONCE = 1000;
+
 export function sqliteMaintenance({ file, clock, lockWaitMs = LOCK_WAIT_MS }: Options): Maintenance {
   const reading = <T>(query: (db: Database) => T): Promise<Awaited<T>> => readFrom(file, lockWaitMs, query);
   return {
@@ -28,7 +33,11 @@ export function sqliteMaintenance({ file, clock, lockWaitMs = LOCK_WAIT_MS }: Op
     migrate: async () => {
       const before = existsSync(file) ? await reading(appliedMigrations) : [];
       const db = await connect(file, { lockWaitMs, at: iso(clock.now()) });
-      db.close();
+      try {
+        await countAll(db, lockWaitMs);
+      } finally {
+        db.close();
+      }
       const applied = (await reading(appliedMigrations)).filter((number) => !before.includes(number));
       return { ...(await reading((now) => stateOf(now, file))), applied };
     },
@@ -40,6 +49,21 @@ export function sqliteMaintenance({ file, clock, lockWaitMs = LOCK_WAIT_MS }: Op
     copy: () => copyToRead(file),
     backup: (target) => backup({ file, lockWaitMs, target: resolve(target) }),
   };
+}
+
+/** Counts every workflow that a former release left uncounted: who brings a database up to date by hand waits for that. */
+async function countAll(db: Database, lockWaitMs: number): Promise<void> {
+  const next = db.transaction(() => countMore(db, AT_ONCE));
+  let deadline = performance.now() + lockWaitMs;
+  for (;;) {
+    try {
+      if (!next.immediate()) return;
+      deadline = performance.now() + lockWaitMs;
+    } catch (thrown) {
+      if (!isBusy(thrown) || performance.now() >= deadline) throw storeFault(thrown, db.name);
+      await pause(RETRY_MS);
+    }
+  }
 }
 
 function absent(file: string): DatabaseState {

@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { toFault } from '../../core/errors.ts';
-import { analyticsVerbs } from './analytics.ts';
+import { analyticsVerbs, answerTo } from './analytics.ts';
 import { connectToRead, intactCheck, storeFault } from './connection.ts';
 import { listVerbs } from './listing.ts';
 import type { Reading } from './session.ts';
@@ -19,7 +19,7 @@ async function open(): Promise<Reader> {
   const reading: Reading = { db, lockWaitMs, intact: intactCheck(db), writer: { closed: false } };
   const lists = listVerbs(reading);
   const analytics = analyticsVerbs(reading);
-  return (read) => (read.kind === 'list' ? lists.list(read.query) : analytics.figures(read.owner, read.range));
+  return (read) => (read.kind === 'list' ? lists.list(read.query) : answerTo(analytics, read));
 }
 
 async function answer({ id, read }: SlowQuestion): Promise<SlowAnswer> {

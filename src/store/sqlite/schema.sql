@@ -379,3 +379,135 @@ BEGIN
   DELETE FROM deliveries WHERE task_id = NEW.task_id;
   DELETE FROM webhooks WHERE task_id = NEW.task_id;
 END;
+CREATE TABLE figures (
+  owner TEXT NOT NULL,
+  created_at TIMESTAMP NOT NULL,
+  task_id TEXT NOT NULL REFERENCES workflows(task_id),
+  completed_at TIMESTAMP,
+  orchestrator_type TEXT NOT NULL,
+  model TEXT NOT NULL,
+  status TEXT NOT NULL,
+  code TEXT NOT NULL,
+  microseconds INTEGER,
+  microusd INTEGER,
+  time_bucket INTEGER,
+  cost_bucket INTEGER,
+  PRIMARY KEY (owner, created_at, task_id)
+) WITHOUT ROWID;
+CREATE INDEX idx_figures_slowest ON figures(owner, microseconds DESC, task_id, created_at) WHERE microseconds IS NOT NULL;
+CREATE INDEX idx_figures_dearest ON figures(owner, microusd DESC, task_id, created_at) WHERE microusd > 0;
+CREATE INDEX idx_figures_failures ON figures(owner, code, completed_at, task_id, created_at) WHERE code <> '';
+CREATE TABLE rollups (
+  owner TEXT NOT NULL,
+  period TEXT NOT NULL CHECK (period IN ('day', 'month')),
+  begins TEXT NOT NULL,
+  orchestrator_type TEXT NOT NULL,
+  model TEXT NOT NULL,
+  status TEXT NOT NULL,
+  code TEXT NOT NULL,
+  workflows INTEGER NOT NULL,
+  results INTEGER NOT NULL,
+  priced INTEGER NOT NULL,
+  microseconds INTEGER NOT NULL,
+  microusd INTEGER NOT NULL,
+  PRIMARY KEY (owner, period, begins, orchestrator_type, model, status, code)
+) WITHOUT ROWID;
+CREATE TABLE rollup_buckets (
+  owner TEXT NOT NULL,
+  period TEXT NOT NULL CHECK (period IN ('day', 'month')),
+  begins TEXT NOT NULL,
+  orchestrator_type TEXT NOT NULL,
+  model TEXT NOT NULL,
+  measure TEXT NOT NULL CHECK (measure IN ('time', 'cost')),
+  bucket INTEGER NOT NULL,
+  results INTEGER NOT NULL,
+  PRIMARY KEY (owner, period, begins, orchestrator_type, model, measure, bucket)
+) WITHOUT ROWID;
+CREATE TABLE figures_to_come (
+  created_at TIMESTAMP NOT NULL,
+  task_id TEXT NOT NULL
+);
+CREATE VIEW ended_workflows AS
+SELECT e.*, CASE WHEN e.microseconds IS NULL THEN NULL WHEN e.microseconds < 1 THEN 0 ELSE 1 + CAST(ln(e.microseconds) / ln(1.05) AS INTEGER) END AS time_bucket, CASE WHEN e.microusd IS NULL THEN NULL WHEN e.microusd < 1 THEN 0 ELSE 1 + CAST(ln(e.microusd) / ln(1.05) AS INTEGER) END AS cost_bucket
+FROM (
+  SELECT w.owner, w.created_at, w.task_id, w.completed_at, w.orchestrator_type,
+    CAST(coalesce(iif(json_valid(w.config), json_extract(w.config, '$.model'), NULL), 'unknown') AS TEXT) AS model, w.status,
+    CASE WHEN w.status = 'failed' AND w.error_record IS NOT NULL
+      THEN CAST(coalesce(iif(json_valid(w.error_record), json_extract(w.error_record, '$.code'), NULL), 'STORE_CORRUPT') AS TEXT)
+      ELSE '' END AS code,
+    iif(r.task_id IS NULL, NULL, CAST(round(coalesce(r.execution_time, 0) * 1e6) AS INTEGER)) AS microseconds,
+    CAST(round(r.total_cost * 1e6) AS INTEGER) AS microusd
+  FROM workflows AS w LEFT JOIN results AS r INDEXED BY idx_results_figures ON r.task_id = w.task_id
+  -- The plus: nearly all are, and an index that says so helps nobody.
+  WHERE +w.status IN ('completed', 'failed', 'cancelled') AND w.erased_at IS NULL
+) AS e;
+CREATE TRIGGER figures_are_summed_up AFTER INSERT ON figures
+BEGIN
+  INSERT INTO rollups (owner, period, begins, orchestrator_type, model, status, code, workflows, results, priced, microseconds, microusd)
+  VALUES (NEW.owner, 'day', substr(NEW.created_at, 1, 10), NEW.orchestrator_type, NEW.model, NEW.status, NEW.code,
+    1, NEW.microseconds IS NOT NULL, NEW.microusd IS NOT NULL, coalesce(NEW.microseconds, 0), coalesce(NEW.microusd, 0))
+  ON CONFLICT DO UPDATE SET workflows = workflows + 1, results = results + excluded.results, priced = priced + excluded.priced,
+    microseconds = microseconds + excluded.microseconds, microusd = microusd + excluded.microusd;
+  INSERT INTO rollup_buckets (owner, period, begins, orchestrator_type, model, measure, bucket, results)
+  SELECT NEW.owner, 'day', substr(NEW.created_at, 1, 10), NEW.orchestrator_type, NEW.model, 'time', NEW.time_bucket, 1
+  WHERE NEW.time_bucket IS NOT NULL
+  ON CONFLICT DO UPDATE SET results = results + 1;
+  INSERT INTO rollup_buckets (owner, period, begins, orchestrator_type, model, measure, bucket, results)
+  SELECT NEW.owner, 'day', substr(NEW.created_at, 1, 10), NEW.orchestrator_type, NEW.model, 'cost', NEW.cost_bucket, 1
+  WHERE NEW.cost_bucket IS NOT NULL
+  ON CONFLICT DO UPDATE SET results = results + 1;
+  INSERT INTO rollups (owner, period, begins, orchestrator_type, model, status, code, workflows, results, priced, microseconds, microusd)
+  VALUES (NEW.owner, 'month', substr(NEW.created_at, 1, 7), NEW.orchestrator_type, NEW.model, NEW.status, NEW.code,
+    1, NEW.microseconds IS NOT NULL, NEW.microusd IS NOT NULL, coalesce(NEW.microseconds, 0), coalesce(NEW.microusd, 0))
+  ON CONFLICT DO UPDATE SET workflows = workflows + 1, results = results + excluded.results, priced = priced + excluded.priced,
+    microseconds = microseconds + excluded.microseconds, microusd = microusd + excluded.microusd;
+  INSERT INTO rollup_buckets (owner, period, begins, orchestrator_type, model, measure, bucket, results)
+  SELECT NEW.owner, 'month', substr(NEW.created_at, 1, 7), NEW.orchestrator_type, NEW.model, 'time', NEW.time_bucket, 1
+  WHERE NEW.time_bucket IS NOT NULL
+  ON CONFLICT DO UPDATE SET results = results + 1;
+  INSERT INTO rollup_buckets (owner, period, begins, orchestrator_type, model, measure, bucket, results)
+  SELECT NEW.owner, 'month', substr(NEW.created_at, 1, 7), NEW.orchestrator_type, NEW.model, 'cost', NEW.cost_bucket, 1
+  WHERE NEW.cost_bucket IS NOT NULL
+  ON CONFLICT DO UPDATE SET results = results + 1;
+END;
+CREATE TRIGGER figures_are_taken_out AFTER DELETE ON figures
+BEGIN
+  UPDATE rollups SET workflows = workflows - 1, results = results - (OLD.microseconds IS NOT NULL),
+    priced = priced - (OLD.microusd IS NOT NULL), microseconds = microseconds - coalesce(OLD.microseconds, 0),
+    microusd = microusd - coalesce(OLD.microusd, 0)
+  WHERE owner = OLD.owner AND period = 'day' AND begins = substr(OLD.created_at, 1, 10)
+    AND orchestrator_type = OLD.orchestrator_type AND model = OLD.model AND status = OLD.status AND code = OLD.code;
+  DELETE FROM rollups WHERE owner = OLD.owner AND period = 'day' AND begins = substr(OLD.created_at, 1, 10)
+    AND orchestrator_type = OLD.orchestrator_type AND model = OLD.model AND status = OLD.status AND code = OLD.code AND workflows = 0;
+  UPDATE rollup_buckets SET results = results - 1 WHERE owner = OLD.owner AND period = 'day' AND begins = substr(OLD.created_at, 1, 10)
+    AND orchestrator_type = OLD.orchestrator_type AND model = OLD.model AND measure = 'time' AND bucket = OLD.time_bucket;
+  DELETE FROM rollup_buckets WHERE owner = OLD.owner AND period = 'day' AND begins = substr(OLD.created_at, 1, 10)
+    AND orchestrator_type = OLD.orchestrator_type AND model = OLD.model AND measure = 'time' AND bucket = OLD.time_bucket AND results = 0;
+  UPDATE rollup_buckets SET results = results - 1 WHERE owner = OLD.owner AND period = 'day' AND begins = substr(OLD.created_at, 1, 10)
+    AND orchestrator_type = OLD.orchestrator_type AND model = OLD.model AND measure = 'cost' AND bucket = OLD.cost_bucket;
+  DELETE FROM rollup_buckets WHERE owner = OLD.owner AND period = 'day' AND begins = substr(OLD.created_at, 1, 10)
+    AND orchestrator_type = OLD.orchestrator_type AND model = OLD.model AND measure = 'cost' AND bucket = OLD.cost_bucket AND results = 0;
+  UPDATE rollups SET workflows = workflows - 1, results = results - (OLD.microseconds IS NOT NULL),
+    priced = priced - (OLD.microusd IS NOT NULL), microseconds = microseconds - coalesce(OLD.microseconds, 0),
+    microusd = microusd - coalesce(OLD.microusd, 0)
+  WHERE owner = OLD.owner AND period = 'month' AND begins = substr(OLD.created_at, 1, 7)
+    AND orchestrator_type = OLD.orchestrator_type AND model = OLD.model AND status = OLD.status AND code = OLD.code;
+  DELETE FROM rollups WHERE owner = OLD.owner AND period = 'month' AND begins = substr(OLD.created_at, 1, 7)
+    AND orchestrator_type = OLD.orchestrator_type AND model = OLD.model AND status = OLD.status AND code = OLD.code AND workflows = 0;
+  UPDATE rollup_buckets SET results = results - 1 WHERE owner = OLD.owner AND period = 'month' AND begins = substr(OLD.created_at, 1, 7)
+    AND orchestrator_type = OLD.orchestrator_type AND model = OLD.model AND measure = 'time' AND bucket = OLD.time_bucket;
+  DELETE FROM rollup_buckets WHERE owner = OLD.owner AND period = 'month' AND begins = substr(OLD.created_at, 1, 7)
+    AND orchestrator_type = OLD.orchestrator_type AND model = OLD.model AND measure = 'time' AND bucket = OLD.time_bucket AND results = 0;
+  UPDATE rollup_buckets SET results = results - 1 WHERE owner = OLD.owner AND period = 'month' AND begins = substr(OLD.created_at, 1, 7)
+    AND orchestrator_type = OLD.orchestrator_type AND model = OLD.model AND measure = 'cost' AND bucket = OLD.cost_bucket;
+  DELETE FROM rollup_buckets WHERE owner = OLD.owner AND period = 'month' AND begins = substr(OLD.created_at, 1, 7)
+    AND orchestrator_type = OLD.orchestrator_type AND model = OLD.model AND measure = 'cost' AND bucket = OLD.cost_bucket AND results = 0;
+END;
+CREATE TRIGGER figures_never_change BEFORE UPDATE ON figures
+BEGIN SELECT RAISE(ABORT, 'figures follow from what ended'); END;
+CREATE TRIGGER what_ends_is_counted AFTER UPDATE OF status ON workflows
+WHEN NEW.status IN ('completed', 'failed', 'cancelled') AND OLD.status NOT IN ('completed', 'failed', 'cancelled')
+BEGIN INSERT INTO figures SELECT * FROM ended_workflows WHERE task_id = NEW.task_id; END;
+CREATE TRIGGER what_is_erased_is_not_counted AFTER UPDATE OF erased_at ON workflows
+WHEN NEW.erased_at IS NOT NULL AND OLD.erased_at IS NULL
+BEGIN DELETE FROM figures WHERE owner = NEW.owner AND created_at = NEW.created_at AND task_id = NEW.task_id; END;

@@ -5,15 +5,13 @@
 
 import { Worker } from 'node:worker_threads';
 import { type ErrorCode, Fault } from '../../core/errors.ts';
-import type { AnalyticsVerbs, WorkflowQuery, WorkflowVerbs } from '../store.ts';
-import { analyticsVerbs } from './analytics.ts';
+import type { WorkflowQuery, WorkflowVerbs } from '../store.ts';
+import { type AnalyticsRead, type AnalyticsReads, analyticsVerbs } from './analytics.ts';
 import { listVerbs } from './listing.ts';
 import { read, type Session } from './session.ts';
 import { closedFault } from './writer.ts';
 
-export type SlowRead =
-  | { readonly kind: 'figures'; readonly owner: string; readonly range: Parameters<AnalyticsVerbs['figures']>[1] }
-  | { readonly kind: 'list'; readonly query: WorkflowQuery };
+export type SlowRead = AnalyticsRead | { readonly kind: 'list'; readonly query: WorkflowQuery };
 
 export interface ReaderSetup {
   readonly file: string;
@@ -34,7 +32,7 @@ export type SlowAnswer =
 const FEW = 2000;
 
 export interface SlowReads {
-  readonly analytics: AnalyticsVerbs;
+  readonly analytics: AnalyticsReads;
   readonly list: WorkflowVerbs['list'];
   /** Ends the thread; what it still reads is refused. */
   close(): Promise<void>;
@@ -42,18 +40,24 @@ export interface SlowReads {
 
 export function slowReads(session: Session): SlowReads {
   const { db } = session;
-  const here = { ...analyticsVerbs(session), ...listVerbs(session) };
+  const analytics = analyticsVerbs(session);
+  const lists = listVerbs(session);
   const thread = new ReaderThread(session);
   // Rows are numbered in their order: an upper bound on how many there are, known without counting them.
   const bound = db.prepare<[], number>('SELECT coalesce(max(rowid), 0) FROM workflows').pluck();
   const few = async (): Promise<boolean> => db.memory || (await read(session, () => bound.get() ?? 0)) <= FEW;
+  const ask = async <T>(asked: AnalyticsRead, here: () => Promise<T>): Promise<T> =>
+    (await few()) ? here() : thread.read<T>(asked);
   return {
     analytics: {
-      figures: async (owner, range) =>
-        (await few()) ? here.figures(owner, range) : thread.read({ kind: 'figures', owner, range }),
+      figures: (...asked) => ask({ kind: 'figures', asked }, () => analytics.figures(...asked)),
+      summary: (...asked) => ask({ kind: 'summary', asked }, () => analytics.summary(...asked)),
+      workflows: (...asked) => ask({ kind: 'workflows', asked }, () => analytics.workflows(...asked)),
+      costs: (...asked) => ask({ kind: 'costs', asked }, () => analytics.costs(...asked)),
+      performance: (...asked) => ask({ kind: 'performance', asked }, () => analytics.performance(...asked)),
     },
     list: async (query) =>
-      query.words === null || (await few()) ? here.list(query) : thread.read({ kind: 'list', query }),
+      query.words === null || (await few()) ? lists.list(query) : thread.read({ kind: 'list', query }),
     close: () => thread.close(),
   };
 }

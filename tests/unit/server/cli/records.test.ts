@@ -271,6 +271,13 @@ describe('analytics', () => {
     expect(JSON.parse((await run(['analytics', '--json'], { orchestrator })).out)).toEqual(analytics);
   });
 
+  it('says how long most of them took, where any has ended', async () => {
+    const summary = { execution_time: { p50: 1.2, p90: 8, p95: 61, p99: 200 } };
+    const { out } = await run(['analytics'], { orchestrator: scriptedOrchestrator({ analytics, summary }) });
+    expect(out).toContain('  time        2.5 s on average, half within 1.2 s, 95 % within 1 min 1 s\n');
+    expect((await run(['analytics'])).out).toContain('  time        - on average\n');
+  });
+
   it('has figures for nothing as well', async () => {
     expect((await run(['analytics'])).out).toContain('  workflows   0 workflows\n  success     -\n');
   });

@@ -15,6 +15,8 @@ import type {
   StartView,
   StatusView,
 } from '../../../../src/core/views.ts';
+import type { SummaryView } from '../../../../src/core/analytics.ts';
+import { scriptedFigures } from '../mcp/scripted-figures.ts';
 
 export const ID = 'wf_00000000000000000000000001';
 
@@ -169,6 +171,7 @@ interface Script {
   readonly list?: ListView;
   readonly events?: readonly WorkflowEvent[];
   readonly analytics?: AnalyticsView;
+  readonly summary?: Partial<SummaryView>;
   readonly audit?: AuditView;
   readonly replay?: ReplayView;
   /** What the commands about one workflow, beyond status, reject with. */
@@ -257,6 +260,7 @@ export function scriptedOrchestrator(script: Script = {}): ScriptedOrchestrator 
       lists.push(request);
       return answer('analytics', script.analytics ?? NO_FIGURES);
     },
+    figures: scriptedFigures(() => undefined, script.summary),
     events: (task_id, _caller, { after = 0 } = {}) => {
       const status = views[0]?.status ?? 'completed';
       // As durable as the view it belongs to: those of its version.

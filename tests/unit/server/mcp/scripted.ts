@@ -20,6 +20,7 @@ import type {
   StatusView,
   WaitOptions,
 } from '../../../../src/core/views.ts';
+import { scriptedFigures } from './scripted-figures.ts';
 import {
   ANALYTICS,
   CANCELLED,
@@ -41,6 +42,7 @@ interface Asked {
 
 export class ScriptedOrchestrator implements Orchestrator {
   readonly asked: Asked[] = [];
+  readonly figures = scriptedFigures((method, ...args) => this.#ask(method, ...args));
   /** How often the edge asked for what was interrupted to be taken up. */
   recovered = 0;
   /** Views a wait passes through; the last one is its answer. Null: waits until the signal aborts. */

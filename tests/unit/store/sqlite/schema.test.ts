@@ -159,6 +159,7 @@ describe('what is written stays as it is, whoever connects', () => {
     ['DELETE FROM seals', 'a seal does not change'],
     ['REPLACE INTO seals SELECT * FROM seals', 'a seal does not change'],
     ['UPDATE events SET event_data = NULL', 'events are append-only'],
+    ['UPDATE figures SET microusd = 1', 'figures follow from what ended'],
     ["INSERT INTO tombstones VALUES ('nobody', '', '', '', 'deleted')", 'only a workflow that ended is erased, once'],
     [
       "INSERT INTO tombstones SELECT task_id, '', '', '', 'deleted' FROM workflows WHERE status = 'pending'",
