@@ -11,12 +11,14 @@
 
 import type { CallVerbs } from './calls.ts';
 import type { Hold } from './hold.ts';
+import type { Claimant, Claimed, ClaimRequest, Lapse, Renewal } from './leases.ts';
 import type { Claim } from '../core/claim.ts';
 import type { AuditView, Erased, Tombstone } from '../core/audit.ts';
 import type { ErrorRecord } from '../core/errors.ts';
 import type { EventDraft, WorkflowEvent } from '../core/event.ts';
 import type { Json } from '../core/json.ts';
 import type { AnalyticsView } from '../core/listing.ts';
+import type { Quota } from '../core/quota.ts';
 import type { Layout, Source, SourceFormat } from '../core/source.ts';
 import type { Evidence, StepRecord, StepSpec } from '../core/step.ts';
 import type { Trace } from '../core/trace.ts';
@@ -25,6 +27,7 @@ import type { OrchestratorType, Phase, Stop, TerminalStatus, Workflow, WorkflowC
 
 export type { ReserveCall, Reserved, SettleCall, Spending } from './calls.ts';
 export type { Hold } from './hold.ts';
+export type { Claimant, Claimed, ClaimRequest, Lapse, Renewal } from './leases.ts';
 export type { Erasure, FoundWorkflow, ListedWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
 
 /**
@@ -58,27 +61,8 @@ export interface Admission {
   readonly max_active: number;
   /** Most workflows waiting. */
   readonly max_queued: number;
-}
-
-export interface Claimant {
-  /** Who takes the lease: one string per process start, naming machine, process and start (engine/holder). */
-  readonly holder: string;
-  readonly lease_ms: number;
-  readonly expired_by: Lapse['expired_by'];
-}
-
-/** Which leases hold no longer though nobody gave them back. */
-export interface Lapse {
-  /** Holders known to be dead: their leases count as expired. */
-  readonly dead: readonly string[];
-  /** A lease has expired only if it had by this moment on the asker's clock, in ms since the epoch; 0, right after a leap: none. */
-  readonly expired_by: number;
-}
-
-export interface ClaimRequest extends Claimant, Lapse {
-  readonly max_active: number;
-  /** Only this workflow; else the orphaned ones first, then the queue in its order. */
-  readonly task_id?: string;
+  /** What the submission's owner may have. Absent: no limit. */
+  readonly quota?: Quota;
 }
 
 export interface Created {
@@ -87,20 +71,6 @@ export interface Created {
   readonly created: boolean;
   /** Where a claimant was named, nobody waits and there is a place: it begins in the transaction that submits it. */
   readonly claimed: Claimed | null;
-}
-
-export interface Claimed {
-  readonly hold: Hold;
-  readonly workflow: Workflow;
-  /** False on the very first start. */
-  readonly resumed: boolean;
-  /** By the store's clock, milliseconds since the epoch: no leap before it is any of the time limit's. */
-  readonly claimed_at: number;
-}
-
-export interface Renewal extends Hold {
-  /** Time in which the holder did not work though it lived, negative where the clock was set back: it moves the deadline. */
-  readonly idle_ms: number;
 }
 
 export interface BeginStep {
@@ -173,10 +143,13 @@ export interface ResultRow {
 export interface WorkflowVerbs {
   /**
    * Records a submission as `pending`. The same owner and idempotency_key give the workflow recorded first; with
-   * another input_hash: IDEMPOTENCY_CONFLICT. QUEUE_FULL when the queue is full and no place is free to run.
+   * another input_hash: IDEMPOTENCY_CONFLICT. QUOTA_EXCEEDED where its owner has all that an owner may
+   * have; QUEUE_FULL when the queue is full and no place is free to run.
    */
   create(submission: Submission, admission: Admission, claimant?: Claimant): Promise<Created>;
   get(task_id: string): Promise<Workflow | null>;
+  /** Whose it is, also where the rest of the row cannot be read. */
+  ownerOf(task_id: string): Promise<string | null>;
   /** 1 for the workflow that starts next; null when it does not wait. */
   queuePosition(task_id: string): Promise<number | null>;
   /**

@@ -16,6 +16,7 @@ import { leaseContract } from './lease.contract.ts';
 import { listingContract } from './listing.contract.ts';
 import type { OpenStore } from './opened.ts';
 import { pauseContract } from './pause.contract.ts';
+import { quotaContract } from './quota.contract.ts';
 import { stepContract } from './step.contract.ts';
 import { submissionContract } from './submission.contract.ts';
 import { terminalContract } from './terminal.contract.ts';
@@ -23,6 +24,9 @@ import { terminalContract } from './terminal.contract.ts';
 export function storeContract(name: string, open: OpenStore): void {
   describe(`${name}: submissions`, () => {
     submissionContract(open);
+  });
+  describe(`${name}: quotas of owners`, () => {
+    quotaContract(open);
   });
   describe(`${name}: leases`, () => {
     leaseContract(open);
