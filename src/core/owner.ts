@@ -1,4 +1,4 @@
-/** Whose a workflow is. */
+/** Whose a workflow is, and what may be allowed to whom. */
 
 /** Who sits at this machine: the command line, hosts over stdio, and whoever asks over loopback without access control. */
 export const LOCAL_OWNER = 'local';
@@ -11,3 +11,7 @@ export function isOwner(name: string): boolean {
   const length = Array.from(name).length;
   return length >= 1 && length <= MAX_OWNER && name === name.trim() && !/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u.test(name);
 }
+
+/** Look, start and change research, run the service. None includes another: what submits need not be what reads. */
+export const SCOPES = ['read', 'run', 'admin'] as const;
+export type Scope = (typeof SCOPES)[number];

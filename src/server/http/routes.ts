@@ -1,5 +1,6 @@
 /** Every route there is. A new group is a file of its own and a line here. */
 
+import { ACCESS_ROUTES } from './access-routes.ts';
 import { HEALTH } from './health-routes.ts';
 import { MCP } from './mcp-routes.ts';
 import type { RouteGroup } from './route.ts';
@@ -7,4 +8,4 @@ import { STREAM } from './stream-routes.ts';
 import { TOOL_ROUTES } from './tool-routes.ts';
 import { WORKFLOWS } from './workflow-routes.ts';
 
-export const ROUTE_GROUPS: readonly RouteGroup[] = [MCP, TOOL_ROUTES, WORKFLOWS, STREAM, HEALTH];
+export const ROUTE_GROUPS: readonly RouteGroup[] = [MCP, TOOL_ROUTES, WORKFLOWS, STREAM, ACCESS_ROUTES, HEALTH];
