@@ -87,10 +87,11 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
     close: async () => {
       drain.abort();
       open.end();
-      await open.emptied(parts.clock, PROMPT_MS);
+      // What waited is answered; subscriptions have nothing to wait for.
+      await open.leave(parts.clock, { ms: PROMPT_MS, besides: () => service.mcp.subscriptions });
       // Subscriptions end by this, and calls that did not end by themselves.
       await service.mcp.close();
-      await open.emptied(parts.clock, GRACE_MS);
+      await open.leave(parts.clock, { ms: GRACE_MS, besides: () => 0 });
       service.hubs.close();
       const closed = once(server, 'close');
       server.close();
@@ -126,7 +127,7 @@ interface Incoming {
 /** Requests that are not answered to the end, by what ends the wait of each. */
 class OpenExchanges {
   readonly #open = new Set<AbortController>();
-  #emptied: () => void = () => undefined;
+  #left: () => void = () => undefined;
   #ending = false;
 
   connection({ incoming, outgoing }: Incoming): Connection {
@@ -137,7 +138,7 @@ class OpenExchanges {
       this.#open.delete(ends);
       gone.abort();
       ends.abort();
-      if (this.#open.size === 0) this.#emptied();
+      this.#left();
     });
     // One that comes while everything ends is answered at once, and the connection is not kept for another.
     if (this.#ending) {
@@ -159,12 +160,13 @@ class OpenExchanges {
     for (const ends of this.#open) ends.abort();
   }
 
-  /** Resolves when every answer is done, at the latest after `ms`. */
-  async emptied(clock: Clock, ms: number): Promise<void> {
-    if (this.#open.size === 0) return;
+  /** Resolves when no more answers than `besides` are open, at the latest after `ms`. */
+  async leave(clock: Clock, { ms, besides }: { readonly ms: number; readonly besides: () => number }): Promise<void> {
+    if (this.#open.size <= besides()) return;
     await new Promise<void>((resolve) => {
       const stop = clock.after(ms, resolve);
-      this.#emptied = () => {
+      this.#left = () => {
+        if (this.#open.size > besides()) return;
         stop();
         resolve();
       };

@@ -56,6 +56,11 @@ export class McpHandlers {
     this.#complain = complaints((error) => parts.log.debug({ error }, 'mcp request'));
   }
 
+  /** Open subscriptions, of all owners. */
+  get subscriptions(): number {
+    return [...this.#owners.values()].reduce((sum, owner) => sum + owner.subscriptions, 0);
+  }
+
   /** Answers one request. `body` is its body, parsed. */
   async fetch(request: Request, body: unknown, sender: Sender): Promise<Response> {
     const interest = listened(body);
