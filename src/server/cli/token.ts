@@ -3,6 +3,7 @@
 import type { Config } from '../../config.ts';
 import { iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
+import { isOwner, MAX_OWNER } from '../../core/owner.ts';
 import { nearest } from '../../core/nearest.ts';
 import { hashOfToken, newToken } from '../access/token.ts';
 import { changeTokens, newTokenId, readTokens, type TokenEntry } from '../access/token-list.ts';
@@ -39,6 +40,12 @@ async function create({ terminal }: CliParts, { options }: Config, file: string)
     throw new Fault('INVALID_INPUT', '--owner is missing', {
       hint: 'Say whose workflows the token is for: beltalowda token create --owner NAME',
     });
+  }
+  if (!isOwner(owner)) {
+    throw new Fault(
+      'INVALID_INPUT',
+      `--owner must be 1 to ${MAX_OWNER} printable characters, not ${JSON.stringify(owner)}`,
+    );
   }
   const now = terminal.now();
   const made = newToken();
