@@ -21,7 +21,7 @@ interface CallOptions {
   readonly onprogress?: (progress: Progress) => void;
 }
 
-export interface HttpClient {
+interface HttpClient {
   readonly version: () => string | undefined;
   readonly capabilities: () => Readonly<Record<string, unknown>>;
   readonly tools: () => Promise<readonly string[]>;

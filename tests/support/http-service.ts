@@ -11,7 +11,7 @@ import type { HttpParts } from '../../src/server/http/route.ts';
 import { ALL_SCOPES, type Scope, SCOPES } from '../../src/server/scope.ts';
 import { FakeClock } from './fake-clock.ts';
 
-export interface Logged {
+interface Logged {
   readonly level: 'warn' | 'debug';
   readonly fields: Readonly<Record<string, unknown>>;
   readonly message: string;

@@ -40,7 +40,7 @@ interface Followed {
 
 const encoder = new TextEncoder();
 
-export function frameOf(event: WorkflowEvent): Frame {
+function frameOf(event: WorkflowEvent): Frame {
   const { task_id, seq, event_type, timestamp, agent_id, data } = event;
   const envelope = { task_id, seq, event_type, timestamp, ...(agent_id === undefined ? {} : { agent_id }), data };
   // JSON holds no line break, which would end the field.

@@ -18,9 +18,6 @@ import { RateLimit } from './rate-limit.ts';
 import type { HttpParts, Service } from './route.ts';
 import { ROUTE_GROUPS } from './routes.ts';
 
-export { type Access, loopback, type Principal, type Refusal } from './access.ts';
-export type { HealthCheck } from './health.ts';
-export { isLoopback } from './origins.ts';
 export type { HttpParts } from './route.ts';
 
 export interface Listening extends Addressed {
