@@ -122,6 +122,21 @@ export function quotaContract(open: OpenStore): void {
     expect(await asked(store, paying(3, 7000), day)).toBe('admitted');
   });
 
+  test('what was spent on a workflow that is erased since stays spent, and so does what was given up', async () => {
+    const { store } = await fresh(open);
+    const day = { max_microusd_per_day: 10_000 };
+    await store.workflows.create(paying(1, 10_000), ROOM);
+    const { hold } = await take(store, { task_id: idOf(1) });
+    await store.steps.begin(hold, intent('agent:belter-1'));
+    const call = await begun(store, hold, { key: 'a' });
+    await store.calls.settle(hold, settlement(call.call_id, { spent: spent(300) }));
+    await begun(store, hold, { key: 'b', most: { tokens: 100, microusd: 2000 } });
+    await store.workflows.finish(hold, end());
+    await store.workflows.erase(idOf(1), ERASURE);
+    expect(await asked(store, paying(2, 5001), day)).toBe('QUOTA_EXCEEDED');
+    expect(await asked(store, paying(3, 5000), day)).toBe('admitted');
+  });
+
   test('an erased workflow is open no more and counts for no minute', async () => {
     const { store } = await fresh(open);
     await store.workflows.create(submission(1), ROOM);

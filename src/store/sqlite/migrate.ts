@@ -10,9 +10,10 @@ import { initial } from './migrations/0001-initial.ts';
 import { auditAndSearch } from './migrations/0002-audit-and-search.ts';
 import { calls } from './migrations/0003-calls.ts';
 import { textReaders } from './migrations/0004-text-readers.ts';
+import { ownerDays } from './migrations/0007-owner-days.ts';
 import type { Migration } from './migrations/migration.ts';
 
-export const MIGRATIONS: readonly Migration[] = [initial, auditAndSearch, calls, textReaders];
+export const MIGRATIONS: readonly Migration[] = [initial, auditAndSearch, calls, textReaders, ownerDays];
 
 const LEDGER = `CREATE TABLE IF NOT EXISTS migrations (
   number INTEGER PRIMARY KEY,

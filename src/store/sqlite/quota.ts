@@ -6,9 +6,14 @@ import type { Submission } from '../store.ts';
 import { configOf } from './rows.ts';
 import type { Session } from './session.ts';
 
+interface OpenRow {
+  readonly task_id: string;
+  /** Null where it is damaged. */
+  readonly config: string | null;
+}
+
 interface SumsRow {
   readonly spent: number;
-  readonly today: number;
   readonly reserved: number;
 }
 
@@ -16,7 +21,7 @@ interface SumsRow {
 export function prepareQuota(session: Session): (submission: Submission, quota: Quota) => void {
   const { db, clock } = session;
   // The sign keeps SQLite from going through all workflows of the owner: few are open.
-  const open = db.prepare<[string], { readonly task_id: string; readonly config: string | null }>(
+  const open = db.prepare<[string], OpenRow>(
     `SELECT task_id, iif(json_valid(config), config, NULL) AS config FROM workflows WHERE status IN ('pending', 'running') AND +owner = ?`,
   );
   const nth = db
@@ -25,30 +30,19 @@ export function prepareQuota(session: Session): (submission: Submission, quota: 
        ORDER BY created_at DESC, task_id DESC LIMIT 1 OFFSET ?`,
     )
     .pluck();
-  const sums = db.prepare<{ task_id: string; day: string }, SumsRow>(
+  const sums = db.prepare<[string], SumsRow>(
     `SELECT coalesce(sum(microusd), 0) AS spent,
-       coalesce(sum(iif(completed_at >= @day, microusd, 0)), 0) AS today,
        coalesce(sum(iif(status = 'running', reserved_microusd, 0)), 0) AS reserved
-     FROM calls WHERE task_id = @task_id`,
+     FROM calls WHERE task_id = ?`,
   );
-  const ended = db
-    .prepare<{ owner: string; day: string }, number>(
-      `SELECT coalesce(sum(microusd), 0) FROM workflows JOIN calls USING (task_id)
-       WHERE workflows.completed_at >= @day AND erased_at IS NULL AND +owner = @owner AND calls.completed_at >= @day`,
-    )
+  const today = db
+    .prepare<[string, string], number>('SELECT microusd FROM owner_days WHERE owner = ? AND day = ?')
     .pluck();
-  const money = (owner: string, now: number, workflows: ReturnType<typeof open.all>) => {
-    const day = `${iso(now).slice(0, 10)}T00:00:00.000Z`;
-    let spent_today = ended.get({ owner, day }) ?? 0;
-    let kept = 0;
-    for (const { task_id, config } of workflows) {
-      const { spent, today, reserved } = sums.get({ task_id, day }) ?? { spent: 0, today: 0, reserved: 0 };
-      // One that is damaged cannot be worked on, and keeps nobody from anything else.
-      const most = config === null ? 0 : mostOf(configOf(task_id, config));
-      spent_today += today;
-      kept += most === null ? reserved : Math.max(reserved, most - spent);
-    }
-    return { spent_today, kept };
+  const kept = ({ task_id, config }: OpenRow): number => {
+    const { spent, reserved } = sums.get(task_id) ?? { spent: 0, reserved: 0 };
+    // One that is damaged cannot be worked on, and keeps nobody from anything else.
+    const most = config === null ? 0 : mostOf(configOf(task_id, config));
+    return most === null ? reserved : Math.max(reserved, most - spent);
   };
   return ({ owner, config }, quota) => {
     const { max_active, max_per_minute, max_microusd_per_day } = quota;
@@ -56,12 +50,12 @@ export function prepareQuota(session: Session): (submission: Submission, quota: 
     const now = clock.now();
     const workflows = max_active === null && max_microusd_per_day === null ? [] : open.all(owner);
     const oldest = max_per_minute === null ? undefined : nth.get(owner, max_per_minute - 1);
-    const none = { spent_today: 0, kept: 0 };
     checkQuota(quota, {
       now,
       active: workflows.length,
       oldest_counted: oldest === undefined ? null : Date.parse(oldest),
-      ...(max_microusd_per_day === null ? none : money(owner, now, workflows)),
+      spent_today: max_microusd_per_day === null ? 0 : (today.get(owner, iso(now).slice(0, 10)) ?? 0),
+      kept: max_microusd_per_day === null ? 0 : workflows.reduce((sum, one) => sum + kept(one), 0),
       // Without a cap it may take anything; one micro-dollar at least has to be left.
       most: mostOf(config) ?? 1,
     });

@@ -316,3 +316,16 @@ BEGIN SELECT RAISE(ABORT, 'who read a text has read it'); END;
 CREATE TRIGGER text_readers_leave_only_by_retention BEFORE DELETE ON text_readers
 WHEN NOT EXISTS (SELECT 1 FROM tombstones WHERE task_id = OLD.task_id)
 BEGIN SELECT RAISE(ABORT, 'who read a text has read it'); END;
+CREATE TABLE owner_days (
+  owner TEXT NOT NULL,
+  day TEXT NOT NULL,
+  microusd INTEGER NOT NULL,
+  PRIMARY KEY (owner, day)
+) WITHOUT ROWID;
+CREATE TRIGGER what_a_call_took_is_its_owners AFTER UPDATE OF status ON calls
+WHEN OLD.status = 'running' AND NEW.status <> 'running' AND NEW.microusd > 0
+BEGIN
+  INSERT INTO owner_days (owner, day, microusd)
+  SELECT owner, substr(NEW.completed_at, 1, 10), NEW.microusd FROM workflows WHERE task_id = NEW.task_id
+  ON CONFLICT (owner, day) DO UPDATE SET microusd = microusd + excluded.microusd;
+END;

@@ -4,7 +4,7 @@ import process from 'node:process';
 import SqliteDatabase from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import type { Maintenance } from '../../../../src/core/audit.ts';
-import { MIGRATIONS } from '../../../../src/store/sqlite/migrate.ts';
+import { MIGRATIONS, newestMigration } from '../../../../src/store/sqlite/migrate.ts';
 import { openSqliteStore, sqliteMaintenance } from '../../../../src/store/sqlite/sqlite.ts';
 import { idOf, ROOM, submission, textOf } from '../../../contract/rows.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
@@ -12,7 +12,7 @@ import { temporaryFolder } from '../../../support/folder.ts';
 import { everyKind, firstRelease } from './databases.ts';
 import { unguarded } from './tampering.ts';
 
-const NEWEST = MIGRATIONS.length;
+const NEWEST = newestMigration();
 
 function maintain(file: string): Maintenance {
   return sqliteMaintenance({ file, clock: new FakeClock(), lockWaitMs: 200 });
@@ -113,7 +113,8 @@ describe('migrating', () => {
 
   test('applies what is missing, once', async () => {
     const { maintenance } = await bench(firstRelease);
-    expect(await maintenance.migrate()).toMatchObject({ schema: NEWEST, workflows: 3, applied: [2, 3, 4] });
+    const applied = MIGRATIONS.map((one) => one.number).filter((number) => number > 1);
+    expect(await maintenance.migrate()).toMatchObject({ schema: NEWEST, workflows: 3, applied });
     expect(await maintenance.migrate()).toMatchObject({ schema: NEWEST, workflows: 3, applied: [] });
   });
 
