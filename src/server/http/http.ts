@@ -83,6 +83,7 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
     url,
     close: async () => {
       drain.abort();
+      service.hubs.wake();
       open.end();
       // What waited is answered; subscriptions have nothing to wait for.
       await open.leave(parts.clock, { ms: PROMPT_MS, besides: () => service.mcp.subscriptions });
@@ -98,7 +99,8 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
   };
 }
 
-function serviceOf(parts: HttpParts, draining: AbortSignal): Service {
+/** What a service's routes share. */
+export function serviceOf(parts: HttpParts, draining: AbortSignal): Service {
   const { clock, version, log, orchestrator } = parts;
   const database: HealthCheck = {
     name: 'database',

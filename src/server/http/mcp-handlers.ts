@@ -15,9 +15,6 @@ import { MAX_BODY_BYTES } from './body.ts';
 
 /** Open subscriptions of one owner. */
 const MAX_SUBSCRIPTIONS = 100;
-/** URIs of one subscription; messages of one batch, which only the revision of 2025-03-26 has. */
-const MAX_SUBSCRIBED = 1000;
-const MAX_BATCH = 100;
 /** Owners whose handlers are kept though nobody of them is here. */
 const MAX_IDLE = 256;
 
@@ -64,12 +61,6 @@ export class McpHandlers {
   /** Answers one request. `body` is its body, parsed. */
   async fetch(request: Request, body: unknown, sender: Sender): Promise<Response> {
     const interest = listened(body);
-    if (Array.isArray(body) && body.length > MAX_BATCH) {
-      throw new Fault('INVALID_INPUT', `a batch holds at most ${MAX_BATCH} messages`);
-    }
-    if (interest !== null && interest.uris.length > MAX_SUBSCRIBED) {
-      throw new Fault('INVALID_INPUT', `a subscription names at most ${MAX_SUBSCRIBED} resources`);
-    }
     const owner = this.#owner(sender.caller);
     // The body is handed over parsed; what is given here has none to be read twice.
     const bare = new Request(request.url, { method: 'POST', headers: request.headers, signal: sender.gone });

@@ -3,7 +3,12 @@ import { type IncomingMessage, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
 import { MAX_BODY_BYTES } from '../../../../src/server/http/body.ts';
-import { checkAddress } from '../../../../src/server/http/http.ts';
+import { type Access } from '../../../../src/server/http/access.ts';
+import { httpApp } from '../../../../src/server/http/app.ts';
+import { checkAddress, serviceOf } from '../../../../src/server/http/http.ts';
+import { Origins } from '../../../../src/server/http/origins.ts';
+import { RateLimit } from '../../../../src/server/http/rate-limit.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { as, ask, byName, post, servedHttp } from '../../../support/http-service.ts';
 import { ScriptedOrchestrator } from '../mcp/scripted.ts';
 import { TASK_ID } from '../mcp/views.ts';
@@ -133,6 +138,48 @@ describe('who may ask', () => {
     const port = Number(new URL(url).port);
     const refused = servedHttp(new ScriptedOrchestrator(), { listening: { port } });
     await expect(refused).rejects.toMatchObject({ code: 'ADDRESS_UNAVAILABLE' });
+  });
+});
+
+describe('an address that asks too often', () => {
+  it('is told when to come back, before anybody looks at its credential', async () => {
+    const clock = new FakeClock();
+    let looked = 0;
+    const access: Access = {
+      ...byName,
+      authenticate: (asked) => {
+        looked += 1;
+        return byName.authenticate(asked);
+      },
+    };
+    const own = { host: '127.0.0.1', allowed_hosts: [], allowed_origins: [], cors_origins: [] };
+    const scripted = new ScriptedOrchestrator();
+    const log = { warn: () => undefined, debug: () => undefined };
+    const parts = {
+      version: '1',
+      orchestrator: async () => scripted,
+      access,
+      clock,
+      random: () => 0,
+      tasks: true,
+      checks: [],
+      log,
+    };
+    const { signal } = new AbortController();
+    const app = httpApp(serviceOf(parts, signal), { origins: new Origins(own), rate: new RateLimit(2, clock) });
+    const from = { address: '203.0.113.7', host: 'localhost', gone: signal, ends: signal, cut: () => undefined };
+    const told: unknown[] = [];
+    for (let turn = 0; turn < 4; turn += 1) {
+      const answer = await app.fetch(new Request('http://localhost/workflows', { headers: as('stranger') }), from);
+      told.push([answer.status, answer.headers.get('retry-after')]);
+    }
+    expect(told).toEqual([
+      [401, null],
+      [401, null],
+      [429, '30'],
+      [429, '30'],
+    ]);
+    expect(looked).toBe(2);
   });
 });
 

@@ -124,22 +124,26 @@ describe('subscriptions', () => {
     const params = { notifications: { resourceSubscriptions: Array.from({ length: 1001 }, () => uri) } };
     const message = { jsonrpc: '2.0', id: 1, method: 'subscriptions/listen', params };
     const { status, body } = await ask(`${url}/mcp`, post(message, ACCEPT));
-    expect([status, body['detail']]).toEqual([400, 'a subscription names at most 1000 resources']);
+    expect([status, body]).toEqual([
+      400,
+      { jsonrpc: '2.0', id: 1, error: { code: -32_602, message: 'A subscription names at most 1000 resources.' } },
+    ]);
   });
 });
 
 describe('messages', () => {
   it.each([
-    ['{"jsonrpc":"2.0","id":1,"method":"nothing/there","params":{}}', 200],
-    ['{"jsonrpc":"1.0"}', 400],
-    ['[]', 400],
-    ['{', 400],
-    ['null', 400],
-    [JSON.stringify(Array.from({ length: 101 }, (_, id) => ({ jsonrpc: '2.0', id, method: 'ping' }))), 400],
-  ])('answers %j', async (body, expected) => {
+    ['an unknown method', '{"jsonrpc":"2.0","id":1,"method":"nothing/there","params":{}}', 200, -32_601],
+    ['what is not of the protocol', '{"jsonrpc":"1.0"}', 400, -32_600],
+    ['an empty batch', '[]', 400, -32_600],
+    ['a batch that is too long', JSON.stringify(Array.from({ length: 101 }, () => ({ a: 1 }))), 400, -32_600],
+    ['what is no JSON', '{', 400, -32_700],
+    ['nothing', 'null', 400, -32_600],
+  ] as const)('refuses %s in the protocol\u2019s own form', async (...[, body, status, code]) => {
     const { url } = await servedHttp(new ScriptedOrchestrator());
     const answer = await fetch(`${url}/mcp`, post(body, ACCEPT));
-    expect([expected, 404]).toContain(answer.status);
-    await answer.text();
+    const text = await answer.text();
+    const { error } = JSON.parse(text.replace(/^event: message\ndata: /, '')) as { error: { code: number } };
+    expect([answer.status, error.code]).toEqual([status, code]);
   });
 });

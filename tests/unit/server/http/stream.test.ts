@@ -98,6 +98,19 @@ describe('a stream of events', () => {
     expect([reader.comments.length - before, reader.seqs]).toEqual([3, [1, 2]]);
   });
 
+  it('goes on with its signs of life when the clock is set back', async () => {
+    const { source, stream, clock } = await written();
+    source.write(1);
+    const reader = await EventReader.open(stream);
+    await reader.until(({ events }) => events.length === 1);
+    const before = reader.comments.length;
+    clock.jump(-3_600_000);
+    // The timer of the machine goes on; this one fires at the time it was set for.
+    await clock.advance(3_600_000 + HEARTBEAT_MS);
+    await reader.until(({ comments }) => comments.length > before);
+    expect(reader.comments.at(-1)).toBe('alive');
+  });
+
   it('tells readers to come back when the service stops, and they miss nothing', async () => {
     const { source, stream, service } = await written();
     source.write(4);
@@ -198,6 +211,15 @@ describe('many readers', () => {
     const back = await EventReader.open(stream, { 'Last-Event-ID': '40' });
     await back.toEnd();
     expect(back.seqs).toEqual(numbers(41, 602));
+    expect(source.watches).toBe(0);
+  });
+
+  it('leave nothing behind where only the head was asked for', async () => {
+    const { source, stream } = await written();
+    source.write(1);
+    const answer = await fetch(stream, { method: 'HEAD' });
+    expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    await until(() => source.watches === 0);
     expect(source.watches).toBe(0);
   });
 
