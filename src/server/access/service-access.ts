@@ -46,7 +46,8 @@ export async function serviceAccess(settings: AccessSettings, parts: AccessParts
     const credential = credentialOf(request);
     if (credential === null) {
       const refused = new Fault('UNAUTHENTICATED', 'the request has no token in its header Authorization');
-      return { refused, challenge: challenge() };
+      // What a client asks its authorization server for, unless its user wants less.
+      return { refused, challenge: challenge(issued === null ? null : 'scope="read run"') };
     }
     if (book !== null && isTokenLike(credential)) {
       const looked = await book.find(credential);

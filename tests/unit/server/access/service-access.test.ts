@@ -81,7 +81,7 @@ test('tokens of the file and of an authorization server hold beside each other, 
   expect(await access.authenticate(bearing(await server.token()))).toMatchObject({ owner: `${issuer}#user-1` });
   const where = `resource_metadata="${PUBLIC}/.well-known/oauth-protected-resource"`;
   expect(await access.authenticate(new Request('http://127.0.0.1/'))).toMatchObject({
-    challenge: `Bearer realm="beltalowda", ${where}`,
+    challenge: `Bearer realm="beltalowda", scope="read run", ${where}`,
   });
   expect(await access.authenticate(bearing(await server.token({ aud: 'https://other.example' })))).toMatchObject({
     refused: { code: 'UNAUTHENTICATED', message: 'the token is for another service' },

@@ -1,5 +1,10 @@
 /** The service with real tokens: what it answers to whom, and where no token may ever turn up. */
 
+import {
+  checkResourceAllowed,
+  discoverOAuthProtectedResourceMetadata,
+  extractWWWAuthenticateParams,
+} from '@modelcontextprotocol/client';
 import { expect, it, test } from 'vitest';
 import { serviceAccess } from '../../../../src/server/access/service-access.ts';
 import { hashOfToken, newToken } from '../../../../src/server/access/token.ts';
@@ -54,7 +59,8 @@ test('401 and 403 say how to do better, and what holds is let in', async () => {
   const { url, tokens, server } = await served([{ owner: 'ann', scopes: ['read'] }], both);
   const where = `resource_metadata="${PUBLIC}${METADATA}"`;
   const nobody = await ask(`${url}/workflows`);
-  expect([nobody.status, nobody.headers.get('www-authenticate')]).toEqual([401, `Bearer realm="beltalowda", ${where}`]);
+  expect(nobody.status).toBe(401);
+  expect(nobody.headers.get('www-authenticate')).toBe(`Bearer realm="beltalowda", scope="read run", ${where}`);
   const wrong = await ask(`${url}/workflows`, { headers: bearer(newToken()) });
   expect(wrong).toMatchObject({ status: 401, body: { code: 'UNAUTHENTICATED' } });
   expect(wrong.headers.get('www-authenticate')).toContain('error="invalid_token"');
@@ -74,6 +80,18 @@ test('the metadata leads to the authorization server, for everybody; without one
   expect(found).toMatchObject({ status: 200, body: { resource: PUBLIC, authorization_servers: [server?.issuer] } });
   const { url: other } = await served([], none);
   expect(await ask(other + METADATA)).toMatchObject({ status: 404, body: { code: 'NO_SUCH_ROUTE' } });
+});
+
+test('a client of the protocol finds its way from the answer to the authorization server', async () => {
+  const { url, server } = await served([], both);
+  const refused = await fetch(`${url}/mcp`, post({ jsonrpc: '2.0', id: 1, method: 'ping' }));
+  expect(extractWWWAuthenticateParams(refused)).toMatchObject({
+    resourceMetadataUrl: new URL(PUBLIC + METADATA),
+    scope: 'read run',
+  });
+  const found = await discoverOAuthProtectedResourceMetadata(`${url}/mcp`);
+  expect(found.authorization_servers).toEqual([server?.issuer]);
+  expect(checkResourceAllowed({ requestedResource: `${PUBLIC}/mcp`, configuredResource: found.resource })).toBe(true);
 });
 
 test('while the keys cannot be had, tokens of the file hold, and the others are told to come back', async () => {
