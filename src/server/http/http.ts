@@ -123,6 +123,9 @@ interface Incoming {
   readonly outgoing: ServerResponse;
 }
 
+/** Why what belongs to a request is ended. One for all: making one with its stack for each costs more than the smallest answers. */
+const OVER = new Error('the request is over');
+
 /** Requests that are not answered to the end, by what ends the wait of each. */
 class OpenExchanges {
   readonly #open = new Set<AbortController>();
@@ -135,8 +138,8 @@ class OpenExchanges {
     this.#open.add(ends);
     outgoing.once('close', () => {
       this.#open.delete(ends);
-      gone.abort();
-      ends.abort();
+      gone.abort(OVER);
+      ends.abort(OVER);
       this.#left();
     });
     // One that comes while everything ends is answered at once, and the connection is not kept for another.
@@ -146,7 +149,7 @@ class OpenExchanges {
     }
     return {
       address: incoming.socket.remoteAddress ?? '',
-      host: incoming.headers.host,
+      host: hostAsked(incoming),
       gone: gone.signal,
       ends: ends.signal,
       cut: () => outgoing.destroy(),
@@ -171,6 +174,11 @@ class OpenExchanges {
       };
     });
   }
+}
+
+/** A whole URL as the target counts before the header (RFC 9112, 3.2.2). */
+function hostAsked({ url = '', headers }: IncomingMessage): string | undefined {
+  return url.startsWith('/') || !URL.canParse(url) ? headers.host : new URL(url).host;
 }
 
 /** What is no request to begin with: a path or a host that no URL can be made of. */
