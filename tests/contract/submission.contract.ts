@@ -177,7 +177,7 @@ export function submissionContract(open: OpenStore): void {
     await at.store.workflows.get(idOf(1));
     expect(second.changes()).toBe(after);
     // A probe is a write to whoever watches, though it changes nothing.
-    await store.probe();
+    await at.store.probe();
     expect(second.changes()).not.toBe(after);
   });
 }

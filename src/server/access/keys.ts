@@ -38,14 +38,23 @@ export class IssuerKeys {
   readonly find: JWTVerifyGetKey = async (header, token) => {
     const known = await this.#known();
     try {
-      return await known.find(header, token);
+      return await this.#in(known, header, token);
     } catch (thrown) {
       if (!(thrown instanceof this.#jose.errors.JWKSNoMatchingKey)) throw thrown;
       const newer = await this.#known(known);
       if (newer === known) throw thrown;
-      return newer.find(header, token);
+      return this.#in(newer, header, token);
     }
   };
+
+  async #in({ find }: Fetched, ...asked: Parameters<JWTVerifyGetKey>): Promise<Awaited<ReturnType<JWTVerifyGetKey>>> {
+    try {
+      return await find(...asked);
+    } catch (thrown) {
+      // What is published under the name of the key is none.
+      throw thrown instanceof this.#jose.errors.JOSEError ? thrown : unavailable(thrown);
+    }
+  }
 
   /** What holds; `than`: newer than these, where it is time to ask again. */
   async #known(than: Fetched | null = null): Promise<Fetched> {

@@ -4,6 +4,8 @@ import { isOwner } from '../../../../src/core/owner.ts';
 import { IssuedTokens, ownerOf } from '../../../../src/server/access/issued.ts';
 import { type AuthorizationServer, authorizationServer } from '../../../support/authorization-server.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
+import { Random } from '../../../support/random.ts';
+import { seeds } from '../../../support/seeds.ts';
 
 const AUDIENCE = 'https://research.example';
 
@@ -118,6 +120,10 @@ const FAILURES: readonly (readonly [string, Parameters<AuthorizationServer['answ
   ['leads elsewhere', (response) => response.writeHead(302, { Location: 'http://127.0.0.1:9/' }).end()],
   ['breaks off', (response) => response.destroy()],
   ['answers without end', (response) => response.end('x'.repeat(2 * 1024 * 1024))],
+  [
+    'answers a key that is none',
+    (response) => response.end('{"keys":[{"kty":"EC","crv":"P-256","x":"!","y":"!","kid":"key-1","alg":"ES256"}]}'),
+  ],
   ['answers no keys', (response) => response.end('<html>')],
 ];
 
@@ -130,7 +136,7 @@ test.each(FAILURES)(
     const unavailable = { code: 'ACCESS_UNAVAILABLE', retryable: true };
     await expect(issued.prove(token)).rejects.toMatchObject(unavailable);
     server.answer(null);
-    clock.jump(5000);
+    clock.jump(600_000);
     expect(await issued.prove(token)).toMatchObject({ kind: 'proven' });
   },
 );
@@ -154,3 +160,35 @@ test('no two pairs of issuer and subject are one owner, and every one has a name
   expect(owners.filter((owner) => !isOwner(owner))).toEqual([]);
   expect(owners).not.toContain('local');
 });
+
+const PIECES: readonly string[] = [
+  '',
+  'e30',
+  'bnVsbA',
+  'W10',
+  '-_~+/=',
+  'x'.repeat(999),
+  ...[
+    { alg: 'ES256', kid: 'key-1' },
+    { alg: 'none' },
+    { alg: [], kid: {} },
+    { alg: 'ES256', jwk: {} },
+    { alg: 'ES256', kid: 'key-1', crit: ['b64'], b64: false },
+  ].map((header) => Buffer.from(JSON.stringify(header)).toString('base64url')),
+];
+
+test.each(seeds(10))(
+  'whatever is sent in the place of a token is refused, and nothing breaks (seed %i)',
+  async (seed) => {
+    const { server, issued } = await opened();
+    const random = new Random(seed);
+    const good = await server.token();
+    const pieces = [...PIECES, ...good.split('.')];
+    for (let n = 0; n < 100; n += 1) {
+      const parts = Array.from({ length: random.below(5) }, () => pieces[random.below(pieces.length)]);
+      const token = parts.join('.');
+      const { kind } = await issued.prove(token);
+      expect([token, kind]).toEqual([token, token === good ? 'proven' : 'refused']);
+    }
+  },
+);
