@@ -32,11 +32,12 @@ export type Looked =
 export class TokenBook {
   readonly #parts: TokenBookParts;
   #tokens: readonly Kept[] = [];
-  /** What tells one state of the file from another. */
-  #state = '';
+  /** What tells one state of the file from another: the one the tokens are of, null before the first. */
+  #state: string | null = null;
+  /** The one that could not be read and was told of. */
+  #broken: string | null = null;
   #lookedAt = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | null = null;
-  #open = false;
 
   private constructor(parts: TokenBookParts) {
     this.#parts = parts;
@@ -87,10 +88,14 @@ export class TokenBook {
       }
     } catch (thrown) {
       const fault = toFault(thrown);
-      if (!this.#open) throw fault;
-      warn({ file, code: fault.code }, `${fault.message}; the tokens read before stay in force`);
+      if (this.#state === null) throw fault;
+      // Read again at the next look, as it is: what kept it from being read may pass by itself. Told of once.
+      if (this.#broken !== state)
+        warn({ file, code: fault.code }, `${fault.message}; the tokens read before stay in force`);
+      this.#broken = state;
+      return;
     }
-    this.#open = true;
+    this.#broken = null;
     this.#state = state;
   }
 }

@@ -72,7 +72,8 @@ function parseTokens(file: string, text: string): readonly TokenEntry[] {
   }
   const { tokens } = parsed.data;
   for (const key of ['id', 'sha256'] as const) {
-    const twice = tokens.findIndex((one, at) => tokens.findIndex((other) => other[key] === one[key]) < at);
+    const seen = new Set<string>();
+    const twice = tokens.findIndex((one) => seen.size === seen.add(one[key]).size);
     if (twice >= 0) throw invalid(file, `at tokens[${twice}].${key} repeats an earlier one`);
   }
   return tokens;
