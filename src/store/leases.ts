@@ -1,7 +1,17 @@
-/** Leases: who asks for one, which hold no longer, what is given. */
+/** Who may run what: places, leases, and when one counts as free. */
 
+import type { Quota } from '../core/quota.ts';
 import type { Workflow } from '../core/workflow.ts';
 import type { Hold } from './hold.ts';
+
+export interface Admission {
+  /** Most workflows running under a live lease, over all processes. */
+  readonly max_active: number;
+  /** Most workflows waiting. */
+  readonly max_queued: number;
+  /** What the submission's owner may have. Absent: no limit. */
+  readonly quota?: Quota;
+}
 
 export interface Claimant {
   /** Who takes the lease: one string per process start, naming machine, process and start (engine/holder). */
@@ -22,6 +32,14 @@ export interface ClaimRequest extends Claimant, Lapse {
   readonly max_active: number;
   /** Only this workflow; else the orphaned ones first, then the queue in its order. */
   readonly task_id?: string;
+}
+
+export interface Created {
+  readonly workflow: Workflow;
+  /** False when the idempotency key named one that was there. */
+  readonly created: boolean;
+  /** Where a claimant was named, nobody waits and there is a place: it begins in the transaction that submits it. */
+  readonly claimed: Claimed | null;
 }
 
 export interface Claimed {

@@ -11,14 +11,13 @@
 
 import type { CallVerbs } from './calls.ts';
 import type { Hold } from './hold.ts';
-import type { Claimant, Claimed, ClaimRequest, Lapse, Renewal } from './leases.ts';
+import type { Admission, Claimant, Claimed, ClaimRequest, Created, Lapse, Renewal } from './leases.ts';
 import type { Claim } from '../core/claim.ts';
 import type { AuditView, Erased, Tombstone } from '../core/audit.ts';
 import type { ErrorRecord } from '../core/errors.ts';
 import type { EventDraft, WorkflowEvent } from '../core/event.ts';
 import type { Json } from '../core/json.ts';
 import type { AnalyticsView } from '../core/listing.ts';
-import type { Quota } from '../core/quota.ts';
 import type { Layout, Source, SourceFormat } from '../core/source.ts';
 import type { Evidence, StepRecord, StepSpec } from '../core/step.ts';
 import type { Trace } from '../core/trace.ts';
@@ -27,7 +26,7 @@ import type { OrchestratorType, Phase, Stop, TerminalStatus, Workflow, WorkflowC
 
 export type { ReserveCall, Reserved, SettleCall, Spending } from './calls.ts';
 export type { Hold } from './hold.ts';
-export type { Claimant, Claimed, ClaimRequest, Lapse, Renewal } from './leases.ts';
+export type { Admission, Claimant, Claimed, ClaimRequest, Created, Lapse, Renewal } from './leases.ts';
 export type { Erasure, FoundWorkflow, ListedWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
 
 /**
@@ -54,23 +53,6 @@ export interface Submission {
   /** The ended workflow whose outcomes may be taken over. */
   readonly resumed_from: string | null;
   readonly trace: Trace | null;
-}
-
-export interface Admission {
-  /** Most workflows running under a live lease, over all processes. */
-  readonly max_active: number;
-  /** Most workflows waiting. */
-  readonly max_queued: number;
-  /** What the submission's owner may have. Absent: no limit. */
-  readonly quota?: Quota;
-}
-
-export interface Created {
-  readonly workflow: Workflow;
-  /** False when the idempotency key named one that was there. */
-  readonly created: boolean;
-  /** Where a claimant was named, nobody waits and there is a place: it begins in the transaction that submits it. */
-  readonly claimed: Claimed | null;
 }
 
 export interface BeginStep {
