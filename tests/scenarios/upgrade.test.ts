@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import type { CheckView, MigrateView } from '../../src/core/audit.ts';
 import type { ListView } from '../../src/core/listing.ts';
 import type { ResultView } from '../../src/core/views.ts';
+import { MIGRATIONS } from '../../src/store/sqlite/migrate.ts';
 import { type Home, pipeIn, temporaryHome } from '../support/binary.ts';
 
 const FIXTURE = new URL('../fixtures/databases/schema-1.db.gz', import.meta.url);
@@ -43,7 +44,8 @@ test('it opens, is brought up to date, and its interrupted workflow carries on t
 test('its finished reports are what they were, sealed from now on, and can be gone on from', async () => {
   const home = await oldHome();
   const migrated = await json<MigrateView>(home, ['db', 'migrate']);
-  expect(migrated).toMatchObject({ applied: [2, 3, 4], workflows: 3 });
+  const applied = MIGRATIONS.map(({ number }) => number).filter((number) => number > 1);
+  expect(migrated).toMatchObject({ applied, workflows: 3 });
   expect(await json<MigrateView>(home, ['db', 'migrate'])).toMatchObject({ applied: [] });
   expect((await pipeIn(home, '', ['audit', 'verify', COMPLETED])).code).toBe(0);
   const { text } = await json<ResultView>(home, ['result', COMPLETED]);
