@@ -110,8 +110,8 @@ async function serveStdio(config: Config): Promise<number> {
 
 /** Serves HTTP until a signal comes; then tells clients to come back, gives leases back and closes. */
 async function serveService(config: Config): Promise<number> {
-  const [{ loopback }, { runService }, { systemClock }, { diskCheck }, { providerChecks }] = await Promise.all([
-    import('./server/http/access.ts'),
+  const [{ serviceAccess }, { runService }, { systemClock }, { diskCheck }, { providerChecks }] = await Promise.all([
+    import('./server/access/service-access.ts'),
     import('./server/http/service.ts'),
     import('./engine/system-clock.ts'),
     import('./store/sqlite/disk.ts'),
@@ -121,7 +121,10 @@ async function serveService(config: Config): Promise<number> {
   const vendors = await openVendors(config);
   const parts = {
     version: version(),
-    access: loopback,
+    access: await serviceAccess(config.options, {
+      clock: systemClock,
+      warn: (fields, message) => log.warn(fields, message),
+    }),
     clock: systemClock,
     random: Math.random,
     tasks: config.mcp_tasks === 'on',

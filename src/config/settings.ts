@@ -145,6 +145,23 @@ export const SETTINGS = {
     description: 'Workflows that may wait; more are refused',
     preset: 1000,
   },
+  owner_max_active: {
+    kind: whole(1, 1_000_000),
+    description: 'Open workflows of one owner; more are refused. No limit for the owner local, which is this machine',
+    preset: 20,
+  },
+  owner_max_per_minute: {
+    kind: whole(1, 1_000_000),
+    description: 'Workflows one owner may submit in a minute; more are refused. No limit for the owner local',
+    preset: 60,
+  },
+  owner_usd_per_day: {
+    kind: decimal(BUDGET_RANGES.max_cost_usd.least, BUDGET_RANGES.max_cost_usd.most, 6),
+    description:
+      'Most dollars of one owner in a day (UTC), spent and kept for open workflows. No limit for the owner local',
+    preset: null,
+    fallback: 'no limit',
+  },
   max_concurrent_agents: {
     kind: whole(1, 1000),
     description: 'Agents at work at once in one workflow',

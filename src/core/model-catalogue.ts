@@ -2,6 +2,7 @@
 
 import type { Fault } from './errors.ts';
 import type { Price } from './price.ts';
+import { MODEL_ROLES, modelOf, type WorkflowConfig } from './workflow.ts';
 
 /** The model that quotes documents, makes no call and needs nothing. */
 export const EXTRACTIVE = 'extractive';
@@ -16,4 +17,10 @@ export interface ModelCatalogue {
 export interface ModelProbe extends ModelCatalogue {
   /** Asks the provider for as little as can be. Null where it answers as it should; never rejects. */
   probe(name: string, signal: AbortSignal): Promise<Fault | null>;
+}
+
+/** Models that may be paid for by a workflow of this choice. */
+export function paidModels(choice: Pick<WorkflowConfig, 'model' | 'models' | 'fallback_models'>): readonly string[] {
+  const names = [...MODEL_ROLES.map((role) => modelOf(choice, role)), ...choice.fallback_models];
+  return [...new Set(names)].filter((name) => name !== EXTRACTIVE);
 }

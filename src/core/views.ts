@@ -15,17 +15,7 @@ import type { Citations, Missing, ReportSource } from './report.ts';
 import type { Domain, SkippedFile } from './source.ts';
 import type { BudgetRequest, BudgetView, Estimate, Spend, SpendReport } from './spend.ts';
 import type { Trace } from './trace.ts';
-import type {
-  DeliveriesRequest,
-  DeliveriesView,
-  DeliveryView,
-  RegisterRequest,
-  RegisterView,
-  StartedWebhook,
-  UnregisterRequest,
-  UnregisterView,
-  WebhookRequest,
-} from './webhook.ts';
+import type { StartedWebhook, WebhookRequest, WebhookVerbs } from './webhook.ts';
 import type { OrchestratorType, Phase, Status } from './workflow.ts';
 
 /** A request for research, as any edge hands it in. */
@@ -260,7 +250,7 @@ export interface WaitOptions {
 }
 
 /** The one door for every edge. Every method throws a Fault of the catalogue and leaves nothing half done. */
-export interface Orchestrator {
+export interface Orchestrator extends WebhookVerbs<Caller> {
   /** Durable before it answers, in well under a second. */
   start(request: StartRequest, caller: Caller): Promise<StartView>;
   /** Unknown ids and those of other owners give the same NOT_FOUND. */
@@ -289,11 +279,6 @@ export interface Orchestrator {
   delete(task_id: string, caller: Caller, reason?: string): Promise<DeleteView>;
   /** Writes to the store and resolves once that is durable; what is asked for changes nothing. */
   probe(): Promise<void>;
-  registerWebhook(request: RegisterRequest, caller: Caller): Promise<RegisterView>;
-  unregisterWebhook(request: UnregisterRequest, caller: Caller): Promise<UnregisterView>;
-  webhookDeliveries(caller: Caller, request?: DeliveriesRequest): Promise<DeliveriesView>;
-  /** WEBHOOK_DISABLED where its receiver wants nothing more. */
-  redeliver(delivery_id: string, caller: Caller): Promise<DeliveryView>;
   /** Calls `heard` when a workflow may have changed: a hint, sometimes one too many. Returns what ends it. */
   watch(heard: (task_id: string | null) => void): () => void;
   /** From now on takes up whatever is interrupted or queued. Called at the first real request over stdio. */

@@ -165,3 +165,12 @@ export interface DeliveriesView {
   readonly deliveries: readonly DeliveryView[];
   readonly next_cursor?: string | undefined;
 }
+
+/** What the one door (views.ts) does about webhooks. */
+export interface WebhookVerbs<Caller> {
+  registerWebhook(request: RegisterRequest, caller: Caller): Promise<RegisterView>;
+  unregisterWebhook(request: UnregisterRequest, caller: Caller): Promise<UnregisterView>;
+  webhookDeliveries(caller: Caller, request?: DeliveriesRequest): Promise<DeliveriesView>;
+  /** WEBHOOK_DISABLED where its receiver wants nothing more. */
+  redeliver(delivery_id: string, caller: Caller): Promise<DeliveryView>;
+}

@@ -5,6 +5,7 @@
 
 import type { Clock } from '../core/clock.ts';
 import { Fault, toFault } from '../core/errors.ts';
+import { NO_QUOTA, type Quota } from '../core/quota.ts';
 import { isTerminal, type Stop, type Workflow } from '../core/workflow.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Admission, Claimed, Store, Submission } from '../store/store.ts';
@@ -86,12 +87,12 @@ export class Engine {
     this.#scheduleTick();
   }
 
-  /** Records a submission durably and begins it here as soon as there is a place. */
-  async submit(submission: Submission): Promise<{ workflow: Workflow; created: boolean }> {
+  /** Records a submission durably, within the owner's quota, and begins it here as soon as there is a place. */
+  async submit(submission: Submission, quota: Quota = NO_QUOTA): Promise<{ workflow: Workflow; created: boolean }> {
     if (this.#closed) throw new Fault('SHUTTING_DOWN', 'the process is stopping');
     const { store, admission, bus } = this.#options;
     const claimant = { holder: this.#holder.name, lease_ms: LEASE_MS, expired_by: this.#expiredBy() };
-    const { workflow, created, claimed } = await store.workflows.create(submission, admission, claimant);
+    const { workflow, created, claimed } = await store.workflows.create(submission, { ...admission, quota }, claimant);
     const { task_id } = workflow;
     if (claimed !== null && this.#closed) await store.workflows.release(claimed.hold);
     else if (claimed !== null) this.#begin(claimed);

@@ -1,6 +1,6 @@
 /** Who may see what: a workflow for its owner, and for nobody else a sign that it exists. */
 
-import { Fault } from '../core/errors.ts';
+import { Fault, toFault } from '../core/errors.ts';
 import { isTaskId } from '../core/ids.ts';
 import type { Caller } from '../core/views.ts';
 import type { Workflow } from '../core/workflow.ts';
@@ -11,7 +11,7 @@ import type { Store } from '../store/store.ts';
  * erased says so, and when: EXPIRED or DELETED.
  */
 export async function find(store: Pick<Store, 'workflows'>, task_id: string, caller: Caller): Promise<Workflow> {
-  const workflow = isTaskId(task_id) ? await store.workflows.get(task_id) : null;
+  const workflow = isTaskId(task_id) ? await readable(store, task_id, caller) : null;
   if (workflow?.owner === caller.owner) return workflow;
   const tombstone = isTaskId(task_id) && workflow === null ? await store.workflows.tombstone(task_id) : null;
   if (tombstone === null || tombstone.owner !== caller.owner) throw unknown(task_id);
@@ -23,9 +23,20 @@ export async function find(store: Pick<Store, 'workflows'>, task_id: string, cal
 /** Whether the id is, or was, the caller's. Throws NOT_FOUND when not. */
 export async function findErasedToo(store: Pick<Store, 'workflows'>, task_id: string, caller: Caller): Promise<void> {
   const known = isTaskId(task_id)
-    ? ((await store.workflows.get(task_id)) ?? (await store.workflows.tombstone(task_id)))
+    ? ((await readable(store, task_id, caller)) ?? (await store.workflows.tombstone(task_id)))
     : null;
   if (known?.owner !== caller.owner) throw unknown(task_id);
+}
+
+/** That a row is damaged is told to its owner only: whoever else asks would hear that it exists. */
+async function readable(store: Pick<Store, 'workflows'>, task_id: string, caller: Caller): Promise<Workflow | null> {
+  try {
+    return await store.workflows.get(task_id);
+  } catch (thrown) {
+    const owner = toFault(thrown).code === 'STORE_CORRUPT' ? await store.workflows.ownerOf(task_id) : caller.owner;
+    if (owner !== caller.owner) throw unknown(task_id);
+    throw thrown;
+  }
 }
 
 export function unknown(task_id: string): Fault {

@@ -7,7 +7,7 @@ import type { Budget } from '../core/budget.ts';
 import { Fault } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
 import { BUDGET_RANGES } from '../core/limits.ts';
-import { EXTRACTIVE, type ModelCatalogue } from '../core/model-catalogue.ts';
+import { EXTRACTIVE, type ModelCatalogue, paidModels } from '../core/model-catalogue.ts';
 import { type BudgetRequest, toMicro, toUsd } from '../core/spend.ts';
 import { isNear, type ToolServer } from '../core/tool-server.ts';
 import type { Caller } from '../core/views.ts';
@@ -76,12 +76,6 @@ export function reachesOut(
   { mcp_servers }: Pick<ModelSettings, 'mcp_servers'>,
 ): boolean {
   return modelOf(choice, 'belter') !== EXTRACTIVE && (choice.network || mcp_servers.some(isNear));
-}
-
-/** Models that may be paid for by a workflow of this choice. */
-function paidModels(choice: Pick<ModelChoice, 'model' | 'models' | 'fallback_models'>): readonly string[] {
-  const names = [...MODEL_ROLES.map((role) => modelOf(choice, role)), ...choice.fallback_models];
-  return [...new Set(names)].filter((name) => name !== EXTRACTIVE);
 }
 
 /**

@@ -30,6 +30,7 @@ import type { Store } from '../store/store.ts';
 import { hashOf } from './hash.ts';
 import { broughtSomething, type Held, heldBy } from './line.ts';
 import { editedSubtasks } from './plan-edit.ts';
+import { quotaOf, settingsFor } from './quota.ts';
 import { planFrom } from './resumed-plan.ts';
 import { resolveSources } from './sources.ts';
 import {
@@ -132,7 +133,7 @@ async function goOn(
       const config = await (from === workflow ? configFrom(parts, from, asking) : configAgain(parts, from, asking));
       const stated = { owner, orchestrator_type, task, title, config, input_hash, trace: trace ?? null };
       const submission = { ...stated, task_id, resumed_from: from.task_id, idempotency_key };
-      return (await engine.submit(submission)).workflow;
+      return (await engine.submit(submission, quotaOf(owner, parts.settings))).workflow;
     }
     // A key of this form may have been given by a caller, for something else.
     if (earlier.input_hash !== input_hash) continue;
@@ -167,7 +168,8 @@ async function configAgain(parts: ResumeParts, from: Workflow, asked: Asking): P
 
 async function configFrom(parts: ResumeParts, workflow: Workflow, asked: Asking): Promise<WorkflowConfig> {
   const { request, caller, task_id } = asked;
-  const { settings, store } = parts;
+  const { store } = parts;
+  const settings = settingsFor(caller.owner, parts.settings);
   const old = workflow.config;
   const held = await heldBy(store, workflow);
   const choice =

@@ -13,9 +13,10 @@ import type { Submission } from '../store/store.ts';
 import { hashOf } from './hash.ts';
 import { budgetAsked, capsOf, checkPriced, chosenModels, type ModelSettings, reachesOut } from './model-choice.ts';
 import { inputsAsked, patternInputs } from './pattern-inputs.ts';
+import { type QuotaSettings, settingsFor } from './quota.ts';
 import { optionalSources, resolveSources } from './sources.ts';
 
-export interface Settings extends ModelSettings {
+export interface Settings extends ModelSettings, QuotaSettings {
   /** Allowed source roots. */
   readonly sources: readonly string[];
   readonly max_concurrent_agents: number;
@@ -54,8 +55,9 @@ function webhookAsked({ webhook }: StartRequest) {
 export async function prepare(
   request: StartRequest,
   caller: Caller,
-  settings: Settings,
+  configured: Settings,
 ): Promise<Omit<Submission, 'input_hash'>> {
+  const settings = settingsFor(caller.owner, configured);
   const orchestrator_type = request.orchestrator_type ?? DEFAULT_PATTERN;
   const task = request.task.trim();
   if (task === '') throw new Fault('INVALID_INPUT', 'task is empty', { hint: 'Say in a sentence what to find out.' });

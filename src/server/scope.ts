@@ -1,6 +1,7 @@
-/** What a caller may be allowed to do: look, start and change research, run the service. */
+/** What a caller may be allowed to do. */
 
-export const SCOPES = ['read', 'run', 'admin'] as const;
-export type Scope = (typeof SCOPES)[number];
+import { type Scope, SCOPES } from '../core/owner.ts';
+
+export { type Scope, SCOPES } from '../core/owner.ts';
 
 export const ALL_SCOPES: ReadonlySet<Scope> = new Set(SCOPES);

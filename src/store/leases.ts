@@ -1,5 +1,6 @@
 /** Who may run what: places, leases, and when one counts as free. */
 
+import type { Quota } from '../core/quota.ts';
 import type { Workflow } from '../core/workflow.ts';
 import type { Hold } from './hold.ts';
 
@@ -8,6 +9,8 @@ export interface Admission {
   readonly max_active: number;
   /** Most workflows waiting. */
   readonly max_queued: number;
+  /** What the submission's owner may have. Absent: no limit. */
+  readonly quota?: Quota;
 }
 
 export interface Claimant {

@@ -130,10 +130,13 @@ export interface ResultRow {
 export interface WorkflowVerbs {
   /**
    * Records a submission as `pending`. The same owner and idempotency_key give the workflow recorded first; with
-   * another input_hash: IDEMPOTENCY_CONFLICT. QUEUE_FULL when the queue is full and no place is free to run.
+   * another input_hash: IDEMPOTENCY_CONFLICT. QUOTA_EXCEEDED where its owner has all that an owner may
+   * have; QUEUE_FULL when the queue is full and no place is free to run.
    */
   create(submission: Submission, admission: Admission, claimant?: Claimant): Promise<Created>;
   get(task_id: string): Promise<Workflow | null>;
+  /** Whose it is, also where the rest of the row cannot be read. */
+  ownerOf(task_id: string): Promise<string | null>;
   /** 1 for the workflow that starts next; null when it does not wait. */
   queuePosition(task_id: string): Promise<number | null>;
   /**

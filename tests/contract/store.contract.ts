@@ -18,6 +18,7 @@ import { leaseContract } from './lease.contract.ts';
 import { listingContract } from './listing.contract.ts';
 import type { OpenStore } from './opened.ts';
 import { pauseContract } from './pause.contract.ts';
+import { quotaContract } from './quota.contract.ts';
 import { stepContract } from './step.contract.ts';
 import { submissionContract } from './submission.contract.ts';
 import { terminalContract } from './terminal.contract.ts';
@@ -26,6 +27,9 @@ import { webhookContract } from './webhooks.contract.ts';
 export function storeContract(name: string, open: OpenStore): void {
   describe(`${name}: submissions`, () => {
     submissionContract(open);
+  });
+  describe(`${name}: quotas of owners`, () => {
+    quotaContract(open);
   });
   describe(`${name}: leases`, () => {
     leaseContract(open);

@@ -14,7 +14,10 @@ import { temporaryFolder, writeFiles } from '../support/folder.ts';
 
 const QUESTION = 'What does group commit cost?';
 
-/** A good call of each command; ID stands for a workflow that has ended, GONE for one that is to go. */
+/**
+ * A good call of each command; ID stands for a workflow that has ended, GONE for one that is to go, TOKENS for a file of tokens and
+ * TOKEN for one in it.
+ */
 const GOOD: Readonly<Record<string, readonly string[]>> = {
   research: ['research', QUESTION, '--quiet'],
   resume: ['resume', 'ID', '--quiet'],
@@ -33,6 +36,9 @@ const GOOD: Readonly<Record<string, readonly string[]>> = {
   'db check': ['db', 'check'],
   'db backup': ['db', 'backup'],
   completion: ['completion', 'bash'],
+  'token create': ['token', 'create', '--tokens-file', 'TOKENS', '--owner', 'ann'],
+  'token list': ['token', 'list', '--tokens-file', 'TOKENS'],
+  'token revoke': ['token', 'revoke', 'TOKEN', '--tokens-file', 'TOKENS'],
   serve: ['serve'],
   stdio: ['stdio'],
 };
@@ -58,6 +64,9 @@ const BAD: Readonly<Record<string, readonly [args: readonly string[], code: stri
   'db check': [['db', 'check', '--db', ROOT], 'STORE_'],
   'db backup': [['db', 'backup', '/nowhere/at/all/b.db'], 'INVALID_INPUT'],
   completion: [['completion', 'tcsh'], 'INVALID_INPUT'],
+  'token create': [['token', 'create', '--tokens-file', 'TOKENS'], 'INVALID_INPUT'],
+  'token list': [['token', 'list', '--tokens-file', '/nowhere/at/all.json'], 'CONFIG_INVALID'],
+  'token revoke': [['token', 'revoke', 'tok_no', '--tokens-file', 'TOKENS'], 'INVALID_INPUT'],
   serve: [['serve', '--host', '0.0.0.0'], 'ACCESS_REQUIRED'],
   stdio: [['stdio', '--log-level', 'loud'], 'CONFIG_INVALID'],
 };
@@ -66,12 +75,13 @@ let home: Home;
 let commands: readonly string[] = [];
 let ended = '';
 let gone = '';
+let token = '';
 
 function run(args: readonly string[]): Promise<Run> {
   return pipeIn(
     home,
     '',
-    args.map((word) => (word === 'ID' ? ended : word === 'GONE' ? gone : word)),
+    args.map((word) => ({ ID: ended, GONE: gone, TOKEN: token, TOKENS: `${home.folder}/tokens.json` })[word] ?? word),
   );
 }
 
@@ -82,6 +92,8 @@ beforeAll(async () => {
   commands = Array.from(listed.matchAll(/^ {2}([a-z]+(?: [a-z]+)?)\b/gm), (match) => match[1] ?? '');
   const started = [await run(['research', QUESTION, '--quiet']), await run(['research', 'What is a WAL?', '--quiet'])];
   [ended = '', gone = ''] = started.map(({ stderr }) => /wf_\w{26}/.exec(stderr)?.[0] ?? '');
+  const created = await run([...(GOOD['token create'] ?? []), '--json']);
+  token = /tok_\w+/.exec(created.stdout)?.[0] ?? '';
 });
 
 afterAll(() => home.remove());

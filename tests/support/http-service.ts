@@ -8,7 +8,7 @@ import { type HttpService, type Listening, serveOverHttp } from '../../src/serve
 import type { Access } from '../../src/server/http/access.ts';
 import { loopback } from '../../src/server/http/access.ts';
 import type { HttpParts } from '../../src/server/http/route.ts';
-import { ALL_SCOPES, type Scope } from '../../src/server/scope.ts';
+import { ALL_SCOPES, type Scope, SCOPES } from '../../src/server/scope.ts';
 import { FakeClock } from './fake-clock.ts';
 
 interface Logged {
@@ -69,6 +69,13 @@ export const byName: Access = {
     return { owner: name, scopes: scope === undefined ? ALL_SCOPES : new Set([scope as Scope]) };
   },
   challenge: (scope) => `Bearer error="insufficient_scope", scope="${scope}"`,
+  metadata: {
+    resource: 'https://research.example',
+    authorization_servers: ['https://issuer.example'],
+    scopes_supported: SCOPES,
+    bearer_methods_supported: ['header'],
+    resource_name: 'beltalowda',
+  },
 };
 
 export function as(name: string): { readonly Authorization: string } {

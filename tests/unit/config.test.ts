@@ -31,6 +31,7 @@ function textsFor({ kind, name }: Option): readonly [string, string] {
   if (name === 'mcp_servers') return ['{"a":{"command":"b"}}', '{"c":{"url":"https://d.example/"}}'];
   if (name === 'domain_tools') return ['{}', '{"news":["a_*"]}'];
   if (name.endsWith('_origins')) return ['https://a.example', 'https://b.example:8443'];
+  if (kind.placeholder === 'url') return ['https://a.example', 'https://b.example:8443'];
   const least = Math.max(7, Number(kind.schema['minimum'] ?? 0));
   return kind.placeholder === null ? ['on', 'off'] : [`${least}`, `${least + 1}`];
 }
@@ -81,6 +82,9 @@ describe('readConfig', () => {
       proxy: { http: null, https: null, except: '' },
       max_active_workflows: 50,
       max_queued_workflows: 1000,
+      owner_max_active: 20,
+      owner_max_per_minute: 60,
+      owner_usd_per_day: null,
       max_concurrent_agents: 10,
       max_agents_total: 64,
       workflow_timeout_minutes: 60,
@@ -99,6 +103,7 @@ describe('readConfig', () => {
     expect(Object.fromEntries(said)).toEqual({
       branch: [],
       domain: [],
+      scope: [],
       step: [],
       host: '127.0.0.1',
       port: 8417,

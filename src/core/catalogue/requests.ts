@@ -82,6 +82,12 @@ export const REQUESTS = {
     retryable: true,
     exit: 1,
   },
+  QUOTA_EXCEEDED: {
+    meaning: 'You have as much open, submitted or spent as one owner may; nothing was started.',
+    hint: 'Wait as long as the message or Retry-After says, or cancel what you no longer need. Whoever runs the service sets BELTALOWDA_OWNER_MAX_ACTIVE, BELTALOWDA_OWNER_MAX_PER_MINUTE and BELTALOWDA_OWNER_USD_PER_DAY.',
+    retryable: true,
+    exit: 1,
+  },
   NO_SOURCES: {
     meaning: 'There is nothing to research: no source was given and no source root is configured.',
     hint: 'Give --source PATH on the command line, or set BELTALOWDA_SOURCES to one or more folders. A model that thinks needs none where it may search: with BELTALOWDA_NETWORK=on, or a server on this machine in mcpServers.',

@@ -9,6 +9,12 @@ export const SERVICE = {
     retryable: false,
     exit: 2,
   },
+  ACCESS_UNAVAILABLE: {
+    meaning: 'Whether the token is right cannot be known now: the keys of the authorization server cannot be had.',
+    hint: 'Try again in a moment. Whoever runs the service: see that it reaches BELTALOWDA_OAUTH_JWKS_URL.',
+    retryable: true,
+    exit: 1,
+  },
   ADDRESS_UNAVAILABLE: {
     meaning: 'The service cannot listen at the address and port it was told.',
     hint: 'Choose another with --port or --host, or end the program that listens there.',

@@ -33,6 +33,10 @@ export async function dispatch(
     const { database } = await import('./database.ts');
     return database(parts, config, { name, target: word });
   }
+  if (name === 'token create' || name === 'token list' || name === 'token revoke') {
+    const { token } = await import('./token.ts');
+    return token(parts, config, { name, id: word });
+  }
   if (name === 'research') {
     const { readTask, research } = await import('./research.ts');
     // Before anything is opened: a wrong pipe leaves nothing behind.
@@ -69,7 +73,18 @@ const READERS: ReadonlySet<CommandName> = new Set([
 
 /** A command that works through the orchestrator; `word` is the task_id that follows it, or empty. */
 type Work = (session: Session, word: string) => Promise<number>;
-type Apart = 'completion' | 'doctor' | 'stdio' | 'serve' | 'research' | 'db migrate' | 'db check' | 'db backup';
+type Apart =
+  | 'completion'
+  | 'doctor'
+  | 'stdio'
+  | 'serve'
+  | 'research'
+  | 'db migrate'
+  | 'db check'
+  | 'db backup'
+  | 'token create'
+  | 'token list'
+  | 'token revoke';
 
 const COMMANDS: Readonly<Record<Exclude<CommandName, Apart>, () => Promise<Work>>> = {
   resume: async () => (await import('./resume.ts')).resume,

@@ -14,10 +14,19 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>;
 }
 
-interface Refusal {
+export interface Refusal {
   readonly refused: Fault;
   /** Value of `WWW-Authenticate`, or null where no credential would help. */
   readonly challenge: string | null;
+}
+
+/** Metadata of a protected resource, by the names of RFC 9728. */
+export interface ResourceMetadata {
+  readonly resource: string;
+  readonly authorization_servers: readonly string[];
+  readonly scopes_supported: readonly Scope[];
+  readonly bearer_methods_supported: readonly 'header'[];
+  readonly resource_name: string;
 }
 
 export interface Access {
@@ -27,6 +36,8 @@ export interface Access {
   authenticate(request: Request): Promise<Principal | Refusal>;
   /** What a known caller without the scope is told; null without a scheme of credentials. */
   challenge(scope: Scope): string | null;
+  /** Where tokens are issued (RFC 9728). Absent: by nobody but who runs the service. */
+  readonly metadata?: ResourceMetadata;
 }
 
 /** Whoever reaches the loopback address is the machine's user, as the hosts are that start this program over stdio. */

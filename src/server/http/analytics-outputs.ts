@@ -12,7 +12,8 @@ import type {
 } from '../../core/analytics.ts';
 import type { Percentiles } from '../../core/quantiles.ts';
 import { STATUSES } from '../../core/workflow.ts';
-import { analyticsOutput, counts, rankedOutput, type SchemaOf, workflowFigures } from '../mcp/outputs.ts';
+import { analyticsOutput, rankedOutput, workflowFigures } from '../mcp/analytics-outputs.ts';
+import { counts, type SchemaOf } from '../mcp/outputs.ts';
 
 const amount = z.int().min(0);
 const usd = z.number().min(0).nullable();

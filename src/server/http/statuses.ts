@@ -15,6 +15,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   AUDIT_FAILED: 500,
   REPLAY_DIVERGED: 500,
   IDEMPOTENCY_CONFLICT: 409,
+  QUOTA_EXCEEDED: 429,
   // Of the whole service, not of one caller: those are told 429.
   QUEUE_FULL: 503,
   NO_SOURCES: 422,
@@ -55,6 +56,7 @@ export const STATUS_OF: Readonly<Record<ErrorCode, number>> = {
   STORE_UNAVAILABLE: 503,
   INTERNAL: 500,
   ACCESS_REQUIRED: 500,
+  ACCESS_UNAVAILABLE: 503,
   ADDRESS_UNAVAILABLE: 500,
   HOST_REFUSED: 403,
   ORIGIN_REFUSED: 403,

@@ -29,9 +29,9 @@ import { type OrchestratorType, PHASES, STATUSES } from '../../core/workflow.ts'
 /** A schema with every member of `V`, optional ones too. Nested shapes need theirs: a missing optional member fits any. */
 export type SchemaOf<V> = z.ZodObject<{ readonly [K in keyof Required<V>]: z.core.$ZodType<V[K]> }>;
 
-const money = z.number().min(0).nullable();
-const amount = z.int().min(0);
-const time = z.string().nullable();
+export const money = z.number().min(0).nullable();
+export const amount = z.int().min(0);
+export const time = z.string().nullable();
 
 export function counts<Name extends string>(names: readonly Name[]): z.ZodObject<Record<Name, z.ZodInt>> {
   return z.object(Object.fromEntries(names.map((name) => [name, amount])) as Record<Name, z.ZodInt>);
@@ -63,7 +63,7 @@ const budget: SchemaOf<BudgetView> = z.object({
   max_minutes: z.number().min(0),
 });
 
-const state = {
+export const state = {
   status: z.enum(STATUSES),
   phase: z.enum(PHASES),
   // As submitted; the request's schema lists them.
@@ -272,31 +272,3 @@ export const listOutput: SchemaOf<ListView> = z.object({
   workflows: z.array(summary),
   next_cursor: z.string().optional(),
 });
-
-export const workflowFigures = {
-  total_workflows: amount,
-  success_rate: z.number().min(0).max(1).nullable(),
-  avg_execution_time: z.number().min(0).nullable(),
-  total_cost_usd: money,
-};
-
-export const rankedOutput = z.object({
-  task_id: z.string(),
-  title: z.string().nullable(),
-  orchestrator_type: state.orchestrator_type,
-  status: state.status,
-  execution_time: z.number().min(0),
-  cost_usd: money,
-}) satisfies SchemaOf<RankedWorkflow>;
-
-export const analyticsOutput = z.object({
-  since: time,
-  until: time,
-  totals: z.object({ ...workflowFigures, by_status: counts(STATUSES) }),
-  by_pattern: z.array(z.object({ orchestrator_type: state.orchestrator_type, ...workflowFigures })),
-  by_model: z.array(z.object({ model: z.string(), ...workflowFigures })),
-  by_day: z.array(z.object({ day: z.string(), ...workflowFigures })),
-  slowest: z.array(rankedOutput),
-  most_expensive: z.array(rankedOutput),
-  failures: z.array(z.object({ code: z.string(), count: amount, last_task_id: z.string(), last_at: z.string() })),
-}) satisfies SchemaOf<AnalyticsView>;

@@ -12,9 +12,18 @@ import { calls } from './migrations/0003-calls.ts';
 import { textReaders } from './migrations/0004-text-readers.ts';
 import { webhooks } from './migrations/0005-webhooks.ts';
 import { figures } from './migrations/0006-figures.ts';
+import { ownerDays } from './migrations/0007-owner-days.ts';
 import type { Migration } from './migrations/migration.ts';
 
-export const MIGRATIONS: readonly Migration[] = [initial, auditAndSearch, calls, textReaders, webhooks, figures];
+export const MIGRATIONS: readonly Migration[] = [
+  initial,
+  auditAndSearch,
+  calls,
+  textReaders,
+  webhooks,
+  figures,
+  ownerDays,
+];
 
 const LEDGER = `CREATE TABLE IF NOT EXISTS migrations (
   number INTEGER PRIMARY KEY,

@@ -145,10 +145,14 @@ function storedOrNull(task_id: string, text: string | null): unknown {
   return text === null ? null : stored(task_id, text);
 }
 
+export function configOf(task_id: string, config: string): WorkflowConfig {
+  return { ...UNSAID, ...(stored(task_id, config) as WorkflowConfig) };
+}
+
 export function toWorkflow(row: WorkflowRow): Workflow {
   return {
     ...toListed(row),
-    config: { ...UNSAID, ...(stored(row.task_id, row.config) as WorkflowConfig) },
+    config: configOf(row.task_id, row.config),
     error: storedOrNull(row.task_id, row.error_record) as ErrorRecord | null,
     stop: storedOrNull(row.task_id, row.stop) as Stop | null,
     trace: storedOrNull(row.task_id, row.trace) as Trace | null,

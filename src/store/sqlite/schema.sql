@@ -511,3 +511,16 @@ BEGIN INSERT INTO figures SELECT * FROM ended_workflows WHERE task_id = NEW.task
 CREATE TRIGGER what_is_erased_is_not_counted AFTER UPDATE OF erased_at ON workflows
 WHEN NEW.erased_at IS NOT NULL AND OLD.erased_at IS NULL
 BEGIN DELETE FROM figures WHERE owner = NEW.owner AND created_at = NEW.created_at AND task_id = NEW.task_id; END;
+CREATE TABLE owner_days (
+  owner TEXT NOT NULL,
+  day TEXT NOT NULL,
+  microusd INTEGER NOT NULL,
+  PRIMARY KEY (owner, day)
+) WITHOUT ROWID;
+CREATE TRIGGER what_a_call_took_is_its_owners AFTER UPDATE OF status ON calls
+WHEN OLD.status = 'running' AND NEW.status <> 'running' AND NEW.microusd > 0
+BEGIN
+  INSERT INTO owner_days (owner, day, microusd)
+  SELECT owner, substr(NEW.completed_at, 1, 10), NEW.microusd FROM workflows WHERE task_id = NEW.task_id
+  ON CONFLICT (owner, day) DO UPDATE SET microusd = microusd + excluded.microusd;
+END;

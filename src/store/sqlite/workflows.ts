@@ -20,6 +20,7 @@ import { erasureVerbs } from './erasure.ts';
 import { prepareFinish } from './finish.ts';
 import { listVerbs } from './listing.ts';
 import { pauseVerbs } from './pause.ts';
+import { prepareQuota } from './quota.ts';
 import { stored, toWorkflow, type WorkflowRow } from './rows.ts';
 import { prepareSearch } from './search.ts';
 import { appendEvents, held, known, read, type Session } from './session.ts';
@@ -94,7 +95,7 @@ function found(row: WorkflowRow | undefined): Workflow | null {
   return row === undefined ? null : toWorkflow(row);
 }
 
-type Readers = 'get' | 'byKey' | 'interrupted' | 'queuePosition' | 'holders' | 'stops';
+type Readers = 'get' | 'ownerOf' | 'byKey' | 'interrupted' | 'queuePosition' | 'holders' | 'stops';
 
 function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
   const { db, statements } = session;
@@ -119,6 +120,7 @@ function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
   );
   return {
     get: (task_id) => read(session, () => found(statements.workflow.get(task_id))),
+    ownerOf: (task_id) => read(session, () => statements.workflow.get(task_id)?.owner ?? null),
     byKey: (owner, key) =>
       read(session, () => {
         const row = byKey.get(owner, key);
@@ -162,6 +164,7 @@ function prepareCreate(session: Session, claim: { take(request: ClaimRequest): C
   const begin = db.prepare<[string, string, string]>('UPDATE workflows SET genesis = ?, head = ? WHERE task_id = ?');
   const search = prepareSearch(db);
   const tell = prepareSubmitted(session);
+  const checkQuota = prepareQuota(session);
   return (submission: Submission, admission: Admission, claimant?: Claimant): Created => {
     const key = submission.idempotency_key;
     const earlier = key === null ? undefined : byKey.get(submission.owner, key);
@@ -171,7 +174,8 @@ function prepareCreate(session: Session, claim: { take(request: ClaimRequest): C
       throw new Fault('IDEMPOTENCY_CONFLICT', `idempotency_key ${JSON.stringify(key)} belongs to ${earlier.task_id}`);
     }
     const now = iso(clock.now());
-    const { max_active, max_queued } = admission;
+    const { max_active, max_queued, quota } = admission;
+    if (quota !== undefined) checkQuota(submission, quota);
     const lapse = { dead: [], expired_by: claimant?.expired_by ?? clock.now() };
     const free = Math.max(0, max_active - (active.get(lapsed(session, lapse)) ?? 0));
     // Of a burst that nobody has claimed yet, those that have a place do not count against the queue.

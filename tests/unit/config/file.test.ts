@@ -67,7 +67,8 @@ describe('a configuration file', () => {
         const [word = '7'] = kind.choices ?? [];
         const number = kind.schema['type'] === 'integer' || kind.schema['type'] === 'number';
         const least = Math.max(7, Number(kind.schema['minimum'] ?? 0));
-        const one = number ? least : kind.placeholder === null ? true : word;
+        const text = kind.placeholder === 'url' ? 'https://a.example' : word;
+        const one = number ? least : kind.placeholder === null ? true : text;
         return [key, values.get(key) ?? (kind.separator === null ? one : [word])];
       }),
     );

@@ -2,7 +2,7 @@
 
 import { z } from 'zod';
 import { since, until } from '../fields.ts';
-import { analyticsOutput } from '../outputs.ts';
+import { analyticsOutput } from '../analytics-outputs.ts';
 import { analyticsText } from '../overview-text.ts';
 import { defineTool, type Tool } from '../tool.ts';
 
