@@ -86,3 +86,19 @@ export function thrownFields(thrown: unknown): object {
   const fault = toFault(thrown);
   return fault.code === 'INTERNAL' ? { err: thrown } : { code: fault.code, error: fault.message, hint: fault.hint };
 }
+
+/** How long the same warning is not repeated. */
+const QUIET_MS = 60_000;
+
+/** Whether the very same was said within the last minute: a full disk is met many times a second. */
+export function repetition(): (message: string, thrown: unknown) => boolean {
+  const said = new Map<string, number>();
+  return (message, thrown) => {
+    const key = `${message}\n${thrown instanceof Error ? thrown.message : ''}`;
+    const now = performance.now();
+    const before = said.get(key) ?? Number.NEGATIVE_INFINITY;
+    if (now - before < QUIET_MS) return true;
+    said.set(key, now);
+    return false;
+  };
+}

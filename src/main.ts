@@ -14,16 +14,14 @@ import type { ModelProbe } from './core/model-catalogue.ts';
 import type { ToolServerState } from './core/tool-server.ts';
 import type { Orchestrator } from './core/views.ts';
 import type { ToolServers } from './providers/tools/mcp/mcp.ts';
-import { createLog, createPlainLog, type Log, thrownFields } from './log.ts';
+import { createLog, createPlainLog, type Log, repetition, thrownFields } from './log.ts';
 import type { LanguageModels } from './providers/models/vendors/vendors.ts';
 import type { LanguageModel, Model, Toolbox } from './providers/providers.ts';
 import { HOST } from './server/callers.ts';
+import { openedOnce } from './server/opened-once.ts';
 
 /** Any interval keeps the process alive until main ends it; this one is too long to ever matter. */
 const HOLD_MS = 2 ** 30;
-
-/** How long the same warning is not repeated. */
-const QUIET_MS = 60_000;
 
 /** Runs the program and ends the process with its exit code. */
 export async function main(): Promise<void> {
@@ -84,6 +82,7 @@ async function runCommand(argv: readonly string[]): Promise<number> {
       ),
     maintenance: openMaintenance,
     stdio: serveStdio,
+    serve: serveService,
     models: openModels,
     tools: tryServers,
     launch: launch(),
@@ -95,9 +94,7 @@ async function serveStdio(config: Config): Promise<number> {
   const { serveOverStdio } = await import('./server/stdio.ts');
   const log = createLog(config.log_level);
   const opened = openedOnce(() => openOrchestrator(config, log));
-  const stopped = new Promise<void>((resolve) => {
-    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
-  });
+  const stopped = signalled();
   const tasks = config.mcp_tasks === 'on';
   const parts = { version: version(), orchestrator: () => opened.get(), caller: HOST, tasks, log };
   try {
@@ -111,30 +108,41 @@ async function serveStdio(config: Config): Promise<number> {
   }
 }
 
-/** Whether the very same was said within the last minute: a full disk is met many times a second. */
-function repetition(): (message: string, thrown: unknown) => boolean {
-  const said = new Map<string, number>();
-  return (message, thrown) => {
-    const key = `${message}\n${thrown instanceof Error ? thrown.message : ''}`;
-    const now = performance.now();
-    const before = said.get(key) ?? Number.NEGATIVE_INFINITY;
-    if (now - before < QUIET_MS) return true;
-    said.set(key, now);
-    return false;
+/** Serves HTTP until a signal comes; then tells clients to come back, gives leases back and closes. */
+async function serveService(config: Config): Promise<number> {
+  const [{ loopback }, { runService }, { systemClock }, { diskCheck }] = await Promise.all([
+    import('./server/http/access.ts'),
+    import('./server/http/service.ts'),
+    import('./engine/system-clock.ts'),
+    import('./store/sqlite/disk.ts'),
+  ]);
+  const log = createLog(config.log_level);
+  const parts = {
+    version: version(),
+    access: loopback,
+    clock: systemClock,
+    random: Math.random,
+    tasks: config.mcp_tasks === 'on',
+    checks: [diskCheck(config.database)],
+    log,
   };
+  const opened = openedOnce(() => openOrchestrator(config, log));
+  try {
+    return await runService(parts, config.options, { opened, stopped: signalled(), say: sayAside });
+  } finally {
+    await log.flush();
+  }
 }
 
-/** Opens at the first call. A failed opening is tried again by the next: the disk may have room, the lock may be gone. */
-function openedOnce(open: () => Promise<Orchestrator>): { get(): Promise<Orchestrator>; close(): Promise<void> } {
-  let current: Promise<Orchestrator> | null = null;
-  const get = (): Promise<Orchestrator> => {
-    current ??= open().catch((thrown: unknown) => {
-      current = null;
-      throw thrown;
-    });
-    return current;
-  };
-  return { get, close: async () => (await current)?.close() };
+function sayAside(line: string): void {
+  process.stderr.write(line);
+}
+
+/** Resolves at the first signal that asks the process to end. A second one ends it. */
+function signalled(): Promise<void> {
+  return new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.once(signal, () => resolve());
+  });
 }
 
 /** The database as a whole: opened by what is done with it, never by being here. */

@@ -189,6 +189,10 @@ export class LocalOrchestrator implements Orchestrator {
     return { task_id, erased, head };
   }
 
+  probe(): Promise<void> {
+    return this.#parts.store.probe();
+  }
+
   watch(heard: (task_id: string | null) => void): () => void {
     return this.#parts.bus.subscribe(null, heard);
   }

@@ -18,6 +18,7 @@ import { REPORT_NAME } from '../core/report.ts';
 import { DOMAINS } from '../core/source.ts';
 import { DETAILS } from '../core/views.ts';
 import { ORCHESTRATOR_TYPES, STATUSES } from '../core/workflow.ts';
+import { BOUND, HOST, ORIGIN } from './hosts.ts';
 import { choice, type Kind, list, path as pathKind, text, toggle, whole } from './kinds.ts';
 import type { Words } from './words.ts';
 
@@ -34,6 +35,17 @@ const time = text({
 function words(placeholder: string, max: number): Kind<string> {
   return text({ placeholder, expected: `a text of at most ${max} characters`, max });
 }
+
+/** Origins of web pages. */
+const origins = list(
+  text({
+    placeholder: 'origin',
+    expected: 'an origin such as https://app.example or http://wiki.corp:8080, each by itself: no path, no *',
+    max: MAX_NAME,
+    pattern: ORIGIN,
+  }),
+  { separator: ',', expected: 'a list of origins' },
+);
 
 export const OPTIONS = {
   pattern: {
@@ -182,5 +194,49 @@ export const OPTIONS = {
     fallback: 'none',
   },
   ids: { kind: toggle(), description: 'Print only the task_ids, one a line', preset: false },
+  host: {
+    kind: text({
+      placeholder: 'address',
+      expected: 'an address of this machine, without a port',
+      max: MAX_NAME,
+      pattern: BOUND,
+    }),
+    description: 'Address to listen at. Any but a loopback address takes access control',
+    preset: '127.0.0.1',
+  },
+  port: { kind: whole(0, 65_535), description: 'Port to listen at; 0 for any that is free', preset: 8417 },
+  allowed_hosts: {
+    kind: list(
+      text({
+        placeholder: 'host',
+        expected: 'a host or a host and port, such as research.corp or research.corp:8417: no URL, no *',
+        max: MAX_NAME,
+        pattern: HOST,
+      }),
+      { separator: ',', expected: 'a list of hosts' },
+    ),
+    description:
+      'Name the service is reached by beside those of loopback; repeat for more. In the variable: separated by ","',
+    preset: [],
+    fallback: 'none',
+  },
+  allowed_origins: {
+    kind: origins,
+    description: 'Origin whose web pages may send requests; repeat for more. In the variable: separated by ","',
+    preset: [],
+    fallback: 'none but those of the service itself',
+  },
+  cors_origins: {
+    kind: origins,
+    description:
+      'Origin whose web pages may send requests and read the answers; repeat for more. In the variable: separated by ","',
+    preset: [],
+    fallback: 'none: CORS is off',
+  },
+  rate_limit: {
+    kind: whole(1, 1_000_000),
+    description: 'Requests a minute from one address; this machine has no limit',
+    preset: 1200,
+  },
   yes: { kind: toggle(), description: 'Do not ask', preset: false },
 } as const satisfies Record<string, Words>;

@@ -2,6 +2,7 @@
 
 import path from 'node:path';
 import { BUDGET_RANGES, MAX_NAME } from '../core/limits.ts';
+import { HOST } from './hosts.ts';
 import { prices } from './prices.ts';
 import { choice, decimal, list, path as pathKind, SOME_TEXT, text, whole } from './kinds.ts';
 import { domainTools, toolServers } from './tool-servers.ts';
@@ -13,10 +14,6 @@ const SEARCH_PROVIDERS = ['auto', 'searxng', 'brave', 'tavily', 'exa', 'none'] a
 
 /** Refused with a code of its own where it is what stands in a source's place. */
 export const WEB_ADDRESS = '^[A-Za-z][A-Za-z0-9+.-]+://';
-
-/** A host, perhaps with a port. Whatever else is written for one (a URL, a wildcard, a network) would match nothing in silence. */
-const HOST =
-  '^\\s*(?:\\[[0-9A-Fa-f:.]+\\](?::\\d{1,5})?|[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*:[0-9A-Fa-f.]*|[^\\s/*@?#%\\\\:.[\\]][^\\s/*@?#%\\\\:[\\]]*(?::\\d{1,5})?)\\s*$';
 
 const modelName = text({ placeholder: 'model', expected: 'the name of a model', max: MAX_NAME });
 

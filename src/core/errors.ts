@@ -6,9 +6,13 @@
 import type { CatalogueEntry } from './catalogue/entry.ts';
 import { OUTSIDE } from './catalogue/outside.ts';
 import { REQUESTS } from './catalogue/requests.ts';
+import { SERVICE } from './catalogue/service.ts';
 import { WORK } from './catalogue/work.ts';
 
-export const CATALOGUE = { ...REQUESTS, ...OUTSIDE, ...WORK } as const satisfies Record<string, CatalogueEntry>;
+export const CATALOGUE = { ...REQUESTS, ...OUTSIDE, ...WORK, ...SERVICE } as const satisfies Record<
+  string,
+  CatalogueEntry
+>;
 
 export type ErrorCode = keyof typeof CATALOGUE;
 

@@ -269,6 +269,8 @@ export interface Orchestrator {
   replay(task_id: string, caller: Caller): Promise<ReplayView>;
   /** Erases the content of an ended workflow for good. WORKFLOW_ACTIVE before its end. */
   delete(task_id: string, caller: Caller, reason?: string): Promise<DeleteView>;
+  /** Writes to the store and resolves once that is durable; what is asked for changes nothing. */
+  probe(): Promise<void>;
   /** Calls `heard` when a workflow may have changed: a hint, sometimes one too many. Returns what ends it. */
   watch(heard: (task_id: string | null) => void): () => void;
   /** From now on takes up whatever is interrupted or queued. Called at the first real request over stdio. */

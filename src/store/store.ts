@@ -293,6 +293,8 @@ export interface Store {
   readonly analytics: AnalyticsVerbs;
   /** A number that changes when anyone else wrote: cheap enough to poll many times a second. */
   changes(): number;
+  /** A write like any other, to a place that means nothing: resolves once it is durable, rejects as every write would. */
+  probe(): Promise<void>;
   /** Waits for accepted writes, then closes. Further verbs reject with SHUTTING_DOWN. */
   close(): Promise<void>;
 }

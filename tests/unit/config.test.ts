@@ -30,6 +30,7 @@ function textsFor({ kind, name }: Option): readonly [string, string] {
   if (name === 'prices') return ['{}', '{"ollama/a":{"input":1,"output":2}}'];
   if (name === 'mcp_servers') return ['{"a":{"command":"b"}}', '{"c":{"url":"https://d.example/"}}'];
   if (name === 'domain_tools') return ['{}', '{"news":["a_*"]}'];
+  if (name.endsWith('_origins')) return ['https://a.example', 'https://b.example:8443'];
   const least = Math.max(7, Number(kind.schema['minimum'] ?? 0));
   return kind.placeholder === null ? ['on', 'off'] : [`${least}`, `${least + 1}`];
 }
@@ -98,6 +99,12 @@ describe('readConfig', () => {
       branch: [],
       domain: [],
       step: [],
+      host: '127.0.0.1',
+      port: 8417,
+      allowed_hosts: [],
+      allowed_origins: [],
+      cors_origins: [],
+      rate_limit: 1200,
       after: 0,
       detail: 'report',
       format: 'markdown',

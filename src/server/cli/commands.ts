@@ -154,6 +154,14 @@ const COMMANDS = {
     settings: 'none',
     options: [],
   },
+  serve: {
+    usage: 'serve',
+    group: 'Upkeep:',
+    description:
+      'Serve MCP, plain requests and event streams over HTTP, and carry on whatever is open, until it is stopped',
+    settings: 'all',
+    options: ['host', 'port', 'allowed_hosts', 'allowed_origins', 'cors_origins', 'rate_limit'],
+  },
   stdio: {
     usage: 'stdio',
     group: 'Upkeep:',

@@ -25,9 +25,9 @@ export async function dispatch(
     return doctor(parts, flags);
   }
   const config = configure(call);
-  if (name === 'stdio') {
+  if (name === 'stdio' || name === 'serve') {
     for (const warning of config.warnings) parts.terminal.err(`warning: ${warning}\n`);
-    return parts.stdio(config);
+    return parts[name](config);
   }
   if (name === 'db migrate' || name === 'db check' || name === 'db backup') {
     const { database } = await import('./database.ts');
@@ -69,7 +69,7 @@ const READERS: ReadonlySet<CommandName> = new Set([
 
 /** A command that works through the orchestrator; `word` is the task_id that follows it, or empty. */
 type Work = (session: Session, word: string) => Promise<number>;
-type Apart = 'completion' | 'doctor' | 'stdio' | 'research' | 'db migrate' | 'db check' | 'db backup';
+type Apart = 'completion' | 'doctor' | 'stdio' | 'serve' | 'research' | 'db migrate' | 'db check' | 'db backup';
 
 const COMMANDS: Readonly<Record<Exclude<CommandName, Apart>, () => Promise<Work>>> = {
   resume: async () => (await import('./resume.ts')).resume,

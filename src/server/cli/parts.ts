@@ -20,6 +20,8 @@ export interface CliParts {
   maintenance(config: Config): Promise<Maintenance>;
   /** Serves MCP until the end of standard input, and resolves to the exit code. */
   stdio(config: Config): Promise<number>;
+  /** Serves HTTP until a signal comes, and resolves to the exit code. */
+  serve(config: Config): Promise<number>;
   /** The models that can be run with this configuration. Touches no network until one is probed. */
   models(config: Config): Promise<ModelProbe>;
   /** Starts or reaches every server of `mcpServers`, says what it found, and ends them. */

@@ -1,4 +1,4 @@
-/** Arguments of a tool call or a prompt: accepted, or refused with a message that names the argument, its range and what came. */
+/** Arguments of a tool call, a prompt or a route: accepted, or refused with a message that names the argument, its range and what came. */
 
 import type { z } from 'zod';
 import { digits } from '../../core/amount.ts';
@@ -15,7 +15,11 @@ const CLIP = 60;
 type Issue = z.core.$ZodIssue;
 
 /** The arguments as the schema gives them (defaults filled in). Throws INVALID_INPUT with up to five findings. */
-export function parseArguments<S extends z.ZodObject>(schema: S, raw: unknown, taker: 'tool' | 'prompt'): z.output<S> {
+export function parseArguments<S extends z.ZodObject>(
+  schema: S,
+  raw: unknown,
+  taker: 'tool' | 'prompt' | 'route',
+): z.output<S> {
   const parsed = schema.safeParse(raw ?? {});
   if (parsed.success) return parsed.data;
   const json = inputSchemaOf(schema);

@@ -4,6 +4,7 @@
  */
 
 import type { McpServer } from '@modelcontextprotocol/server';
+import { ALL_SCOPES } from '../scope.ts';
 import { ChangeFeed } from './change-feed.ts';
 import { EraServer } from './era-server.ts';
 import type { Era, McpParts } from './parts.ts';
@@ -51,10 +52,11 @@ export function mcpServer(parts: McpParts, era: Era): McpConnection {
     { instructions: INSTRUCTIONS },
   );
   const tasks = era === 'modern' && parts.tasks;
+  const tells = parts.tells ?? true;
   const { server } = mcp;
   server.registerCapabilities({
     tools: { listChanged: false },
-    resources: { subscribe: true, listChanged: true },
+    resources: { subscribe: tells, listChanged: tells },
     prompts: { listChanged: false },
     completions: {},
     ...(tasks ? { extensions: { [TASKS_EXTENSION]: {} } } : {}),
@@ -69,9 +71,9 @@ export function mcpServer(parts: McpParts, era: Era): McpConnection {
   });
   server.onclose = () => feed.close();
   serveTools(mcp, parts, defect);
-  serveResources(mcp, { orchestrator, caller, era, feed, defect });
+  serveResources(mcp, { orchestrator, caller, era, feed: tells ? feed : null, defect });
   servePrompts(mcp, { orchestrator, caller, defect });
-  if (tasks) serveTasks(mcp, { orchestrator, caller, defect });
+  if (tasks) serveTasks(mcp, { orchestrator, caller, scopes: parts.scopes ?? ALL_SCOPES, defect });
   return { server: mcp, feed };
 }
 

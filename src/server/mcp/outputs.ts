@@ -109,7 +109,7 @@ const agent: SchemaOf<AgentView> = z.object({
   error: errorOutput.optional(),
 });
 
-const event: SchemaOf<WorkflowEvent> = z.object({
+export const eventOutput: SchemaOf<WorkflowEvent> = z.object({
   task_id: z.string(),
   seq: amount,
   event_type: z.string<EventType>(),
@@ -154,7 +154,7 @@ export const statusOutput: SchemaOf<StatusView> = z.object({
   created_at: z.string(),
   started_at: time,
   completed_at: time,
-  recent_events: z.array(event),
+  recent_events: z.array(eventOutput),
   poll_after_seconds: z.number().min(0),
   ...model,
   error: errorOutput.optional(),
@@ -240,7 +240,7 @@ export const endedOutput: SchemaOf<EndedView> = start.partial({ estimate: true }
 export const eventsOutput: SchemaOf<EventsView> = z.object({
   task_id: z.string(),
   status: state.status,
-  events: z.array(event),
+  events: z.array(eventOutput),
 });
 
 export const cancelOutput: SchemaOf<CancelView> = z.object({

@@ -1,6 +1,7 @@
 /** What the MCP edge is given by the composition root, and what its parts share. */
 
 import type { Caller, Orchestrator } from '../../core/views.ts';
+import type { Scope } from '../scope.ts';
 
 /** Where defects go; a pino logger fits. */
 export interface McpLog {
@@ -17,6 +18,15 @@ export interface McpParts {
    */
   readonly orchestrator: () => Promise<Orchestrator>;
   readonly caller: Caller;
+  /** What the caller may do; everything unless said. */
+  readonly scopes?: ReadonlySet<Scope> | undefined;
+  /** Ends the waits of calls, beside what the protocol says: the client's connection is gone, or the service stops. */
+  readonly ends?: AbortSignal | undefined;
+  /**
+   * Whether the transport stays open to tell of changes; true unless said. Over HTTP the 2025 era has one request and its
+   * answer, so nothing is offered there that could never be told.
+   */
+  readonly tells?: boolean | undefined;
   /** Whether clients of the 2026 era that take tasks are given them. */
   readonly tasks: boolean;
   readonly log?: McpLog | undefined;

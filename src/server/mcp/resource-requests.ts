@@ -12,7 +12,8 @@ const LIST = 'list';
 
 interface Serving extends ResourceParts {
   readonly era: Era;
-  readonly feed: ChangeFeed;
+  /** Null where the client cannot be told of changes. */
+  readonly feed: ChangeFeed | null;
   readonly defect: Defect;
 }
 
@@ -23,14 +24,14 @@ export function serveResources({ server }: McpServer, { era, feed, defect, ...pa
   server.setRequestHandler('resources/list', ({ params }) =>
     answered(defect, async () => {
       // Before it is read, so that no change falls between the list and the watch.
-      if (era === 'legacy') await feed.add(LIST, { uris: [], list: true });
+      if (era === 'legacy') await feed?.add(LIST, { uris: [], list: true });
       return listResources(parts, params?.cursor);
     }),
   );
   server.setRequestHandler('resources/read', ({ params: { uri } }) =>
     answeredResource(uri, defect, () => readResource(parts, uri)),
   );
-  if (era !== 'legacy') return;
+  if (era !== 'legacy' || feed === null) return;
   server.setRequestHandler('resources/subscribe', ({ params: { uri } }) =>
     answeredResource(uri, defect, async () => {
       await checkResource(parts, uri);

@@ -43,6 +43,11 @@ export function inputSchemaOf(schema: z.ZodObject): JsonSchema {
   return convert(schema, 'input');
 }
 
+/** The JSON Schema of an answer that is never an error. */
+export function answerSchemaOf(schema: z.ZodType): JsonSchema {
+  return convert(schema, 'output');
+}
+
 /**
  * The JSON Schema of a tool's answers, errors included. Clients of the 2025 era check the structured content of error
  * results too, and a union at the root is not portable: so no member is required at the root, and `error` is one of them.

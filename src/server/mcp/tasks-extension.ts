@@ -6,8 +6,10 @@
 import { CLIENT_CAPABILITIES_META_KEY, MissingRequiredClientCapabilityError } from '@modelcontextprotocol/server';
 import type { McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { z } from 'zod';
+import { Fault } from '../../core/errors.ts';
 import { DEFAULT_DETAIL, DEFAULT_MAX_CHARS } from '../../core/limits.ts';
 import type { Caller, Orchestrator } from '../../core/views.ts';
+import type { Scope } from '../scope.ts';
 import { isObject, members } from './members.ts';
 import { answered, type Defect } from './protocol-error.ts';
 import { detailedTask } from './task.ts';
@@ -25,10 +27,11 @@ export function takesTasks({ mcpReq }: ServerContext): boolean {
 export interface TaskParts {
   readonly orchestrator: () => Promise<Orchestrator>;
   readonly caller: Caller;
+  readonly scopes: ReadonlySet<Scope>;
   readonly defect: Defect;
 }
 
-export function serveTasks({ server }: McpServer, { orchestrator, caller, defect }: TaskParts): void {
+export function serveTasks({ server }: McpServer, { orchestrator, caller, scopes, defect }: TaskParts): void {
   const opened = async (context: ServerContext): Promise<Orchestrator> => {
     if (!takesTasks(context)) {
       throw new MissingRequiredClientCapabilityError({
@@ -55,6 +58,7 @@ export function serveTasks({ server }: McpServer, { orchestrator, caller, defect
   );
   server.setRequestHandler('tasks/cancel', { params: named }, ({ taskId }, context) =>
     answered(defect, async () => {
+      if (!scopes.has('run')) throw new Fault('FORBIDDEN', 'tasks/cancel takes the scope run');
       await (await opened(context)).cancel(taskId, caller);
       return {};
     }),

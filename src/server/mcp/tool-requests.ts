@@ -2,6 +2,7 @@
 
 import type { McpServer, ServerContext } from '@modelcontextprotocol/server';
 import { readTrace } from '../../core/trace.ts';
+import { ALL_SCOPES } from '../scope.ts';
 import { oneNamed } from './named.ts';
 import type { McpParts } from './parts.ts';
 import { answered, type Defect } from './protocol-error.ts';
@@ -59,8 +60,9 @@ function calling({ server }: McpServer, { parts, context, defect }: Called): Cal
   const token = mcpReq._meta?.progressToken;
   return {
     caller: parts.caller,
+    scopes: parts.scopes ?? ALL_SCOPES,
     orchestrator: parts.orchestrator,
-    signal: mcpReq.signal,
+    signal: parts.ends === undefined ? mcpReq.signal : AbortSignal.any([mcpReq.signal, parts.ends]),
     progress: token === undefined ? undefined : progressReporter(token, (notification) => mcpReq.notify(notification)),
     trace: readTrace(mcpReq._meta) ?? undefined,
     takesTasks: parts.tasks && takesTasks(context),

@@ -2,9 +2,10 @@
 
 import type { CallToolResult, ContentBlock } from '@modelcontextprotocol/server';
 import type { z } from 'zod';
-import { toFault, type ErrorRecord } from '../../core/errors.ts';
+import { Fault, toFault, type ErrorRecord } from '../../core/errors.ts';
 import type { Trace } from '../../core/trace.ts';
 import type { Caller, DocumentLink, Orchestrator, StatusView } from '../../core/views.ts';
+import type { Scope } from '../scope.ts';
 import { parseArguments } from './arguments.ts';
 import { checked } from './checked.ts';
 import { errorOutput, type SchemaOf } from './outputs.ts';
@@ -34,6 +35,7 @@ export interface Call {
 /** A call before its arguments are known to be right: nothing is opened for a wrong one. */
 export interface Calling extends Omit<Call, 'orchestrator'> {
   readonly orchestrator: () => Promise<Orchestrator>;
+  readonly scopes: ReadonlySet<Scope>;
   /** Told every error that is a defect of ours, with its cause. */
   readonly defect: Defect;
   /** Whether the client takes a task as the answer of this call. */
@@ -52,14 +54,21 @@ export interface ToolCard {
   readonly outputSchema: JsonSchema;
 }
 
+/** A call whose answer is the structured one alone. */
+export type PlainCalling = Omit<Calling, 'takesTasks' | 'takesLinks' | 'defect'>;
+
 export interface Tool {
   readonly name: string;
+  /** What the caller must be allowed to do. */
+  readonly scope: Scope;
   /** Its schemas are converted when first asked for: many connections are probes that never list. */
   readonly card: () => ToolCard;
   /** What the answers are checked against, whole. */
   readonly answers: () => JsonSchema;
   /** Never rejects. */
   readonly call: (raw: unknown, calling: Calling) => Promise<CallToolResult>;
+  /** The `structuredContent` of the same answer. Rejects with what a call tells as an error result. */
+  readonly plain: (raw: unknown, calling: PlainCalling) => Promise<Readonly<Record<string, unknown>>>;
 }
 
 /** What a tool's own file says. `V` is the view it answers. */
@@ -88,8 +97,17 @@ export function defineTool<I extends z.ZodObject, V>(definition: ToolDefinition<
   let answers: JsonSchema | undefined;
   let card: ToolCard | undefined;
   const whole = (): JsonSchema => (answers ??= outputSchemaOf(output, errorOutput));
+  const scope: Scope = annotations.readOnlyHint ? 'read' : 'run';
+  const run = async (raw: unknown, calling: PlainCalling): Promise<Called<z.output<I>, V>> => {
+    if (!calling.scopes.has(scope)) throw new Fault('FORBIDDEN', `${name} takes the scope ${scope}`);
+    const args = parseArguments(input, raw, 'tool');
+    const orchestrator = await calling.orchestrator();
+    if (definition.inert?.(args) !== true) orchestrator.recover();
+    return { args, view: await definition.run(args, { ...calling, orchestrator }) };
+  };
   return {
     name,
+    scope,
     card: () =>
       (card ??= {
         name,
@@ -102,31 +120,41 @@ export function defineTool<I extends z.ZodObject, V>(definition: ToolDefinition<
     answers: whole,
     call: async (raw, calling) => {
       try {
-        const args = parseArguments(input, raw, 'tool');
-        const orchestrator = await calling.orchestrator();
-        if (definition.inert?.(args) !== true) orchestrator.recover();
-        const view = await definition.run(args, { ...calling, orchestrator });
-        const task = calling.takesTasks ? (definition.task?.(view) ?? null) : null;
-        return task ?? answer(definition, { view, args, calling });
+        const called = await run(raw, calling);
+        const task = calling.takesTasks ? (definition.task?.(called.view) ?? null) : null;
+        return task ?? answer(definition, called, calling);
       } catch (thrown) {
         const fault = toFault(thrown);
         if (fault.code === 'INTERNAL') calling.defect(fault);
         return errorResult(fault.toRecord());
       }
     },
+    plain: async (raw, calling) => structured(definition, (await run(raw, calling)).view),
   };
+}
+
+interface Called<A, V> {
+  readonly args: A;
+  readonly view: V;
 }
 
 function answer<I extends z.ZodObject, V>(
   definition: ToolDefinition<I, V>,
-  called: { readonly view: V; readonly args: z.output<I>; readonly calling: Calling },
+  { view, args }: Called<z.output<I>, V>,
+  calling: Calling,
 ): CallToolResult {
-  const { view, args, calling } = called;
   const links = calling.takesLinks ? (definition.links?.(view, args) ?? []) : [];
   return {
     content: [{ type: 'text', text: definition.text(view, args) }, ...links.map((link) => linkBlock(link))],
-    structuredContent: checked(definition.output, view, `the answer of ${definition.name}`),
+    structuredContent: structured(definition, view),
   };
+}
+
+function structured<I extends z.ZodObject, V>(
+  { name, output }: ToolDefinition<I, V>,
+  view: V,
+): Record<string, unknown> {
+  return checked(output, view, `the answer of ${name}`);
 }
 
 /** The request with the trace context of its call. */

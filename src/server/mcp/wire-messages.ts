@@ -55,3 +55,15 @@ export function urisWanted(message: JSONRPCMessage): number {
   const { resourceSubscriptions: uris } = members(message.params['notifications']);
   return Array.isArray(uris) ? uris.length : 0;
 }
+
+/**
+ * What a request for a subscription asks to be told of, or null when it is no such request. What the SDK agrees to is part of
+ * it; over HTTP only the request passes by before the SDK has it.
+ */
+export function listened(message: unknown): Interest | null {
+  const { method, params } = members(message);
+  if (method !== LISTEN) return null;
+  const { resourceSubscriptions: uris, resourcesListChanged } = members(members(params)['notifications']);
+  const strings = Array.isArray(uris) ? uris.filter((uri) => typeof uri === 'string') : [];
+  return { uris: strings, list: resourcesListChanged === true };
+}

@@ -43,6 +43,8 @@ function verbs(parts: Pick<Session, 'db' | 'lockWaitMs' | 'clock'>): Store {
   const session: Session = { ...parts, writer, intact, statements: prepareShared(db) };
   const slow = slowReads(session);
   const version = db.prepare<[], number>('PRAGMA data_version').pluck();
+  // Nothing reads the number. Setting it writes the first page to the log, and the commit waits for the disk.
+  const probe = db.prepare('PRAGMA user_version = 0');
   return {
     workflows: { ...workflowVerbs(session), list: slow.list },
     steps: stepVerbs(session),
@@ -58,6 +60,7 @@ function verbs(parts: Pick<Session, 'db' | 'lockWaitMs' | 'clock'>): Store {
       if (writer.closed) throw closedFault();
       return version.get() ?? 0;
     },
+    probe: () => writer.write(() => probe.run()).then(() => undefined),
     close: async () => {
       await writer.close();
       await slow.close();

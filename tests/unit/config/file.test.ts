@@ -58,6 +58,8 @@ describe('a configuration file', () => {
       ['until', '2026-04-01T10:00:00Z'],
       ['mcpServers', { a: { command: 'b' } }],
       ['domain_tools', { news: ['a_*'] }],
+      ['allowed_origins', ['https://a.example']],
+      ['cors_origins', ['https://a.example']],
       ['prices', { 'ollama/a': { input: 0, output: 0 } }],
     ]);
     const document = Object.fromEntries(

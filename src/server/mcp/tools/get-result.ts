@@ -8,7 +8,7 @@ import { resultOutput } from '../outputs.ts';
 import { resultText } from '../text.ts';
 import { defineTool, type Tool } from '../tool.ts';
 
-const input = z.strictObject({
+export const resultInput = z.strictObject({
   task_id: taskId,
   section: z.string().min(1).max(MAX_NAME).optional().describe('Only this section (an id from sections)'),
   cursor,
@@ -22,7 +22,7 @@ export const getResult: Tool = defineTool({
   description:
     'The cited report of a research task, with numbered sources, gaps and support counts. Marks like [2] point to sources. Long reports come in pages: pass next_cursor as cursor. Before the end it answers the status and poll_after_seconds, not an error. A cancelled or failed task may have a partial report.',
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  input,
+  input: resultInput,
   output: resultOutput,
   run: ({ task_id, ...options }, call) => call.orchestrator.result(task_id, call.caller, options),
   text: (view, { task_id: _id, ...asked }) => resultText(view, asked),

@@ -8,7 +8,7 @@ import { listOutput } from '../outputs.ts';
 import { listText } from '../overview-text.ts';
 import { defineTool, type Tool } from '../tool.ts';
 
-const input = z.strictObject({
+export const listInput = z.strictObject({
   status: z.enum(STATUSES).optional(),
   orchestrator_type: z.enum(ORCHESTRATOR_TYPES).optional(),
   query: text(MAX_QUERY).optional().describe('Words that all stand in task, title or report'),
@@ -24,7 +24,7 @@ export const listWorkflows: Tool = defineTool({
   description:
     'Your research tasks, newest first, filtered and searched in full text. Use it to find a lost task_id or earlier research on a subject before starting anew; then get_status or get_result.',
   annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-  input,
+  input: listInput,
   output: listOutput,
   run: (request, call) => call.orchestrator.list(call.caller, request),
   text: (view, { limit, cursor: _page, ...filters }) =>

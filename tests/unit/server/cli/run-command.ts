@@ -34,7 +34,7 @@ export interface Given {
 interface Started {
   readonly exit: Promise<number>;
   readonly terminal: RecordingTerminal;
-  /** Settings the store was opened with, and stdio was served with. */
+  /** Settings the store was opened with, and stdio or HTTP was served with. */
   readonly configs: Config[];
   readonly served: Config[];
 }
@@ -54,6 +54,10 @@ export function start(argv: readonly string[], given: Given = {}): Started {
       return given.opening ?? Promise.resolve(given.orchestrator ?? scriptedOrchestrator());
     },
     maintenance: () => Promise.resolve(given.maintenance ?? scriptedMaintenance()),
+    serve: (config) => {
+      served.push(config);
+      return Promise.resolve(0);
+    },
     stdio: (config) => {
       served.push(config);
       return Promise.resolve(0);

@@ -270,6 +270,7 @@ export function scriptedOrchestrator(script: Script = {}): ScriptedOrchestrator 
     audit: () => answer('audit', script.audit ?? SOUND),
     replay: () => answer('replay', script.replay ?? SAME),
     delete: (_id, _caller, reason) => answer(`delete ${reason}`, GONE),
+    probe: () => answer('probe', undefined),
     watch: () => () => undefined,
     recover: () => undefined,
     close: () => {

@@ -158,6 +158,10 @@ export class ScriptedOrchestrator implements Orchestrator {
     throw new Fault('INTERNAL', `the edge may not delete ${task_id}`);
   }
 
+  async probe(): Promise<void> {
+    this.#ask('probe');
+  }
+
   watch(heard: (task_id: string | null) => void): () => void {
     this.#heard.add(heard);
     return () => this.#heard.delete(heard);

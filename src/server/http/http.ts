@@ -1,0 +1,192 @@
+/**
+ * The HTTP edge: where it listens, what it takes, how it stops. Everything it knows of a workflow is asked of the
+ * orchestrator; nothing here outlives the process.
+ */
+
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import type { Clock } from '../../core/clock.ts';
+import { Fault } from '../../core/errors.ts';
+import { httpApp, type Connection } from './app.ts';
+import { EventHubs } from './event-hub.ts';
+import { Health, type HealthCheck } from './health.ts';
+import { McpHandlers } from './mcp-handlers.ts';
+import { type Addressed, isLoopback, Origins } from './origins.ts';
+import { problem } from './problem.ts';
+import { RateLimit } from './rate-limit.ts';
+import type { HttpParts, Service } from './route.ts';
+import { ROUTE_GROUPS } from './routes.ts';
+
+export { type Access, loopback, type Principal, type Refusal } from './access.ts';
+export type { HealthCheck } from './health.ts';
+export { isLoopback } from './origins.ts';
+export type { HttpParts } from './route.ts';
+
+export interface Listening extends Addressed {
+  /** 0: any that is free. */
+  readonly port: number;
+  /** Requests of one address in a minute, but for those of this machine. */
+  readonly rate_limit: number;
+}
+
+export interface HttpService {
+  /** `http://127.0.0.1:8417`. */
+  readonly url: string;
+  /**
+   * Takes nothing new, tells streams to come back, ends waits, gives what is under way a few seconds, then stops
+   * listening. Workflows are not touched.
+   */
+  close(): Promise<void>;
+}
+
+/** A client has so long to send its headers, and its whole request. */
+const HEADERS_MS = 10_000;
+const REQUEST_MS = 30_000;
+const IDLE_MS = 60_000;
+/** Once the service stops: what waited has so long to be answered, and what worked so long to end. */
+const PROMPT_MS = 1000;
+const GRACE_MS = 3000;
+/** A database that is written is looked at by a write; more often would only cost the disk. */
+const DATABASE_TTL_MS = 5000;
+
+/** Throws ACCESS_REQUIRED for an address that others can reach, unless access is configured. */
+export function checkAddress(
+  { host }: Pick<Addressed, 'host'>,
+  { configured }: { readonly configured: boolean },
+): void {
+  if (configured || isLoopback(host)) return;
+  throw new Fault('ACCESS_REQUIRED', `${host} can be reached from other machines, and no access control is configured`);
+}
+
+/** Listens, or throws ACCESS_REQUIRED or ADDRESS_UNAVAILABLE. */
+export async function serveOverHttp(parts: HttpParts, listening: Listening): Promise<HttpService> {
+  checkAddress(listening, parts.access);
+  const drain = new AbortController();
+  const service = serviceOf(parts, drain.signal);
+  const open = new OpenExchanges();
+  const app = httpApp(service, {
+    origins: new Origins(listening),
+    rate: new RateLimit(listening.rate_limit, parts.clock),
+  });
+  const listener = getRequestListener(
+    async (request, env) => app.fetch(request, open.connection(env as Incoming)),
+    // The whole process would get this library's Request and Response in the place of Node's.
+    { overrideGlobalObjects: false, errorHandler: unreadable },
+  );
+  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS });
+  server.on('request', (incoming, outgoing) => {
+    listener(incoming, outgoing).catch((thrown: unknown) => {
+      parts.log.warn({ err: thrown }, 'a request that could not be answered');
+      outgoing.destroy();
+    });
+  });
+  const url = await listen(server, listening);
+  return {
+    url,
+    close: async () => {
+      drain.abort();
+      open.end();
+      await open.emptied(parts.clock, PROMPT_MS);
+      // Subscriptions end by this, and calls that did not end by themselves.
+      await service.mcp.close();
+      await open.emptied(parts.clock, GRACE_MS);
+      service.hubs.close();
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+function serviceOf(parts: HttpParts, draining: AbortSignal): Service {
+  const { clock, version, log, orchestrator } = parts;
+  const database: HealthCheck = {
+    name: 'database',
+    vital: true,
+    ttl_ms: DATABASE_TTL_MS,
+    look: async () => (await orchestrator()).probe(),
+  };
+  return {
+    ...parts,
+    groups: ROUTE_GROUPS,
+    hubs: new EventHubs({ orchestrator, clock, failed: (err) => log.warn({ err }, 'events could not be read') }),
+    mcp: new McpHandlers(parts),
+    health: new Health({ checks: [database, ...parts.checks], clock, version }),
+    draining,
+  };
+}
+
+interface Incoming {
+  readonly incoming: IncomingMessage;
+  readonly outgoing: ServerResponse;
+}
+
+/** Requests that are not answered to the end, by what ends the wait of each. */
+class OpenExchanges {
+  readonly #open = new Set<AbortController>();
+  #emptied: () => void = () => undefined;
+  #ending = false;
+
+  connection({ incoming, outgoing }: Incoming): Connection {
+    const ends = new AbortController();
+    const gone = new AbortController();
+    this.#open.add(ends);
+    outgoing.once('close', () => {
+      this.#open.delete(ends);
+      gone.abort();
+      ends.abort();
+      if (this.#open.size === 0) this.#emptied();
+    });
+    // One that comes while everything ends is answered at once, and the connection is not kept for another.
+    if (this.#ending) {
+      ends.abort();
+      outgoing.shouldKeepAlive = false;
+    }
+    return {
+      address: incoming.socket.remoteAddress ?? '',
+      host: incoming.headers.host,
+      gone: gone.signal,
+      ends: ends.signal,
+      cut: () => outgoing.destroy(),
+    };
+  }
+
+  /** Ends every wait. */
+  end(): void {
+    this.#ending = true;
+    for (const ends of this.#open) ends.abort();
+  }
+
+  /** Resolves when every answer is done, at the latest after `ms`. */
+  async emptied(clock: Clock, ms: number): Promise<void> {
+    if (this.#open.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const stop = clock.after(ms, resolve);
+      this.#emptied = () => {
+        stop();
+        resolve();
+      };
+    });
+  }
+}
+
+/** What is no request to begin with: a path or a host that no URL can be made of. */
+function unreadable(thrown: unknown): Response {
+  const reason = thrown instanceof Error ? thrown.message : String(thrown);
+  return problem(new Fault('INVALID_INPUT', `the request cannot be read: ${reason}`));
+}
+
+async function listen(server: Server, { host, port }: Listening): Promise<string> {
+  try {
+    server.listen(port, host);
+    await once(server, 'listening');
+  } catch (thrown) {
+    const reason = thrown instanceof Error ? thrown.message : String(thrown);
+    throw new Fault('ADDRESS_UNAVAILABLE', `cannot listen on ${host} port ${port}: ${reason}`, { cause: thrown });
+  }
+  const at = server.address();
+  const bound = typeof at === 'object' && at !== null ? at.port : port;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+}

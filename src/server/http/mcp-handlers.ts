@@ -1,0 +1,137 @@
+/**
+ * MCP over HTTP, both eras, without sessions: every request is served by a server of its own. What outlives a request is an
+ * owner's open subscriptions, and those alone; each owner has a handler, so that no change is ever told to another.
+ */
+
+import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/server';
+import { Fault } from '../../core/errors.ts';
+import type { Caller, Orchestrator } from '../../core/views.ts';
+import { complaints } from '../complaints.ts';
+import { ChangeFeed } from '../mcp/change-feed.ts';
+import { mcpServer, type McpLog } from '../mcp/mcp.ts';
+import { listened } from '../mcp/wire-messages.ts';
+import type { Scope } from '../scope.ts';
+import { MAX_BODY_BYTES } from './body.ts';
+
+/** Open subscriptions of one owner. */
+const MAX_SUBSCRIPTIONS = 100;
+/** URIs of one subscription; messages of one batch, which only the revision of 2025-03-26 has. */
+const MAX_SUBSCRIBED = 1000;
+const MAX_BATCH = 100;
+/** Owners whose handlers are kept though nobody of them is here. */
+const MAX_IDLE = 256;
+
+export interface McpHandlersParts {
+  readonly version: string;
+  readonly orchestrator: () => Promise<Orchestrator>;
+  readonly tasks: boolean;
+  readonly log: McpLog & { debug(fields: object, message: string): void };
+}
+
+/** Who sends a message, whether they are still there, and until when they wait for what comes of it. */
+export interface Sender {
+  readonly caller: Caller;
+  readonly scopes: ReadonlySet<Scope>;
+  readonly gone: AbortSignal;
+  readonly ends: AbortSignal;
+}
+
+interface Owner {
+  readonly handler: McpHttpHandler;
+  readonly feed: ChangeFeed;
+  subscriptions: number;
+}
+
+export class McpHandlers {
+  readonly #parts: McpHandlersParts;
+  /** The one last heard of is the last. */
+  readonly #owners = new Map<string, Owner>();
+  /** Senders of requests under way, which a server is made for. */
+  readonly #senders = new WeakMap<Request, Sender>();
+  readonly #complain: (error: Error) => void;
+  #subscription = 0;
+
+  constructor(parts: McpHandlersParts) {
+    this.#parts = parts;
+    this.#complain = complaints((error) => parts.log.debug({ error }, 'mcp request'));
+  }
+
+  /** Answers one request. `body` is its body, parsed. */
+  async fetch(request: Request, body: unknown, sender: Sender): Promise<Response> {
+    const interest = listened(body);
+    if (Array.isArray(body) && body.length > MAX_BATCH) {
+      throw new Fault('INVALID_INPUT', `a batch holds at most ${MAX_BATCH} messages`);
+    }
+    if (interest !== null && interest.uris.length > MAX_SUBSCRIBED) {
+      throw new Fault('INVALID_INPUT', `a subscription names at most ${MAX_SUBSCRIBED} resources`);
+    }
+    const owner = this.#owner(sender.caller);
+    // The body is handed over parsed; what is given here has none to be read twice.
+    const bare = new Request(request.url, { method: 'POST', headers: request.headers, signal: sender.gone });
+    this.#senders.set(bare, sender);
+    if (interest === null) return owner.handler.fetch(bare, { parsedBody: body });
+    this.#subscription += 1;
+    const key = this.#subscription;
+    owner.subscriptions += 1;
+    const left = (): void => {
+      owner.subscriptions -= 1;
+      owner.feed.remove(key);
+    };
+    sender.gone.addEventListener('abort', left, { once: true });
+    // Before it is acknowledged: what changes after that is told.
+    await owner.feed.add(key, interest);
+    return owner.handler.fetch(bare, { parsedBody: body });
+  }
+
+  /** Ends subscriptions with the answer the protocol has for it, and aborts what is still under way. */
+  async close(): Promise<void> {
+    const owners = [...this.#owners.values()];
+    this.#owners.clear();
+    for (const { feed } of owners) feed.close();
+    await Promise.all(owners.map(({ handler }) => handler.close()));
+  }
+
+  #owner(caller: Caller): Owner {
+    const known = this.#owners.get(caller.owner);
+    const owner = known ?? this.#open(caller);
+    this.#owners.delete(caller.owner);
+    this.#owners.set(caller.owner, owner);
+    if (known === undefined) this.#forgetIdle();
+    return owner;
+  }
+
+  #open(caller: Caller): Owner {
+    const { version, orchestrator, tasks, log } = this.#parts;
+    const handler = createMcpHandler(
+      ({ era, requestInfo }) => {
+        const sender = requestInfo === undefined ? undefined : this.#senders.get(requestInfo);
+        // Without it nobody would know what the sender may do.
+        if (sender === undefined) throw new Fault('INTERNAL', 'a request of the protocol has lost its sender');
+        const { scopes, ends } = sender;
+        const tells = era === 'modern';
+        return mcpServer({ version, orchestrator, caller, tasks, log, scopes, ends, tells }, era).server;
+      },
+      { onerror: this.#complain, maxSubscriptions: MAX_SUBSCRIPTIONS, maxRequestBodySize: MAX_BODY_BYTES },
+    );
+    const { notify } = handler;
+    const feed = new ChangeFeed({
+      orchestrator,
+      caller,
+      defect: (thrown) => log.warn({ err: thrown.cause ?? thrown }, thrown.message),
+      updated: async (uri) => notify.resourceUpdated(uri),
+      listChanged: async () => notify.resourcesChanged(),
+    });
+    return { handler, feed, subscriptions: 0 };
+  }
+
+  #forgetIdle(): void {
+    for (const [name, owner] of this.#owners) {
+      if (this.#owners.size <= MAX_IDLE) return;
+      // The newest is the one that is asked for now.
+      if (owner.subscriptions === 0 && name !== [...this.#owners.keys()].at(-1)) {
+        this.#owners.delete(name);
+        owner.feed.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,10 @@
+/** Every route there is. A new group is a file of its own and a line here. */
+
+import { HEALTH } from './health-routes.ts';
+import { MCP } from './mcp-routes.ts';
+import type { RouteGroup } from './route.ts';
+import { STREAM } from './stream-routes.ts';
+import { TOOL_ROUTES } from './tool-routes.ts';
+import { WORKFLOWS } from './workflow-routes.ts';
+
+export const ROUTE_GROUPS: readonly RouteGroup[] = [MCP, TOOL_ROUTES, WORKFLOWS, STREAM, HEALTH];
