@@ -14,8 +14,8 @@ export interface NodeParts
 export function openNode(parts: NodeParts): LocalOrchestrator {
   const { store, library, model, lastResort, clock, bus, dispatcher, log, settings, closeRest } = parts;
   const definition = research({ store, library, model, lastResort, clock });
-  const { random, admission } = parts;
-  const engine = new Engine({ store, bus, dispatcher, definition, clock, random, admission, log });
+  const { random, admission, telemetry } = parts;
+  const engine = new Engine({ store, bus, dispatcher, definition, clock, random, admission, log, telemetry });
   const forget = (corpus_id: string): Promise<void> => library.forget(corpus_id);
   return new LocalOrchestrator({ store, engine, bus, clock, definition, settings, forget, log, closeRest });
 }

@@ -18,8 +18,8 @@ export type Traced = Pick<Workflow, 'task_id' | 'trace'>;
 export type Happening =
   /** A process took the workflow up; `at` in milliseconds since the epoch. */
   | { readonly kind: 'workflow_begun'; readonly workflow: Workflow; readonly resumed: boolean; readonly at: number }
-  /** Its terminal row is recorded. */
-  | { readonly kind: 'workflow_ended'; readonly workflow: Workflow }
+  /** Its terminal row is recorded. `left`: steps that were begun and have no outcome, nor will have one. */
+  | { readonly kind: 'workflow_ended'; readonly workflow: Workflow; readonly left: readonly StepRecord[] }
   /** A step has its outcome. */
   | { readonly kind: 'step_ended'; readonly of: Traced; readonly step: StepRecord }
   /** An attempt of a step failed, and there will be another. Milliseconds since the epoch. */

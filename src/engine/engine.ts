@@ -5,12 +5,15 @@
 
 import type { Clock } from '../core/clock.ts';
 import { Fault, toFault } from '../core/errors.ts';
+import { type Telemetry, UNTOLD } from '../core/telemetry.ts';
+import { traceIdOf } from '../core/trace.ts';
 import { isTerminal, type Stop, type Workflow } from '../core/workflow.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Admission, Claimed, Store, Submission } from '../store/store.ts';
 import { Claiming } from './claiming.ts';
 import type { Definition } from './definition.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
+import { foundAgain } from './found-again.ts';
 import { createHolder, isDead } from './holder.ts';
 import { HEARTBEAT_MS, LEASE_MS } from './lease.ts';
 import { WorkflowRun } from './workflow-run.ts';
@@ -26,7 +29,15 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly admission: Admission;
-  readonly log: (message: string, thrown?: unknown) => void;
+  /** `about`: the workflow it is about, and its trace, where it is about one. */
+  readonly log: (message: string, thrown?: unknown, about?: About) => void;
+  /** Nobody is told unless said. */
+  readonly telemetry?: Telemetry | undefined;
+}
+
+export interface About {
+  readonly task_id: string;
+  readonly trace_id: string;
 }
 
 const TICK_MS = 1000;
@@ -224,8 +235,9 @@ export class Engine {
   }
 
   #begin(claimed: Claimed): void {
-    const { store, definition, dispatcher, clock, random, bus, log } = this.#options;
+    const { store, definition, dispatcher, clock, random, bus, log, telemetry = UNTOLD } = this.#options;
     const { task_id } = claimed.hold;
+    const about = { task_id, trace_id: traceIdOf(claimed.workflow) };
     // Should it be its own all the same, the earlier run has lost its lease and goes before it can touch the new one's jobs.
     this.#runs.get(task_id)?.abandon('taken over again');
     const run = new WorkflowRun(
@@ -235,7 +247,8 @@ export class Engine {
         dispatcher,
         clock,
         random,
-        log,
+        log: (message, thrown) => log(message, thrown, about),
+        telemetry,
         changed: (id) => {
           bus.publish(id);
         },
@@ -248,6 +261,9 @@ export class Engine {
       claimed,
     );
     this.#runs.set(task_id, run);
+    const { workflow, resumed, claimed_at } = claimed;
+    telemetry.tell({ kind: 'workflow_begun', workflow, resumed, at: claimed_at });
+    if (resumed && telemetry.traces) foundAgain({ store, telemetry, log }, workflow);
     bus.publish(task_id);
     void run.start();
   }

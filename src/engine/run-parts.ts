@@ -1,6 +1,7 @@
 /** What a run works with: the engine's ports, and whom it tells. */
 
 import type { Clock } from '../core/clock.ts';
+import type { Telemetry } from '../core/telemetry.ts';
 import type { Store } from '../store/store.ts';
 import type { Definition } from './definition.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
@@ -11,6 +12,7 @@ export interface RunParts {
   readonly dispatcher: Dispatcher;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly telemetry: Telemetry;
   /** Told after each durable change. */
   readonly changed: (task_id: string) => void;
   readonly log: (message: string, thrown: unknown) => void;

@@ -199,11 +199,13 @@ export class WorkflowRun {
   }
 
   #stepParts(): StepParts {
-    const { store, clock, random } = this.#parts;
+    const { store, clock, random, telemetry } = this.#parts;
     return {
       store,
       clock,
       random,
+      telemetry,
+      of: this.#workflow,
       weather: this.#weather(),
       settlements: this.#settlements,
       // What is under way is in the journal too: whoever takes over, or replays, sees the same rows.
