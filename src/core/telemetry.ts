@@ -46,8 +46,8 @@ export type Happening =
   | { readonly kind: 'waited'; readonly limiter: 'provider' | 'budget'; readonly ms: number }
   /** A verb of the store was answered; `code` where it was refused. */
   | { readonly kind: 'stored'; readonly verb: string; readonly ms: number; readonly code: ErrorCode | null }
-  /** A reader was sent an event so long after it was recorded. */
-  | { readonly kind: 'event_sent'; readonly ms: number }
+  /** An event was read for those who follow its workflow, so long after it was recorded. */
+  | { readonly kind: 'event_read'; readonly ms: number }
   /** An attempt to deliver a webhook. `dead`: the last one there will be. */
   | { readonly kind: 'delivery'; readonly outcome: 'delivered' | 'failed' | 'dead' }
   /** An agent has not been heard of for too long. */

@@ -25,7 +25,10 @@ export function spansOf(happening: Happening, content: boolean): readonly Span[]
     case 'workflow_ended': {
       const { workflow, left } = happening;
       const end = workflow.completed_at;
-      return [...left.flatMap((step) => stepSpans(workflow, { ...step, completed_at: end }, content)), workflowSpan(workflow, content)];
+      return [
+        ...left.flatMap((step) => stepSpans(workflow, { ...step, completed_at: end }, content)),
+        workflowSpan(workflow, content),
+      ];
     }
     case 'step_ended':
       return stepSpans(happening.of, happening.step, content);
@@ -38,6 +41,12 @@ export function spansOf(happening: Happening, content: boolean): readonly Span[]
         ...happening.steps.flatMap((step) => stepSpans(happening.of, step, content)),
         ...happening.calls.flatMap((call) => callSpans(happening.of, call, { request: null, content })),
       ];
+    // Numbers, and nothing that lasts.
+    case 'waited':
+    case 'stored':
+    case 'event_read':
+    case 'delivery':
+    case 'agent_silent':
     default:
       return [];
   }
@@ -50,7 +59,8 @@ function failure(error: { readonly code: string; readonly message: string } | nu
 }
 
 function workflowSpan(workflow: Workflow, content: boolean): Span {
-  const { task_id, orchestrator_type, status, error, created_at, completed_at, config, resumed, resumed_from } = workflow;
+  const { task_id, orchestrator_type, status, error, created_at, completed_at, config, resumed, resumed_from } =
+    workflow;
   const start = Date.parse(created_at);
   return {
     ...root(workflow),
@@ -144,7 +154,12 @@ function attemptSpan({ of, step, began, at }: Extract<Happening, { kind: 'attemp
     start: began,
     end: at,
     failed: true,
-    attributes: { [TASK]: of.task_id, 'beltalowda.step.id': step_id, 'beltalowda.attempt': attempts, ...failure(error, false) },
+    attributes: {
+      [TASK]: of.task_id,
+      'beltalowda.step.id': step_id,
+      'beltalowda.attempt': attempts,
+      ...failure(error, false),
+    },
   };
 }
 
@@ -155,7 +170,8 @@ interface Told {
 
 /** None for one whose outcome was taken over: nothing was asked. */
 function callSpans(of: Traced, call: CallRecord, { request, content }: Told): readonly Span[] {
-  const { call_id, step_id, agent_id, kind, name, status, error, started_at, completed_at, adopted_from, output } = call;
+  const { call_id, step_id, agent_id, kind, name, status, error, started_at, completed_at, adopted_from, output } =
+    call;
   if (completed_at === null || adopted_from !== null) return [];
   const parent = agent_id === null ? ['step', step_id] : ['agent', step_id];
   const isModel = kind === 'model';

@@ -2,9 +2,10 @@
 
 import { HEALTH } from './health-routes.ts';
 import { MCP } from './mcp-routes.ts';
+import { METRICS } from './metrics-routes.ts';
 import type { RouteGroup } from './route.ts';
 import { STREAM } from './stream-routes.ts';
 import { TOOL_ROUTES } from './tool-routes.ts';
 import { WORKFLOWS } from './workflow-routes.ts';
 
-export const ROUTE_GROUPS: readonly RouteGroup[] = [MCP, TOOL_ROUTES, WORKFLOWS, STREAM, HEALTH];
+export const ROUTE_GROUPS: readonly RouteGroup[] = [MCP, TOOL_ROUTES, WORKFLOWS, STREAM, HEALTH, METRICS];
