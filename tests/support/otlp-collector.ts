@@ -39,12 +39,8 @@ export interface Collector {
 }
 
 export async function collector(): Promise<Collector> {
-  const [spans, exports, requests, answers]: [CollectedSpan[], Export[], Collector['requests'], Collector['answers']] = [
-    [],
-    [],
-    [],
-    [],
-  ];
+  const [spans, exports, requests, answers]: [CollectedSpan[], Export[], Collector['requests'], Collector['answers']] =
+    [[], [], [], []];
   const server = createServer((request, response) => {
     const pieces: Buffer[] = [];
     request.on('data', (piece: Buffer) => pieces.push(piece));

@@ -14,7 +14,8 @@ export function* unsoundTrace(
     byId.set(span.spanId, span);
   }
   const roots = [...byId.values()].filter(({ parentSpanId }) => parentSpanId === caller);
-  if (roots.length !== 1) yield `${roots.length} spans stand above all others: ${roots.map(({ name }) => name).join(', ')}`;
+  if (roots.length !== 1)
+    yield `${roots.length} spans stand above all others: ${roots.map(({ name }) => name).join(', ')}`;
   for (const span of byId.values()) {
     const { traceId, parentSpanId, name, start, end } = span;
     if (traceId !== trace_id) yield `${name} is of another trace, ${traceId}`;
