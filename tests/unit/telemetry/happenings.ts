@@ -1,0 +1,115 @@
+/** Rows and happenings for tests of what becomes of them. */
+
+import { type CallRecord, NO_USAGE } from '../../../src/core/call.ts';
+import type { ErrorRecord } from '../../../src/core/errors.ts';
+import { Fault } from '../../../src/core/errors.ts';
+import type { StepRecord } from '../../../src/core/step.ts';
+import type { OtlpSettings } from '../../../src/core/telemetry.ts';
+import type { Workflow } from '../../../src/core/workflow.ts';
+import { id, submission } from '../../support/engine-node.ts';
+
+export const BEGAN = '2026-01-01T00:00:00.000Z';
+export const ENDED = '2026-01-01T00:00:02.500Z';
+export const OF = { task_id: id(7), trace: null };
+/** What nobody but the workflow is to see. */
+export const SECRET = 'Zanzibar';
+
+const ERROR: ErrorRecord = new Fault('PROVIDER_LIMITED', `asked about ${SECRET}`).toRecord();
+
+export function workflow(change: Partial<Workflow> = {}): Workflow {
+  const { config, orchestrator_type, owner } = submission(7);
+  return {
+    ...OF,
+    owner,
+    config,
+    orchestrator_type,
+    task: `What of ${SECRET}?`,
+    title: SECRET,
+    status: 'completed',
+    phase: 'done',
+    created_at: BEGAN,
+    started_at: BEGAN,
+    completed_at: ENDED,
+    deadline_at: null,
+    error: null,
+    stop: null,
+    lease: null,
+    resumed: 0,
+    resumed_from: null,
+    version: 9,
+    ...change,
+  };
+}
+
+export function step(change: Partial<StepRecord> = {}): StepRecord {
+  return {
+    step_id: 'agent:belter-3',
+    kind: 'agent',
+    agent_id: 'belter-3',
+    status: 'succeeded',
+    input: { objective: SECRET },
+    output: { found: SECRET },
+    error: null,
+    attempts: 2,
+    failures: 1,
+    available_at: null,
+    started_at: BEGAN,
+    completed_at: ENDED,
+    adopted_from: null,
+    ...change,
+  };
+}
+
+export function failedStep(change: Partial<StepRecord> = {}): StepRecord {
+  return step({ status: 'failed', output: null, error: ERROR, ...change });
+}
+
+export function call(change: Partial<CallRecord> = {}): CallRecord {
+  return {
+    call_id: 'agent:belter-3/turn-1#1',
+    step_id: 'agent:belter-3',
+    agent_id: 'belter-3',
+    key: 'turn-1',
+    kind: 'model',
+    name: 'mistral/large',
+    request_hash: 'h',
+    share: 'research',
+    status: 'succeeded',
+    output: { text: `${SECRET} is an island` },
+    error: null,
+    reserved: { tokens: 100, microusd: 1000 },
+    spent: {
+      usage: { ...NO_USAGE, input_tokens: 70, cached_tokens: 20, output_tokens: 30, reasoning_tokens: 5 },
+      microusd: 2500,
+    },
+    estimated: false,
+    started_at: BEGAN,
+    completed_at: ENDED,
+    adopted_from: null,
+    ...change,
+  };
+}
+
+export function failedCall(change: Partial<CallRecord> = {}): CallRecord {
+  return call({ status: 'failed', output: null, error: ERROR, ...change });
+}
+
+export const REQUEST = {
+  system: `You know ${SECRET}`,
+  messages: [{ role: 'user', text: `Tell of ${SECRET}`, tool_uses: [], opaque: null }],
+};
+
+export function otlp(change: Partial<OtlpSettings> = {}): OtlpSettings {
+  return {
+    url: 'http://127.0.0.1:9/v1/traces',
+    protocol: 'http/protobuf',
+    headers: {},
+    compression: 'none',
+    timeout_ms: 5000,
+    resource: [['service.name', 'tested']],
+    sampler: { parent: true, ratio: 1 },
+    queue: { most: 10, batch: 4, delay_ms: 1000 },
+    content: false,
+    ...change,
+  };
+}
