@@ -101,6 +101,9 @@ function ofService(make: Maker) {
     eventLag: make.seconds('event_lag', 'From an event to its being read for those who follow its workflow.', {
       buckets: SHORT,
     }),
+    eventLoop: make.gauge('event_loop_delay_seconds', 'How late the event loop was since this was last read.', [
+      'quantile',
+    ]),
     store: make.seconds('store_verb', 'Verbs of the store, until durable.', { labels: ['verb'], buckets: SHORT }),
     storeFailures: make.counter('store_failures', 'Verbs of the store that were refused, by code.', ['code']),
     spans: make.counter('spans', 'Spans by what became of them.', ['fate']),

@@ -1,5 +1,6 @@
 /** What happened, as numbers for Prometheus. Loaded with the library that writes them, where somebody may come to read them. */
 
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { CallRecord } from '../core/call.ts';
 import type { Happening } from '../core/telemetry.ts';
@@ -10,16 +11,29 @@ import type { Readings } from './readings.ts';
 const MOST_MODELS = 32;
 const MOST_TOOLS = 64;
 const SPANS = ['sent', 'dropped', 'refused'] as const;
+/** How often the event loop is looked at. */
+const LOOK_MS = 10;
+const QUANTILES = [50, 99, 100] as const;
+/**
+ * Of the library's: its delays of the event loop have the time between two looks in them and are no number before the first,
+ * and its gauges that end like counters are refused by Prometheus' own check.
+ */
+const UNUSED = /^nodejs_(eventloop_lag|active_.*_total$)/;
 const DELIVERIES = ['delivered', 'failed', 'dead'] as const;
 
 export class Metrics {
   readonly #registry = new Registry();
   readonly #of: Instruments;
+  readonly #loop = monitorEventLoopDelay({ resolution: LOOK_MS });
   readonly #models = new Bounded(MOST_MODELS);
   readonly #tools = new Bounded(MOST_TOOLS);
 
   constructor(version: string) {
     collectDefaultMetrics({ register: this.#registry });
+    for (const { name } of this.#registry.getMetricsAsArray()) {
+      if (UNUSED.test(name)) this.#registry.removeSingleMetric(name);
+    }
+    this.#loop.enable();
     this.#of = instruments(this.#registry);
     this.#of.build.set({ version }, 1);
     // From the beginning, so that a first one is a change that an alert sees.
@@ -120,7 +134,17 @@ export class Metrics {
       workflows.reset();
       for (const [state, count] of Object.entries(open ?? {})) workflows.set({ state }, count);
     }
+    this.#readLoop();
     return this.#registry.metrics();
+  }
+
+  /** Since it was last read: what a scrape sees is the worst since the one before. */
+  #readLoop(): void {
+    for (const quantile of QUANTILES) {
+      const late = this.#loop.count === 0 ? 0 : this.#loop.percentile(quantile) / 1e9 - LOOK_MS / 1000;
+      this.#of.eventLoop.set({ quantile: String(quantile / 100) }, Math.max(0, late));
+    }
+    this.#loop.reset();
   }
 }
 
