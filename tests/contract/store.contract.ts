@@ -14,6 +14,7 @@ import { erasureContract } from './erasure.contract.ts';
 import { evidenceContract } from './evidence.contract.ts';
 import { leaseContract } from './lease.contract.ts';
 import { listingContract } from './listing.contract.ts';
+import { openWorkflowsContract } from './open-workflows.contract.ts';
 import type { OpenStore } from './opened.ts';
 import { pauseContract } from './pause.contract.ts';
 import { stepContract } from './step.contract.ts';
@@ -50,6 +51,9 @@ export function storeContract(name: string, open: OpenStore): void {
   });
   describe(`${name}: lists and search`, () => {
     listingContract(open);
+  });
+  describe(`${name}: what is open`, () => {
+    openWorkflowsContract(open);
   });
   describe(`${name}: figures`, () => {
     analyticsContract(open);

@@ -76,6 +76,10 @@ async function finish(run: Run): Promise<void> {
   expect(code).toBe(0);
 }
 
+function words(value: unknown): readonly string[] {
+  return typeof value === 'string' ? [value] : [];
+}
+
 describe(`a run that is killed and carried on (seed ${SEED})`, () => {
   it('is one trace, with a span for each step and each call of its journal', async () => {
     const run = await begin();
@@ -89,9 +93,10 @@ describe(`a run that is killed and carried on (seed ${SEED})`, () => {
     await finish(run);
     const { spans, exports, requests } = run.collected;
     expect([...unsoundTrace(spans, { trace_id: idBits(taskIn(run)) })]).toEqual([]);
-    const told = (name: string): unknown => [...new Set(spans.map(({ attributes }) => attributes[name]))].sort();
-    expect(told('beltalowda.call.id')).toEqual([...rowsIn(run, 'SELECT call_id FROM calls ORDER BY 1'), undefined]);
-    expect(told('beltalowda.step.id')).toEqual([...rowsIn(run, 'SELECT step_id FROM steps ORDER BY 1'), undefined]);
+    const told = (name: string): ReadonlySet<string> =>
+      new Set(spans.flatMap(({ attributes }) => words(attributes[name])));
+    expect(told('beltalowda.call.id')).toEqual(new Set(rowsIn(run, 'SELECT call_id FROM calls')));
+    expect(told('beltalowda.step.id')).toEqual(new Set(rowsIn(run, 'SELECT step_id FROM steps')));
     const paths = new Set(spans.map((span) => path(spans, span)));
     expect([...paths]).toEqual(
       expect.arrayContaining([

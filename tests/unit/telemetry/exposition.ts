@@ -67,7 +67,7 @@ export function* findings(families: readonly Family[]): Generator<string> {
     if (type !== 'counter' && name.endsWith('_total')) yield `${name} ends in _total and does not count`;
     if (/_(milliseconds|ms|minutes|hours|kb|mb|usd)(_|$)/.test(name)) yield `${name} is in no base unit`;
     if (/[A-Z]/.test(name)) yield `${name} has capital letters`;
-    const series = samples.map((sample) => sample.name + JSON.stringify(Object.entries(sample.labels).sort()));
+    const series = samples.map((sample) => `${sample.name} ${JSON.stringify(sample.labels)}`);
     if (new Set(series).size !== series.length) yield `${name} has a series twice`;
     if (type === 'histogram') yield* buckets(name, samples);
     if (type === 'counter' && samples.some(({ value }) => value < 0)) yield `${name} is below zero`;

@@ -4,7 +4,7 @@ import { type CallRecord, NO_USAGE } from '../../../src/core/call.ts';
 import type { ErrorRecord } from '../../../src/core/errors.ts';
 import { Fault } from '../../../src/core/errors.ts';
 import type { StepRecord } from '../../../src/core/step.ts';
-import type { OtlpSettings } from '../../../src/core/telemetry.ts';
+import type { OtlpSettings, Telemetry } from '../../../src/core/telemetry.ts';
 import type { Workflow } from '../../../src/core/workflow.ts';
 import { id, submission } from '../../support/engine-node.ts';
 
@@ -112,4 +112,24 @@ export function otlp(change: Partial<OtlpSettings> = {}): OtlpSettings {
     content: false,
     ...change,
   };
+}
+
+/** Each kind of happening, once or twice. */
+export function tellEverything(telemetry: Pick<Telemetry, 'tell'>): void {
+  telemetry.tell({ kind: 'workflow_begun', workflow: workflow(), resumed: false, at: Date.UTC(2026, 0, 1, 0, 0, 4) });
+  telemetry.tell({ kind: 'workflow_begun', workflow: workflow(), resumed: true, at: Date.UTC(2026, 0, 1, 0, 0, 9) });
+  telemetry.tell({ kind: 'workflow_ended', workflow: workflow(), left: [] });
+  telemetry.tell({ kind: 'step_ended', of: OF, step: step() });
+  telemetry.tell({ kind: 'step_ended', of: OF, step: step({ adopted_from: 'wf_earlier' }) });
+  telemetry.tell({ kind: 'attempt_failed', of: OF, step: failedStep(), began: 1, at: 2 });
+  telemetry.tell({ kind: 'call_ended', of: OF, call: call(), request: null });
+  telemetry.tell({ kind: 'call_ended', of: OF, call: failedCall(), request: null });
+  telemetry.tell({ kind: 'call_ended', of: OF, call: call({ kind: 'tool', name: 'fetch_page' }), request: null });
+  telemetry.tell({ kind: 'found', of: OF, steps: [step()], calls: [call()] });
+  telemetry.tell({ kind: 'waited', limiter: 'provider', ms: 1500 });
+  telemetry.tell({ kind: 'stored', verb: 'steps.settle', ms: 2, code: null });
+  telemetry.tell({ kind: 'stored', verb: 'steps.settle', ms: 2, code: 'STORE_FULL' });
+  telemetry.tell({ kind: 'event_read', ms: 12 });
+  telemetry.tell({ kind: 'delivery', outcome: 'dead' });
+  telemetry.tell({ kind: 'agent_silent' });
 }

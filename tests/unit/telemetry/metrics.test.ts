@@ -2,7 +2,7 @@ import { expect, it } from 'vitest';
 import { openTelemetry, type Watching } from '../../../src/telemetry/telemetry.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { findings, type Family, readExposition } from './exposition.ts';
-import { call, failedCall, failedStep, OF, SECRET, step, workflow } from './happenings.ts';
+import { call, failedCall, OF, SECRET, tellEverything, workflow } from './happenings.ts';
 
 async function watching(): Promise<Watching> {
   const telemetry = await openTelemetry({
@@ -21,25 +21,6 @@ async function watching(): Promise<Watching> {
   return telemetry;
 }
 
-function everything(telemetry: Watching): void {
-  telemetry.tell({ kind: 'workflow_begun', workflow: workflow(), resumed: false, at: Date.UTC(2026, 0, 1, 0, 0, 4) });
-  telemetry.tell({ kind: 'workflow_begun', workflow: workflow(), resumed: true, at: Date.UTC(2026, 0, 1, 0, 0, 9) });
-  telemetry.tell({ kind: 'workflow_ended', workflow: workflow(), left: [] });
-  telemetry.tell({ kind: 'step_ended', of: OF, step: step() });
-  telemetry.tell({ kind: 'step_ended', of: OF, step: step({ adopted_from: 'wf_earlier' }) });
-  telemetry.tell({ kind: 'attempt_failed', of: OF, step: failedStep(), began: 1, at: 2 });
-  telemetry.tell({ kind: 'call_ended', of: OF, call: call(), request: null });
-  telemetry.tell({ kind: 'call_ended', of: OF, call: failedCall(), request: null });
-  telemetry.tell({ kind: 'call_ended', of: OF, call: call({ kind: 'tool', name: 'fetch_page' }), request: null });
-  telemetry.tell({ kind: 'found', of: OF, steps: [step()], calls: [call()] });
-  telemetry.tell({ kind: 'waited', limiter: 'provider', ms: 1500 });
-  telemetry.tell({ kind: 'stored', verb: 'steps.settle', ms: 2, code: null });
-  telemetry.tell({ kind: 'stored', verb: 'steps.settle', ms: 2, code: 'STORE_FULL' });
-  telemetry.tell({ kind: 'event_read', ms: 12 });
-  telemetry.tell({ kind: 'delivery', outcome: 'dead' });
-  telemetry.tell({ kind: 'agent_silent' });
-}
-
 function value(
   families: readonly Family[],
   name: string,
@@ -54,7 +35,7 @@ function value(
 
 it('is in the format of Prometheus, with names as it wants them', async () => {
   const telemetry = await watching();
-  everything(telemetry);
+  tellEverything(telemetry);
   const text = await telemetry.text();
   expect([...findings(readExposition(text))]).toEqual([]);
   expect(text).not.toContain(SECRET);
@@ -63,7 +44,7 @@ it('is in the format of Prometheus, with names as it wants them', async () => {
 
 it('counts what happened once, whoever found it again', async () => {
   const telemetry = await watching();
-  everything(telemetry);
+  tellEverything(telemetry);
   const families = readExposition(await telemetry.text());
   const at = (name: string, labels?: Readonly<Record<string, string>>): number | null =>
     value(families, `beltalowda_${name}`, labels);
@@ -159,7 +140,7 @@ it('is nothing where nobody asked for it', async () => {
   const log = (): void => undefined;
   const options = { otlp: null, metrics: false, version: '1', clock: new FakeClock(), log };
   const telemetry = await openTelemetry(options);
-  everything(telemetry);
+  tellEverything(telemetry);
   expect(telemetry.traces).toBe(false);
   expect(await telemetry.text()).toBe('');
   await telemetry.close();
