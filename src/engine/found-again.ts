@@ -21,16 +21,18 @@ interface FoundParts {
 }
 
 /** Waited for by nobody: the work goes on meanwhile. */
-export function foundAgain({ store, telemetry, log }: FoundParts, of: Traced): void {
-  Promise.all([store.steps.list(of.task_id), store.calls.list(of.task_id)]).then(
-    ([steps, calls]) => {
-      const since = lastSign(steps, calls) - UNTOLD_MS;
-      const late = ({ completed_at }: Pick<CallRecord, 'completed_at'>): boolean =>
-        completed_at !== null && Date.parse(completed_at) >= since;
-      telemetry.tell({ kind: 'found', of, steps: steps.filter(late), calls: calls.filter(late) });
-    },
-    (thrown: unknown) => log(`${of.task_id}: what was under way could not be told`, thrown),
-  );
+export function foundAgain(parts: FoundParts, of: Traced): void {
+  found(parts, of).catch((thrown: unknown) => {
+    parts.log(`${of.task_id}: what was under way could not be told`, thrown);
+  });
+}
+
+async function found({ store, telemetry }: FoundParts, of: Traced): Promise<void> {
+  const [steps, calls] = await Promise.all([store.steps.list(of.task_id), store.calls.list(of.task_id)]);
+  const since = lastSign(steps, calls) - UNTOLD_MS;
+  const late = ({ completed_at }: Pick<CallRecord, 'completed_at'>): boolean =>
+    completed_at !== null && Date.parse(completed_at) >= since;
+  telemetry.tell({ kind: 'found', of, steps: steps.filter(late), calls: calls.filter(late) });
 }
 
 /** When something was last recorded by whoever worked: calls given up at the claim were ended by the claim. */

@@ -29,7 +29,7 @@ export type Placed = Pick<Span, 'trace_id' | 'span_id' | 'parent_id' | 'remote' 
  * The id of a span follows from what it is of. So whoever carries on with a workflow knows the ids that its predecessor gave
  * out, a child can be told before its parent, and what is told twice is the same span.
  */
-export function spanId(...names: readonly string[]): string {
+function spanId(...names: readonly string[]): string {
   return hash('sha256', JSON.stringify(names), 'hex').slice(0, 16);
 }
 

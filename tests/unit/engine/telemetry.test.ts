@@ -42,6 +42,11 @@ function shown(happening: Happening): string {
       return `${happening.call.call_id} ${happening.call.status}`;
     case 'found':
       return `found ${[...happening.steps.map((of) => of.step_id), ...happening.calls.map((of) => of.call_id)].join(' ')}`;
+    case 'waited':
+    case 'stored':
+    case 'event_read':
+    case 'delivery':
+    case 'agent_silent':
     default:
       return happening.kind;
   }

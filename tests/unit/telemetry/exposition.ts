@@ -3,7 +3,7 @@
  * named or put together is a finding.
  */
 
-export interface Sample {
+interface Sample {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
   readonly value: number;

@@ -8,8 +8,8 @@ import type { OtlpSettings, Telemetry } from '../../../src/core/telemetry.ts';
 import type { Workflow } from '../../../src/core/workflow.ts';
 import { id, submission } from '../../support/engine-node.ts';
 
-export const BEGAN = '2026-01-01T00:00:00.000Z';
-export const ENDED = '2026-01-01T00:00:02.500Z';
+const BEGAN = '2026-01-01T00:00:00.000Z';
+const ENDED = '2026-01-01T00:00:02.500Z';
 export const OF = { task_id: id(7), trace: null };
 /** What nobody but the workflow is to see. */
 export const SECRET = 'Zanzibar';

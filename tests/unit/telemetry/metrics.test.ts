@@ -4,15 +4,17 @@ import { FakeClock } from '../../support/fake-clock.ts';
 import { findings, type Family, readExposition } from './exposition.ts';
 import { call, failedCall, OF, SECRET, tellEverything, workflow } from './happenings.ts';
 
+function fail(message: string): never {
+  throw new Error(message);
+}
+
 async function watching(): Promise<Watching> {
   const telemetry = await openTelemetry({
     otlp: null,
     metrics: true,
     version: '1.2.3',
     clock: new FakeClock(),
-    log: (message) => {
-      throw new Error(message);
-    },
+    log: fail,
   });
   telemetry.reads({
     workflows: async () => ({ queued: 3, running: 2, awaiting_approval: 1 }),
@@ -137,9 +139,13 @@ it('leaves out what the database cannot say, and says the rest', async () => {
 });
 
 it('is nothing where nobody asked for it', async () => {
-  const log = (): void => undefined;
-  const options = { otlp: null, metrics: false, version: '1', clock: new FakeClock(), log };
-  const telemetry = await openTelemetry(options);
+  const telemetry = await openTelemetry({
+    otlp: null,
+    metrics: false,
+    version: '1',
+    clock: new FakeClock(),
+    log: fail,
+  });
   tellEverything(telemetry);
   expect(telemetry.traces).toBe(false);
   expect(await telemetry.text()).toBe('');

@@ -66,13 +66,14 @@ function* unfit(expression: string, known: ReadonlyMap<string, ReadonlySet<strin
   yield* problems;
 }
 
+function fail(message: string): never {
+  throw new Error(message);
+}
+
 let known: ReadonlyMap<string, ReadonlySet<string>> = new Map();
 
 beforeAll(async () => {
-  const log = (message: string): void => {
-    throw new Error(message);
-  };
-  const telemetry = await openTelemetry({ otlp: null, metrics: true, version: '1', clock: new FakeClock(), log });
+  const telemetry = await openTelemetry({ otlp: null, metrics: true, version: '1', clock: new FakeClock(), log: fail });
   const load = { waiting: 0, running: 0 };
   telemetry.reads({ workflows: async () => ({ queued: 0, running: 0 }), steps: () => load });
   tellEverything(telemetry);
