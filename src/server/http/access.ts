@@ -14,7 +14,7 @@ export interface Principal {
   readonly scopes: ReadonlySet<Scope>;
 }
 
-export interface Refusal {
+interface Refusal {
   readonly refused: Fault;
   /** Value of `WWW-Authenticate`, or null where no credential would help. */
   readonly challenge: string | null;

@@ -44,7 +44,7 @@ interface Followed {
 
 const encoder = new TextEncoder();
 
-export function frameOf(event: WorkflowEvent): Frame {
+function frameOf(event: WorkflowEvent): Frame {
   const { task_id, seq, event_type, timestamp, agent_id, data } = event;
   const envelope = { task_id, seq, event_type, timestamp, ...(agent_id === undefined ? {} : { agent_id }), data };
   // JSON holds no line break, which would end the field.
@@ -118,7 +118,7 @@ class Hub {
   close(): void {
     this.#ended = true;
     this.#retry?.();
-    this.#wake();
+    this.wake();
   }
 
   async #read(): Promise<void> {
@@ -130,7 +130,7 @@ class Hub {
         this.#tellLag(frames);
         if (end || frames.at(-1)?.last === true) this.#ended = true;
         else if (frames.length === PAGE) this.#dirty = true;
-        if (frames.length > 0 || this.#ended) this.#wake();
+        if (frames.length > 0 || this.#ended) this.wake();
       }
     } catch (thrown) {
       this.#failed(thrown);
@@ -164,7 +164,7 @@ class Hub {
     this.#retry = this.#parts.clock.after(RETRY_MS, () => this.hint());
   }
 
-  #wake(): void {
+  wake(): void {
     const waiting = [...this.#waiting];
     this.#waiting.clear();
     for (const changed of waiting) changed();
@@ -175,13 +175,16 @@ class Hub {
 export interface Following {
   /**
    * The next events, at most some hundred; none when nothing new is there yet. Null when no more will come, or when they
-   * cannot be read now: who comes back with the last id misses nothing.
+   * cannot be read now: who comes back with the last id misses nothing. A promise only where the store is read: a thousand
+   * readers at once take what is kept.
    */
-  next(): Promise<readonly Frame[] | null>;
+  next(): Next | Promise<Next>;
   /** Calls once when `next` is worth calling again. Returns what takes that back. */
   onChange(changed: () => void): () => void;
   leave(): void;
 }
+
+type Next = readonly Frame[] | null;
 
 export class EventHubs {
   readonly #parts: HubParts;
@@ -205,21 +208,24 @@ export class EventHubs {
     hub.readers += 1;
     let place = after;
     let over = false;
-    const next = async (): Promise<readonly Frame[] | null> => {
-      if (over) return null;
-      const frames = hub.behind(place) ?? (await hub.older(place));
+    const taken = (frames: readonly Frame[]): Next => {
       const last = frames.at(-1);
       if (last === undefined) return hub.ended ? null : [];
       place = last.seq;
       over = last.last;
       return frames;
     };
+    const older = (): Promise<Next> =>
+      hub.older(place).then(taken, (thrown: unknown) => {
+        this.#parts.failed(thrown);
+        return null;
+      });
     return {
-      next: () =>
-        next().catch((thrown: unknown) => {
-          this.#parts.failed(thrown);
-          return null;
-        }),
+      next: () => {
+        if (over) return null;
+        const kept = hub.behind(place);
+        return kept === null ? older() : taken(kept);
+      },
       onChange: (changed) => {
         // What came between a look that found nothing and this call must not be waited for.
         if (over || hub.ended || hub.behind(place)?.length !== 0) queueMicrotask(changed);
@@ -227,6 +233,11 @@ export class EventHubs {
       },
       leave: () => this.#left(followed.task_id, hub),
     };
+  }
+
+  /** Wakes every reader, to see that the service stops. */
+  wake(): void {
+    for (const hub of this.#hubs.values()) hub.wake();
   }
 
   /** Ends every reader's wait. */

@@ -50,13 +50,21 @@ class StreamSource {
   readonly #parts: StreamParts;
   /** Read and not yet handed over. */
   #ready: Frame[] = [];
-  #stopStall: (() => void) | null = null;
   #closed = false;
+  /** Ends the wait for something to happen; true: nothing did. */
+  #settle: ((silent: boolean) => void) | null = null;
+  /** Whether a piece lies ready that was not taken. */
+  #untaken = false;
+  /** When that, or a silence, will have lasted too long. */
+  #due = 0;
+  /** The one timer there is. It may fire early and is then set anew: most events set none. */
+  #armed: { readonly at: number; readonly stop: () => void } | null = null;
 
   constructor(parts: StreamParts) {
     this.#parts = parts;
-    // A connection can be gone without the stream being cancelled: before the first byte of it.
-    parts.gone.addEventListener('abort', () => this.close(), { once: true });
+    // A connection can be gone without the stream being cancelled: before the first byte of it, or where only its head was asked for.
+    if (parts.gone.aborted) this.close();
+    else parts.gone.addEventListener('abort', () => this.close(), { once: true });
   }
 
   start(controller: Controller): void {
@@ -66,24 +74,15 @@ class StreamSource {
   }
 
   async pull(controller: Controller): Promise<void> {
-    this.#stopStall?.();
-    this.#stopStall = null;
-    for (;;) {
-      if (this.#closed) return;
-      if (this.#ready.length === 0) {
-        const frames = this.#parts.draining.aborted ? null : await this.#parts.following.next();
-        if (frames === null) {
-          this.#end(controller);
-          return;
-        }
-        this.#ready = [...frames];
-      }
-      if (this.#ready.length > 0) {
-        this.#give(controller, this.#piece());
+    this.#untaken = false;
+    while (!this.#closed) {
+      if (this.#ready.length === 0 && !(await this.#more())) {
+        this.#end(controller);
         return;
       }
-      if (await this.#silent()) {
-        this.#give(controller, HEARTBEAT);
+      const silent = this.#ready.length === 0 && (await this.#silent());
+      if (silent || this.#ready.length > 0) {
+        this.#give(controller, silent ? HEARTBEAT : this.#piece());
         return;
       }
     }
@@ -92,20 +91,35 @@ class StreamSource {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    this.#stopStall?.();
+    this.#armed?.stop();
+    this.#settle?.(false);
     this.#parts.following.leave();
+  }
+
+  /** Takes what there is, perhaps nothing yet. False when no more will come. */
+  async #more(): Promise<boolean> {
+    const { draining, following } = this.#parts;
+    const next = draining.aborted ? null : following.next();
+    const frames = next instanceof Promise ? await next : next;
+    if (frames === null) return false;
+    this.#ready = [...frames];
+    return true;
   }
 
   #give(controller: Controller, bytes: Uint8Array): void {
     if (this.#closed) return;
     controller.enqueue(bytes);
-    this.#stopStall = this.#parts.clock.after(STALLED_MS, () => {
-      this.close();
-      this.#parts.cut();
-    });
+    this.#untaken = true;
+    this.#arm(STALLED_MS);
   }
 
   #piece(): Uint8Array {
+    const [only] = this.#ready;
+    if (only !== undefined && this.#ready.length === 1) {
+      this.#ready = [];
+      // The same bytes go to every reader; nobody writes to them.
+      return only.bytes;
+    }
     let bytes = 0;
     let count = 0;
     for (const frame of this.#ready) {
@@ -128,22 +142,38 @@ class StreamSource {
   }
 
   /** Waits for something to happen. True when nothing did for so long that a sign of life is due. */
-  #silent(): Promise<boolean> {
-    const { following, clock, draining, gone } = this.#parts;
-    if (draining.aborted || gone.aborted) return Promise.resolve(false);
+  async #silent(): Promise<boolean> {
+    const { following, draining } = this.#parts;
+    if (draining.aborted) return false;
+    this.#arm(HEARTBEAT_MS);
     return new Promise((resolve) => {
-      const settle = (silent: boolean) => (): void => {
-        stopTimer();
+      const settle = (silent: boolean): void => {
+        this.#settle = null;
         stopListening();
-        draining.removeEventListener('abort', changed);
-        gone.removeEventListener('abort', changed);
         resolve(silent);
       };
-      const changed = settle(false);
-      const stopTimer = clock.after(HEARTBEAT_MS, settle(true));
-      const stopListening = following.onChange(changed);
-      draining.addEventListener('abort', changed);
-      gone.addEventListener('abort', changed);
+      const stopListening = following.onChange(() => settle(false));
+      this.#settle = settle;
     });
+  }
+
+  /** Sees to it that the timer fires in `ms` at the latest. */
+  #arm(ms: number): void {
+    const { clock } = this.#parts;
+    this.#due = clock.now() + ms;
+    if (this.#armed !== null && this.#armed.at <= this.#due) return;
+    this.#armed?.stop();
+    this.#armed = { at: this.#due, stop: clock.after(ms, () => this.#fired()) };
+  }
+
+  #fired(): void {
+    this.#armed = null;
+    const left = this.#due - this.#parts.clock.now();
+    // More than was ever armed for: the clock was set back, and the time has passed all the same.
+    if (left > 0 && left <= STALLED_MS) this.#arm(left);
+    else if (this.#untaken) {
+      this.close();
+      this.#parts.cut();
+    } else this.#settle?.(true);
   }
 }

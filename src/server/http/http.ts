@@ -18,9 +18,6 @@ import { RateLimit } from './rate-limit.ts';
 import type { HttpParts, Service } from './route.ts';
 import { ROUTE_GROUPS } from './routes.ts';
 
-export { type Access, loopback, type Principal, type Refusal } from './access.ts';
-export type { HealthCheck } from './health.ts';
-export { isLoopback } from './origins.ts';
 export type { HttpParts } from './route.ts';
 
 export interface Listening extends Addressed {
@@ -86,11 +83,13 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
     url,
     close: async () => {
       drain.abort();
+      service.hubs.wake();
       open.end();
-      await open.emptied(parts.clock, PROMPT_MS);
+      // What waited is answered; subscriptions have nothing to wait for.
+      await open.leave(parts.clock, { ms: PROMPT_MS, besides: () => service.mcp.subscriptions });
       // Subscriptions end by this, and calls that did not end by themselves.
       await service.mcp.close();
-      await open.emptied(parts.clock, GRACE_MS);
+      await open.leave(parts.clock, { ms: GRACE_MS, besides: () => 0 });
       service.hubs.close();
       const closed = once(server, 'close');
       server.close();
@@ -100,7 +99,8 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
   };
 }
 
-function serviceOf(parts: HttpParts, draining: AbortSignal): Service {
+/** What a service's routes share. */
+export function serviceOf(parts: HttpParts, draining: AbortSignal): Service {
   const { clock, version, log, orchestrator, lag } = parts;
   const database: HealthCheck = {
     name: 'database',
@@ -123,10 +123,13 @@ interface Incoming {
   readonly outgoing: ServerResponse;
 }
 
+/** Why what belongs to a request is ended. One for all: making one with its stack for each costs more than the smallest answers. */
+const OVER = new Error('the request is over');
+
 /** Requests that are not answered to the end, by what ends the wait of each. */
 class OpenExchanges {
   readonly #open = new Set<AbortController>();
-  #emptied: () => void = () => undefined;
+  #left: () => void = () => undefined;
   #ending = false;
 
   connection({ incoming, outgoing }: Incoming): Connection {
@@ -135,9 +138,9 @@ class OpenExchanges {
     this.#open.add(ends);
     outgoing.once('close', () => {
       this.#open.delete(ends);
-      gone.abort();
-      ends.abort();
-      if (this.#open.size === 0) this.#emptied();
+      gone.abort(OVER);
+      ends.abort(OVER);
+      this.#left();
     });
     // One that comes while everything ends is answered at once, and the connection is not kept for another.
     if (this.#ending) {
@@ -159,12 +162,13 @@ class OpenExchanges {
     for (const ends of this.#open) ends.abort();
   }
 
-  /** Resolves when every answer is done, at the latest after `ms`. */
-  async emptied(clock: Clock, ms: number): Promise<void> {
-    if (this.#open.size === 0) return;
+  /** Resolves when no more answers than `besides` are open, at the latest after `ms`. */
+  async leave(clock: Clock, { ms, besides }: { readonly ms: number; readonly besides: () => number }): Promise<void> {
+    if (this.#open.size <= besides()) return;
     await new Promise<void>((resolve) => {
       const stop = clock.after(ms, resolve);
-      this.#emptied = () => {
+      this.#left = () => {
+        if (this.#open.size > besides()) return;
         stop();
         resolve();
       };

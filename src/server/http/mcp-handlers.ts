@@ -15,9 +15,6 @@ import { MAX_BODY_BYTES } from './body.ts';
 
 /** Open subscriptions of one owner. */
 const MAX_SUBSCRIPTIONS = 100;
-/** URIs of one subscription; messages of one batch, which only the revision of 2025-03-26 has. */
-const MAX_SUBSCRIBED = 1000;
-const MAX_BATCH = 100;
 /** Owners whose handlers are kept though nobody of them is here. */
 const MAX_IDLE = 256;
 
@@ -56,15 +53,14 @@ export class McpHandlers {
     this.#complain = complaints((error) => parts.log.debug({ error }, 'mcp request'));
   }
 
+  /** Open subscriptions, of all owners. */
+  get subscriptions(): number {
+    return [...this.#owners.values()].reduce((sum, owner) => sum + owner.subscriptions, 0);
+  }
+
   /** Answers one request. `body` is its body, parsed. */
   async fetch(request: Request, body: unknown, sender: Sender): Promise<Response> {
     const interest = listened(body);
-    if (Array.isArray(body) && body.length > MAX_BATCH) {
-      throw new Fault('INVALID_INPUT', `a batch holds at most ${MAX_BATCH} messages`);
-    }
-    if (interest !== null && interest.uris.length > MAX_SUBSCRIBED) {
-      throw new Fault('INVALID_INPUT', `a subscription names at most ${MAX_SUBSCRIBED} resources`);
-    }
     const owner = this.#owner(sender.caller);
     // The body is handed over parsed; what is given here has none to be read twice.
     const bare = new Request(request.url, { method: 'POST', headers: request.headers, signal: sender.gone });

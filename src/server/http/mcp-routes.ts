@@ -1,8 +1,40 @@
 /** `/mcp`: the protocol over streamable HTTP. */
 
+import { toFault } from '../../core/errors.ts';
+import { idOf } from '../message-ids.ts';
 import { members } from '../mcp/members.ts';
+import { listened } from '../mcp/wire-messages.ts';
 import { parseJson } from './body.ts';
-import type { RouteGroup } from './route.ts';
+import { type Exchange, json, type RouteGroup } from './route.ts';
+
+const PARSE_ERROR = -32_700;
+const INVALID_REQUEST = -32_600;
+const INVALID_PARAMS = -32_602;
+
+/** Messages of one batch, which only the revision of 2025-03-26 has; URIs of one subscription. */
+const MAX_BATCH = 100;
+const MAX_SUBSCRIBED = 1000;
+
+/** What the SDK would take and should not, in the protocol's own form. */
+function refused(code: number, message: string, id: string | number | null = null): Response {
+  return json({ jsonrpc: '2.0', id, error: { code, message } }, 400);
+}
+
+async function message({ request, body, caller, principal, gone, ends, service }: Exchange): Promise<Response> {
+  let value: unknown;
+  try {
+    value = parseJson(body);
+  } catch (thrown) {
+    return refused(PARSE_ERROR, toFault(thrown).message);
+  }
+  if (Array.isArray(value) && (value.length === 0 || value.length > MAX_BATCH)) {
+    return refused(INVALID_REQUEST, `A batch holds 1 to ${MAX_BATCH} messages.`);
+  }
+  if ((listened(value)?.uris.length ?? 0) > MAX_SUBSCRIBED) {
+    return refused(INVALID_PARAMS, `A subscription names at most ${MAX_SUBSCRIBED} resources.`, idOf(value));
+  }
+  return service.mcp.fetch(request, value, { caller, scopes: principal.scopes, gone, ends });
+}
 
 export const MCP: RouteGroup = {
   name: 'mcp',
@@ -15,8 +47,7 @@ export const MCP: RouteGroup = {
       summary: 'One JSON-RPC message; the answer is JSON, or a stream of events that ends with it',
       body: () => members({ type: ['object', 'array'], description: 'A JSON-RPC 2.0 message' }),
       answer: { media: 'application/json', description: 'The answer, as JSON or as `text/event-stream`' },
-      handle: async ({ request, body, caller, principal, gone, ends, service }) =>
-        service.mcp.fetch(request, parseJson(body), { caller, scopes: principal.scopes, gone, ends }),
+      handle: message,
     },
   ],
 };

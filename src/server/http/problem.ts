@@ -5,11 +5,6 @@ import { STATUS_OF } from './statuses.ts';
 
 export const PROBLEM_TYPE = 'application/problem+json';
 
-/** Names the kind of problem; nothing is to be fetched there. */
-export function problemUri(code: string): string {
-  return `urn:beltalowda:error:${code}`;
-}
-
 /**
  * The answer to a request that failed. Two requests that fail in the same way get the same bytes: which of them it was
  * stands in the header X-Request-Id only.
@@ -18,7 +13,8 @@ export function problem(fault: Fault, headers: Readonly<Record<string, string>> 
   const { code, message, hint, retryable, retryAfterMs } = fault;
   const status = STATUS_OF[code];
   const body = {
-    type: problemUri(code),
+    // Names the kind of problem; nothing is to be fetched there.
+    type: `urn:beltalowda:error:${code}`,
     title: CATALOGUE[code].meaning,
     status,
     detail: message,

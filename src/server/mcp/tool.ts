@@ -55,7 +55,7 @@ export interface ToolCard {
 }
 
 /** A call whose answer is the structured one alone. */
-export type PlainCalling = Omit<Calling, 'takesTasks' | 'takesLinks' | 'defect'>;
+type PlainCalling = Omit<Calling, 'takesTasks' | 'takesLinks' | 'defect'>;
 
 export interface Tool {
   readonly name: string;

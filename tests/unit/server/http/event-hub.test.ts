@@ -1,0 +1,101 @@
+import { describe, expect, it } from 'vitest';
+import { EventHubs } from '../../../../src/server/http/event-hub.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
+import { Random } from '../../../support/random.ts';
+import { CALLER, TASK_ID } from '../mcp/views.ts';
+import { WrittenWorkflow } from './event-source.ts';
+
+function hubsOn(source: WrittenWorkflow): EventHubs {
+  return new EventHubs({ orchestrator: async () => source, clock: new FakeClock(), failed: () => undefined });
+}
+
+const FOLLOWED = { task_id: TASK_ID, caller: CALLER };
+const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+/** Reads to the end, at its own pace; leaves and comes back when chance wants it. Returns the numbers it saw. */
+async function reads(hubs: EventHubs, random: Random, from: number): Promise<readonly number[]> {
+  const seen: number[] = [];
+  let place = from;
+  for (;;) {
+    const following = await hubs.follow(FOLLOWED, place);
+    for (let left = false; !left;) {
+      const frames = await following.next();
+      if (frames === null) {
+        following.leave();
+        return seen;
+      }
+      seen.push(...frames.map(({ seq }) => seq));
+      place = seen.at(-1) ?? place;
+      left = random.chance(0.1);
+      for (let pause = random.chance(0.2) ? random.below(30) : 0; pause > 0; pause -= 1) await turn();
+      // Nothing but a change wakes it: the clock stands still.
+      if (!left && frames.length === 0) await new Promise<void>((resolve) => void following.onChange(resolve));
+    }
+    following.leave();
+  }
+}
+
+describe('a hub', () => {
+  it.each(Array.from({ length: 30 }, (_, seed) => seed))(
+    'shows every reader every event once and in order, whoever is slow, leaves or comes back (seed %i)',
+    async (seed) => {
+      const random = new Random(seed);
+      const source = new WrittenWorkflow();
+      const hubs = hubsOn(source);
+      source.write(random.below(20));
+      const first = source.written.length;
+      const readers = Array.from({ length: 12 }, (_, n) => {
+        const from = random.below(first + 1);
+        return reads(hubs, new Random(seed * 100 + n), from).then((seen) => ({ from, seen }));
+      });
+      const bursts = 20 + random.below(60);
+      for (let burst = 0; burst < bursts; burst += 1) {
+        source.write(random.below(random.chance(0.05) ? 900 : 8));
+        // Some hints name nothing, some are lost: the next one makes up for them.
+        if (random.chance(0.2)) source.hint(null);
+        for (let pause = random.below(6); pause > 0; pause -= 1) await turn();
+      }
+      source.end();
+      const last = source.written.length;
+      for (const { from, seen } of await Promise.all(readers)) {
+        expect(seen).toEqual(Array.from({ length: last - from }, (_, n) => from + n + 1));
+      }
+      expect([hubs.size, source.watches]).toEqual([0, 0]);
+    },
+  );
+
+  it('takes hints during a slow read for one more read, and keeps nobody who writes waiting', async () => {
+    const source = new WrittenWorkflow();
+    const gate = Promise.withResolvers<void>();
+    source.held = gate.promise;
+    const hubs = hubsOn(source);
+    const following = await hubs.follow(FOLLOWED, 0);
+    for (let one = 0; one < 500; one += 1) source.write(1);
+    expect(source.reads).toBe(1);
+    gate.resolve();
+    await new Promise<void>((resolve) => void following.onChange(resolve));
+    await turn();
+    expect(source.reads).toBe(2);
+    following.leave();
+  });
+
+  it('reads a long history in pages, and from the store what it does not keep', async () => {
+    const source = new WrittenWorkflow();
+    source.write(3000);
+    source.end();
+    const hubs = hubsOn(source);
+    expect(await reads(hubs, new Random(1), 0)).toEqual(Array.from({ length: 3001 }, (_, n) => n + 1));
+    expect(source.watches).toBe(0);
+  });
+
+  it('ends every wait when the service closes', async () => {
+    const hubs = hubsOn(new WrittenWorkflow());
+    const following = await hubs.follow(FOLLOWED, 0);
+    await turn();
+    expect(await following.next()).toEqual([]);
+    const woken = new Promise<void>((resolve) => void following.onChange(resolve));
+    hubs.close();
+    await woken;
+    expect(await following.next()).toBeNull();
+  });
+});

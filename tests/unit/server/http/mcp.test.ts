@@ -1,0 +1,149 @@
+import { describe, expect, it, onTestFinished } from 'vitest';
+import type { Caller, StatusView } from '../../../../src/core/views.ts';
+import { TOOLS } from '../../../../src/server/mcp/tool-requests.ts';
+import { HTTP_CLIENTS, modernClient } from '../../../support/http-clients.ts';
+import { as, ask, byName, post, servedHttp } from '../../../support/http-service.ts';
+import { until } from '../mcp/connections.ts';
+import { ScriptedOrchestrator } from '../mcp/scripted.ts';
+import { STATUS, TASK_ID } from '../mcp/views.ts';
+
+const ACCEPT = { Accept: 'application/json, text/event-stream' };
+
+describe.each(HTTP_CLIENTS)('$title', ({ connect, version }) => {
+  async function connected(scripted = new ScriptedOrchestrator()) {
+    const served = await servedHttp(scripted);
+    const client = await connect(served.url);
+    onTestFinished(() => client.close());
+    return { ...served, client, scripted };
+  }
+
+  it('has the tools, the resources and the answers that it has over stdio', async () => {
+    const { client, scripted } = await connected();
+    expect(client.version()).toBe(version);
+    expect(await client.tools()).toEqual(TOOLS.map(({ name }) => name));
+    expect(await client.resources()).toContain(`orchestrator://${TASK_ID}/status`);
+    const { structuredContent, content } = await client.call('get_status', { task_id: TASK_ID });
+    expect(structuredContent).toEqual(JSON.parse(JSON.stringify(scripted.statusView)));
+    expect(content[0]?.text).toContain(TASK_ID);
+    const refused = await client.call('get_status', {});
+    expect([refused.isError, refused.structuredContent?.['error']]).toMatchObject([true, { code: 'INVALID_INPUT' }]);
+  });
+
+  it('hears how far a wait is, and drops it without the workflow', async () => {
+    const { client, scripted } = await connected();
+    scripted.wait = [STATUS, { ...STATUS, progress: 0.9, phase: 'synthesising' }];
+    const heard: number[] = [];
+    const waits = { task_id: TASK_ID, wait_seconds: 50 };
+    await client.call('get_status', waits, { onprogress: ({ progress }) => heard.push(progress) });
+    expect(heard.length).toBeGreaterThan(0);
+    scripted.wait = null;
+    const dropped = client.call('get_status', waits, { signal: AbortSignal.timeout(50) });
+    await expect(dropped).rejects.toThrow(/abort|timeout/i);
+    await client.close();
+    await scripted.abandoned;
+    expect(scripted.asked.some(({ method }) => method === 'cancel')).toBe(false);
+  });
+
+  it('is answered when the service stops while it waits', async () => {
+    const { client, scripted, service } = await connected();
+    scripted.wait = null;
+    const waiting = client.call('get_status', { task_id: TASK_ID, wait_seconds: 50 });
+    await until(() => scripted.asked.some(({ method }) => method === 'status'));
+    await service.close();
+    expect((await waiting).structuredContent).toMatchObject({ task_id: TASK_ID });
+  });
+
+  it('leaves nothing open on the server', async () => {
+    const { client, scripted } = await connected();
+    for (let turn = 0; turn < 5; turn += 1) {
+      await client.resources();
+      await client.call('list_workflows', {});
+    }
+    expect(scripted.watches).toBe(0);
+  });
+
+  it('is offered only what it can be told', async () => {
+    const { client } = await connected();
+    const told = version === '2026-07-28';
+    expect(client.capabilities()['resources']).toEqual({ subscribe: told, listChanged: told });
+  });
+});
+
+/** Two owners' workflows; a look at one that is another's finds nothing. */
+class Shared extends ScriptedOrchestrator {
+  readonly owner = 'ann';
+
+  override async status(task_id: string, caller: Caller): Promise<StatusView> {
+    const known = await super.status(caller.owner === this.owner ? task_id : `${task_id}-foreign`, caller);
+    return known;
+  }
+}
+
+describe('subscriptions', () => {
+  const uri = `orchestrator://${TASK_ID}/status`;
+
+  async function listening(url: string, who: string) {
+    const client = await modernClient(url, as(who));
+    onTestFinished(() => client.close());
+    const heard: string[] = [];
+    client.setNotificationHandler('notifications/resources/updated', ({ params }) => void heard.push(params.uri));
+    const subscription = await client.listen({ resourceSubscriptions: [uri], resourcesListChanged: true });
+    return { heard, subscription };
+  }
+
+  it('tell their owner of changes, and nobody else', async () => {
+    const scripted = new Shared();
+    const { url } = await servedHttp(scripted, { access: byName });
+    const ann = await listening(url, 'ann');
+    const ben = await listening(url, 'ben');
+    await until(() => scripted.watches === 2);
+    for (let version = 18; ann.heard.length < 3; version += 1) {
+      scripted.statusView = { ...STATUS, version };
+      scripted.hint(TASK_ID);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(new Set(ann.heard)).toEqual(new Set([uri]));
+    expect(ben.heard).toEqual([]);
+  });
+
+  it('end with their client, and with the service', async () => {
+    const scripted = new Shared();
+    const { url, service } = await servedHttp(scripted, { access: byName });
+    const { subscription } = await listening(url, 'ann');
+    await until(() => scripted.watches === 1);
+    await subscription.close();
+    await until(() => scripted.watches === 0);
+    await listening(url, 'ann');
+    await until(() => scripted.watches === 1);
+    await service.close();
+    expect(scripted.watches).toBe(0);
+  });
+
+  it('name at most a thousand resources', async () => {
+    const { url } = await servedHttp(new ScriptedOrchestrator());
+    const params = { notifications: { resourceSubscriptions: Array.from({ length: 1001 }, () => uri) } };
+    const message = { jsonrpc: '2.0', id: 1, method: 'subscriptions/listen', params };
+    const { status, body } = await ask(`${url}/mcp`, post(message, ACCEPT));
+    expect([status, body]).toEqual([
+      400,
+      { jsonrpc: '2.0', id: 1, error: { code: -32_602, message: 'A subscription names at most 1000 resources.' } },
+    ]);
+  });
+});
+
+describe('messages', () => {
+  it.each([
+    ['an unknown method', '{"jsonrpc":"2.0","id":1,"method":"nothing/there","params":{}}', 200, -32_601],
+    ['what is not of the protocol', '{"jsonrpc":"1.0"}', 400, -32_600],
+    ['an empty batch', '[]', 400, -32_600],
+    ['a batch that is too long', JSON.stringify(Array.from({ length: 101 }, () => ({ a: 1 }))), 400, -32_600],
+    ['what is no JSON', '{', 400, -32_700],
+    ['nothing', 'null', 400, -32_600],
+  ] as const)('refuses %s in the protocol\u2019s own form', async (...[, body, status, code]) => {
+    const { url } = await servedHttp(new ScriptedOrchestrator());
+    const answer = await fetch(`${url}/mcp`, post(body, ACCEPT));
+    const text = await answer.text();
+    const { error } = JSON.parse(text.replace(/^event: message\ndata: /, '')) as { error: { code: number } };
+    expect([answer.status, error.code]).toEqual([status, code]);
+  });
+});
