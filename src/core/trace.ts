@@ -21,6 +21,12 @@ export function readTrace(meta: Readonly<Record<string, unknown>> | undefined): 
   };
 }
 
+/** The same from the headers of a request. */
+export function traceOfHeaders(headers: { get(name: string): string | null }): Trace | null {
+  const said = ['traceparent', 'tracestate', 'baggage'].map((name) => [name, headers.get(name)] as const);
+  return readTrace(Object.fromEntries(said));
+}
+
 /** Version, trace id, parent id, flags; neither id all zeros, the version not ff. */
 function isTraceparent(text: string): boolean {
   return /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(text);
