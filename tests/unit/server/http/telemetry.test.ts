@@ -53,22 +53,21 @@ it('tells how late events were read, but for those from before anybody followed'
   late.leave();
 });
 
+function startCall(_meta?: object): object {
+  const params = { name: 'orchestrate_research', arguments: { task: 'a' }, ...(_meta === undefined ? {} : { _meta }) };
+  return { jsonrpc: '2.0', id: 1, method: 'tools/call', params };
+}
+
 it('takes the trace of a call of the protocol from its request, where the call itself says none', async () => {
   const scripted = new ScriptedOrchestrator();
   const { url } = await servedHttp(scripted);
-  const call = (_meta?: object): object => ({
-    jsonrpc: '2.0',
-    id: 1,
-    method: 'tools/call',
-    params: { name: 'orchestrate_research', arguments: { task: 'a' }, ...(_meta === undefined ? {} : { _meta }) },
-  });
   const headers = {
     accept: 'application/json, text/event-stream',
     'mcp-protocol-version': '2025-06-18',
     traceparent: TRACEPARENT,
   };
   const own = TRACEPARENT.replace('b7ad', 'c8be');
-  for (const message of [call(), call({ traceparent: own })]) {
+  for (const message of [startCall(), startCall({ traceparent: own })]) {
     await (await fetch(`${url}/mcp`, post(message, headers))).text();
   }
   expect(scripted.asked.map(({ args }) => args[0])).toMatchObject([
