@@ -9,8 +9,8 @@ import type { Telemetry, Traced } from '../core/telemetry.ts';
 import type { Store } from '../store/store.ts';
 
 /**
- * How long before the last sign of life an outcome may have been recorded and not told: what waits to be sent, and is sent
- * again, waits no longer. What was told after all is told a second time, in the same words.
+ * How long before the last sign of life an outcome may have been recorded and not told: with a collector that answers, what
+ * waits to be sent waits no longer. What was told after all is told a second time, in the same words.
  */
 const UNTOLD_MS = 30_000;
 

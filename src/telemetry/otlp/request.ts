@@ -3,7 +3,7 @@
 import { Buffer } from 'node:buffer';
 import type { OtlpSettings } from '../../core/telemetry.ts';
 import type { Attributes, Span } from '../span.ts';
-import { bool, bytes, double, fixed32, fixed64, type Field, message, text, varint } from './protobuf.ts';
+import { ProtobufWriter } from './protobuf.ts';
 
 export interface Batch {
   readonly resource: OtlpSettings['resource'];
@@ -22,7 +22,7 @@ const REMOTE = 0x200;
 const NANOSECONDS = 1_000_000n;
 
 export function encoded(batch: Batch, protocol: OtlpSettings['protocol']): Uint8Array {
-  return protocol === 'http/json' ? Buffer.from(JSON.stringify(asJson(batch))) : message(asProtobuf(batch));
+  return protocol === 'http/json' ? Buffer.from(JSON.stringify(asJson(batch))) : asProtobuf(batch);
 }
 
 function nanoseconds(ms: number): bigint {
@@ -74,38 +74,50 @@ function jsonValue(value: string | number | boolean): object {
 
 // The numbers are those of the fields in opentelemetry/proto/trace/v1/trace.proto and common/v1/common.proto.
 
-function asProtobuf({ resource, scope, spans }: Batch): readonly Field[] {
-  const named = [text(1, scope.name), text(2, scope.version)];
-  const scoped = [bytes(1, message(named)), ...spans.map((span) => bytes(2, message(spanFields(span))))];
-  const of = message(attributeFields(1, Object.fromEntries(resource)));
-  return [bytes(1, message([bytes(1, of), bytes(2, message(scoped))]))];
+function asProtobuf({ resource, scope, spans }: Batch): Uint8Array {
+  const writer = new ProtobufWriter();
+  writer.message(1, () => {
+    writer.message(1, () => writeAttributes(writer, 1, Object.fromEntries(resource)));
+    writer.message(2, () => {
+      writer.message(1, () => {
+        writer.text(1, scope.name);
+        writer.text(2, scope.version);
+      });
+      for (const span of spans) writer.message(2, () => writeSpan(writer, span));
+    });
+  });
+  return writer.written;
 }
 
-function spanFields(span: Span): readonly Field[] {
+function writeSpan(writer: ProtobufWriter, span: Span): void {
   const { trace_id, span_id, parent_id, trace_state, name, kind, start, end, attributes, failed } = span;
-  return [
-    bytes(1, Buffer.from(trace_id, 'hex')),
-    bytes(2, Buffer.from(span_id, 'hex')),
-    ...(trace_state === null ? [] : [text(3, trace_state)]),
-    ...(parent_id === null ? [] : [bytes(4, Buffer.from(parent_id, 'hex'))]),
-    text(5, name),
-    varint(6, KINDS[kind]),
-    fixed64(7, nanoseconds(start)),
-    fixed64(8, nanoseconds(end)),
-    ...attributeFields(9, attributes),
-    bytes(15, message(failed ? [varint(3, ERROR)] : [])),
-    fixed32(16, flagsOf(span)),
-  ];
+  writer.hex(1, trace_id);
+  writer.hex(2, span_id);
+  if (trace_state !== null) writer.text(3, trace_state);
+  if (parent_id !== null) writer.hex(4, parent_id);
+  writer.text(5, name);
+  writer.varint(6, KINDS[kind]);
+  writer.fixed64(7, nanoseconds(start));
+  writer.fixed64(8, nanoseconds(end));
+  writeAttributes(writer, 9, attributes);
+  writer.message(15, () => {
+    if (failed) writer.varint(3, ERROR);
+  });
+  writer.fixed32(16, flagsOf(span));
 }
 
-function attributeFields(number: number, attributes: Attributes): readonly Field[] {
-  return Object.entries(attributes).map(([key, value]) =>
-    bytes(number, message([text(1, key), bytes(2, message([valueField(value)]))])),
-  );
+function writeAttributes(writer: ProtobufWriter, field: number, attributes: Attributes): void {
+  for (const [key, value] of Object.entries(attributes)) {
+    writer.message(field, () => {
+      writer.text(1, key);
+      writer.message(2, () => writeValue(writer, value));
+    });
+  }
 }
 
-function valueField(value: string | number | boolean): Field {
-  if (typeof value === 'string') return text(1, value);
-  if (typeof value === 'boolean') return bool(2, value);
-  return Number.isInteger(value) ? varint(3, value) : double(4, value);
+function writeValue(writer: ProtobufWriter, value: string | number | boolean): void {
+  if (typeof value === 'string') writer.text(1, value);
+  else if (typeof value === 'boolean') writer.varint(2, value ? 1 : 0);
+  else if (Number.isInteger(value)) writer.varint(3, value);
+  else writer.double(4, value);
 }
