@@ -126,15 +126,15 @@ function addressOf(read: Variables): string | null {
   const all = read.named('OTEL_EXPORTER_OTLP_ENDPOINT');
   const variable = own.value === null ? all : own;
   if (variable.value === null) return null;
-  if (!URL.canParse(variable.value) || !/^https?:$/.test(new URL(variable.value).protocol)) {
-    read.unusable(variable, 'is no http or https address');
+  const given = URL.parse(variable.value);
+  if (given === null || !/^https?:$/.test(given.protocol) || given.username !== '') {
+    read.unusable(variable, 'is no http or https address without a user');
     return null;
   }
   // The one for traces is taken as it is; below the other one each kind of signal has its own path.
   if (own.value !== null) return own.value;
-  const url = new URL(variable.value);
-  url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/traces`;
-  return url.href;
+  given.pathname = `${given.pathname.replace(/\/+$/, '')}/v1/traces`;
+  return given.href;
 }
 
 function resourceOf(read: Variables): OtlpSettings['resource'] {

@@ -82,7 +82,8 @@ describe('where traces go', () => {
   });
 
   it.each([
-    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'sesame:4317', 'is no http or https address'],
+    ['OTEL_EXPORTER_OTLP_ENDPOINT', 'sesame:4317', 'is no http or https address without a user'],
+    ['OTEL_EXPORTER_OTLP_TRACES_ENDPOINT', 'http://a:sesame@c.corp/', 'is no http or https address without a user'],
     ['OTEL_EXPORTER_OTLP_PROTOCOL', 'grpc', 'is none of http/protobuf, http/json'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'sesame', 'has an item that is no name=value'],
     ['OTEL_EXPORTER_OTLP_HEADERS', 'a=%sesame', 'has an item that is no name=value'],

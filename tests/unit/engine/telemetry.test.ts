@@ -138,3 +138,32 @@ test('whoever carries on tells what the one before may not have told, and what i
 test('nothing is looked up where nobody follows traces', async () => {
   expect(await takenOver(false)).toEqual(['b succeeded', 'begun again', 'ended completed, left ']);
 });
+
+test('a call that waits for room in the budget says how long it did', async () => {
+  const telemetry = listener();
+  const clock = new FakeClock();
+  const slow = Promise.withResolvers<void>();
+  const node = await startNode({
+    file: await databaseFile(),
+    clock,
+    telemetry,
+    definition: work({
+      steps: ['a'],
+      body: ({ calls }) => {
+        const first = callTo({ key: 'first', run: () => slow.promise.then(() => answered('first')) });
+        return Promise.all([calls.make(first), calls.make(callTo({ key: 'second' }))]).then(() => 'both');
+      },
+    }),
+  });
+  // Room for one at a time, for each may take 100.
+  await node.engine.submit(submission(1, { budget: { max_tokens: 200, max_microusd: null } }));
+  await eventually(async () => (await node.store.calls.list(id(1))).length === 1, 'the first one is under way');
+  await clock.advance(1500);
+  slow.resolve();
+  await ended(node, id(1));
+  expect(telemetry.heard.find(({ kind }) => kind === 'waited')).toEqual({
+    kind: 'waited',
+    limiter: 'budget',
+    ms: 1500,
+  });
+});
