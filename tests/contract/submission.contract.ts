@@ -174,5 +174,8 @@ export function submissionContract(open: OpenStore): void {
     const after = second.changes();
     await at.store.workflows.get(idOf(1));
     expect(second.changes()).toBe(after);
+    // A probe is a write to whoever watches, though it changes nothing.
+    await at.store.probe();
+    expect(second.changes()).not.toBe(after);
   });
 }

@@ -160,6 +160,7 @@ export function terminalContract(open: OpenStore): void {
         () => results.get(hold.task_id),
         () => claims.list(hold.task_id),
         () => sources.get(hold.task_id, 's1'),
+        () => at.store.probe(),
       ];
       for (const verb of verbs) await expect(verb()).rejects.toMatchObject({ code: 'SHUTTING_DOWN' });
       expect(() => at.store.changes()).toThrow('closed');

@@ -149,7 +149,7 @@ class OpenExchanges {
     }
     return {
       address: incoming.socket.remoteAddress ?? '',
-      host: incoming.headers.host,
+      host: hostAsked(incoming),
       gone: gone.signal,
       ends: ends.signal,
       cut: () => outgoing.destroy(),
@@ -174,6 +174,11 @@ class OpenExchanges {
       };
     });
   }
+}
+
+/** A whole URL as the target counts before the header (RFC 9112, 3.2.2). */
+function hostAsked({ url = '', headers }: IncomingMessage): string | undefined {
+  return url.startsWith('/') || !URL.canParse(url) ? headers.host : new URL(url).host;
 }
 
 /** What is no request to begin with: a path or a host that no URL can be made of. */
