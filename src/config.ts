@@ -8,11 +8,13 @@ import envPaths from 'env-paths';
 import { Fault } from './core/errors.ts';
 import { nearest } from './core/nearest.ts';
 import type { ProxySettings } from './core/proxy.ts';
+import type { OtlpSettings } from './core/telemetry.ts';
 import { OPTIONS } from './config/command-options.ts';
 import { type Credentials, readCredentials } from './config/credentials.ts';
 import { FILE_NAME, type FileRequest, readFile } from './config/file.ts';
 import { homeFault } from './config/home.ts';
 import type { Refused } from './config/kinds.ts';
+import { readOtlp } from './config/otlp.ts';
 import { readProxy } from './config/proxy.ts';
 import { addressFault, nearChoice, quoted } from './config/refusal.ts';
 import { SETTINGS } from './config/settings.ts';
@@ -53,6 +55,8 @@ export interface Config extends Omit<SettingValues, Settled> {
   readonly credentials: Credentials;
   /** What the environment names for requests to models. Never printed, logged or stored. */
   readonly proxy: ProxySettings;
+  /** Where the environment sends traces; null for nowhere. Never printed, logged or stored. */
+  readonly otlp: OtlpSettings | null;
   /** Options of commands, those too that the command at hand does not take. */
   readonly options: CommandOptions;
   /** The configuration file: where it is, or would be. */
@@ -125,6 +129,7 @@ export function examineConfig(input: ConfigInput): Examined {
   const mcp_servers = settings.mcp_servers.map(({ name }) => name);
   const shown = { ...options, ...settings, home, db, mcp_servers };
   const { proxy, warnings } = readProxy(input.env);
+  const traces = readOtlp(input.env);
   const { source, home: _home, config: _file, db: _db, ...others } = settings;
   const config: Config = {
     ...others,
@@ -134,12 +139,13 @@ export function examineConfig(input: ConfigInput): Examined {
     sources: source,
     credentials: readCredentials(input.env),
     proxy,
+    otlp: traces.otlp,
     options: Object.freeze(options),
     file: Object.freeze({ path: request.path, found: file.found }),
     origins: Object.freeze(
       ALL.map(({ name }) => Object.freeze({ name, value: shown[name], from: given.get(name)?.from ?? 'default' })),
     ),
-    warnings: Object.freeze([...unknownVariables(input.env), ...warnings]),
+    warnings: Object.freeze([...unknownVariables(input.env), ...warnings, ...traces.warnings]),
   };
   return { config: Object.freeze(config), problems };
 }

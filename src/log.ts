@@ -2,7 +2,7 @@
 
 import process from 'node:process';
 import type { Logger } from 'pino';
-import { toFault } from './core/errors.ts';
+import { Fault, toFault } from './core/errors.ts';
 
 export interface Log {
   warn(fields: object, message: string): void;
@@ -91,7 +91,7 @@ export function thrownFields(thrown: unknown): object {
 const QUIET_MS = 60_000;
 
 /** Whether the very same was said within the last minute: a full disk is met many times a second. */
-export function repetition(): (message: string, thrown: unknown) => boolean {
+function repetition(): (message: string, thrown: unknown) => boolean {
   const said = new Map<string, number>();
   return (message, thrown) => {
     const key = `${message}\n${thrown instanceof Error ? thrown.message : ''}`;
@@ -100,5 +100,18 @@ export function repetition(): (message: string, thrown: unknown) => boolean {
     if (now - before < QUIET_MS) return true;
     said.set(key, now);
     return false;
+  };
+}
+
+/**
+ * What parts say of themselves, each thing once a minute at most. `about` goes into the line: which workflow, which trace. What a
+ * workflow's own events tell its reader needs no second voice here.
+ */
+export function warnings(log: Log): (message: string, thrown?: unknown, about?: object) => void {
+  const repeats = repetition();
+  return (message, thrown, about = {}) => {
+    if (repeats(message, thrown)) return;
+    const told = thrown instanceof Fault && thrown.code !== 'INTERNAL' && !thrown.code.startsWith('STORE_');
+    log[told ? 'debug' : 'warn']({ ...about, ...thrownFields(thrown) }, message);
   };
 }

@@ -9,16 +9,18 @@ import process from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { type Config, type ConfigFlags, environment, examineConfig, readConfig } from './config.ts';
 import type { Maintenance } from './core/audit.ts';
-import { Fault, toFault } from './core/errors.ts';
+import { toFault } from './core/errors.ts';
 import type { ModelProbe } from './core/model-catalogue.ts';
 import type { ToolServerState } from './core/tool-server.ts';
+import { type Telemetry, UNTOLD } from './core/telemetry.ts';
 import type { Orchestrator } from './core/views.ts';
 import type { ToolServers } from './providers/tools/mcp/mcp.ts';
-import { createLog, createPlainLog, type Log, repetition, thrownFields } from './log.ts';
+import { createLog, createPlainLog, type Log, warnings } from './log.ts';
 import type { LanguageModels } from './providers/models/vendors/vendors.ts';
 import type { LanguageModel, Model, Toolbox } from './providers/providers.ts';
 import { HOST } from './server/callers.ts';
 import { openedOnce } from './server/opened-once.ts';
+import type { Watching } from './telemetry/telemetry.ts';
 
 /** Any interval keeps the process alive until main ends it; this one is too long to ever matter. */
 const HOLD_MS = 2 ** 30;
@@ -119,6 +121,7 @@ async function serveService(config: Config): Promise<number> {
   ]);
   const log = createLog(config.log_level);
   const vendors = await openVendors(config);
+  const watching = await openWatching(config, log, true);
   const parts = {
     version: version(),
     access: await serviceAccess(config.options, {
@@ -129,9 +132,11 @@ async function serveService(config: Config): Promise<number> {
     random: Math.random,
     tasks: config.mcp_tasks === 'on',
     checks: [diskCheck(config.database), ...providerChecks(vendors)],
+    metrics: () => watching.text(),
+    lag: (ms: number) => watching.tell({ kind: 'event_read', ms }),
     log,
   };
-  const opened = openedOnce(() => openOrchestrator(config, log));
+  const opened = openedOnce(() => openOrchestrator(config, log, watching));
   try {
     return await runService(parts, config.options, { opened, stopped: signalled(), say: sayAside });
   } finally {
@@ -161,12 +166,16 @@ async function openMaintenance(config: Config): Promise<Maintenance> {
 }
 
 /** Models of vendors; which of them can be asked, their keys decide. */
-async function openVendors({ credentials, prices, proxy }: Config): Promise<LanguageModels> {
+async function openVendors(
+  { credentials, prices, proxy }: Config,
+  telemetry: Telemetry = UNTOLD,
+): Promise<LanguageModels> {
   const [{ languageModels }, { systemClock }] = await Promise.all([
     import('./providers/models/vendors/vendors.ts'),
     import('./engine/system-clock.ts'),
   ]);
-  return languageModels({ credentials, prices: prices ?? {}, proxy, clock: systemClock });
+  const waited = (ms: number): void => telemetry.tell({ kind: 'waited', limiter: 'provider', ms });
+  return languageModels({ credentials, prices: prices ?? {}, proxy, clock: systemClock, waited });
 }
 
 /** The models `doctor` asks about. */
@@ -218,13 +227,13 @@ async function tryServers(config: Config): Promise<readonly ToolServerState[]> {
 }
 
 /** Who plans, researches and writes: the model that needs nothing, and those of vendors with the tools of their agents. */
-async function openMinds(config: Config, log: Log) {
+async function openMinds(config: Config, log: Log, telemetry: Telemetry) {
   const [{ thinkingModel }, { extractiveModel }, { systemClock }] = await Promise.all([
     import('./research/research.ts'),
     import('./providers/models/extractive/extractive.ts'),
     import('./engine/system-clock.ts'),
   ]);
-  const [vendors, toolbox] = await Promise.all([openVendors(config), openToolbox(config, log)]);
+  const [vendors, toolbox] = await Promise.all([openVendors(config, telemetry), openToolbox(config, log)]);
   const extractive = extractiveModel();
   const models = (name: string): LanguageModel => vendors.model(name);
   const thinking = { models, toolbox, clock: systemClock, byCode: extractive };
@@ -233,8 +242,18 @@ async function openMinds(config: Config, log: Log) {
   return { extractive, vendors, model, toolbox };
 }
 
+/** Whoever watches this process; `metrics`: somebody may come to read its numbers. */
+async function openWatching(config: Config, log: Log, metrics: boolean): Promise<Watching> {
+  const [{ openTelemetry }, { systemClock }] = await Promise.all([
+    import('./telemetry/telemetry.ts'),
+    import('./engine/system-clock.ts'),
+  ]);
+  const { otlp } = config;
+  return openTelemetry({ otlp, metrics, version: version(), clock: systemClock, log: warnings(log) });
+}
+
 /** Builds the parts of one process on one SQLite file. */
-async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator> {
+async function openOrchestrator(config: Config, log: Log, watched?: Watching): Promise<Orchestrator> {
   const [{ openSqliteStore }, { inProcessBus }, { InProcessDispatcher }, { systemClock }, { openNode }] =
     await Promise.all([
       import('./store/sqlite/sqlite.ts'),
@@ -243,30 +262,30 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
       import('./engine/system-clock.ts'),
       import('./node.ts'),
     ]);
-  const [{ openLibrary }, { catalogue }] = await Promise.all([
+  const [{ openLibrary }, { catalogue }, { timed }] = await Promise.all([
     import('./providers/tools/documents/documents.ts'),
     import('./providers/models/models.ts'),
+    import('./store/timed.ts'),
   ]);
   const clock = systemClock;
-  const repeats = repetition();
-  const warn = (message: string, thrown?: unknown): void => {
-    // What a workflow's own events tell its reader needs no second voice in the log.
-    if (repeats(message, thrown)) return;
-    const told = thrown instanceof Fault && thrown.code !== 'INTERNAL' && !thrown.code.startsWith('STORE_');
-    log[told ? 'debug' : 'warn'](thrownFields(thrown), message);
-  };
-  const store = await openSqliteStore({ file: config.database, clock });
+  const warn = warnings(log);
+  const telemetry = watched ?? (await openWatching(config, log, false));
+  const opened = await openSqliteStore({ file: config.database, clock });
+  const store = watched === undefined ? opened : timed(opened, telemetry);
   const bus = inProcessBus({
     clock,
     changes: () => store.changes(),
     failed: (thrown) => warn('the change counter', thrown),
   });
   const library = openLibrary({ cacheDirectory: config.cache, log: warn });
-  const { extractive, vendors, model, toolbox } = await openMinds(config, log);
+  const { extractive, vendors, model, toolbox } = await openMinds(config, log, telemetry);
+  const dispatcher = new InProcessDispatcher({ total: config.max_agents_total });
+  telemetry.reads({ workflows: async () => ({ ...(await store.workflows.open()) }), steps: () => dispatcher.load });
   return openNode({
     store,
     bus,
-    dispatcher: new InProcessDispatcher({ total: config.max_agents_total }),
+    dispatcher,
+    telemetry,
     library,
     model,
     lastResort: extractive,
@@ -277,7 +296,7 @@ async function openOrchestrator(config: Config, log: Log): Promise<Orchestrator>
     settings: { ...config, models: catalogue(vendors) },
     log: warn,
     closeRest: async () => {
-      await Promise.all([library.close(), toolbox.close(), vendors.close()]);
+      await Promise.all([library.close(), toolbox.close(), vendors.close(), telemetry.close()]);
       await log.flush();
     },
   });

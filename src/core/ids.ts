@@ -22,3 +22,10 @@ export function taskId(random: Uint8Array): string {
 export function isTaskId(text: string): boolean {
   return /^wf_[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(text);
 }
+
+/** The 128 bits of a task_id, as 32 hexadecimal digits. */
+export function idBits(task_id: string): string {
+  let value = 0n;
+  for (const digit of task_id.slice(PREFIX.length)) value = (value << 5n) | BigInt(ALPHABET.indexOf(digit));
+  return value.toString(16).padStart(32, '0');
+}

@@ -1,5 +1,7 @@
 /** Trace context of the call that started a workflow (W3C Trace Context and Baggage), kept as it came. */
 
+import { idBits } from './ids.ts';
+
 export interface Trace {
   readonly traceparent: string;
   readonly tracestate?: string | undefined;
@@ -19,9 +21,20 @@ export function readTrace(meta: Readonly<Record<string, unknown>> | undefined): 
   };
 }
 
+/** The same from the headers of a request. */
+export function traceOfHeaders(headers: { get(name: string): string | null }): Trace | null {
+  const said = ['traceparent', 'tracestate', 'baggage'].map((name) => [name, headers.get(name)] as const);
+  return readTrace(Object.fromEntries(said));
+}
+
 /** Version, trace id, parent id, flags; neither id all zeros, the version not ff. */
 function isTraceparent(text: string): boolean {
   return /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/.test(text);
+}
+
+/** The trace a workflow belongs to: its caller's, or one of its own, which its id names. 32 hexadecimal digits. */
+export function traceIdOf({ task_id, trace }: { readonly task_id: string; readonly trace: Trace | null }): string {
+  return trace?.traceparent.slice(3, 35) ?? idBits(task_id);
 }
 
 function short(value: unknown, most: number): string | undefined {

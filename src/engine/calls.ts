@@ -12,6 +12,7 @@ import type { Clock } from '../core/clock.ts';
 import { Fault, toFault } from '../core/errors.ts';
 import { canonical, type Json } from '../core/json.ts';
 import { CALL_RETRY, retryDelay } from '../core/retry.ts';
+import type { Telemetry, Traced } from '../core/telemetry.ts';
 import type { Hold, ReserveCall, Reserved, SettleCall, Store } from '../store/store.ts';
 import { isStoreFault, pause, persist, type Weather } from './persist.ts';
 import type { Pulse } from './pulse.ts';
@@ -31,6 +32,9 @@ export interface CallParts {
   readonly random: () => number;
   readonly weather: Weather;
   readonly settlements: Settlements;
+  readonly telemetry: Telemetry;
+  /** The workflow, to whoever is told of it. */
+  readonly of: Traced;
   /** Told after each settled call. */
   readonly changed: () => void;
 }
@@ -125,7 +129,7 @@ export class StepCalls implements Calls {
   }
 
   async #make(call: CallRequest, request_hash: string): Promise<Json> {
-    const { settlements, clock, random } = this.#parts;
+    const { settlements, clock, random, telemetry } = this.#parts;
     const { landing, pulse } = this.#caller;
     for (;;) {
       const { count } = settlements;
@@ -135,7 +139,9 @@ export class StepCalls implements Calls {
       if (reserved.kind === 'exhausted') throw this.#exhausted(call, reserved.limit);
       if (reserved.kind === 'unpriced') throw this.#unpriced(call);
       if (reserved.kind === 'busy') {
+        const since = clock.now();
         await pulse.waits(settlements.after(count, landing));
+        telemetry.tell({ kind: 'waited', limiter: 'budget', ms: clock.now() - since });
       } else {
         const { settled, fault } = await this.#perform(call, reserved.call);
         if (fault === null) return outcomeOf(settled);
@@ -168,14 +174,18 @@ export class StepCalls implements Calls {
 
   /** Makes one request and records how it went; `fault` is null where it succeeded. */
   async #perform(call: CallRequest, reserved: CallRecord): Promise<{ settled: CallRecord; fault: Fault | null }> {
-    const { store, weather, settlements, changed } = this.#parts;
+    const { store, weather, settlements, telemetry, of, changed } = this.#parts;
     const { hold, budget, landing: signal } = this.#caller;
     const { call_id } = reserved;
     // Stopped while room was made for it: nothing was asked for.
     const called = signal.aborted ? UNMADE : await this.#run(call, reserved);
     const fault = called.kind === 'succeeded' ? null : signal.aborted ? interrupted(called.fault) : called.fault;
-    const settle = (outcome: SettleCall['outcome']): Promise<CallRecord> =>
-      persist(() => store.calls.settle(hold, { call_id, outcome, spent: called.spent, budget }), weather);
+    const settle = async (outcome: SettleCall['outcome']): Promise<CallRecord> => {
+      const bill = { call_id, outcome, spent: called.spent, budget };
+      const settled = await persist(() => store.calls.settle(hold, bill), weather);
+      telemetry.tell({ kind: 'call_ended', of, call: settled, request: call.request });
+      return settled;
+    };
     try {
       const outcome: SettleCall['outcome'] =
         called.kind === 'succeeded' ? { kind: 'succeeded', output: called.output } : failed(fault ?? called.fault);

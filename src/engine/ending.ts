@@ -3,6 +3,7 @@
 import { type Clock, iso } from '../core/clock.ts';
 import { Fault, toFault } from '../core/errors.ts';
 import type { Decision, Journal } from '../core/step.ts';
+import type { Telemetry } from '../core/telemetry.ts';
 import type { Workflow } from '../core/workflow.ts';
 import type { Finish, Hold, Store } from '../store/store.ts';
 import type { Definition, End } from './definition.ts';
@@ -12,6 +13,7 @@ interface EndingParts {
   readonly store: Pick<Store, 'workflows'>;
   readonly definition: Pick<Definition, 'conclude'>;
   readonly clock: Clock;
+  readonly telemetry: Telemetry;
   readonly log: (message: string, thrown: unknown) => void;
 }
 
@@ -42,7 +44,9 @@ export async function recordEnd(
   const end: End = { status, error, execution_time: Math.max(0, clock.now() - started) / 1000 };
   const record = async (finish: Finish): Promise<void> => {
     if (weather.signal.aborted) return;
-    await persist(() => parts.store.workflows.finish(hold, finish), weather);
+    const ended = await persist(() => parts.store.workflows.finish(hold, finish), weather);
+    const left = [...ending.journal.steps.values()].filter((step) => step.status === 'running');
+    parts.telemetry.tell({ kind: 'workflow_ended', workflow: ended, left });
   };
   try {
     const conclusion = await persist(() => parts.definition.conclude(ending.journal, end), weather);

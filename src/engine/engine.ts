@@ -6,12 +6,15 @@
 import type { Clock } from '../core/clock.ts';
 import { Fault, toFault } from '../core/errors.ts';
 import { NO_QUOTA, type Quota } from '../core/quota.ts';
+import { type Telemetry, UNTOLD } from '../core/telemetry.ts';
+import { traceIdOf } from '../core/trace.ts';
 import { isTerminal, type Stop, type Workflow } from '../core/workflow.ts';
 import type { Bus } from '../bus/bus.ts';
 import type { Admission, Claimed, Store, Submission } from '../store/store.ts';
 import { Claiming } from './claiming.ts';
 import type { Definition } from './definition.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
+import { foundAgain } from './found-again.ts';
 import { createHolder, isDead } from './holder.ts';
 import { HEARTBEAT_MS, LEASE_MS } from './lease.ts';
 import type { Silence } from './pulse.ts';
@@ -30,11 +33,19 @@ export interface EngineOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly admission: Admission;
-  readonly log: (message: string, thrown?: unknown) => void;
+  /** `about`: the workflow it is about, and its trace, where it is about one. */
+  readonly log: (message: string, thrown?: unknown, about?: About) => void;
+  /** Nobody is told unless said. */
+  readonly telemetry?: Telemetry | undefined;
   /** Milliseconds without a sign of an agent after which it is named; absent: a minute. */
   readonly silence_ms?: number;
   /** Told of each silent agent as it is named, and as its attempt is given up: a metric counts them. */
   readonly silent?: (silence: Silence) => void;
+}
+
+export interface About {
+  readonly task_id: string;
+  readonly trace_id: string;
 }
 
 const TICK_MS = 1000;
@@ -236,8 +247,9 @@ export class Engine {
   }
 
   #begin(claimed: Claimed): void {
-    const { store, definition, dispatcher, clock, random, bus, log } = this.#options;
+    const { store, definition, dispatcher, clock, random, bus, log, telemetry = UNTOLD } = this.#options;
     const { task_id } = claimed.hold;
+    const about = { task_id, trace_id: traceIdOf(claimed.workflow) };
     // Should it be its own all the same, the earlier run has lost its lease and goes before it can touch the new one's jobs.
     this.#runs.get(task_id)?.abandon('taken over again');
     const run = new WorkflowRun(
@@ -248,7 +260,8 @@ export class Engine {
         clock,
         random,
         watchdog: this.#watchdog,
-        log,
+        log: (message, thrown) => log(message, thrown, about),
+        telemetry,
         changed: (id) => {
           bus.publish(id);
         },
@@ -261,6 +274,9 @@ export class Engine {
       claimed,
     );
     this.#runs.set(task_id, run);
+    const { workflow, resumed, claimed_at } = claimed;
+    telemetry.tell({ kind: 'workflow_begun', workflow, resumed, at: claimed_at });
+    if (resumed && telemetry.traces) foundAgain({ store, telemetry, log }, workflow);
     bus.publish(task_id);
     void run.start();
   }

@@ -1,6 +1,7 @@
 /** What a run works with: the engine's ports, and whom it tells. */
 
 import type { Clock } from '../core/clock.ts';
+import type { Telemetry } from '../core/telemetry.ts';
 import type { Store } from '../store/store.ts';
 import type { Definition } from './definition.ts';
 import type { Dispatcher } from './dispatch/dispatch.ts';
@@ -13,6 +14,7 @@ export interface RunParts {
   readonly clock: Clock;
   readonly random: () => number;
   readonly watchdog: Watchdog;
+  readonly telemetry: Telemetry;
   /** Told after each durable change. */
   readonly changed: (task_id: string) => void;
   readonly log: (message: string, thrown: unknown) => void;

@@ -4,6 +4,7 @@ import { type Clock, iso } from '../core/clock.ts';
 import { type ErrorRecord, Fault, toFault } from '../core/errors.ts';
 import { retryDelay, STEP_RETRY } from '../core/retry.ts';
 import type { Journal, StepOutcome, StepRecord, StepSpec } from '../core/step.ts';
+import type { Telemetry, Traced } from '../core/telemetry.ts';
 import type { Ahead, FailStep, Hold, Store } from '../store/store.ts';
 import { type Caller, mayPass, StepCalls } from './calls.ts';
 import type { StepKind } from './definition.ts';
@@ -21,6 +22,9 @@ export interface StepParts {
   readonly weather: Weather;
   readonly settlements: Settlements;
   readonly watchdog: Watchdog;
+  readonly telemetry: Telemetry;
+  /** The workflow, to whoever is told of it. */
+  readonly of: Traced;
   /** Told that an attempt is recorded as begun. */
   readonly begun: (step: StepRecord) => void;
   /** Told after each durable change, and of failures nobody waits for. */
@@ -65,11 +69,21 @@ export async function attemptStep(parts: StepParts, attempt: Attempt): Promise<S
   // Calls of the attempt before were given up with it: there may be room again.
   if (begun.attempts > 1) parts.settlements.tell();
   parts.changed();
+  const began = parts.clock.now();
   if (attempt.signal.aborted) return null;
   const ended = await runBody(parts, attempt, begun);
   if (ended.kind === 'aborted') return null;
-  if (ended.kind === 'failed') return recordFailure(parts, attempt, { begun, fault: ended.fault });
-  return recordOutcome(parts, attempt, { begun, outcome: ended.outcome });
+  const recorded =
+    ended.kind === 'failed'
+      ? await recordFailure(parts, attempt, { begun, fault: ended.fault })
+      : await recordOutcome(parts, attempt, { begun, outcome: ended.outcome });
+  tellOf(parts, recorded, began);
+  return recorded;
+}
+
+function tellOf({ telemetry, of, clock }: StepParts, step: StepRecord, began: number): void {
+  if (step.status === 'running') telemetry.tell({ kind: 'attempt_failed', of, step, began, at: clock.now() });
+  else telemetry.tell({ kind: 'step_ended', of, step });
 }
 
 function idempotencyKey({ hold, spec }: Attempt): string {
@@ -101,6 +115,7 @@ async function adopt(parts: StepParts, attempt: Attempt, bought: EarlierOutcome)
     weather,
   );
   if (adopted === null) return attempt.wanted() ? recordedStep(parts, attempt) : null;
+  parts.telemetry.tell({ kind: 'step_ended', of: parts.of, step: adopted });
   parts.changed();
   return adopted;
 }

@@ -200,12 +200,14 @@ export class WorkflowRun {
   }
 
   #stepParts(): StepParts {
-    const { store, clock, random, watchdog } = this.#parts;
+    const { store, clock, random, watchdog, telemetry } = this.#parts;
     return {
       store,
       clock,
       random,
       watchdog,
+      telemetry,
+      of: this.#workflow,
       weather: this.#weather(),
       settlements: this.#settlements,
       // What is under way is in the journal too: whoever takes over, or replays, sees the same rows.

@@ -44,3 +44,10 @@ export interface Erasure {
   readonly kind: ErasureKind;
   readonly reason: string;
 }
+
+/** Workflows that have not ended, everybody's, by what they wait for. */
+export interface OpenWorkflows {
+  readonly queued: number;
+  readonly running: number;
+  readonly awaiting_approval: number;
+}

@@ -21,7 +21,7 @@ import type { Json } from '../core/json.ts';
 import type { Layout, Source, SourceFormat } from '../core/source.ts';
 import type { Evidence, StepRecord, StepSpec } from '../core/step.ts';
 import type { Trace } from '../core/trace.ts';
-import type { Erasure, FoundWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
+import type { Erasure, FoundWorkflow, OpenWorkflows, RetentionRule, WorkflowQuery } from './selection.ts';
 import type { DeliveryVerbs, NewWebhook, WebhookVerbs } from './webhooks.ts';
 import type { OrchestratorType, Phase, Stop, TerminalStatus, Workflow, WorkflowConfig } from '../core/workflow.ts';
 
@@ -163,13 +163,11 @@ export interface WorkflowVerbs {
   stops(task_ids: readonly string[]): Promise<readonly { readonly task_id: string; readonly stop: Stop }[]>;
   /** The one terminal change, by compare-and-set: status, result and terminal event together. Gives calls up, seals. */
   finish(hold: Hold, finish: Finish): Promise<Workflow>;
-  /**
-   * Pauses for a person: phase and events are recorded, the lease and the time limit given back. Nobody claims it until
-   * `approve`, or until it is to stop.
-   */
+  /** Pauses for a person: phase and events are recorded, lease and time limit given back, until `approve` or a stop. */
   wait(hold: Hold, pause: { readonly phase: Phase; readonly events: readonly EventDraft[] }): Promise<void>;
   /** Records the outcome a paused workflow waits for; it can be claimed again. NOT_AWAITING_APPROVAL when it does not wait. */
   approve(task_id: string, approval: Approval): Promise<Workflow>;
+  open(): Promise<OpenWorkflows>;
   /** Newest first. */
   list(query: WorkflowQuery): Promise<readonly FoundWorkflow[]>;
   /** Ids that begin so, newest first. */

@@ -16,6 +16,7 @@ import { evidenceContract } from './evidence.contract.ts';
 import { figuresContract } from './figures.contract.ts';
 import { leaseContract } from './lease.contract.ts';
 import { listingContract } from './listing.contract.ts';
+import { openWorkflowsContract } from './open-workflows.contract.ts';
 import type { OpenStore } from './opened.ts';
 import { pauseContract } from './pause.contract.ts';
 import { quotaContract } from './quota.contract.ts';
@@ -57,6 +58,9 @@ export function storeContract(name: string, open: OpenStore): void {
   });
   describe(`${name}: lists and search`, () => {
     listingContract(open);
+  });
+  describe(`${name}: what is open`, () => {
+    openWorkflowsContract(open);
   });
   describe(`${name}: figures`, () => {
     analyticsContract(open);

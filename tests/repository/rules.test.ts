@@ -18,6 +18,7 @@ const BROKEN: Readonly<Record<string, readonly File[]>> = {
   environmentIsReadInOnePlace: [{ path: 'src/main.ts', text: 'const x = process.env.HOME;' }],
   standardOutputIsTheEdges: [{ path: 'src/engine/engine.ts', text: "process.stdout.write('x');" }],
   protocolStaysAtItsEdge: [{ path: 'src/orchestrator.ts', text: "import { S } from '@modelcontextprotocol/server';" }],
+  telemetryStaysInItsFolder: [{ path: 'src/engine/engine.ts', text: "import { Counter } from 'prom-client';" }],
   coreIsPure: [{ path: 'src/core/ids.ts', text: 'export const now = Date.now();' }],
   nothingIsPretended: [{ path: 'src/engine/engine.ts', text: '// TODO: finish' }],
   namesSayWhatThingsDo: [{ path: 'src/engine/engine.ts', text: 'class LeaseManager {}' }],

@@ -54,6 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   orchestrator: ['core', 'store', 'bus', 'engine', 'research', 'webhooks'],
   server: ['core', 'config', 'orchestrator'],
   node: ['engine', 'research', 'webhooks', 'orchestrator'],
+  telemetry: ['core'],
 };
 
 const isSource = (path: string): boolean => path.startsWith('src/') && path.endsWith('.ts');
@@ -127,6 +128,11 @@ const protocolStaysAtItsEdge: Rule = only(
   (path) => /^src\/(server\/(mcp\/|http\/|stdio\.ts)|providers\/tools\/mcp)/.test(path),
   'the protocol SDK is imported at the edge only',
 );
+const telemetryStaysInItsFolder: Rule = only(
+  /from '(@opentelemetry\/|prom-client)/,
+  (path) => path.startsWith('src/telemetry/'),
+  'what watches the process is known to src/telemetry alone; the rest tells the port',
+);
 const coreIsPure: Rule = (files) =>
   files
     .filter((file) => file.path.startsWith('src/core/'))
@@ -159,6 +165,7 @@ export const RULES: Readonly<Record<string, Rule>> = {
   environmentIsReadInOnePlace,
   standardOutputIsTheEdges,
   protocolStaysAtItsEdge,
+  telemetryStaysInItsFolder,
   coreIsPure,
   nothingIsPretended,
   namesSayWhatThingsDo,

@@ -99,14 +99,14 @@ it(
   },
 );
 
-it('packs only what runs and what the README leads to, and stays small', async () => {
+it('packs only what runs and what the README and its pages lead to, and stays small', async () => {
   const { stdout } = await execute('npm', ['pack', '--ignore-scripts', '--dry-run', '--json'], { cwd: ROOT });
   const [packed] = JSON.parse(stdout) as { size: number; unpackedSize: number; files: { path: string }[] }[];
   const unexpected = packed?.files
     .map(({ path }) => path)
     .filter(
       (path) =>
-        !/^(dist\/.*\.js$|bin\/|docs\/|README|LICENSE|CHANGELOG|package\.json|beltalowda\.config\.schema\.json)/.test(
+        !/^(dist\/.*\.js$|bin\/|docs\/|ops\/|README|LICENSE|CHANGELOG|package\.json|beltalowda\.config\.schema\.json)/.test(
           path,
         ),
     );

@@ -7,6 +7,7 @@ import { Fault } from '../../src/core/errors.ts';
 import { taskId } from '../../src/core/ids.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { Decide, StepRecord, StepSpec } from '../../src/core/step.ts';
+import type { Telemetry } from '../../src/core/telemetry.ts';
 import { isTerminal, UNSAID, type Workflow } from '../../src/core/workflow.ts';
 import type { Dispatcher } from '../../src/engine/dispatch/dispatch.ts';
 import { InProcessDispatcher } from '../../src/engine/dispatch/in-process.ts';
@@ -38,6 +39,7 @@ export interface NodeOptions {
   /** Takes up whatever is interrupted or waits; true unless said otherwise. */
   readonly serve?: boolean;
   readonly silence_ms?: number;
+  readonly telemetry?: Telemetry;
   /** What the engine sees instead of the store itself. */
   readonly store?: (real: Store) => Store;
 }
@@ -61,6 +63,7 @@ export async function startNode(options: NodeOptions): Promise<Node> {
     dispatcher: options.dispatcher ?? new InProcessDispatcher({ total: options.total ?? 64 }),
     definition: options.definition,
     random: () => 0.5,
+    telemetry: options.telemetry,
     admission: { max_active: options.max_active ?? 50, max_queued: options.max_queued ?? 1000 },
     log: (message, thrown) => log.push(thrown instanceof Error ? `${message}: ${thrown.message}` : message),
     ...(options.silence_ms === undefined ? {} : { silence_ms: options.silence_ms }),

@@ -79,6 +79,7 @@ describe('readConfig', () => {
       search_price: null,
       fetch_allow: [],
       credentials: {},
+      otlp: null,
       proxy: { http: null, https: null, except: '' },
       max_active_workflows: 50,
       max_queued_workflows: 1000,

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { expect, it } from 'vitest';
 import { Fault } from '../../src/core/errors.ts';
-import { createPlainLog, thrownFields } from '../../src/log.ts';
+import { createPlainLog, type Log, thrownFields, warnings } from '../../src/log.ts';
 
 const LOG = fileURLToPath(new URL('../../src/log.ts', import.meta.url));
 
@@ -110,4 +110,24 @@ it('outlives a closed standard error', async () => {
   child.stderr.destroy();
   child.stdin.end('go');
   expect(await text(child.stdout)).toBe('done');
+});
+
+it('names the workflow and the trace that a warning is about, and says each once', () => {
+  const lines: object[] = [];
+  const log: Log = {
+    warn: (fields, message) => void lines.push({ level: 'warn', message, ...fields }),
+    debug: (fields, message) => void lines.push({ level: 'debug', message, ...fields }),
+    flush: async () => undefined,
+  };
+  const warn = warnings(log);
+  const about = { task_id: 'wf_1', trace_id: 'abc' };
+  warn('waiting for the store', new Fault('STORE_FULL', 'no room'), about);
+  warn('waiting for the store', new Fault('STORE_FULL', 'no room'), about);
+  warn('a step failed', new Fault('PROVIDER_LIMITED', 'too many'), about);
+  warn('the change counter');
+  expect(lines).toMatchObject([
+    { level: 'warn', message: 'waiting for the store', ...about, code: 'STORE_FULL' },
+    { level: 'debug', message: 'a step failed', ...about, code: 'PROVIDER_LIMITED' },
+    { level: 'warn', message: 'the change counter' },
+  ]);
 });

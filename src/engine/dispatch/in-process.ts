@@ -29,6 +29,13 @@ export class InProcessDispatcher implements Dispatcher {
     this.#total = options.total;
   }
 
+  /** Jobs that wait for a place, and those that have one. */
+  get load(): { readonly waiting: number; readonly running: number } {
+    let waiting = 0;
+    for (const lane of this.#lanes.values()) waiting += lane.waiting.length;
+    return { waiting, running: this.#running };
+  }
+
   serve(perform: Perform): void {
     this.#perform = perform;
     this.#fill();

@@ -20,6 +20,8 @@ const RETRY_MS = 1000;
 /** One event as it goes over the wire, the same bytes for every reader. */
 export interface Frame {
   readonly seq: number;
+  /** When it was recorded, milliseconds since the epoch. */
+  readonly at: number;
   readonly bytes: Uint8Array;
   /** Whether nothing comes after it. */
   readonly last: boolean;
@@ -28,6 +30,8 @@ export interface Frame {
 export interface HubParts {
   readonly orchestrator: () => Promise<Orchestrator>;
   readonly clock: Clock;
+  /** Told how old events were when they were read; those from before anybody followed were not late. */
+  readonly lag?: ((ms: number) => void) | undefined;
   /** Told what a read failed with; it is tried again. */
   readonly failed: (thrown: unknown) => void;
 }
@@ -45,7 +49,7 @@ function frameOf(event: WorkflowEvent): Frame {
   const envelope = { task_id, seq, event_type, timestamp, ...(agent_id === undefined ? {} : { agent_id }), data };
   // JSON holds no line break, which would end the field.
   const text = `id: ${seq}\nevent: ${event_type}\ndata: ${JSON.stringify(envelope)}\n\n`;
-  return { seq, bytes: encoder.encode(text), last: isTerminalEvent(event_type) };
+  return { seq, at: Date.parse(timestamp), bytes: encoder.encode(text), last: isTerminalEvent(event_type) };
 }
 
 /** A page of events behind `after`, from the store. `end`: no more will come. */
@@ -64,6 +68,7 @@ class Hub {
   /** The newest events, in order and without a gap; the last one is `#head`. */
   #kept: Frame[] = [];
   #head: number;
+  readonly #since: number;
   /** Whether no event comes any more: the last was read, or the workflow is gone. */
   #ended = false;
   #dirty = false;
@@ -76,6 +81,7 @@ class Hub {
     this.#parts = parts;
     this.#followed = followed;
     this.#head = head;
+    this.#since = parts.clock.now();
   }
 
   /** Something may have happened. Returns at once; hints that come during a read are one more read. */
@@ -121,6 +127,7 @@ class Hub {
         this.#dirty = false;
         const { frames, end } = await page(this.#parts, this.#followed, this.#head);
         this.#keep(frames);
+        this.#tellLag(frames);
         if (end || frames.at(-1)?.last === true) this.#ended = true;
         else if (frames.length === PAGE) this.#dirty = true;
         if (frames.length > 0 || this.#ended) this.wake();
@@ -137,6 +144,13 @@ class Hub {
     if (last === undefined) return;
     this.#kept = [...this.#kept, ...frames].slice(-KEPT);
     this.#head = last.seq;
+  }
+
+  #tellLag(frames: readonly Frame[]): void {
+    const { clock, lag } = this.#parts;
+    if (lag === undefined) return;
+    const now = clock.now();
+    for (const { at } of frames) if (at >= this.#since) lag(now - at);
   }
 
   #failed(thrown: unknown): void {

@@ -101,7 +101,7 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
 
 /** What a service's routes share. */
 export function serviceOf(parts: HttpParts, draining: AbortSignal): Service {
-  const { clock, version, log, orchestrator } = parts;
+  const { clock, version, log, orchestrator, lag } = parts;
   const database: HealthCheck = {
     name: 'database',
     vital: true,
@@ -111,7 +111,7 @@ export function serviceOf(parts: HttpParts, draining: AbortSignal): Service {
   return {
     ...parts,
     groups: ROUTE_GROUPS,
-    hubs: new EventHubs({ orchestrator, clock, failed: (err) => log.warn({ err }, 'events could not be read') }),
+    hubs: new EventHubs({ orchestrator, clock, lag, failed: (err) => log.warn({ err }, 'events could not be read') }),
     mcp: new McpHandlers(parts),
     health: new Health({ checks: [database, ...parts.checks], clock, version }),
     draining,

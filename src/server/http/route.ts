@@ -27,6 +27,10 @@ export interface HttpParts {
   readonly tasks: boolean;
   /** What /health looks at beside the database. */
   readonly checks: readonly HealthCheck[];
+  /** What /metrics answers; nothing where nobody counts. */
+  readonly metrics?: (() => Promise<string>) | undefined;
+  /** Told how long after it was recorded an event was read for those who follow its workflow, milliseconds. */
+  readonly lag?: ((ms: number) => void) | undefined;
   readonly log: McpLog & { debug(fields: object, message: string): void };
 }
 

@@ -4,6 +4,7 @@ import { ACCESS_ROUTES } from './access-routes.ts';
 import { ANALYTICS } from './analytics-routes.ts';
 import { HEALTH } from './health-routes.ts';
 import { MCP } from './mcp-routes.ts';
+import { METRICS } from './metrics-routes.ts';
 import type { RouteGroup } from './route.ts';
 import { STREAM } from './stream-routes.ts';
 import { TOOL_ROUTES } from './tool-routes.ts';
@@ -19,4 +20,5 @@ export const ROUTE_GROUPS: readonly RouteGroup[] = [
   ANALYTICS,
   ACCESS_ROUTES,
   HEALTH,
+  METRICS,
 ];

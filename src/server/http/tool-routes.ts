@@ -1,6 +1,6 @@
 /** `POST /tools/{name}`: every tool of the protocol with plain JSON in and out, by the same definitions. */
 
-import { readTrace } from '../../core/trace.ts';
+import { traceOfHeaders } from '../../core/trace.ts';
 import type { Tool } from '../mcp/tool.ts';
 import { TOOLS } from '../mcp/tool-requests.ts';
 import { parseJson } from './body.ts';
@@ -9,12 +9,7 @@ import { type Exchange, json, type Route, type RouteGroup } from './route.ts';
 /** What a tool answers to these arguments, asked over HTTP. */
 export async function toolAnswer(tool: Tool, raw: unknown, exchange: Exchange): Promise<Response> {
   const { caller, principal, service, ends, request } = exchange;
-  const { headers } = request;
-  const trace = readTrace({
-    traceparent: headers.get('traceparent'),
-    tracestate: headers.get('tracestate'),
-    baggage: headers.get('baggage'),
-  });
+  const trace = traceOfHeaders(request.headers);
   const { orchestrator } = service;
   const calling = { caller, scopes: principal.scopes, orchestrator, signal: ends, progress: undefined };
   return json(await tool.plain(raw, { ...calling, trace: trace ?? undefined }));

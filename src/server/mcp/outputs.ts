@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { SUPPORT_LABELS } from '../../core/claim.ts';
 import type { ErrorCode, ErrorRecord } from '../../core/errors.ts';
 import type { EventType, WorkflowEvent } from '../../core/event.ts';
-import type { AnalyticsView, ListView, RankedWorkflow, WorkflowSummary } from '../../core/listing.ts';
+import type { ListView, WorkflowSummary } from '../../core/listing.ts';
 import type { Course } from '../../core/pattern-inputs.ts';
 import type { SubtaskEdit } from '../../core/plan.ts';
 import type { Citations, ReportSource } from '../../core/report.ts';

@@ -1,7 +1,7 @@
 /** The requests about tools: list and call. */
 
 import type { McpServer, ServerContext } from '@modelcontextprotocol/server';
-import { readTrace } from '../../core/trace.ts';
+import { readTrace, type Trace, traceOfHeaders } from '../../core/trace.ts';
 import { ALL_SCOPES } from '../scope.ts';
 import { oneNamed } from './named.ts';
 import type { McpParts } from './parts.ts';
@@ -55,6 +55,12 @@ interface Called {
   readonly defect: Defect;
 }
 
+/** What the call itself says; else, over HTTP, what its request says. */
+function traceIn({ mcpReq, http }: ServerContext): Trace | null {
+  const headers = http?.req?.headers;
+  return readTrace(mcpReq._meta) ?? (headers === undefined ? null : traceOfHeaders(headers));
+}
+
 function calling({ server }: McpServer, { parts, context, defect }: Called): Calling {
   const { mcpReq } = context;
   const token = mcpReq._meta?.progressToken;
@@ -64,7 +70,7 @@ function calling({ server }: McpServer, { parts, context, defect }: Called): Cal
     orchestrator: parts.orchestrator,
     signal: parts.ends === undefined ? mcpReq.signal : AbortSignal.any([mcpReq.signal, parts.ends]),
     progress: token === undefined ? undefined : progressReporter(token, (notification) => mcpReq.notify(notification)),
-    trace: readTrace(mcpReq._meta) ?? undefined,
+    trace: traceIn(context) ?? undefined,
     takesTasks: parts.tasks && takesTasks(context),
     takesLinks: (server.getNegotiatedProtocolVersion() ?? '') >= LINKS_SINCE,
     defect,

@@ -4,6 +4,7 @@ import { iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 import { goesFurther, isTerminal, type Stop, type Workflow } from '../../core/workflow.ts';
 import { genesisHash, newSalt } from '../chain.ts';
+import type { OpenWorkflows } from '../selection.ts';
 import type {
   Admission,
   Claimant,
@@ -45,6 +46,11 @@ const CLAIMABLE = `task_id = coalesce(@task_id, task_id) AND (stop IS NOT NULL O
 /** In the queue: one that is to stop waits for nothing any more. */
 const WAITING = `status = 'pending' AND stop IS NULL`;
 const COUNT_ACTIVE = `SELECT count(*) FROM workflows WHERE ${ACTIVE}`;
+const NONE_OPEN: OpenWorkflows = { queued: 0, running: 0, awaiting_approval: 0 };
+const OPEN = `SELECT coalesce(sum(status = 'pending'), 0) AS queued,
+    coalesce(sum(status = 'running' AND phase <> 'awaiting_approval'), 0) AS running,
+    coalesce(sum(status = 'running' AND phase = 'awaiting_approval'), 0) AS awaiting_approval
+  FROM workflows WHERE status IN ('pending', 'running')`;
 const BY_KEY = 'SELECT * FROM workflows WHERE owner = ? AND idempotency_key = ?';
 
 export function workflowVerbs(session: Session): WorkflowVerbs {
@@ -95,7 +101,7 @@ function found(row: WorkflowRow | undefined): Workflow | null {
   return row === undefined ? null : toWorkflow(row);
 }
 
-type Readers = 'get' | 'ownerOf' | 'byKey' | 'interrupted' | 'queuePosition' | 'holders' | 'stops';
+type Readers = 'get' | 'open' | 'ownerOf' | 'byKey' | 'interrupted' | 'queuePosition' | 'holders' | 'stops';
 
 function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
   const { db, statements } = session;
@@ -111,6 +117,7 @@ function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
     )
     .pluck();
   const byKey = db.prepare<[string, string], WorkflowRow>(BY_KEY);
+  const open = db.prepare<[], OpenWorkflows>(OPEN);
   const interrupted = db.prepare<object, WorkflowRow>(
     `SELECT * FROM workflows WHERE ${ORPHANED} AND stop IS NULL AND owner = @owner AND input_hash = @input_hash
      ORDER BY created_at DESC, rowid DESC LIMIT 1`,
@@ -119,6 +126,7 @@ function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
     'SELECT task_id, stop FROM workflows WHERE json_valid(stop) AND task_id IN (SELECT value FROM json_each(?))',
   );
   return {
+    open: () => read(session, () => open.get() ?? NONE_OPEN),
     get: (task_id) => read(session, () => found(statements.workflow.get(task_id))),
     ownerOf: (task_id) => read(session, () => statements.workflow.get(task_id)?.owner ?? null),
     byKey: (owner, key) =>

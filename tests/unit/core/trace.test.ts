@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { readTrace } from '../../../src/core/trace.ts';
+import { readTrace, traceOfHeaders } from '../../../src/core/trace.ts';
 
 const TRACEPARENT = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
 
@@ -26,4 +26,12 @@ test('companions that are empty, too long or no text are left out', () => {
   const kept = { traceparent: TRACEPARENT };
   expect(readTrace({ ...kept, tracestate: '', baggage: 'x'.repeat(8193) })).toEqual(kept);
   expect(readTrace({ ...kept, tracestate: 'x'.repeat(513), baggage: 1 })).toEqual(kept);
+});
+
+test('headers say it in the same words', () => {
+  expect(traceOfHeaders(new Headers({ traceparent: TRACEPARENT, tracestate: 'a=b' }))).toEqual({
+    traceparent: TRACEPARENT,
+    tracestate: 'a=b',
+  });
+  expect(traceOfHeaders(new Headers({ tracestate: 'a=b' }))).toBeNull();
 });

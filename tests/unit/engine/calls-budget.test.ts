@@ -7,6 +7,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { type Budget, ceilingOf, type Share, SHARES } from '../../../src/core/budget.ts';
 import { type Called, type CallRecord, type CallRequest, tokensOf } from '../../../src/core/call.ts';
 import { Fault } from '../../../src/core/errors.ts';
+import { UNTOLD } from '../../../src/core/telemetry.ts';
 import { StepCalls } from '../../../src/engine/calls.ts';
 import { Settlements } from '../../../src/engine/settlements.ts';
 import { openSqliteStore } from '../../../src/store/sqlite/sqlite.ts';
@@ -88,7 +89,9 @@ async function agent(chaos: Chaos, step_id: string, share: Share): Promise<void>
   const { store, clock, random, hold, budget, settlements } = chaos;
   const stop = new AbortController();
   const weather = { clock, signal: new AbortController().signal, waiting: () => undefined };
-  const parts = { store, clock, random: () => random.next(), weather, settlements, changed: () => undefined };
+  const of = { task_id: hold.task_id, trace: null };
+  const told = { telemetry: UNTOLD, of, changed: () => undefined };
+  const parts = { store, clock, random: () => random.next(), weather, settlements, ...told };
   const { signal } = stop;
   const caller = {
     hold,

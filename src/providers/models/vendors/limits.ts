@@ -58,9 +58,18 @@ class Bucket {
   }
 }
 
+interface LaneOptions {
+  readonly name: string;
+  readonly clock: Clock;
+  readonly rates: Rates;
+  /** Told how long each request waited for its place, milliseconds; also where it got none. */
+  readonly waited?: ((ms: number) => void) | undefined;
+}
+
 export class Lane {
   readonly #name: string;
   readonly #clock: Clock;
+  readonly #waited: ((ms: number) => void) | null;
   readonly #most: number;
   readonly #requests: Bucket | null;
   readonly #tokens: Bucket | null;
@@ -80,10 +89,11 @@ export class Lane {
   #told: Allowance | null = null;
   #timer: (() => void) | null = null;
 
-  constructor({ name, clock, rates }: { readonly name: string; readonly clock: Clock; readonly rates: Rates }) {
+  constructor({ name, clock, rates, waited }: LaneOptions) {
     const now = clock.now();
     this.#name = name;
     this.#clock = clock;
+    this.#waited = waited ?? null;
     this.#most = rates.concurrency;
     this.#width = rates.concurrency;
     this.#requests = rates.requests_per_minute === null ? null : new Bucket(rates.requests_per_minute, now);
@@ -109,6 +119,7 @@ export class Lane {
    */
   async enter(tokens: number, signal: AbortSignal): Promise<Visit> {
     signal.throwIfAborted();
+    const since = this.#clock.now();
     const { promise, resolve, reject } = Promise.withResolvers<Visit>();
     const waiting: Waiting = { tokens, admit: resolve, refuse: reject };
     const abort = (): void => {
@@ -125,6 +136,7 @@ export class Lane {
       return await promise;
     } finally {
       signal.removeEventListener('abort', abort);
+      this.#waited?.(this.#clock.now() - since);
     }
   }
 

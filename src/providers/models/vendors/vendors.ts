@@ -24,6 +24,8 @@ export interface VendorOptions {
   readonly limits?: Partial<Limits>;
   /** None unless said. */
   readonly proxy?: ProxySettings;
+  /** Told how long each request waited for its turn, milliseconds. */
+  readonly waited?: ((ms: number) => void) | undefined;
 }
 
 /** A provider as it is set up here. */
@@ -55,7 +57,7 @@ export interface LanguageModels {
 }
 
 export function languageModels(options: VendorOptions): LanguageModels {
-  const { credentials, clock, rates = {} } = options;
+  const { credentials, clock, waited, rates = {} } = options;
   const prices = options.prices ?? {};
   const limits = { ...LIMITS, ...options.limits };
   const line = transport({ clock, limits, proxy: options.proxy });
@@ -66,7 +68,7 @@ export function languageModels(options: VendorOptions): LanguageModels {
   const laneOf = (name: string, credential: string): Lane => {
     // Two names of one model on one account share what that account may do.
     const key = `${name} ${createHash('sha256').update(credential).digest('hex')}`;
-    const lane = lanes.get(key) ?? new Lane({ name, clock, rates: ratesOf(name, rates[name]) });
+    const lane = lanes.get(key) ?? new Lane({ name, clock, rates: ratesOf(name, rates[name]), waited });
     lanes.set(key, lane);
     return lane;
   };

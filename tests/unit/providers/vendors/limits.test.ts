@@ -24,7 +24,9 @@ function held() {
 
 function setUp(rates: Partial<Rates> = {}) {
   const clock = new FakeClock();
-  const lane = new Lane({ name: 'vendor/model', clock, rates: { ...RATES, ...rates } });
+  const waits: number[] = [];
+  const waited = (ms: number): void => void waits.push(ms);
+  const lane = new Lane({ name: 'vendor/model', clock, rates: { ...RATES, ...rates }, waited });
   const { model, open } = held();
   const behind = limited(model, lane);
   const ask = (signal: AbortSignal = new AbortController().signal): Promise<Exchange> =>
@@ -36,7 +38,7 @@ function setUp(rates: Partial<Rates> = {}) {
     open.at(-1)?.(with_);
     return asking;
   };
-  return { clock, lane, open, ask, once, requests: model.requests };
+  return { clock, lane, open, ask, once, requests: model.requests, waits };
 }
 
 const ANSWER: Exchange = {
@@ -64,6 +66,20 @@ describe('a lane', () => {
     open[1]?.(ANSWER);
     open[2]?.(ANSWER);
     expect(await Promise.all([all[0], all[1], all[3]])).toEqual([ANSWER, ANSWER, ANSWER]);
+  });
+
+  test('tells how long each waited, also one that got no place', async () => {
+    const { clock, open, ask, waits } = setUp({ concurrency: 1 });
+    const leaver = new AbortController();
+    const all = [ask(), ask(leaver.signal), ask()];
+    await clock.advance(2000);
+    leaver.abort(new Error('stopped by hand'));
+    await clock.advance(1000);
+    open[0]?.(ANSWER);
+    await clock.settle();
+    expect(waits).toEqual([0, 2000, 3000]);
+    open[1]?.(ANSWER);
+    await Promise.all(all);
   });
 
   test('halves on a refusal, once for all requests from before it, and grows slowly', async () => {
