@@ -124,10 +124,7 @@ async function serveService(config: Config): Promise<number> {
   const watching = await openWatching(config, log, true);
   const parts = {
     version: version(),
-    access: await serviceAccess(config.options, {
-      clock: systemClock,
-      warn: (fields, message) => log.warn(fields, message),
-    }),
+    access: await serviceAccess(config.options, { clock: systemClock, warn: log.warn.bind(log) }),
     clock: systemClock,
     random: Math.random,
     tasks: config.mcp_tasks === 'on',
@@ -138,15 +135,15 @@ async function serveService(config: Config): Promise<number> {
   };
   const opened = openedOnce(() => openOrchestrator(config, log, watching));
   try {
-    return await runService(parts, config.options, { opened, stopped: signalled(), say: sayAside });
+    return await runService(parts, config.options, {
+      opened,
+      stopped: signalled(),
+      say: (line) => void process.stderr.write(line),
+    });
   } finally {
     await vendors.close();
     await log.flush();
   }
-}
-
-function sayAside(line: string): void {
-  process.stderr.write(line);
 }
 
 /** Resolves at the first signal that asks the process to end. A second one ends it. */

@@ -21,10 +21,10 @@ export function openNode(parts: NodeParts): LocalOrchestrator {
   return new LocalOrchestrator({ store, engine, bus, clock, webhooks, definition, settings, forget, log, closeRest });
 }
 
-function openDeliveries({ store, bus, clock, random, settings, log }: NodeParts): Webhooks {
+function openDeliveries({ store, bus, clock, random, settings, telemetry, log }: NodeParts): Webhooks {
   const holder = createHolder();
   const allow = settings.fetch_allow;
-  const webhooks = openWebhooks({ store, bus, clock, random, holder: holder.name, isDead, allow, log });
+  const webhooks = openWebhooks({ store, bus, clock, random, holder: holder.name, isDead, allow, telemetry, log });
   const close = async (): Promise<void> => {
     await webhooks.close();
     holder.retire();

@@ -39,7 +39,7 @@ export interface EngineOptions {
   readonly telemetry?: Telemetry | undefined;
   /** Milliseconds without a sign of an agent after which it is named; absent: a minute. */
   readonly silence_ms?: number;
-  /** Told of each silent agent as it is named, and as its attempt is given up: a metric counts them. */
+  /** Told of each silent agent as it is named, and as its attempt is given up. */
   readonly silent?: (silence: Silence) => void;
 }
 
@@ -75,7 +75,11 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#options = options;
     this.#lastLook = options.clock.now();
-    const { clock, silence_ms = SILENCE_MS, silent = () => {}, log } = options;
+    const { clock, silence_ms = SILENCE_MS, telemetry = UNTOLD, log } = options;
+    const silent = (silence: Silence): void => {
+      if (silence.kind === 'named') telemetry.tell({ kind: 'agent_silent' });
+      options.silent?.(silence);
+    };
     this.#watchdog = new Watchdog({ clock, silence_ms, silent, log });
     this.#claiming = new Claiming({
       workflows: options.store.workflows,

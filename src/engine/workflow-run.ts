@@ -200,13 +200,8 @@ export class WorkflowRun {
   }
 
   #stepParts(): StepParts {
-    const { store, clock, random, watchdog, telemetry } = this.#parts;
     return {
-      store,
-      clock,
-      random,
-      watchdog,
-      telemetry,
+      ...this.#parts,
       of: this.#workflow,
       weather: this.#weather(),
       settlements: this.#settlements,

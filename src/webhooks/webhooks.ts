@@ -6,6 +6,7 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
+import { type Telemetry, UNTOLD } from '../core/telemetry.ts';
 import { MAX_WEBHOOK_URL } from '../core/webhook.ts';
 import type { ClaimedDelivery, DeliveryOutcome, Store } from '../store/store.ts';
 import { attempt } from './attempt.ts';
@@ -25,6 +26,7 @@ export interface WebhooksParts {
   /** Hosts of one's own network that may be reached although they are private. */
   readonly allow: readonly string[];
   readonly log: (message: string, thrown?: unknown) => void;
+  readonly telemetry?: Telemetry | undefined;
 }
 
 export interface Webhooks {
@@ -40,8 +42,24 @@ export interface Webhooks {
 /** Beyond the longest attempt there is room for a process that is slow to record what came of it. */
 const LEASE_MS = 30_000;
 
+/** Null for an attempt that was given back: there will be another. */
+function toldOf(outcome: DeliveryOutcome): 'delivered' | 'failed' | 'dead' | null {
+  switch (outcome.kind) {
+    case 'delivered':
+      return 'delivered';
+    case 'failed':
+      return outcome.next_attempt_at === null ? 'dead' : 'failed';
+    case 'gone':
+      return 'dead';
+    case 'given_back':
+      return null;
+    default:
+      return outcome satisfies never;
+  }
+}
+
 export function openWebhooks(parts: WebhooksParts): Webhooks {
-  const { store, clock, random, allow } = parts;
+  const { store, clock, random, allow, telemetry = UNTOLD } = parts;
   let opened: Promise<Sender> | null = null;
   const sender = (): Promise<Sender> => {
     opened ??= import('./send.ts').then(({ openSender, SEND_LIMITS }) =>
@@ -49,8 +67,12 @@ export function openWebhooks(parts: WebhooksParts): Webhooks {
     );
     return opened;
   };
-  const deliver = async (message: ClaimedDelivery, signal: AbortSignal): Promise<DeliveryOutcome> =>
-    attempt({ events: store.events, sender: await sender(), clock, random }, message, signal);
+  const deliver = async (message: ClaimedDelivery, signal: AbortSignal): Promise<DeliveryOutcome> => {
+    const outcome = await attempt({ events: store.events, sender: await sender(), clock, random }, message, signal);
+    const told = toldOf(outcome);
+    if (told !== null) telemetry.tell({ kind: 'delivery', outcome: told });
+    return outcome;
+  };
   const courier = new Courier({ ...parts, deliveries: store.deliveries, attempt: deliver, lease_ms: LEASE_MS });
   return {
     check: async (url) => {

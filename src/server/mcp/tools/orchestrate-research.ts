@@ -25,7 +25,7 @@ const input = z.strictObject({
   context: text(MAX_TASK).optional().describe('What is known, or what the report is for'),
   model: text(MAX_NAME).optional().describe('provider/model; default: the configured one'),
   budget: budget.describe('Can lower the configured caps only'),
-  idempotency_key: text(MAX_NAME).optional().describe('The same key again returns the same task'),
+  idempotency_key: text(MAX_NAME).optional().describe('Same key, same task'),
   webhook,
   require_approval: z.boolean().default(false).describe('Stop once the plan is made, until resume approves it'),
   dry_run: z.boolean().default(false).describe('Only estimate; starts nothing'),
@@ -46,7 +46,7 @@ export const orchestrateResearch: Tool = defineTool({
   name: 'orchestrate_research',
   title: 'Start research',
   description:
-    'Starts multi-agent research over the allowed documents and returns a task_id within a second; a cited report follows in the background. Use it for questions that need several sources compared or summed up with evidence. The task_id survives restarts. Next call get_status with the task_id and wait_seconds 45, then get_result.',
+    'Starts multi-agent research over the allowed documents and returns a task_id within a second; a cited report follows in the background. For questions that need several sources compared or summed up with evidence. The task_id survives restarts. Next call get_status with the task_id and wait_seconds 45, then get_result.',
   annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: true },
   input,
   output: startOutput,
