@@ -28,7 +28,7 @@ const input = z.strictObject({
   idempotency_key: text(MAX_NAME).optional().describe('Same key, same task'),
   webhook,
   require_approval: z.boolean().default(false).describe('Stop once the plan is made, until resume approves it'),
-  dry_run: z.boolean().default(false).describe('Only estimate; starts nothing'),
+  dry_run: z.boolean().default(false).describe('Only estimate'),
   wait_seconds: waitSeconds,
 });
 
