@@ -112,9 +112,9 @@ it('packs only what runs and what the README and its pages lead to, and stays sm
     );
   expect(unexpected).toEqual([]);
   expect(packed?.files.length).toBeGreaterThan(50);
-  // As the README says: about two thirds of a megabyte packed, two unpacked.
-  expect(packed?.size).toBeLessThan(750_000);
-  expect(packed?.unpackedSize).toBeLessThan(2_400_000);
+  // As the README says: about three quarters of a megabyte packed; two and a half unpacked.
+  expect(packed?.size).toBeLessThan(850_000);
+  expect(packed?.unpackedSize).toBeLessThan(2_700_000);
   const readme = await readFile(join(ROOT, 'README.md'), 'utf8');
   const links = Array.from(readme.matchAll(/\]\((?!https?:)([^)#]+)/g), (match) => match[1] ?? '');
   const leadsNowhere = links.filter(
