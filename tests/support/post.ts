@@ -21,8 +21,12 @@ const PATIENCE_MS = 20_000;
 const QUICK_TURNS = 200;
 
 /** Waits for what real I/O brings about. */
-export async function until(holds: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const end = performance.now() + PATIENCE_MS;
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  what: string,
+  patience_ms: number = PATIENCE_MS,
+): Promise<void> {
+  const end = performance.now() + patience_ms;
   for (let turn = 0; !(await holds()); turn += 1) {
     if (performance.now() > end) throw new Error(`never happened: ${what}`);
     // What takes long is another process, which needs the processor itself.
