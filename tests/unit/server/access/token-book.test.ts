@@ -1,4 +1,4 @@
-import { chmod, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { chmod, chown, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { hashOfToken, isTokenLike, newToken } from '../../../../src/server/access/token.ts';
 import { TokenBook } from '../../../../src/server/access/token-book.ts';
@@ -160,4 +160,21 @@ test('a link stays a link, permissions stay as they were, and a change that fail
   expect(await readFile(file, 'utf8')).toBe(before);
   await rename(`${folder}/real.json`, `${folder}/away.json`);
   expect((await readdir(folder)).toSorted()).toEqual(['away.json', 'tokens.json']);
+});
+
+test('a change narrows no permission, whatever the umask', async () => {
+  const file = `${await temporaryFolder()}/tokens.json`;
+  await changeTokens(file, () => [GOOD]);
+  await chmod(file, 0o666);
+  await changeTokens(file, (tokens) => tokens);
+  expect((await stat(file)).mode & 0o777).toBe(0o666);
+});
+
+// Nobody else may give a file away.
+test.runIf(process.getuid?.() === 0)('a change leaves the file to its owner and group', async () => {
+  const file = `${await temporaryFolder()}/tokens.json`;
+  await changeTokens(file, () => [GOOD]);
+  await chown(file, 12_345, 23_456);
+  await changeTokens(file, (tokens) => [...tokens, entry(newToken())]);
+  expect(await stat(file)).toMatchObject({ uid: 12_345, gid: 23_456 });
 });
