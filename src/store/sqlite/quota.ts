@@ -53,7 +53,7 @@ export function prepareQuota(session: Session): (submission: Submission, quota: 
     const oldest = max_per_minute === null ? undefined : nth.get(owner, iso(now), max_per_minute - 1);
     checkQuota(quota, {
       now,
-      active: workflows.length,
+      active: workflows.filter((one) => one.config !== null).length,
       oldest_counted: oldest === undefined ? null : Date.parse(oldest),
       spent_today: max_microusd_per_day === null ? 0 : (today.get(owner, iso(now).slice(0, 10)) ?? 0),
       kept: max_microusd_per_day === null ? 0 : workflows.reduce((sum, one) => sum + kept(one), 0),
