@@ -96,6 +96,7 @@ test('a cursor is refused by another part, another range, other owners, and wher
     figures.workflows(ME, { limit: 0 }),
     figures.workflows(ME, { limit: 101 }),
     figures.summary(ME, { since: '2026-02-30' }),
+    figures.summary(ME, { since: '9999-12-31T12:00:00Z' }),
   ];
   const outcomes = await Promise.allSettled(refused);
   expect(
