@@ -89,6 +89,9 @@ function placeOf(cursor: string, { what, of }: { readonly what: string; readonly
 
 /** Between two batches, so that everything else of the process goes on beside them. */
 const PAUSE_MS = 10;
+/** After a batch that failed; doubles with each further one. */
+const FAILED_MS = 1000;
+const LONGEST_MS = 60_000;
 
 export interface CountingParts extends FiguresParts {
   readonly log: (message: string, thrown?: unknown) => void;
@@ -107,9 +110,7 @@ export class Counting {
 
   /** Begins, once for the process. */
   begin(): void {
-    this.#counting ??= this.#count().catch((thrown: unknown) => {
-      this.#parts.log('workflows of a former release could not be counted; figures stay slow until they are', thrown);
-    });
+    this.#counting ??= this.#count();
   }
 
   async close(): Promise<void> {
@@ -118,16 +119,42 @@ export class Counting {
     await this.#counting;
   }
 
+  /** A full disk, or a file that another process holds, passes: what ended the counting would leave figures slow until a restart. */
   async #count(): Promise<void> {
-    const { store, clock } = this.#parts;
-    while (!this.#closed && (await store.analytics.countMore())) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      const cancel = clock.after(PAUSE_MS, resolve);
-      this.#wake = () => {
-        cancel();
-        resolve();
-      };
-      if (!this.#closed) await promise;
+    let failures = 0;
+    let told = false;
+    while (!this.#closed) {
+      try {
+        if (!(await this.#parts.store.analytics.countMore())) return;
+        failures = 0;
+      } catch (thrown) {
+        failures += 1;
+        if (!told) this.#tell(thrown);
+        told = true;
+        if (!canPass(thrown)) return;
+      }
+      await this.#pause(failures === 0 ? PAUSE_MS : Math.min(LONGEST_MS, FAILED_MS * 2 ** (failures - 1)));
     }
   }
+
+  #tell(thrown: unknown): void {
+    const then = canPass(thrown) ? 'it is tried again, and until then' : 'until a restart';
+    this.#parts.log(`workflows of a former release could not be counted: ${then} figures are slow`, thrown);
+  }
+
+  async #pause(ms: number): Promise<void> {
+    if (this.#closed) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#parts.clock.after(ms, resolve);
+    this.#wake = () => {
+      cancel();
+      resolve();
+    };
+    await promise;
+  }
+}
+
+/** What is no fault of ours may be anything: it is tried again, seldom. */
+function canPass(thrown: unknown): boolean {
+  return !(thrown instanceof Fault) || thrown.retryable;
 }

@@ -82,13 +82,22 @@ export function range(asked: AnalyticsRequest): { readonly since: string | null;
 const TIME =
   /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?)?$/;
 
+/** Times are compared as text: the day after the last of 9999 is spelled with a sign, and sorts before all others. */
+const LAST_YEAR = 9998;
+
 function time(name: string, text: string): string {
   const wanted = text.trim();
   const zoned = /[T ]/.test(wanted) && !/(?:Z|[+-]\d{2}:?\d{2})$/.test(wanted) ? `${wanted}Z` : wanted;
   const ms = TIME.test(wanted) ? Date.parse(zoned.replace(' ', 'T')) : Number.NaN;
   // Date.parse makes March of the 30th of February.
   const sameDay = wanted.length > 10 || (!Number.isNaN(ms) && iso(ms).startsWith(wanted));
-  if (!Number.isNaN(ms) && sameDay) return iso(ms);
+  if (!Number.isNaN(ms) && sameDay) {
+    const year = new Date(ms).getUTCFullYear();
+    if (year >= 0 && year <= LAST_YEAR) return iso(ms);
+    throw new Fault('INVALID_INPUT', `${name} must lie in a year from 0 to ${LAST_YEAR} (UTC), not in ${year}`, {
+      hint: `Leave ${name} out for no bound.`,
+    });
+  }
   throw new Fault('INVALID_INPUT', `${name} must be a date or time, not ${JSON.stringify(text.slice(0, 60))}`, {
     hint: 'Write 2026-11-26 or 2026-11-26T09:30:00Z (ISO 8601; UTC unless an offset is given).',
   });

@@ -77,6 +77,17 @@ export function quotaContract(open: OpenStore): void {
     expect(await asked(store, submission(5), two)).toBe('QUOTA_EXCEEDED');
   });
 
+  test('a clock that was set back refuses nobody for longer than the wait it names', async () => {
+    const { store, clock } = await fresh(open);
+    const one = { max_per_minute: 1 };
+    expect(await asked(store, submission(1), one)).toBe('admitted');
+    clock.jump(-3_600_000);
+    expect(await asked(store, submission(2), one)).toBe('admitted');
+    await expect(store.workflows.create(submission(3), within(one))).rejects.toMatchObject({ retryAfterMs: 60_000 });
+    clock.jump(60_000);
+    expect(await asked(store, submission(3), one)).toBe('admitted');
+  });
+
   test('a day has so many dollars: what open workflows may take is kept for them', async () => {
     const { store } = await fresh(open);
     const day = { max_microusd_per_day: 10_000 };

@@ -66,8 +66,11 @@ export class IssuedTokens {
         clockTolerance: TOLERANCE_S,
         currentDate: new Date(this.#clock.now()),
       });
-      const { sub = '' } = payload;
-      if (sub === '') return { kind: 'refused', why: 'the token names nobody' };
+      // The library checks that it is there, not what it is: the number 1 and the text '1' would be one owner, and so would two broken texts.
+      const sub: unknown = payload.sub;
+      if (typeof sub !== 'string' || sub === '' || !sub.isWellFormed()) {
+        return { kind: 'refused', why: 'the token names nobody' };
+      }
       return { kind: 'proven', owner: ownerOf(issuer, sub), scopes: scopesOf(payload) };
     } catch (thrown) {
       if (thrown instanceof jose.errors.JOSEError) return { kind: 'refused', why: reasonOf(thrown) };

@@ -9,7 +9,7 @@ const FETCH_MS = 5000;
 /** Fetched anew after so long; where that fails, the old ones hold for an hour: an issuer that restarts locks nobody out. */
 const FRESH_MS = 600_000;
 const STALE_MS = 3_600_000;
-/** Between two fetches, whatever tokens come in: after one that worked, and after one that failed. */
+/** Between two fetches, whatever tokens come in: after one that worked, and after the first of those that failed, then twice as long. */
 const AGAIN_MS = 30_000;
 const FAILED_MS = 5000;
 const MAX_BYTES = 1024 * 1024;
@@ -26,7 +26,10 @@ export class IssuerKeys {
   #fetched: Fetched | null = null;
   /** No fetch before. */
   #notBefore = Number.NEGATIVE_INFINITY;
-  #fetching: Promise<void> | null = null;
+  /** In a row. */
+  #failures = 0;
+  /** Why it failed; null: it did not. */
+  #fetching: Promise<unknown> | null = null;
 
   constructor(url: string, clock: Clock, jose: typeof Jose) {
     this.#url = url;
@@ -40,9 +43,10 @@ export class IssuerKeys {
     try {
       return await this.#in(known, header, token);
     } catch (thrown) {
-      if (!(thrown instanceof this.#jose.errors.JWKSNoMatchingKey)) throw thrown;
-      const newer = await this.#known(known);
-      if (newer === known) throw thrown;
+      if (!(thrown instanceof this.#jose.errors.JWKSNoMatchingKey) && !(thrown instanceof Fault)) throw thrown;
+      if (this.#fetched === known) await this.#fetchNow();
+      const newer = this.#fetched;
+      if (newer === null || newer === known) throw thrown;
       return this.#in(newer, header, token);
     }
   };
@@ -56,23 +60,37 @@ export class IssuerKeys {
     }
   }
 
-  /** What holds; `than`: newer than these, where it is time to ask again. */
-  async #known(than: Fetched | null = null): Promise<Fetched> {
-    const age = this.#age();
-    const wanted = age >= FRESH_MS || than === this.#fetched;
-    const allowed = this.#clock.now() >= this.#notBefore;
-    if (this.#fetching === null && wanted && allowed) {
-      this.#fetching = this.#fetch().finally(() => {
-        this.#fetching = null;
-      });
-    }
-    const failure = await this.#fetching?.then(
-      () => null,
-      (thrown: unknown) => thrown,
-    );
-    if (this.#fetched === null || this.#age() >= STALE_MS)
+  /** What holds, at once: an issuer that hangs makes nobody wait whose key is at hand. What is not fresh is fetched beside the work. */
+  async #known(): Promise<Fetched> {
+    const fetching = this.#age() >= FRESH_MS ? this.#fetchNow() : null;
+    if (this.#fetched !== null && this.#age() < STALE_MS) return this.#fetched;
+    const failure = await fetching;
+    if (this.#fetched === null || this.#age() >= STALE_MS) {
       throw unavailable(failure ?? 'they were asked for a moment ago');
+    }
     return this.#fetched;
+  }
+
+  /** The fetch under way, or a new one where it is time for one. Comes to why it failed, and never rejects. */
+  async #fetchNow(): Promise<unknown> {
+    const pause = this.#notBefore - this.#clock.now();
+    // None is longer: the clock was set back, and would let nobody in until it has caught up.
+    if (this.#fetching === null && (pause <= 0 || pause > AGAIN_MS)) {
+      this.#fetching = this.#fetch().then(
+        () => this.#ended(null),
+        (thrown: unknown) => this.#ended(thrown),
+      );
+    }
+    return this.#fetching;
+  }
+
+  /** Pauses begin here: a fetch that takes its whole time would be over when its pause is. */
+  #ended(failure: unknown): unknown {
+    this.#fetching = null;
+    this.#failures = failure === null ? 0 : this.#failures + 1;
+    const pause = failure === null ? AGAIN_MS : Math.min(AGAIN_MS, FAILED_MS * 2 ** (this.#failures - 1));
+    this.#notBefore = this.#clock.now() + pause;
+    return failure;
   }
 
   /** A clock that was set back makes nothing fresh. */
@@ -81,14 +99,11 @@ export class IssuerKeys {
   }
 
   async #fetch(): Promise<void> {
-    this.#notBefore = this.#clock.now() + FAILED_MS;
     // A redirect could lead from what was configured to anywhere.
     const response = await fetch(this.#url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_MS) });
     if (response.status !== 200) throw unavailable(`it answers ${response.status}`);
     const find = this.#jose.createLocalJWKSet(JSON.parse(await bounded(response)));
-    const at = this.#clock.now();
-    this.#fetched = { find, at };
-    this.#notBefore = at + AGAIN_MS;
+    this.#fetched = { find, at: this.#clock.now() };
   }
 }
 

@@ -1,7 +1,8 @@
 /** The file of tokens: its form, how it is read and how it is changed. It holds hashes; no token can be made from one. */
 
 import { randomBytes } from 'node:crypto';
-import { open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import type { Stats } from 'node:fs';
+import { type FileHandle, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { z } from 'zod';
 import { Fault } from '../../core/errors.ts';
@@ -145,12 +146,10 @@ async function locked(file: string): Promise<string> {
 async function replace(file: string, text: string): Promise<void> {
   const fresh = `${file}.${randomBytes(6).toString('hex')}.new`;
   try {
-    const mode = await stat(file).then(
-      (found) => found.mode & 0o777,
-      () => 0o600,
-    );
-    const handle = await open(fresh, 'wx', mode);
+    const old = await statOf(file);
+    const handle = await open(fresh, 'wx', 0o600);
     try {
+      if (old !== null) await keepAccess(handle, file, old);
       await handle.writeFile(text);
       await handle.sync();
     } finally {
@@ -159,7 +158,32 @@ async function replace(file: string, text: string): Promise<void> {
     await rename(fresh, file);
   } catch (thrown) {
     await rm(fresh, { force: true });
-    throw unwritable(file, thrown);
+    throw thrown instanceof Fault ? thrown : unwritable(file, thrown);
+  }
+}
+
+async function statOf(file: string): Promise<Stats | null> {
+  try {
+    return await stat(file);
+  } catch (thrown) {
+    if (codeOf(thrown) === 'ENOENT') return null;
+    throw thrown;
+  }
+}
+
+/** A service that runs as another user than the command must still read the file, or a token taken back would hold there for ever. */
+async function keepAccess(handle: FileHandle, file: string, { uid, gid, mode }: Stats): Promise<void> {
+  try {
+    const fresh = await handle.stat();
+    if (fresh.uid !== uid || fresh.gid !== gid) await handle.chown(uid, gid);
+    // By itself: what a file is opened with is narrowed by the umask.
+    await handle.chmod(mode & 0o777);
+  } catch (thrown) {
+    const why = `cannot be given back to its owner, user ${uid} and group ${gid} (${codeOf(thrown)})`;
+    throw new Fault('CONFIG_INVALID', `the file of tokens ${file} ${why}; it is unchanged`, {
+      hint: 'Run the command as the user who owns the file, or as root.',
+      cause: thrown,
+    });
   }
 }
 

@@ -24,9 +24,10 @@ export function prepareQuota(session: Session): (submission: Submission, quota: 
   const open = db.prepare<[string], OpenRow>(
     `SELECT task_id, iif(json_valid(config), config, NULL) AS config FROM workflows WHERE status IN ('pending', 'running') AND +owner = ?`,
   );
+  // After now lies what came before the clock was set back: it would stay the newest, and refuse every retry until it has passed.
   const nth = db
-    .prepare<[string, number], string>(
-      `SELECT created_at FROM workflows WHERE owner = ? AND erased_at IS NULL
+    .prepare<[string, string, number], string>(
+      `SELECT created_at FROM workflows WHERE owner = ? AND erased_at IS NULL AND created_at <= ?
        ORDER BY created_at DESC, task_id DESC LIMIT 1 OFFSET ?`,
     )
     .pluck();
@@ -49,10 +50,10 @@ export function prepareQuota(session: Session): (submission: Submission, quota: 
     if (max_active === null && max_per_minute === null && max_microusd_per_day === null) return;
     const now = clock.now();
     const workflows = max_active === null && max_microusd_per_day === null ? [] : open.all(owner);
-    const oldest = max_per_minute === null ? undefined : nth.get(owner, max_per_minute - 1);
+    const oldest = max_per_minute === null ? undefined : nth.get(owner, iso(now), max_per_minute - 1);
     checkQuota(quota, {
       now,
-      active: workflows.length,
+      active: workflows.filter((one) => one.config !== null).length,
       oldest_counted: oldest === undefined ? null : Date.parse(oldest),
       spent_today: max_microusd_per_day === null ? 0 : (today.get(owner, iso(now).slice(0, 10)) ?? 0),
       kept: max_microusd_per_day === null ? 0 : workflows.reduce((sum, one) => sum + kept(one), 0),

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Figures, PagedFiguresRequest } from '../../../src/core/analytics.ts';
+import { Fault } from '../../../src/core/errors.ts';
 import type { Caller } from '../../../src/core/views.ts';
 import { Counting } from '../../../src/orchestrator/analytics.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
@@ -95,6 +96,7 @@ test('a cursor is refused by another part, another range, other owners, and wher
     figures.workflows(ME, { limit: 0 }),
     figures.workflows(ME, { limit: 101 }),
     figures.summary(ME, { since: '2026-02-30' }),
+    figures.summary(ME, { since: '9999-12-31T12:00:00Z' }),
   ];
   const outcomes = await Promise.allSettled(refused);
   expect(
@@ -129,12 +131,40 @@ test('what a former release left uncounted is counted beside the work, once, and
   expect([counted(), said]).toEqual([2, []]);
 });
 
-test('counting that fails is told, and no work fails with it', async () => {
+test('counting that fails is told once and tried again, after a pause that grows to a minute', async () => {
   const on = await orchestra();
-  const { clock, said, analytics } = counting(1, new Error('the disk is full'));
-  const store = { analytics: { ...on.store.analytics, ...analytics } };
+  const clock = new FakeClock();
+  const said: unknown[] = [];
+  const tried: number[] = [];
+  const begun = clock.now();
+  const countMore = async (): Promise<boolean> => {
+    tried.push(clock.now() - begun);
+    if (tried.length < 9) throw new Fault('STORE_FULL', 'the disk is full');
+    return false;
+  };
+  const store = { analytics: { ...on.store.analytics, countMore } };
   const one = new Counting({ store, clock, log: (message, thrown) => void said.push([message, thrown]) });
   one.begin();
+  await clock.advance(600_000);
+  expect(tried).toEqual([0, 1, 3, 7, 15, 31, 63, 123, 183].map((s) => s * 1000));
+  expect(said).toEqual([[expect.stringContaining('could not be counted'), expect.any(Fault)]]);
   await one.close();
-  expect(said).toEqual([[expect.stringContaining('could not be counted'), new Error('the disk is full')]]);
+});
+
+test('counting ends with the process while it waits, and at a fault that cannot pass', async () => {
+  const on = await orchestra();
+  const faults = [new Error('the disk is full'), new Fault('STORE_CORRUPT', 'the file is damaged')];
+  const waiting: number[] = [];
+  for (const fault of faults) {
+    const { clock, said, analytics } = counting(1, fault);
+    const store = { analytics: { ...on.store.analytics, ...analytics } };
+    const one = new Counting({ store, clock, log: (message, thrown) => void said.push([message, thrown]) });
+    one.begin();
+    await clock.settle();
+    waiting.push(clock.waiting);
+    await one.close();
+    expect(said).toEqual([[expect.stringContaining('could not be counted'), fault]]);
+    expect(clock.waiting).toBe(0);
+  }
+  expect(waiting).toEqual([1, 0]);
 });

@@ -4,6 +4,9 @@ import type { Migration } from './migration.ts';
  * What each owner spent on each day in UTC, summed up as calls end: a quota is judged without reading the calls of a day again, and
  * what was spent on a workflow that is erased since stays spent. A figure and no record: nothing is proven by it, and it
  * goes with nobody. By a trigger, so that a process of an older release, which has the file open, counts too.
+ *
+ * Of what came before, today alone is ever judged. Nobody can write meanwhile, so what ended earlier is not read: workflows by
+ * their indices, then the calls of these few by their primary key.
  */
 export const ownerDays: Migration = {
   number: 7,
@@ -16,10 +19,17 @@ CREATE TABLE owner_days (
   PRIMARY KEY (owner, day)
 ) WITHOUT ROWID;
 
+WITH today (day) AS (SELECT substr(applied_at, 1, 10) FROM migrations WHERE number = 7),
+judged (task_id, owner) AS (
+  SELECT task_id, owner FROM workflows INDEXED BY idx_workflows_status WHERE status IN ('pending', 'running')
+  UNION ALL
+  SELECT task_id, owner FROM workflows INDEXED BY idx_workflows_ended
+  WHERE completed_at >= (SELECT day FROM today) AND completed_at IS NOT NULL AND erased_at IS NULL
+)
 INSERT INTO owner_days (owner, day, microusd)
 SELECT owner, substr(calls.completed_at, 1, 10), sum(microusd)
-FROM calls JOIN workflows USING (task_id)
-WHERE calls.completed_at IS NOT NULL AND microusd > 0
+FROM judged CROSS JOIN calls ON calls.task_id = judged.task_id
+WHERE calls.completed_at >= (SELECT day FROM today) AND microusd > 0
 GROUP BY 1, 2;
 
 CREATE TRIGGER what_a_call_took_is_its_owners AFTER UPDATE OF status ON calls

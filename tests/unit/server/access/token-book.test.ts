@@ -1,4 +1,7 @@
-import { chmod, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { chmod, chown, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { expect, test } from 'vitest';
 import { hashOfToken, isTokenLike, newToken } from '../../../../src/server/access/token.ts';
 import { TokenBook } from '../../../../src/server/access/token-book.ts';
@@ -7,6 +10,7 @@ import { FakeClock } from '../../../support/fake-clock.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 
 const LOOK_MS = 1000;
+const CHANGER = fileURLToPath(new URL('changer.ts', import.meta.url));
 
 function entry(token: string, change: Partial<TokenEntry> = {}): TokenEntry {
   return {
@@ -160,4 +164,34 @@ test('a link stays a link, permissions stay as they were, and a change that fail
   expect(await readFile(file, 'utf8')).toBe(before);
   await rename(`${folder}/real.json`, `${folder}/away.json`);
   expect((await readdir(folder)).toSorted()).toEqual(['away.json', 'tokens.json']);
+});
+
+test('a change narrows no permission, whatever the umask', async () => {
+  const file = `${await temporaryFolder()}/tokens.json`;
+  await changeTokens(file, () => [GOOD]);
+  await chmod(file, 0o666);
+  await changeTokens(file, (tokens) => tokens);
+  expect((await stat(file)).mode & 0o777).toBe(0o666);
+});
+
+// Nobody else may give a file away.
+test.runIf(process.getuid?.() === 0)('a change leaves the file to its owner and group', async () => {
+  const file = `${await temporaryFolder()}/tokens.json`;
+  await changeTokens(file, () => [GOOD]);
+  await chown(file, 12_345, 23_456);
+  await changeTokens(file, (tokens) => [...tokens, entry(newToken())]);
+  expect(await stat(file)).toMatchObject({ uid: 12_345, gid: 23_456 });
+});
+
+test.runIf(process.getuid?.() === 0)('who may not leave the file to its owner changes nothing', async () => {
+  const folder = await temporaryFolder();
+  const file = `${folder}/tokens.json`;
+  await changeTokens(file, () => [GOOD]);
+  await chmod(file, 0o644);
+  await chmod(folder, 0o777);
+  const nobody = { uid: 65_534, gid: 65_534 };
+  const { stdout } = await promisify(execFile)(process.execPath, [CHANGER, file], nobody);
+  expect(stdout).toMatch(/^CONFIG_INVALID: .* cannot be given back to its owner, user 0 and group 0 \(EPERM\)/);
+  expect(await readTokens(file)).toEqual([GOOD]);
+  expect(await readdir(folder)).toEqual(['tokens.json']);
 });
