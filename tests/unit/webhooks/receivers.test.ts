@@ -174,11 +174,20 @@ test('an address that is private by the time of the attempt is not reached', asy
   const post = await openPost();
   await post.store.webhooks.register(registration({ url: receiver.url, host: receiver.host }));
   await telling(post.store);
-  await post.pass(MINUTE);
-  expect(receiver.asked).toEqual([]);
+  await post.pass(MINUTE - 1);
   const [first] = await deliveries(post.store);
-  expect(first).toMatchObject({ status: 'dead', attempts: 5, last_status: null });
+  expect(first).toMatchObject({ status: 'pending', attempts: 1, last_status: null });
   expect(first?.last_error).toContain('is refused');
+  await post.pass(HOUR);
+  for (let hour = 1; hour < 22; hour += 1) {
+    post.clock.jump(HOUR);
+    await post.pass(5000);
+  }
+  expect(await shown(post)).toMatchObject({ pending: 1, dead: 0 });
+  post.clock.jump(2 * HOUR);
+  await post.pass(5000);
+  expect(await shown(post)).toMatchObject({ pending: 0, dead: 1 });
+  expect(receiver.asked).toEqual([]);
 });
 
 test('an answer without end costs no more than its beginning', async () => {

@@ -53,6 +53,21 @@ test('processes that share a file deliver each event once, in order', async () =
   expect(receiver.asked.length).toBe(18);
 });
 
+test('a process that may not reach the host keeps the messages for one that may', async () => {
+  const receiver = await openReceiver();
+  const stopped = await openPost({ allow: [receiver.host], serve: false });
+  const { file, clock } = stopped;
+  await stopped.store.webhooks.register(registration({ url: receiver.url, host: receiver.host }));
+  await tell(stopped.store, await telling(stopped.store), 'agent_start', 'agent_complete');
+  const other = await openPost({ file, clock });
+  await other.pass(10 * 60_000);
+  await other.close();
+  expect(await webhook(stopped.store)).toMatchObject({ pending: 3, dead: 0 });
+  stopped.webhooks.serve();
+  await stopped.pass(10 * 60_000);
+  expect(receiver.seqs).toEqual(['1.1', '1.2', '1.3']);
+});
+
 test('one receiver that hangs keeps neither another nor more than its share waiting', async () => {
   const [hanging, well] = [await openReceiver(() => {}), await openReceiver()];
   const post = await openPost({ allow: [hanging.host, well.host] });
