@@ -22,8 +22,10 @@ const DELIVERY_RETRY = {
   maxMs: 3_600_000,
   /** From the first attempt on; then the message is dead. */
   overallMs: 86_400_000,
-  /** Answers that say the request itself is wrong: so many, and the message is dead. */
+  /** Answers that say the request itself is wrong: so many, and so long after the first attempt, and the message is dead. */
   refusals: 5,
+  /** Longer than a deployment of the receiver, whose balancer answers 404 meanwhile. */
+  refusedMs: 3_600_000,
   /** Most that a server's Retry-After is heeded. */
   retryAfterMs: 3_600_000,
 } as const;
@@ -46,7 +48,7 @@ export interface FailedAttempts {
  */
 export function redeliverAfter({ failures, refusals, elapsedMs, retryAfterMs, random }: FailedAttempts): number | null {
   const { baseMs, maxMs, overallMs } = DELIVERY_RETRY;
-  if (refusals >= DELIVERY_RETRY.refusals) return null;
+  if (refusals >= DELIVERY_RETRY.refusals && elapsedMs >= DELIVERY_RETRY.refusedMs) return null;
   // Past so many doublings the product is no number any more.
   const ceiling = Math.min(maxMs, baseMs * 2 ** Math.min(failures - 1, 30));
   const floor = Math.min(retryAfterMs ?? 0, DELIVERY_RETRY.retryAfterMs);
