@@ -30,6 +30,11 @@ describe('when a message is tried again', () => {
     expect(redeliverAfter({ ...last, random: 0.51 })).toBeNull();
   });
 
+  test('a day in which nobody delivered does not end it before its tenth attempt', () => {
+    expect(redeliverAfter({ ...FIRST, failures: 9, elapsedMs: 60 * HOUR })).toBe(128_000);
+    expect(redeliverAfter({ ...FIRST, failures: 10, elapsedMs: 60 * HOUR })).toBeNull();
+  });
+
   test('what is refused five times and for an hour is not asked again', () => {
     const refused: FailedAttempts = { ...FIRST, failures: 9, refusals: 5, elapsedMs: HOUR };
     expect(redeliverAfter(refused)).toBeNull();

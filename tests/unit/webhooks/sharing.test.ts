@@ -95,6 +95,21 @@ test('what is under way at the end of a process is given back, and the next one 
   expect(first.log).toEqual([]);
 });
 
+test('what was tried before a weekend on which nothing ran is delivered after it', async () => {
+  const receiver = await openReceiver(status(503));
+  const friday = await openPost({ allow: [receiver.host] });
+  await friday.store.webhooks.register(registration({ url: receiver.url, host: receiver.host }));
+  await telling(friday.store);
+  await friday.pass(0);
+  await friday.close();
+  friday.clock.jump(2.5 * DAY);
+  const monday = await openPost({ file: friday.file, clock: friday.clock, allow: [receiver.host] });
+  await monday.pass(0);
+  receiver.answers = status(204);
+  await monday.pass(60_000);
+  expect(await deliveries(monday.store)).toMatchObject([{ status: 'delivered', attempts: 3 }]);
+});
+
 test('who does not serve delivers nothing, and leaves it to those who do', async () => {
   const receiver = await openReceiver();
   const still = await openPost({ allow: [receiver.host], serve: false });
