@@ -218,6 +218,26 @@ test('an answer without end costs no more than its beginning', async () => {
   expect(await shown(post)).toMatchObject({ deliveries: 3, failures: 0 });
 });
 
+test('answers that never end keep no connections', async () => {
+  let [open, most] = [0, 0];
+  const { post, receiver } = await pair((_asked, response) => {
+    open += 1;
+    most = Math.max(most, open);
+    response.once('close', () => {
+      open -= 1;
+    });
+    response.writeHead(200).write('x');
+  });
+  for (let n = 2; n <= 9; n += 1) await tell(post.store, await telling(post.store, n), 'agent_start');
+  await until(async () => {
+    await post.clock.advance(10);
+    return (await shown(post))?.deliveries === 19 && open === 0;
+  }, 'all are taken, and all connections are closed');
+  expect(receiver.asked.length).toBe(19);
+  // Four, and those whose end the receiver has not noticed yet.
+  expect(most).toBeLessThanOrEqual(8);
+});
+
 test('an answer that is no HTTP is a failure like any other', async () => {
   const { post } = await pair((_asked, response) => response.socket?.end('who are you?\r\n\r\n'));
   await post.pass(0);
