@@ -20,10 +20,13 @@ const DELIVERY_RETRY = {
   /** Longest wait before the second attempt; doubles with each further one. */
   baseMs: 1000,
   maxMs: 3_600_000,
-  /** From the first attempt on; then the message is dead. */
+  /** From the first attempt on; then the message is dead, if there were so many attempts: a day in which nobody delivers is none. */
   overallMs: 86_400_000,
-  /** Answers that say the request itself is wrong: so many, and the message is dead. */
+  attempts: 10,
+  /** Answers that say the request itself is wrong: so many, and so long after the first attempt, and the message is dead. */
   refusals: 5,
+  /** Longer than a deployment of the receiver, whose balancer answers 404 meanwhile. */
+  refusedMs: 3_600_000,
   /** Most that a server's Retry-After is heeded. */
   retryAfterMs: 3_600_000,
 } as const;
@@ -46,12 +49,12 @@ export interface FailedAttempts {
  */
 export function redeliverAfter({ failures, refusals, elapsedMs, retryAfterMs, random }: FailedAttempts): number | null {
   const { baseMs, maxMs, overallMs } = DELIVERY_RETRY;
-  if (refusals >= DELIVERY_RETRY.refusals) return null;
+  if (refusals >= DELIVERY_RETRY.refusals && elapsedMs >= DELIVERY_RETRY.refusedMs) return null;
   // Past so many doublings the product is no number any more.
   const ceiling = Math.min(maxMs, baseMs * 2 ** Math.min(failures - 1, 30));
   const floor = Math.min(retryAfterMs ?? 0, DELIVERY_RETRY.retryAfterMs);
   const wait = Math.max(Math.round(ceiling * random), floor);
-  return elapsedMs + wait > overallMs ? null : wait;
+  return elapsedMs + wait > overallMs && failures >= DELIVERY_RETRY.attempts ? null : wait;
 }
 
 /** The same for every attempt, over every registration: a receiver that has seen it has seen the event. */

@@ -18,6 +18,8 @@ export interface AttemptParts {
 /** Answers that say no more than "not now". */
 const NOT_NOW: ReadonlySet<number> = new Set([408, 425, 429]);
 const GONE = 410;
+/** Least wait after this process refused the address: its settings do not change from second to second. */
+const OWN_REFUSAL_MS = 60_000;
 /** As receivers see it: nobody's own. */
 const USER_AGENT = 'beltalowda (+https://www.npmjs.com/package/beltalowda)';
 
@@ -34,8 +36,10 @@ export async function attempt(
     return judged(parts, message, await post(parts, { message, event, signal }));
   } catch (thrown) {
     if (signal.aborted) return { kind: 'given_back' };
-    const refused = thrown instanceof Fault && thrown.code === 'ADDRESS_REFUSED';
-    return failed(parts, message, { status: null, error: toFault(thrown).message, refused, retryAfterMs: null });
+    // No word of the receiver: another process on the file, or this one with other settings, may well reach it.
+    const own = thrown instanceof Fault && thrown.code === 'ADDRESS_REFUSED';
+    const retryAfterMs = own ? OWN_REFUSAL_MS : null;
+    return failed(parts, message, { status: null, error: toFault(thrown).message, refused: false, retryAfterMs });
   }
 }
 
@@ -92,8 +96,9 @@ function judged(parts: AttemptParts, message: ClaimedDelivery, { status, retryAf
 interface Failure {
   readonly status: number | null;
   readonly error: string;
-  /** Whether asking again can hardly help. */
+  /** Whether the receiver said that the request itself is wrong. */
   readonly refused: boolean;
+  /** The next attempt comes no sooner. */
   readonly retryAfterMs: number | null;
 }
 

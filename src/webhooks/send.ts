@@ -3,7 +3,7 @@
  * redirect is followed, and of the answer only its status and Retry-After count.
  */
 
-import { Agent, request } from 'undici';
+import { Agent, type Dispatcher, request } from 'undici';
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
 import { openGuard, retryAfter, troubleCode, troubleWords } from '../egress/egress.ts';
@@ -17,8 +17,11 @@ export interface SendLimits {
 export const SEND_LIMITS: SendLimits = { connect_ms: 5000, overall_ms: 15_000 };
 
 const MOST_HEADER_BYTES = 16_384;
-/** Read of an answer's body, so that its connection can be used again; what is longer closes it. */
+/** Read of an answer's body, so that its connection can be used again; what is longer, or takes longer, closes it. */
 const MOST_BODY_BYTES = 16_384;
+const MOST_BODY_MS = 250;
+/** To one host: as many as attempts go to it at once. */
+const CONNECTIONS = 4;
 
 export interface Post {
   readonly url: string;
@@ -53,7 +56,12 @@ export interface SenderParts {
 export function openSender({ clock, allow, limits }: SenderParts): Sender {
   const guard = openGuard(allow);
   const { connect_ms: timeout, overall_ms } = limits;
-  const common = { headersTimeout: overall_ms, bodyTimeout: overall_ms, maxHeaderSize: MOST_HEADER_BYTES };
+  const common = {
+    headersTimeout: overall_ms,
+    bodyTimeout: overall_ms,
+    maxHeaderSize: MOST_HEADER_BYTES,
+    connections: CONNECTIONS,
+  };
   const checked = new Agent({ ...common, connect: { timeout, lookup: guard.lookup } });
   const allowed = new Agent({ ...common, connect: { timeout } });
   return {
@@ -66,24 +74,30 @@ export function openSender({ clock, allow, limits }: SenderParts): Sender {
       try {
         const dispatcher = target.allowed ? allowed : checked;
         const answer = await request(target.url, { method: 'POST', headers, body, dispatcher, signal });
-        // Whatever becomes of the body, the answer was given.
-        void answer.body
-          .dump({ limit: MOST_BODY_BYTES })
-          .catch(() => undefined)
-          .finally(release);
+        drain(answer.body, clock);
         const later = answer.headers['retry-after'];
         const status = answer.statusCode;
         return { status, retryAfterMs: retryAfter(typeof later === 'string' ? later : later?.[0], clock.now()) };
       } catch (thrown) {
-        release();
         if (signal.aborted) throw signal.reason;
         throw failureOf(thrown);
+      } finally {
+        release();
       }
     },
     close: async () => {
       await Promise.all([checked.destroy(), allowed.destroy()]);
     },
   };
+}
+
+/** Whatever becomes of the body, the answer was given; but one that never ends must not keep its connection. */
+function drain(body: Dispatcher.ResponseData['body'], clock: Clock): void {
+  const keep = clock.after(MOST_BODY_MS, () => body.destroy());
+  void body
+    .dump({ limit: MOST_BODY_BYTES })
+    .catch(() => undefined)
+    .finally(keep);
 }
 
 function failureOf(thrown: unknown): unknown {

@@ -58,10 +58,13 @@ function task(seed: Seed): Task {
   };
 }
 
-/** The answer of a call whose workflow goes on as a task; null for a dry run, which leaves none. */
+/**
+ * The answer of a call whose workflow goes on as a task. Null for a dry run, which leaves none, and where a secret was made: a task
+ * has no place for it, and nothing shows it again. `tasks/get` takes the id of the plain answer all the same.
+ */
 export function createdTask(view: StartView): CallToolResult | null {
   const { task_id, status, created_at, poll_after_seconds } = view;
-  if (task_id === undefined || created_at === null) return null;
+  if (task_id === undefined || created_at === null || view.webhook?.secret !== undefined) return null;
   const state = `${task_id}: ${isTerminal(status) ? status : view.phase}; get_status, get_result and cancel take this id too`;
   const message = awaitsApproval(view) ? approval(task_id) : state;
   const created = task({ task_id, status, created_at, updated_at: created_at, poll_after_seconds, message });

@@ -30,9 +30,16 @@ describe('when a message is tried again', () => {
     expect(redeliverAfter({ ...last, random: 0.51 })).toBeNull();
   });
 
-  test('what is refused five times is not asked a sixth time', () => {
-    expect(redeliverAfter({ ...FIRST, failures: 9, refusals: 4 })).toBe(128_000);
-    expect(redeliverAfter({ ...FIRST, failures: 5, refusals: 5 })).toBeNull();
+  test('a day in which nobody delivered does not end it before its tenth attempt', () => {
+    expect(redeliverAfter({ ...FIRST, failures: 9, elapsedMs: 60 * HOUR })).toBe(128_000);
+    expect(redeliverAfter({ ...FIRST, failures: 10, elapsedMs: 60 * HOUR })).toBeNull();
+  });
+
+  test('what is refused five times and for an hour is not asked again', () => {
+    const refused: FailedAttempts = { ...FIRST, failures: 9, refusals: 5, elapsedMs: HOUR };
+    expect(redeliverAfter(refused)).toBeNull();
+    expect(redeliverAfter({ ...refused, refusals: 4 })).toBe(128_000);
+    expect(redeliverAfter({ ...refused, elapsedMs: HOUR - 1 })).toBe(128_000);
   });
 });
 

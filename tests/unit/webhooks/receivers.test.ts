@@ -150,23 +150,37 @@ test('one that answers 410 is told nothing more', async () => {
   expect(await shown(post)).toMatchObject({ disabled: { reason }, deliveries: 0, failures: 1, pending: 0, dead: 3 });
 });
 
-test.each([400, 401, 404, 422])('what is answered %i five times is given up, and what follows is not', async (code) => {
-  const { post, receiver } = await pair((asked, response) =>
-    status(eventOf(asked).seq === 2 ? code : 200)(asked, response),
-  );
+test.each([400, 401, 404, 422])(
+  'what is answered %i for an hour is given up, and what follows is not',
+  async (code) => {
+    const { post, receiver } = await pair((asked, response) =>
+      status(eventOf(asked).seq === 2 ? code : 200)(asked, response),
+    );
+    await post.pass(HOUR);
+    expect(await shown(post)).toMatchObject({ deliveries: 1, pending: 2, dead: 0 });
+    await post.pass(HOUR);
+    // 1, 2, 4 … 2048 seconds.
+    expect(receiver.seqs).toEqual(['1.1', ...Array.from({ length: 13 }, () => '1.2'), '1.3']);
+    expect(await shown(post)).toMatchObject({ deliveries: 2, failures: 13, pending: 0, dead: 1 });
+  },
+);
+
+test('a balancer that answers 404 while its receiver is deployed costs no message', async () => {
+  const { post, receiver } = await pair(status(404));
   await post.pass(MINUTE);
-  expect(receiver.seqs).toEqual(['1.1', '1.2', '1.2', '1.2', '1.2', '1.2', '1.3']);
-  expect(await shown(post)).toMatchObject({ deliveries: 2, failures: 5, pending: 0, dead: 1 });
+  receiver.answers = status(204);
+  await post.pass(HOUR);
+  expect(await shown(post)).toMatchObject({ deliveries: 3, pending: 0, dead: 0 });
 });
 
 test.each([301, 302, 307, 308])('a redirect (%i) to a private address is not followed', async (code) => {
   const within = await openReceiver();
   const { post, receiver } = await pair(status(code, { location: `${within.url}/metadata` }));
-  await post.pass(MINUTE);
+  await post.pass(2 * HOUR);
   expect(within.asked).toEqual([]);
   expect(receiver.seqs.slice(0, 5)).toEqual(['1.1', '1.1', '1.1', '1.1', '1.1']);
-  const [last] = await deliveries(post.store);
-  expect(last).toMatchObject({ status: 'dead', last_error: `HTTP ${code}, a redirect, is not followed` });
+  const first = (await deliveries(post.store)).find(({ seq }) => seq === 1);
+  expect(first).toMatchObject({ status: 'dead', last_error: `HTTP ${code}, a redirect, is not followed` });
 });
 
 test('an address that is private by the time of the attempt is not reached', async () => {
@@ -174,11 +188,20 @@ test('an address that is private by the time of the attempt is not reached', asy
   const post = await openPost();
   await post.store.webhooks.register(registration({ url: receiver.url, host: receiver.host }));
   await telling(post.store);
-  await post.pass(MINUTE);
-  expect(receiver.asked).toEqual([]);
+  await post.pass(MINUTE - 1);
   const [first] = await deliveries(post.store);
-  expect(first).toMatchObject({ status: 'dead', attempts: 5, last_status: null });
+  expect(first).toMatchObject({ status: 'pending', attempts: 1, last_status: null });
   expect(first?.last_error).toContain('is refused');
+  await post.pass(HOUR);
+  for (let hour = 1; hour < 22; hour += 1) {
+    post.clock.jump(HOUR);
+    await post.pass(5000);
+  }
+  expect(await shown(post)).toMatchObject({ pending: 1, dead: 0 });
+  post.clock.jump(2 * HOUR);
+  await post.pass(5000);
+  expect(await shown(post)).toMatchObject({ pending: 0, dead: 1 });
+  expect(receiver.asked).toEqual([]);
 });
 
 test('an answer without end costs no more than its beginning', async () => {
@@ -193,6 +216,26 @@ test('an answer without end costs no more than its beginning', async () => {
   await post.pass(0);
   expect(receiver.seqs).toEqual(['1.1', '1.2', '1.3']);
   expect(await shown(post)).toMatchObject({ deliveries: 3, failures: 0 });
+});
+
+test('answers that never end keep no connections', async () => {
+  let [open, most] = [0, 0];
+  const { post, receiver } = await pair((_asked, response) => {
+    open += 1;
+    most = Math.max(most, open);
+    response.once('close', () => {
+      open -= 1;
+    });
+    response.writeHead(200).write('x');
+  });
+  for (let n = 2; n <= 9; n += 1) await tell(post.store, await telling(post.store, n), 'agent_start');
+  await until(async () => {
+    await post.clock.advance(10);
+    return (await shown(post))?.deliveries === 19 && open === 0;
+  }, 'all are taken, and all connections are closed');
+  expect(receiver.asked.length).toBe(19);
+  // Four, and those whose end the receiver has not noticed yet.
+  expect(most).toBeLessThanOrEqual(8);
 });
 
 test('an answer that is no HTTP is a failure like any other', async () => {

@@ -53,6 +53,21 @@ test('processes that share a file deliver each event once, in order', async () =
   expect(receiver.asked.length).toBe(18);
 });
 
+test('a process that may not reach the host keeps the messages for one that may', async () => {
+  const receiver = await openReceiver();
+  const stopped = await openPost({ allow: [receiver.host], serve: false });
+  const { file, clock } = stopped;
+  await stopped.store.webhooks.register(registration({ url: receiver.url, host: receiver.host }));
+  await tell(stopped.store, await telling(stopped.store), 'agent_start', 'agent_complete');
+  const other = await openPost({ file, clock });
+  await other.pass(10 * 60_000);
+  await other.close();
+  expect(await webhook(stopped.store)).toMatchObject({ pending: 3, dead: 0 });
+  stopped.webhooks.serve();
+  await stopped.pass(10 * 60_000);
+  expect(receiver.seqs).toEqual(['1.1', '1.2', '1.3']);
+});
+
 test('one receiver that hangs keeps neither another nor more than its share waiting', async () => {
   const [hanging, well] = [await openReceiver(() => {}), await openReceiver()];
   const post = await openPost({ allow: [hanging.host, well.host] });
@@ -80,6 +95,21 @@ test('what is under way at the end of a process is given back, and the next one 
   expect(first.log).toEqual([]);
 });
 
+test('what was tried before a weekend on which nothing ran is delivered after it', async () => {
+  const receiver = await openReceiver(status(503));
+  const friday = await openPost({ allow: [receiver.host] });
+  await friday.store.webhooks.register(registration({ url: receiver.url, host: receiver.host }));
+  await telling(friday.store);
+  await friday.pass(0);
+  await friday.close();
+  friday.clock.jump(2.5 * DAY);
+  const monday = await openPost({ file: friday.file, clock: friday.clock, allow: [receiver.host] });
+  await monday.pass(0);
+  receiver.answers = status(204);
+  await monday.pass(60_000);
+  expect(await deliveries(monday.store)).toMatchObject([{ status: 'delivered', attempts: 3 }]);
+});
+
 test('who does not serve delivers nothing, and leaves it to those who do', async () => {
   const receiver = await openReceiver();
   const still = await openPost({ allow: [receiver.host], serve: false });
@@ -95,9 +125,9 @@ test('what was given up is delivered again on request', async () => {
   const post = await openPost({ allow: [receiver.host] });
   await post.store.webhooks.register(registration({ url: receiver.url, host: receiver.host }));
   await telling(post.store);
-  await post.pass(60_000);
+  await post.pass(2 * 3_600_000);
   const [dead] = await deliveries(post.store);
-  expect(dead).toMatchObject({ status: 'dead', attempts: 5 });
+  expect(dead).toMatchObject({ status: 'dead', attempts: 13 });
   receiver.answers = status(200);
   await post.store.deliveries.redeliver('local', dead?.delivery_id ?? '');
   post.webhooks.wake();

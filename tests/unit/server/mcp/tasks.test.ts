@@ -65,7 +65,8 @@ describe('the tasks extension', () => {
     ['orchestrate_research', { task: 'Why?' }],
     ['resume', { task_id: TASK_ID }],
   ])('%s answers a task of the same id, durable already', async (tool, args) => {
-    const { wire } = await open();
+    const { wire, scripted } = await open();
+    scripted.startView = { ...START, webhook: { webhook_id: 'wh_00' } };
     const { result } = await wire.call(tool, args);
     expect(CreateTaskResultV2Schema.parse(result)).toMatchObject({
       resultType: 'task',
@@ -76,6 +77,14 @@ describe('the tasks extension', () => {
       ttlMs: null,
       pollIntervalMs: 5000,
     });
+    expect((await get(wire)).result).toMatchObject({ taskId: TASK_ID });
+  });
+
+  test('a secret that was made for a webhook is shown in place of a task, which can be asked for all the same', async () => {
+    const { wire } = await open();
+    const { result } = await wire.call('orchestrate_research', { task: 'Why?', webhook: { url: 'https://a.example' } });
+    expect(result).toMatchObject({ resultType: 'complete', structuredContent: { webhook: START.webhook } });
+    expect(JSON.stringify(result?.['content'])).toContain(START.webhook?.secret);
     expect((await get(wire)).result).toMatchObject({ taskId: TASK_ID });
   });
 
@@ -223,7 +232,7 @@ describe('the tasks extension', () => {
     const { wire, scripted } = await open();
     const client = new Client({ name: 'ext', version: '1' }, { versionNegotiation: { mode: { pin: '2026-07-28' } } });
     await client.connect(wire);
-    scripted.startView = { ...START, poll_after_seconds: 0 };
+    scripted.startView = { ...without(START, 'webhook'), poll_after_seconds: 0 };
     scripted.statusView = COMPLETED;
     const session = createTaskSessionFromClient(client, {
       endpointId: 'test',
