@@ -1,7 +1,7 @@
 /** `/mcp`: the protocol over streamable HTTP. */
 
 import { toFault } from '../../core/errors.ts';
-import { idOf } from '../message-ids.ts';
+import { ID_TOO_LONG, idOf, repeatsTooMuch } from '../message-ids.ts';
 import { members } from '../mcp/members.ts';
 import { listened } from '../mcp/wire-messages.ts';
 import { parseJson } from './body.ts';
@@ -30,6 +30,9 @@ async function message({ request, body, caller, principal, gone, ends, service }
   if (Array.isArray(value) && (value.length === 0 || value.length > MAX_BATCH)) {
     return refused(INVALID_REQUEST, `A batch holds 1 to ${MAX_BATCH} messages.`);
   }
+  // Of a batch none is answered: the others would come in an answer that is an error as well.
+  const messages: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (messages.some((one) => repeatsTooMuch(one))) return refused(INVALID_REQUEST, ID_TOO_LONG, idOf(value));
   if ((listened(value)?.uris.length ?? 0) > MAX_SUBSCRIBED) {
     return refused(INVALID_PARAMS, `A subscription names at most ${MAX_SUBSCRIBED} resources.`, idOf(value));
   }
