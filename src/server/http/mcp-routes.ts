@@ -5,20 +5,12 @@ import { ID_TOO_LONG, idOf, repeatsTooMuch } from '../message-ids.ts';
 import { members } from '../mcp/members.ts';
 import { listened } from '../mcp/wire-messages.ts';
 import { parseJson } from './body.ts';
-import { type Exchange, json, type RouteGroup } from './route.ts';
-
-const PARSE_ERROR = -32_700;
-const INVALID_REQUEST = -32_600;
-const INVALID_PARAMS = -32_602;
+import { INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, refused } from './refusal.ts';
+import type { Exchange, RouteGroup } from './route.ts';
 
 /** Messages of one batch, which only the revision of 2025-03-26 has; URIs of one subscription. */
 const MAX_BATCH = 100;
 const MAX_SUBSCRIBED = 1000;
-
-/** What the SDK would take and should not, in the protocol's own form. */
-function refused(code: number, message: string, id: string | number | null = null): Response {
-  return json({ jsonrpc: '2.0', id, error: { code, message } }, 400);
-}
 
 async function message({ request, body, caller, principal, gone, ends, service }: Exchange): Promise<Response> {
   let value: unknown;

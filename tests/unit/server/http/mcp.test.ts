@@ -119,6 +119,25 @@ describe('subscriptions', () => {
     expect(scripted.watches).toBe(0);
   });
 
+  it('are so many for one owner, and no workflow is looked at for more', async () => {
+    const scripted = new Shared();
+    const { url } = await servedHttp(scripted, { access: byName });
+    const client = await modernClient(url, as('ann'));
+    onTestFinished(() => client.close());
+    const resourceSubscriptions = Array.from({ length: 1000 }, () => uri);
+    const first = await client.listen({ resourceSubscriptions });
+    const last = await client.listen({ resourceSubscriptions });
+    const looks = (): number => scripted.asked.filter(({ method }) => method === 'status').length;
+    const before = looks();
+    await expect(client.listen({ resourceSubscriptions: [uri] })).rejects.toThrow('2000 resources in all');
+    expect(looks()).toBe(before);
+    await listening(url, 'ben');
+    await Promise.all([first.close(), last.close()]);
+    // Another's alone is left.
+    await until(() => scripted.watches === 1);
+    await listening(url, 'ann');
+  });
+
   it('name at most a thousand resources', async () => {
     const { url } = await servedHttp(new ScriptedOrchestrator());
     const params = { notifications: { resourceSubscriptions: Array.from({ length: 1001 }, () => uri) } };
