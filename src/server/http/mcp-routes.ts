@@ -7,12 +7,13 @@ import { listened } from '../mcp/wire-messages.ts';
 import { parseJson } from './body.ts';
 import { INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, refused } from './refusal.ts';
 import type { Exchange, RouteGroup } from './route.ts';
+import { takenStream } from './taken-stream.ts';
 
 /** Messages of one batch, which only the revision of 2025-03-26 has; URIs of one subscription. */
 const MAX_BATCH = 100;
 const MAX_SUBSCRIBED = 1000;
 
-async function message({ request, body, caller, principal, gone, ends, service }: Exchange): Promise<Response> {
+async function message({ request, body, caller, principal, gone, ends, cut, service }: Exchange): Promise<Response> {
   let value: unknown;
   try {
     value = parseJson(body);
@@ -28,7 +29,9 @@ async function message({ request, body, caller, principal, gone, ends, service }
   if ((listened(value)?.uris.length ?? 0) > MAX_SUBSCRIBED) {
     return refused(INVALID_PARAMS, `A subscription names at most ${MAX_SUBSCRIBED} resources.`, idOf(value));
   }
-  return service.mcp.fetch(request, value, { caller, scopes: principal.scopes, gone, ends });
+  const answer = await service.mcp.fetch(request, value, { caller, scopes: principal.scopes, gone, ends });
+  if (answer.body === null) return answer;
+  return new Response(takenStream(answer.body, { clock: service.clock, gone, cut }), answer);
 }
 
 export const MCP: RouteGroup = {
