@@ -1,10 +1,28 @@
 /** Ids of JSON-RPC messages, also of those that are never parsed: an answer without one tells its client nothing. */
 
+import { members } from './mcp/members.ts';
+
 export type MessageId = string | number;
 
-/** An id as the protocol has it: a text or a whole number. */
+/** Characters of an id or a progress token. Every notification repeats them, so a long one is multiplied by all that happens. */
+const MAX_ID = 256;
+export const ID_TOO_LONG = `An id or a progress token has at most ${MAX_ID} characters.`;
+
+/** An id as the protocol has it: a text or a whole number. One that is too long to be repeated is none. */
 export function messageId(value: unknown): MessageId | undefined {
-  return typeof value === 'string' || Number.isSafeInteger(value) ? (value as MessageId) : undefined;
+  return (typeof value === 'string' && !isTooLong(value)) || Number.isSafeInteger(value)
+    ? (value as MessageId)
+    : undefined;
+}
+
+/** Whether answers to this message would repeat more than an id of it may be. */
+export function repeatsTooMuch(message: unknown): boolean {
+  const { id, params } = members(message);
+  return isTooLong(id) || isTooLong(members(members(params)['_meta'])['progressToken']);
+}
+
+function isTooLong(id: unknown): boolean {
+  return typeof id === 'string' && id.length > MAX_ID;
 }
 
 /** The id of something that came as a message and is none; null when it has none that can be answered. */

@@ -1,9 +1,9 @@
 /** How the service is, and what it offers. Nothing here is anybody's, so nobody has to say who they are. */
 
 import { z } from 'zod';
-import { answerSchemaOf } from '../mcp/schema.ts';
+import { answerSchemaOf, type JsonSchema } from '../mcp/schema.ts';
 import { openApi } from './openapi.ts';
-import { json, type Route, type RouteGroup } from './route.ts';
+import { json, type Route, type RouteGroup, type Service } from './route.ts';
 
 const checkOutput = z.object({
   name: z.string(),
@@ -54,13 +54,24 @@ const ready: Route = {
   },
 };
 
+/** Made at the first request and once: anybody may ask, and it is made from every schema there is. */
+const descriptions = new WeakMap<Service, JsonSchema>();
+
+function described(service: Service): JsonSchema {
+  const known = descriptions.get(service);
+  if (known !== undefined) return known;
+  const made = openApi(service);
+  descriptions.set(service, made);
+  return made;
+}
+
 const description: Route = {
   method: 'GET',
   path: '/openapi.json',
   scope: null,
   summary: 'This description',
   answer: { media: 'application/json', description: 'The description, OpenAPI 3.1' },
-  handle: async ({ service }) => json(openApi(service)),
+  handle: async ({ service }) => json(described(service)),
 };
 
 export const HEALTH: RouteGroup = {

@@ -36,6 +36,8 @@ const LOOK_MS = 3000;
 interface Look {
   readonly at: number;
   readonly view: Promise<CheckView>;
+  /** Whether the thing itself has answered, however late. */
+  settled: boolean;
 }
 
 export class Health {
@@ -61,18 +63,26 @@ export class Health {
     const now = this.#clock.now();
     const known = this.#looks.get(check.name);
     if (known !== undefined && now >= known.at && now - known.at < check.ttl_ms) return known.view;
-    const view = this.#look(check, iso(now));
-    this.#looks.set(check.name, { at: now, view });
-    return view;
+    // What hangs is not asked again beside it: each look may hold a thread or a file, and anybody may ask.
+    if (known?.settled === false) return known.view;
+    const look = this.#look(check, now);
+    this.#looks.set(check.name, look);
+    return look.view;
   }
 
-  #look({ name, look }: HealthCheck, checked_at: string): Promise<CheckView> {
+  #look({ name, look }: HealthCheck, at: number): Look {
+    const checked_at = iso(at);
     const { promise, resolve } = Promise.withResolvers<CheckView>();
     const stop = this.#clock.after(LOOK_MS, () => resolve({ name, status: 'slow', checked_at }));
+    const answered = (view: CheckView): void => {
+      taken.settled = true;
+      resolve(view);
+    };
+    const taken: Look = { at, view: promise.finally(stop), settled: false };
     look().then(
-      () => resolve({ name, status: 'ok', checked_at }),
-      (thrown: unknown) => resolve({ name, status: 'failing', code: toFault(thrown).code, checked_at }),
+      () => answered({ name, status: 'ok', checked_at }),
+      (thrown: unknown) => answered({ name, status: 'failing', code: toFault(thrown).code, checked_at }),
     );
-    return promise.finally(stop);
+    return taken;
   }
 }

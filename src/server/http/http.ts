@@ -4,15 +4,15 @@
  */
 
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
-import type { Clock } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
-import { httpApp, type Connection } from './app.ts';
+import { httpApp } from './app.ts';
 import { EventHubs } from './event-hub.ts';
 import { Health, type HealthCheck } from './health.ts';
 import { McpHandlers } from './mcp-handlers.ts';
 import { type Addressed, isLoopback, Origins } from './origins.ts';
+import { type Incoming, OpenExchanges } from './open-exchanges.ts';
 import { problem } from './problem.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { HttpParts, Service } from './route.ts';
@@ -41,6 +41,8 @@ export interface HttpService {
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 const IDLE_MS = 60_000;
+/** Each holds memory, whoever opened it. */
+const MAX_CONNECTIONS = 5000;
 /** Once the service stops: what waited has so long to be answered, and what worked so long to end. */
 const PROMPT_MS = 1000;
 const GRACE_MS = 3000;
@@ -61,7 +63,7 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
   checkAddress(listening, parts.access);
   const drain = new AbortController();
   const service = serviceOf(parts, drain.signal);
-  const open = new OpenExchanges();
+  const open = new OpenExchanges(parts.clock);
   const app = httpApp(service, {
     origins: new Origins(listening),
     rate: new RateLimit(listening.rate_limit, parts.clock),
@@ -78,6 +80,7 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
       outgoing.destroy();
     });
   });
+  server.maxConnections = MAX_CONNECTIONS;
   const url = await listen(server, listening);
   return {
     url,
@@ -86,10 +89,10 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
       service.hubs.wake();
       open.end();
       // What waited is answered; subscriptions have nothing to wait for.
-      await open.leave(parts.clock, { ms: PROMPT_MS, besides: () => service.mcp.subscriptions });
+      await open.leave({ ms: PROMPT_MS, besides: () => service.mcp.subscriptions });
       // Subscriptions end by this, and calls that did not end by themselves.
       await service.mcp.close();
-      await open.leave(parts.clock, { ms: GRACE_MS, besides: () => 0 });
+      await open.leave({ ms: GRACE_MS, besides: () => 0 });
       service.hubs.close();
       const closed = once(server, 'close');
       server.close();
@@ -116,69 +119,6 @@ export function serviceOf(parts: HttpParts, draining: AbortSignal): Service {
     health: new Health({ checks: [database, ...parts.checks], clock, version }),
     draining,
   };
-}
-
-interface Incoming {
-  readonly incoming: IncomingMessage;
-  readonly outgoing: ServerResponse;
-}
-
-/** Why what belongs to a request is ended. One for all: making one with its stack for each costs more than the smallest answers. */
-const OVER = new Error('the request is over');
-
-/** Requests that are not answered to the end, by what ends the wait of each. */
-class OpenExchanges {
-  readonly #open = new Set<AbortController>();
-  #left: () => void = () => undefined;
-  #ending = false;
-
-  connection({ incoming, outgoing }: Incoming): Connection {
-    const ends = new AbortController();
-    const gone = new AbortController();
-    this.#open.add(ends);
-    outgoing.once('close', () => {
-      this.#open.delete(ends);
-      gone.abort(OVER);
-      ends.abort(OVER);
-      this.#left();
-    });
-    // One that comes while everything ends is answered at once, and the connection is not kept for another.
-    if (this.#ending) {
-      ends.abort();
-      outgoing.shouldKeepAlive = false;
-    }
-    return {
-      address: incoming.socket.remoteAddress ?? '',
-      host: hostAsked(incoming),
-      gone: gone.signal,
-      ends: ends.signal,
-      cut: () => outgoing.destroy(),
-    };
-  }
-
-  /** Ends every wait. */
-  end(): void {
-    this.#ending = true;
-    for (const ends of this.#open) ends.abort();
-  }
-
-  /** Resolves when no more answers than `besides` are open, at the latest after `ms`. */
-  async leave(clock: Clock, { ms, besides }: { readonly ms: number; readonly besides: () => number }): Promise<void> {
-    if (this.#open.size <= besides()) return;
-    await new Promise<void>((resolve) => {
-      const stop = clock.after(ms, resolve);
-      this.#left = () => {
-        if (this.#open.size > besides()) return;
-        stop();
-        resolve();
-      };
-    });
-  }
-}
-
-/** A whole URL as the target counts before the header (RFC 9112, 3.2.2). */
-function hostAsked({ url = '', headers }: IncomingMessage): string | undefined {
-  return url.startsWith('/') || !URL.canParse(url) ? headers.host : new URL(url).host;
 }
 
 /** What is no request to begin with: a path or a host that no URL can be made of. */

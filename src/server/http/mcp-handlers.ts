@@ -10,11 +10,16 @@ import { complaints } from '../complaints.ts';
 import { ChangeFeed } from '../mcp/change-feed.ts';
 import { mcpServer, type McpLog } from '../mcp/mcp.ts';
 import { listened } from '../mcp/wire-messages.ts';
+import { idOf } from '../message-ids.ts';
 import type { Scope } from '../scope.ts';
 import { MAX_BODY_BYTES } from './body.ts';
+import { INVALID_REQUEST, refused } from './refusal.ts';
 
 /** Open subscriptions of one owner. */
 const MAX_SUBSCRIPTIONS = 100;
+/** URIs in all of them: each may be a workflow to look at. */
+const MAX_URIS = 2000;
+const TOO_MANY = `One owner has at most ${MAX_SUBSCRIPTIONS} open subscriptions, to at most ${MAX_URIS} resources in all.`;
 /** Owners whose handlers are kept though nobody of them is here. */
 const MAX_IDLE = 256;
 
@@ -37,6 +42,7 @@ interface Owner {
   readonly handler: McpHttpHandler;
   readonly feed: ChangeFeed;
   subscriptions: number;
+  uris: number;
 }
 
 export class McpHandlers {
@@ -65,12 +71,20 @@ export class McpHandlers {
     // The body is handed over parsed; what is given here has none to be read twice.
     const bare = new Request(request.url, { method: 'POST', headers: request.headers, signal: sender.gone });
     this.#senders.set(bare, sender);
-    if (interest === null) return owner.handler.fetch(bare, { parsedBody: body });
+    // Whoever is gone already would never be heard to leave.
+    if (interest === null || sender.gone.aborted) return owner.handler.fetch(bare, { parsedBody: body });
+    const uris = interest.uris.length;
+    // Before anything is looked at for it: the SDK would refuse it only after that.
+    if (owner.subscriptions >= MAX_SUBSCRIPTIONS || owner.uris + uris > MAX_URIS) {
+      return refused(INVALID_REQUEST, TOO_MANY, idOf(body));
+    }
     this.#subscription += 1;
     const key = this.#subscription;
     owner.subscriptions += 1;
+    owner.uris += uris;
     const left = (): void => {
       owner.subscriptions -= 1;
+      owner.uris -= uris;
       owner.feed.remove(key);
     };
     sender.gone.addEventListener('abort', left, { once: true });
@@ -117,7 +131,7 @@ export class McpHandlers {
       updated: async (uri) => notify.resourceUpdated(uri),
       listChanged: async () => notify.resourcesChanged(),
     });
-    return { handler, feed, subscriptions: 0 };
+    return { handler, feed, subscriptions: 0, uris: 0 };
   }
 
   #forgetIdle(): void {

@@ -1,26 +1,19 @@
 /** `/mcp`: the protocol over streamable HTTP. */
 
 import { toFault } from '../../core/errors.ts';
-import { idOf } from '../message-ids.ts';
+import { ID_TOO_LONG, idOf, repeatsTooMuch } from '../message-ids.ts';
 import { members } from '../mcp/members.ts';
 import { listened } from '../mcp/wire-messages.ts';
 import { parseJson } from './body.ts';
-import { type Exchange, json, type RouteGroup } from './route.ts';
-
-const PARSE_ERROR = -32_700;
-const INVALID_REQUEST = -32_600;
-const INVALID_PARAMS = -32_602;
+import { INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, refused } from './refusal.ts';
+import type { Exchange, RouteGroup } from './route.ts';
+import { takenStream } from './taken-stream.ts';
 
 /** Messages of one batch, which only the revision of 2025-03-26 has; URIs of one subscription. */
 const MAX_BATCH = 100;
 const MAX_SUBSCRIBED = 1000;
 
-/** What the SDK would take and should not, in the protocol's own form. */
-function refused(code: number, message: string, id: string | number | null = null): Response {
-  return json({ jsonrpc: '2.0', id, error: { code, message } }, 400);
-}
-
-async function message({ request, body, caller, principal, gone, ends, service }: Exchange): Promise<Response> {
+async function message({ request, body, caller, principal, gone, ends, cut, service }: Exchange): Promise<Response> {
   let value: unknown;
   try {
     value = parseJson(body);
@@ -30,10 +23,15 @@ async function message({ request, body, caller, principal, gone, ends, service }
   if (Array.isArray(value) && (value.length === 0 || value.length > MAX_BATCH)) {
     return refused(INVALID_REQUEST, `A batch holds 1 to ${MAX_BATCH} messages.`);
   }
+  // Of a batch none is answered: the others would come in an answer that is an error as well.
+  const messages: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (messages.some((one) => repeatsTooMuch(one))) return refused(INVALID_REQUEST, ID_TOO_LONG, idOf(value));
   if ((listened(value)?.uris.length ?? 0) > MAX_SUBSCRIBED) {
     return refused(INVALID_PARAMS, `A subscription names at most ${MAX_SUBSCRIBED} resources.`, idOf(value));
   }
-  return service.mcp.fetch(request, value, { caller, scopes: principal.scopes, gone, ends });
+  const answer = await service.mcp.fetch(request, value, { caller, scopes: principal.scopes, gone, ends });
+  if (answer.body === null) return answer;
+  return new Response(takenStream(answer.body, { clock: service.clock, gone, cut }), answer);
 }
 
 export const MCP: RouteGroup = {

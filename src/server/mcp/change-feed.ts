@@ -3,14 +3,17 @@
  * there is anything to tell. Nothing is opened or watched until somebody subscribes, and nothing outlives the connection.
  */
 
+import { setImmediate } from 'node:timers/promises';
 import { toFault } from '../../core/errors.ts';
 import type { Caller, Orchestrator, StatusView } from '../../core/views.ts';
 import type { Defect } from './protocol-error.ts';
-import { placeOf } from './resource-uris.ts';
 import { WORKFLOWS_LISTED } from './resources.ts';
+import { WatchedUris } from './watched-uris.ts';
 
 /** Between two looks: a few notifications a second for each URI, however many events there are. */
 const GAP_MS = 300;
+/** Looks after which others have their turn: a look at what is cached never leaves the thread by itself. */
+const LOOKS_A_TURN = 50;
 
 export interface Interest {
   readonly uris: readonly string[];
@@ -32,6 +35,7 @@ type Seen = { readonly since: string } | { readonly version: number; readonly st
 export class ChangeFeed {
   readonly #parts: ChangeFeedParts;
   readonly #interests = new Map<string | number, Interest>();
+  readonly #watched = new WatchedUris();
   readonly #seen = new Map<string, Seen>();
   #listed: string | null = null;
   /** Workflows to look at; `all` after a hint that names none. */
@@ -49,8 +53,11 @@ export class ChangeFeed {
 
   /** Resolves once every later change will be told. `key` is the subscription's own; a second one replaces the first. */
   async add(key: string | number, interest: Interest): Promise<void> {
-    const tasks = tasksOf(interest.uris);
-    if (this.#closed || (tasks.size === 0 && !interest.list)) return;
+    if (this.#closed) return;
+    const tasks = this.#watched.add(interest.uris);
+    if (tasks.size === 0 && !interest.list) return;
+    // After that: what both of them name has been watched all the time.
+    this.#release(key);
     this.#interests.set(key, interest);
     const since = new Date().toISOString();
     for (const task_id of tasks) {
@@ -62,17 +69,25 @@ export class ChangeFeed {
   }
 
   remove(key: string | number): void {
-    this.#interests.delete(key);
-    const watched = tasksOf(this.#uris());
-    for (const task_id of this.#seen.keys()) if (!watched.has(task_id)) this.#seen.delete(task_id);
+    this.#release(key);
     if (this.#interests.size === 0) this.#stop();
   }
 
   close(): void {
     this.#closed = true;
     this.#interests.clear();
+    this.#watched.clear();
     this.#seen.clear();
     this.#stop();
+  }
+
+  #release(key: string | number): void {
+    const left = this.#watched.remove(this.#interests.get(key)?.uris ?? []);
+    this.#interests.delete(key);
+    for (const task_id of left) {
+      this.#seen.delete(task_id);
+      this.#dirty.delete(task_id);
+    }
   }
 
   async #watch(): Promise<() => void> {
@@ -127,7 +142,8 @@ export class ChangeFeed {
     this.#all = false;
     if (this.#interests.size === 0) return;
     const orchestrator = await this.#parts.orchestrator();
-    for (const task_id of dirty) {
+    for (const [at, task_id] of dirty.entries()) {
+      if (at % LOOKS_A_TURN === LOOKS_A_TURN - 1) await setImmediate();
       // Before the look: a hint that comes during it counts for the next one.
       this.#dirty.delete(task_id);
       try {
@@ -150,12 +166,7 @@ export class ChangeFeed {
     const news = compared(seen, view);
     if (view === null) this.#seen.delete(task_id);
     else this.#seen.set(task_id, { version: view.version, status: view.status });
-    for (const uri of new Set(this.#uris())) {
-      const place = placeOf(uri);
-      if (place === null || place.kind === 'patterns' || place.task_id !== task_id || place.kind === 'source') continue;
-      const eventful = place.kind === 'status' || place.kind === 'events';
-      if (eventful ? news.moved : news.ended) await this.#parts.updated(uri);
-    }
+    for (const uri of this.#watched.changed(task_id, news)) await this.#parts.updated(uri);
   }
 
   /** Null when the workflow is not there any more, which is a change as well. */
@@ -176,10 +187,6 @@ export class ChangeFeed {
     if (before !== null && before !== listed && this.#wantsList()) await this.#parts.listChanged();
   }
 
-  #uris(): readonly string[] {
-    return [...this.#interests.values()].flatMap(({ uris }) => uris);
-  }
-
   #wantsList(): boolean {
     return [...this.#interests.values()].some(({ list }) => list);
   }
@@ -193,9 +200,4 @@ function compared(seen: Seen, view: StatusView | null): { readonly moved: boolea
   // The first look. What happened since the subscription began, and before anybody watched, would otherwise be lost.
   const last = view.completed_at ?? view.recent_events.at(-1)?.timestamp ?? view.created_at;
   return { moved: last >= seen.since, ended: (view.completed_at ?? '') >= seen.since };
-}
-
-function tasksOf(uris: readonly string[]): ReadonlySet<string> {
-  const places = uris.map((uri) => placeOf(uri));
-  return new Set(places.flatMap((place) => (place === null || place.kind === 'patterns' ? [] : [place.task_id])));
 }

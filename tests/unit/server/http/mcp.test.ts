@@ -119,6 +119,25 @@ describe('subscriptions', () => {
     expect(scripted.watches).toBe(0);
   });
 
+  it('are so many for one owner, and no workflow is looked at for more', async () => {
+    const scripted = new Shared();
+    const { url } = await servedHttp(scripted, { access: byName });
+    const client = await modernClient(url, as('ann'));
+    onTestFinished(() => client.close());
+    const resourceSubscriptions = Array.from({ length: 1000 }, () => uri);
+    const first = await client.listen({ resourceSubscriptions });
+    const last = await client.listen({ resourceSubscriptions });
+    const looks = (): number => scripted.asked.filter(({ method }) => method === 'status').length;
+    const before = looks();
+    await expect(client.listen({ resourceSubscriptions: [uri] })).rejects.toThrow('2000 resources in all');
+    expect(looks()).toBe(before);
+    await listening(url, 'ben');
+    await Promise.all([first.close(), last.close()]);
+    // Another's alone is left.
+    await until(() => scripted.watches === 1);
+    await listening(url, 'ann');
+  });
+
   it('name at most a thousand resources', async () => {
     const { url } = await servedHttp(new ScriptedOrchestrator());
     const params = { notifications: { resourceSubscriptions: Array.from({ length: 1001 }, () => uri) } };
@@ -132,6 +151,29 @@ describe('subscriptions', () => {
 });
 
 describe('messages', () => {
+  const long = 'x'.repeat(257);
+  const call = { jsonrpc: '2.0', method: 'tools/list' };
+
+  it.each([
+    ['an id', { ...call, id: long }],
+    ['a token for progress', { ...call, id: 1, params: { _meta: { progressToken: long } } }],
+    [
+      'one of them in a batch',
+      [
+        { ...call, id: 1 },
+        { ...call, id: 2, params: { _meta: { progressToken: long } } },
+      ],
+    ],
+  ] as const)('refuses %s that is too long to be repeated in every notification', async (...[, message]) => {
+    const { url } = await servedHttp(new ScriptedOrchestrator());
+    const { status, body } = await ask(`${url}/mcp`, post(message, ACCEPT));
+    expect([status, body]).toMatchObject([
+      400,
+      { error: { code: -32_600, message: 'An id or a progress token has at most 256 characters.' } },
+    ]);
+    expect(JSON.stringify(body).length).toBeLessThan(200);
+  });
+
   it.each([
     ['an unknown method', '{"jsonrpc":"2.0","id":1,"method":"nothing/there","params":{}}', 200, -32_601],
     ['what is not of the protocol', '{"jsonrpc":"1.0"}', 400, -32_600],

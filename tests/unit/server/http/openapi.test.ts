@@ -1,6 +1,6 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { expect, it } from 'vitest';
-import { loopback } from '../../../../src/server/http/access.ts';
+import { type Access, loopback } from '../../../../src/server/http/access.ts';
 import { openApi } from '../../../../src/server/http/openapi.ts';
 import { ROUTE_GROUPS } from '../../../../src/server/http/routes.ts';
 import { members } from '../../../../src/server/mcp/members.ts';
@@ -34,4 +34,21 @@ it('describes every route, each under an id of its own, with its parameters and 
     return operation['operationId'];
   });
   expect(new Set(ids).size).toBe(routes.length);
+});
+
+it('is made once, however often it is asked for', async () => {
+  let made = 0;
+  const access: Access = {
+    ...byName,
+    get configured() {
+      made += 1;
+      return true;
+    },
+  };
+  const { url } = await servedHttp(new ScriptedOrchestrator(), { access });
+  const first = await ask(`${url}/openapi.json`);
+  const reads = made;
+  const second = await ask(`${url}/openapi.json`);
+  expect(second.body).toEqual(first.body);
+  expect([reads > 1, made]).toEqual([true, reads]);
 });

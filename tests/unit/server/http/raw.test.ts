@@ -1,5 +1,6 @@
 /** Requests that no client library sends. */
 
+import { once } from 'node:events';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
@@ -35,4 +36,26 @@ it.each([
   const answer = await text(socket);
   expect(answer.split('\r\n')[0]).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   expect(log.filter(({ level }) => level === 'warn')).toEqual([]);
+});
+
+it('breaks off an answer that nobody reads', async () => {
+  const asked = Promise.withResolvers<void>();
+  const { url, clock } = await servedHttp(new ScriptedOrchestrator(), {
+    metrics: async () => {
+      asked.resolve();
+      return 'x'.repeat(20_000_000);
+    },
+  });
+  const { port, hostname } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.pause().write(`GET /metrics HTTP/1.1\r\nHost: localhost\r\n\r\n`);
+  const closed = once(socket, 'close');
+  await asked.promise;
+  await clock.advance(400_000);
+  let bytes = 0;
+  socket.on('error', () => undefined);
+  socket.on('data', (chunk) => (bytes += chunk.length));
+  socket.resume();
+  await closed;
+  expect(bytes).toBeLessThan(20_000_000);
 });

@@ -187,6 +187,30 @@ describe('/health', () => {
     expect(looks).toBe(1);
   });
 
+  it('does not look again at what hangs until that look has ended', async () => {
+    const looks: PromiseWithResolvers<void>[] = [];
+    const hanging = check('archive', false, () => {
+      const look = Promise.withResolvers<void>();
+      looks.push(look);
+      return look.promise;
+    });
+    const { url, clock } = await servedHttp(new ScriptedOrchestrator(), { checks: [hanging] });
+    const first = ask(`${url}/health`);
+    await until(() => looks.length === 1);
+    await clock.advance(3000);
+    const slow = { checks: [{ name: 'database' }, { name: 'archive', status: 'slow' }] };
+    expect((await first).body).toMatchObject(slow);
+    await clock.advance(120_000);
+    expect((await ask(`${url}/health`)).body).toMatchObject(slow);
+    expect(looks).toHaveLength(1);
+    looks[0]?.resolve();
+    await clock.settle();
+    const again = ask(`${url}/health`);
+    await until(() => looks.length === 2);
+    looks[1]?.resolve();
+    expect((await again).body['status']).toBe('ok');
+  });
+
   it('writes a real database, and looks at a real disk', async () => {
     const file = `${await temporaryFolder()}/test.db`;
     const on = await orchestra({ file, serve: false });

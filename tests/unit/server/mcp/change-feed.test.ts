@@ -102,6 +102,36 @@ describe('a change feed', () => {
     expect(heard).toEqual([URI, RESULTS]);
   });
 
+  test('tells one change once, however many spellings of its resource are watched', async () => {
+    const scripted = new ScriptedOrchestrator();
+    const { feed, heard } = feedOf(scripted);
+    const spelled = Array.from(TASK_ID, (character, at) => {
+      const code = `%${character.charCodeAt(0).toString(16)}`;
+      return `orchestrator://${TASK_ID.slice(0, at)}${code}${TASK_ID.slice(at + 1)}/status`;
+    });
+    await feed.add('k', { uris: [URI, ...spelled, URI], list: false });
+    scripted.statusView = { ...STATUS, version: 18 };
+    scripted.hint(TASK_ID);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(heard).toEqual([URI]);
+  });
+
+  test('tells what others still watch when one leaves, and when one asks anew', async () => {
+    const scripted = new ScriptedOrchestrator();
+    const { feed, heard } = feedOf(scripted);
+    await feed.add('a', { uris: [URI, RESULTS], list: false });
+    await feed.add('b', ONE);
+    await feed.add('b', ONE);
+    feed.remove('a');
+    scripted.statusView = { ...STATUS, version: 18, status: 'completed' };
+    scripted.hint(TASK_ID);
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(heard).toEqual([URI]);
+    feed.remove('b');
+    await vi.advanceTimersByTimeAsync(0);
+    expect(scripted.watches).toBe(0);
+  });
+
   test('a look that fails is reported, and made up for with the next hint', async () => {
     const scripted = new ScriptedOrchestrator();
     const { feed, heard, defects } = feedOf(scripted);
@@ -174,4 +204,17 @@ describe('a change feed', () => {
     await feed.add(2, { uris: ['orchestrator://patterns', 'file:///etc/passwd'], list: false });
     expect(opened).toBe(0);
   });
+});
+
+test('looks at many workflows leave the others their turn', async () => {
+  const scripted = new ScriptedOrchestrator();
+  const { feed } = feedOf(scripted);
+  const uris = Array.from({ length: 200 }, (_, at) => `orchestrator://wf_${at}/status`);
+  const looks = (): number => scripted.asked.filter(({ method }) => method === 'status').length;
+  const added = feed.add('k', { uris, list: false });
+  const turn = new Promise<number>((resolve) => void setImmediate(() => resolve(looks())));
+  expect(await turn).toBeLessThan(100);
+  await added;
+  expect(looks()).toBe(200);
+  feed.close();
 });
