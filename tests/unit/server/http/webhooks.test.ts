@@ -3,9 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { DeliveriesView, RegisterView } from '../../../../src/core/webhook.ts';
-import { eventually } from '../../../support/engine-node.ts';
 import { ask, as, byName, post, servedHttp } from '../../../support/http-service.ts';
 import { finished, orchestra } from '../../../support/orchestra.ts';
+import { until } from '../../../support/post.ts';
 
 interface Message {
   readonly headers: IncomingHttpHeaders;
@@ -52,13 +52,13 @@ describe('webhooks over HTTP', () => {
     const { webhook_id, secret = '' } = plain(registered.body) as RegisterView;
     expect(secret).toMatch(/^whsec_/);
     const task_id = await finished(on);
-    await eventually(async () => {
+    await until(async () => {
       await on.clock.advance(50);
       return state.messages.length > 0;
     }, 'it is tried');
     // It is refused for so long before it is given up.
     on.clock.jump(3_600_000);
-    await eventually(async () => {
+    await until(async () => {
       await on.clock.advance(500);
       return (await deliveries()).deliveries.length === 1;
     }, 'it is given up');
@@ -72,7 +72,7 @@ describe('webhooks over HTTP', () => {
     state.status = 204;
     expect(await send(again, {})).toMatchObject({ status: 200, body: { delivery_id, status: 'pending' } });
     await on.clock.advance(1000);
-    await eventually(() => state.messages.length === tried + 1, 'it comes once more');
+    await until(() => state.messages.length === tried + 1, 'it comes once more');
     const { headers, body } = state.messages.at(-1) ?? { headers: {}, body: '' };
     expect(headers['webhook-id']).toBe(message_id);
     // Its time is that of the clock of the test.
