@@ -8,11 +8,9 @@ export type MessageId = string | number;
 const MAX_ID = 256;
 export const ID_TOO_LONG = `An id or a progress token has at most ${MAX_ID} characters.`;
 
-/** An id as the protocol has it: a text or a whole number. One that is too long to be repeated is none. */
+/** An id as the protocol has it: a text or a whole number. */
 export function messageId(value: unknown): MessageId | undefined {
-  return (typeof value === 'string' && !isTooLong(value)) || Number.isSafeInteger(value)
-    ? (value as MessageId)
-    : undefined;
+  return typeof value === 'string' || Number.isSafeInteger(value) ? (value as MessageId) : undefined;
 }
 
 /** Whether answers to this message would repeat more than an id of it may be. */

@@ -12,7 +12,7 @@ import { LineWriter } from './line-writer.ts';
 import { LineSplitter, type Line } from './lines.ts';
 import { mcpServer, type Interest, type McpConnection, type McpLog, type McpParts } from './mcp/mcp.ts';
 import { agreement, answeredId, cancelledId, isHint, isPassing, isRequest, urisWanted } from './mcp/wire-messages.ts';
-import { ID_TOO_LONG, idAtAnEnd, idOf, repeatsTooMuch } from './message-ids.ts';
+import { idAtAnEnd, idOf } from './message-ids.ts';
 import { excess } from './message-shape.ts';
 
 /** Longest accepted message. The largest valid tool call is far below it. */
@@ -217,10 +217,6 @@ class LineTransport implements Transport {
       message = parseJSONRPCMessage(value);
     } catch {
       this.#fail({ code: INVALID_REQUEST, message: 'The line is not a JSON-RPC 2.0 message.', id: idOf(value) });
-      return;
-    }
-    if (repeatsTooMuch(message)) {
-      this.#fail({ code: INVALID_REQUEST, message: ID_TOO_LONG, id: idOf(message) });
       return;
     }
     if (isRequest(message)) {
