@@ -25,7 +25,7 @@ async function message({ request, body, caller, principal, gone, ends, cut, serv
   }
   // Of a batch none is answered: the others would come in an answer that is an error as well.
   const messages: readonly unknown[] = Array.isArray(value) ? value : [value];
-  if (messages.some((one) => repeatsTooMuch(one))) return refused(INVALID_REQUEST, ID_TOO_LONG, idOf(value));
+  if (messages.some((one) => repeatsTooMuch(one))) return refused(INVALID_REQUEST, ID_TOO_LONG, null);
   if ((listened(value)?.uris.length ?? 0) > MAX_SUBSCRIBED) {
     return refused(INVALID_PARAMS, `A subscription names at most ${MAX_SUBSCRIBED} resources.`, idOf(value));
   }
