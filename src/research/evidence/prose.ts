@@ -34,7 +34,7 @@ const MARK_WITHIN =
   /(?<mark>\[\[[^\][]*\]\])(?<point>[.,;:!?]*)(?=["”’)]{0,8}[^\s.,;:!?[\]"”’)]|["”’)]{1,8}[.,;:!?]{1,8}[^\s.,;:!?[\]"”’)])/g;
 /** A point with a word behind it belongs to that: `.config`, `.NET`, `.5`. */
 const SPACE_BEFORE_POINT = / (?=[.,;:!?]{1,8}(?:["'”’»)\]}\s]|$))/g;
-const SENTENCE_END = /(?<=[.!?]["”’)]*)\s+(?=[\p{Lu}\p{N}"“(])/gu;
+const SENTENCE_END = /(?<=[.!?]["”’)]{0,8})\s+(?=[\p{Lu}\p{N}"“(])/gu;
 /** Below it a sentence says what its claims do not; one of few words says it by a single one of them. */
 const LEAST_SUPPORT = 0.4;
 const FEW_WORDS = 4;

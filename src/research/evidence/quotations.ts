@@ -75,7 +75,7 @@ function between(one: string, other: string): string {
 /** Marks that set words off and are no part of them, where they stand at the edge of a word; of some that is so everywhere. */
 const SET_OFF = /[“”„«»‹›「」『』]|(?<![\p{L}\p{N}])["'‘’()[\]{}*_`]+|["'‘’()[\]{}*_`]+(?![\p{L}\p{N}])/gu;
 /** Points behind which a word ends, and a dash between words: before a number it may be a sign. */
-const POINTS = /[.,;:!?…]+(?=\s|$)|(?<=\s)[-‐‑‒–—―]+(?=\s+[^\s\p{N}$€£¥.])/gu;
+const POINTS = /(?<![.,;:!?…])[.,;:!?…]+(?=\s|$)|(?<=\s)[-‐‑‒–—―]+(?=\s+[^\s\p{N}$€£¥.])/gu;
 const UNSEEN = /[\u00AD\u200B\u2060\uFEFF]/g;
 
 /** As it is compared: how words are set and parted is no part of what was said; case, signs and powers are. */
