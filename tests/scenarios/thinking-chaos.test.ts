@@ -37,7 +37,11 @@ test.each(FAULTS)('%s', async (_what, chaos) => {
   const calls = (await node.store.calls.list(task_id)).filter(({ kind }) => kind === 'model');
   const seen = node.mock.getRequests();
   const served = seen.filter(({ response }) => response.chaosAction === undefined);
-  expect(calls).toHaveLength(seen.length);
+  // A request on a connection that the other end has just closed is never seen there, and nobody here can know: it is on the bill.
+  const unseen = calls.length - seen.length;
+  expect(unseen).toBeGreaterThanOrEqual(0);
+  const lost = calls.filter(({ error }) => error?.code === 'PROVIDER_UNAVAILABLE');
+  expect(unseen).toBeLessThanOrEqual((chaos.disconnectRate ?? 0) > 0 ? lost.length : 0);
   expect(calls.filter((call) => call.status === 'succeeded')).toHaveLength(served.length);
   expect(calls.filter((call) => call.status === 'running')).toEqual([]);
   const microusd = calls.reduce((sum, { spent }) => sum + (spent.microusd ?? 0), 0);

@@ -11,13 +11,13 @@ function whole(name: string, otherwise: number): number {
 }
 
 /** Random kills of the binary. */
-export const KILLS: number = whole('KILLS', 48);
+export const KILLS: number = whole('KILLS', 36);
 /** Images of a disk after power loss, for each setting of `synchronous`. */
-export const IMAGES: number = whole('IMAGES', 120);
+export const IMAGES: number = whole('IMAGES', 90);
 /** Inputs thrown at the standard input of a server. */
 export const INPUTS: number = whole('INPUTS', 3000);
 /** Research runs under random caps. */
-export const CAPS: number = whole('CAPS', 8);
+export const CAPS: number = whole('CAPS', 6);
 /** Server processes at a time on one file. */
 export const PROCESSES: number = whole('PROCESSES', 12);
 /** Repeats a run; another one each time unless given. */
