@@ -3,12 +3,12 @@
  * owner's open subscriptions, and those alone; each owner has a handler, so that no change is ever told to another.
  */
 
-import { createMcpHandler, type McpHttpHandler } from '@modelcontextprotocol/server';
+import { createMcpHandler, type McpHttpHandler, type McpServer } from '@modelcontextprotocol/server';
 import { Fault } from '../../core/errors.ts';
 import type { Caller, Orchestrator } from '../../core/views.ts';
 import { complaints } from '../complaints.ts';
 import { ChangeFeed } from '../mcp/change-feed.ts';
-import { mcpServer, type McpLog } from '../mcp/mcp.ts';
+import type { Era, McpLog, McpParts } from '../mcp/mcp.ts';
 import { listened } from '../mcp/wire-messages.ts';
 import { idOf } from '../message-ids.ts';
 import type { Scope } from '../scope.ts';
@@ -24,6 +24,8 @@ const TOO_MANY = `One owner has at most ${MAX_SUBSCRIPTIONS} open subscriptions,
 const MAX_IDLE = 256;
 
 export interface McpHandlersParts {
+  /** Makes the server of one request: what the protocol offers here. How it is carried is the same for all. */
+  readonly server: (parts: McpParts, era: Era) => McpServer;
   readonly version: string;
   readonly orchestrator: () => Promise<Orchestrator>;
   readonly tasks: boolean;
@@ -111,7 +113,7 @@ export class McpHandlers {
   }
 
   #open(caller: Caller): Owner {
-    const { version, orchestrator, tasks, log } = this.#parts;
+    const { server, version, orchestrator, tasks, log } = this.#parts;
     const handler = createMcpHandler(
       ({ era, requestInfo }) => {
         const sender = requestInfo === undefined ? undefined : this.#senders.get(requestInfo);
@@ -119,7 +121,7 @@ export class McpHandlers {
         if (sender === undefined) throw new Fault('INTERNAL', 'a request of the protocol has lost its sender');
         const { scopes, ends } = sender;
         const tells = era === 'modern';
-        return mcpServer({ version, orchestrator, caller, tasks, log, scopes, ends, tells }, era).server;
+        return server({ version, orchestrator, caller, tasks, log, scopes, ends, tells }, era);
       },
       { onerror: this.#complain, maxSubscriptions: MAX_SUBSCRIPTIONS, maxRequestBodySize: MAX_BODY_BYTES },
     );
