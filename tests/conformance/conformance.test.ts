@@ -7,7 +7,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
-import { temporaryHome } from '../support/binary.ts';
+import { ROOT, temporaryHome } from '../support/binary.ts';
 import { ask, post } from '../support/http-service.ts';
 import { startService } from '../support/service-process.ts';
 import { fixtureService } from './fixture-service.ts';
@@ -73,6 +73,20 @@ describe('the baseline', () => {
     const all = [...Object.values(BASELINE.service), ...Object.values(BASELINE.fixtures)];
     const used = new Set(all.flatMap(({ exceptions }) => exceptions.map(({ why }) => why)));
     expect([...used].toSorted()).toEqual(Object.keys(BASELINE.reasons).toSorted());
+  });
+
+  it('has the figures that the page shows', () => {
+    const page = readFileSync(path.join(ROOT, 'docs', 'conformance.md'), 'utf8').replaceAll(/ +/g, ' ');
+    for (const server of ['service', 'fixtures'] as const) {
+      for (const [suite, { scenarios, passed, exceptions }] of Object.entries(BASELINE[server])) {
+        const [failed, warned, skipped] = (['FAILURE', 'WARNING', 'SKIPPED'] as const).map(
+          (status) => exceptions.filter(({ is }) => is === status).length,
+        );
+        const looked = scenarios === undefined ? '\\d+' : scenarios.length;
+        const row = `\\| ${server} \\| ${suite} \\| ${looked} \\| ${passed} \\| ${failed} \\| ${warned} \\| ${skipped} \\|`;
+        expect(page).toMatch(new RegExp(row));
+      }
+    }
   });
 
   it('excuses no failure that is not in it', () => {
