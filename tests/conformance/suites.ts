@@ -6,9 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import process from 'node:process';
 import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
 
-const RELEASED = import.meta.resolve('mcp-conformance/dist/index.js');
-const NEXT = import.meta.resolve('mcp-conformance-next/dist/index.js');
+const RELEASED = fileURLToPath(import.meta.resolve('mcp-conformance/dist/index.js'));
+const NEXT = fileURLToPath(import.meta.resolve('mcp-conformance-next/dist/index.js'));
 
 interface Suite {
   readonly program: string;
@@ -38,7 +39,7 @@ export async function checksOf(suite: string, url: string): Promise<readonly Che
   const { program, args } = SUITES[suite] ?? unknown(suite);
   const folder = await mkdtemp(path.join(tmpdir(), 'beltalowda-conformance-'));
   try {
-    const all = [new URL(program).pathname, 'server', '--url', url, ...args, '--output-dir', folder];
+    const all = [program, 'server', '--url', url, ...args, '--output-dir', folder];
     const child = spawn(process.execPath, all, {
       cwd: folder,
       env: { PATH: process.env['PATH'] ?? '' },
