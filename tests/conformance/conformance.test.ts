@@ -8,9 +8,10 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { parse } from 'yaml';
 import { ROOT, temporaryHome } from '../support/binary.ts';
-import { ask, post } from '../support/http-service.ts';
+import { ask, post, servedHttp } from '../support/http-service.ts';
 import { startService } from '../support/service-process.ts';
-import { fixtureService } from './fixture-service.ts';
+import { fixtureServer } from './fixture-server.ts';
+import { Jobs } from './jobs.ts';
 import { type Check, checksOf, type Expected, SUITES, verdict } from './suites.ts';
 
 interface Baseline {
@@ -56,10 +57,10 @@ describe('the conformance suites', { timeout: 120_000 }, () => {
   });
 
   it('pass behind the door of the service at a server that has what they ask for', async () => {
-    const service = await fixtureService();
-    onTestFinished(() => service.close());
-    expect(await verdicts(service.url, BASELINE.fixtures)).toEqual(asExpected(BASELINE.fixtures));
-    expect(service.complaints).toEqual([]);
+    const jobs = new Jobs();
+    const { url, log } = await servedHttp(jobs, { server: (parts, era) => fixtureServer(parts, era, jobs) });
+    expect(await verdicts(url, BASELINE.fixtures)).toEqual(asExpected(BASELINE.fixtures));
+    expect(log.filter(({ level }) => level === 'warn')).toEqual([]);
   });
 });
 

@@ -7,7 +7,6 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Fault } from '../../core/errors.ts';
-import { mcpServer } from '../mcp/mcp.ts';
 import { httpApp } from './app.ts';
 import { EventHubs } from './event-hub.ts';
 import { Health, type HealthCheck } from './health.ts';
@@ -63,21 +62,11 @@ export function checkAddress(
 export async function serveOverHttp(parts: HttpParts, listening: Listening): Promise<HttpService> {
   checkAddress(listening, parts.access);
   const drain = new AbortController();
-  return serve(serviceOf(parts, drain.signal), { drain, listening });
-}
-
-interface Serving {
-  /** What the service calls draining. */
-  readonly drain: AbortController;
-  readonly listening: Listening;
-}
-
-/** A service that is made already, listening. Throws ADDRESS_UNAVAILABLE. */
-export async function serve(service: Service, { drain, listening }: Serving): Promise<HttpService> {
-  const open = new OpenExchanges(service.clock);
+  const service = serviceOf(parts, drain.signal);
+  const open = new OpenExchanges(parts.clock);
   const app = httpApp(service, {
     origins: new Origins(listening),
-    rate: new RateLimit(listening.rate_limit, service.clock),
+    rate: new RateLimit(listening.rate_limit, parts.clock),
   });
   const listener = getRequestListener(
     async (request, env) => app.fetch(request, open.connection(env as Incoming)),
@@ -87,7 +76,7 @@ export async function serve(service: Service, { drain, listening }: Serving): Pr
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS });
   server.on('request', (incoming, outgoing) => {
     listener(incoming, outgoing).catch((thrown: unknown) => {
-      service.log.warn({ err: thrown }, 'a request that could not be answered');
+      parts.log.warn({ err: thrown }, 'a request that could not be answered');
       outgoing.destroy();
     });
   });
@@ -126,7 +115,7 @@ export function serviceOf(parts: HttpParts, draining: AbortSignal): Service {
     ...parts,
     groups: ROUTE_GROUPS,
     hubs: new EventHubs({ orchestrator, clock, lag, failed: (err) => log.warn({ err }, 'events could not be read') }),
-    mcp: new McpHandlers({ ...parts, server: (of, era) => mcpServer(of, era).server }),
+    mcp: new McpHandlers(parts),
     health: new Health({ checks: [database, ...parts.checks], clock, version }),
     draining,
   };

@@ -8,7 +8,8 @@ import { Fault } from '../../core/errors.ts';
 import type { Caller, Orchestrator } from '../../core/views.ts';
 import { complaints } from '../complaints.ts';
 import { ChangeFeed } from '../mcp/change-feed.ts';
-import type { Era, McpLog, McpParts } from '../mcp/mcp.ts';
+import { mcpServer, type McpLog } from '../mcp/mcp.ts';
+import type { Era, McpParts } from '../mcp/parts.ts';
 import { listened } from '../mcp/wire-messages.ts';
 import { idOf } from '../message-ids.ts';
 import type { Scope } from '../scope.ts';
@@ -23,12 +24,15 @@ const TOO_MANY = `One owner has at most ${MAX_SUBSCRIPTIONS} open subscriptions,
 /** Owners whose handlers are kept though nobody of them is here. */
 const MAX_IDLE = 256;
 
+/** Makes the server of one request: what is offered. How it is carried is the same for all. */
+export type MakeServer = (parts: McpParts, era: Era) => McpServer;
+
 export interface McpHandlersParts {
-  /** Makes the server of one request: what the protocol offers here. How it is carried is the same for all. */
-  readonly server: (parts: McpParts, era: Era) => McpServer;
   readonly version: string;
   readonly orchestrator: () => Promise<Orchestrator>;
   readonly tasks: boolean;
+  /** The product's own unless told. */
+  readonly server?: MakeServer | undefined;
   readonly log: McpLog & { debug(fields: object, message: string): void };
 }
 
@@ -49,6 +53,7 @@ interface Owner {
 
 export class McpHandlers {
   readonly #parts: McpHandlersParts;
+  readonly #server: MakeServer;
   /** The one last heard of is the last. */
   readonly #owners = new Map<string, Owner>();
   /** Senders of requests under way, which a server is made for. */
@@ -58,6 +63,7 @@ export class McpHandlers {
 
   constructor(parts: McpHandlersParts) {
     this.#parts = parts;
+    this.#server = parts.server ?? ((of, era) => mcpServer(of, era).server);
     this.#complain = complaints((error) => parts.log.debug({ error }, 'mcp request'));
   }
 
@@ -113,7 +119,7 @@ export class McpHandlers {
   }
 
   #open(caller: Caller): Owner {
-    const { server, version, orchestrator, tasks, log } = this.#parts;
+    const { version, orchestrator, tasks, log } = this.#parts;
     const handler = createMcpHandler(
       ({ era, requestInfo }) => {
         const sender = requestInfo === undefined ? undefined : this.#senders.get(requestInfo);
@@ -121,7 +127,7 @@ export class McpHandlers {
         if (sender === undefined) throw new Fault('INTERNAL', 'a request of the protocol has lost its sender');
         const { scopes, ends } = sender;
         const tells = era === 'modern';
-        return server({ version, orchestrator, caller, tasks, log, scopes, ends, tells }, era);
+        return this.#server({ version, orchestrator, caller, tasks, log, scopes, ends, tells }, era);
       },
       { onerror: this.#complain, maxSubscriptions: MAX_SUBSCRIPTIONS, maxRequestBodySize: MAX_BODY_BYTES },
     );

@@ -12,7 +12,7 @@ import type { Scope } from '../scope.ts';
 import type { Access, Principal } from './access.ts';
 import type { EventHubs } from './event-hub.ts';
 import type { Health, HealthCheck } from './health.ts';
-import type { McpHandlers } from './mcp-handlers.ts';
+import type { MakeServer, McpHandlers } from './mcp-handlers.ts';
 
 /** What the composition root gives to the service. */
 export interface HttpParts {
@@ -25,6 +25,8 @@ export interface HttpParts {
   readonly random: () => number;
   /** Whether MCP clients of the 2026 era that take tasks are given them. */
   readonly tasks: boolean;
+  /** What is offered at /mcp; the product's tools, resources and prompts unless told. */
+  readonly server?: MakeServer | undefined;
   /** What /health looks at beside the database. */
   readonly checks: readonly HealthCheck[];
   /** What /metrics answers; nothing where nobody counts. */
