@@ -53,12 +53,12 @@ interface Owner {
 
 export class McpHandlers {
   readonly #parts: McpHandlersParts;
-  readonly #server: MakeServer;
   /** The one last heard of is the last. */
   readonly #owners = new Map<string, Owner>();
   /** Senders of requests under way, which a server is made for. */
   readonly #senders = new WeakMap<Request, Sender>();
   readonly #complain: (error: Error) => void;
+  readonly #server: MakeServer;
   #subscription = 0;
 
   constructor(parts: McpHandlersParts) {
