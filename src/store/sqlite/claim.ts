@@ -47,14 +47,16 @@ export function prepareClaim(session: Session) {
 
 /**
  * A time that was set later than it is now was set by a clock that has been set back since, and says nothing any more: what then
- * had to wait four seconds, or was leased for thirty, might wait for hours. It waits as long as it was to, from now on.
+ * had to wait four seconds, or was leased for thirty, might wait for hours. It waits as long as it was to, from now on, and the day in which it is tried
+ * begins no later than now.
  */
 function prepareAnew({ db }: Session) {
   const needed = db.prepare<[string], 1>('SELECT 1 FROM deliveries WHERE set_at > ? LIMIT 1').pluck();
   const some = db.prepare<[string, number], { id: number; available_at: string; set_at: string }>(
     'SELECT id, available_at, set_at FROM deliveries WHERE set_at > ? LIMIT ?',
   );
-  const set = db.prepare<object>('UPDATE deliveries SET available_at = @available_at, set_at = @now WHERE id = @id');
+  const set = db.prepare<object>(`UPDATE deliveries SET available_at = @available_at, set_at = @now,
+       first_attempt_at = min(first_attempt_at, @now) WHERE id = @id`);
   return {
     isNeeded: (now: string): boolean => needed.get(now) !== undefined,
     begin: (now: string): void => {

@@ -19,7 +19,8 @@ interface SweepRow {
 export interface Sweep {
   /** Inside a verb: the messages of a registration go with it, or die of a reason; the first of them at once. */
   readonly begin: (of: SweepRow) => void;
-  readonly isUnderWay: (webhook_id: string) => boolean;
+  /** Inside a verb: one more piece of it; false when there was none left. */
+  readonly goOn: (webhook_id: string) => boolean;
 }
 
 export function prepareSweep(session: Session): Sweep {
@@ -29,13 +30,17 @@ export function prepareSweep(session: Session): Sweep {
     `INSERT INTO webhook_sweeps (webhook_id, reason) VALUES (@webhook_id, @reason)
      ON CONFLICT (webhook_id) DO UPDATE SET reason = excluded.reason`,
   );
-  const underWay = db.prepare<[string], 1>('SELECT 1 FROM webhook_sweeps WHERE webhook_id = ?').pluck();
+  const begun = db.prepare<[string], SweepRow>('SELECT webhook_id, reason FROM webhook_sweeps WHERE webhook_id = ?');
   return {
     begin: (of) => {
       begin.run(of);
       piece(of);
     },
-    isUnderWay: (webhook_id) => underWay.get(webhook_id) !== undefined,
+    goOn: (webhook_id) => {
+      const of = begun.get(webhook_id);
+      if (of !== undefined) piece(of);
+      return of !== undefined;
+    },
   };
 }
 

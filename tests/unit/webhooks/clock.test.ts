@@ -65,3 +65,16 @@ test('a lease ends when its length is over, and no sooner, whatever the clock do
   expect(taken?.hold).toMatchObject({ delivery_id: hold.delivery_id, holder: 'two', attempt: 2 });
   expect(await post.store.deliveries.settle(hold, { kind: 'delivered', status: 200 })).toBe(false);
 });
+
+test('what fails is given up after a day, also where that began in a month that the clock took back', async () => {
+  const receiver = await openReceiver(status(500));
+  const post = await registered(receiver);
+  await tell(post.store, await telling(post.store), 'agent_start');
+  await post.pass(0);
+  await setBack(post, 30 * 24 * HOUR);
+  for (let hour = 0; hour < 30; hour += 1) {
+    await post.pass(1000);
+    post.clock.jump(HOUR);
+  }
+  expect(receiver.seqs).toContain('1.2');
+});
