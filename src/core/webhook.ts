@@ -16,6 +16,12 @@ export const MAX_WEBHOOK_URL = 2048;
 /** For how long a replaced secret still signs beside the new one. */
 export const ROTATION_MS = 86_400_000;
 
+/** The HTTP status by which a receiver says that it wants nothing more. */
+export const GONE = 410;
+
+/** For how long a message that was taken is shown and can be sent again; the count of its registration stays. */
+export const DELIVERED_KEPT_MS = 7 * 86_400_000;
+
 const DELIVERY_RETRY = {
   /** Longest wait before the second attempt; doubles with each further one. */
   baseMs: 1000,

@@ -29,7 +29,15 @@ export type { Selection } from './analytics.ts';
 export type { ReserveCall, Reserved, SettleCall, Spending } from './calls.ts';
 export type { Hold } from './hold.ts';
 export type { Admission, Claimant, Claimed, ClaimRequest, Created, Lapse, Renewal } from './leases.ts';
-export type { ClaimedDelivery, DeliveryOutcome, NewWebhook, Registration, Unregistration } from './webhooks.ts';
+export type {
+  ClaimedDelivery,
+  DeliveryLimits,
+  DeliveryOutcome,
+  Lane,
+  NewWebhook,
+  Registration,
+  Unregistration,
+} from './webhooks.ts';
 export type { Erasure, FoundWorkflow, ListedWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
 
 /**

@@ -51,15 +51,31 @@ export interface Placed<View> {
   readonly position: number;
 }
 
+/** Messages of one owner to one host. */
+export interface Lane {
+  readonly owner: string;
+  readonly host: string;
+}
+
+/** What a process may have under way at once. */
+export interface DeliveryLimits {
+  readonly in_all: number;
+  readonly per_owner: number;
+  readonly per_host: number;
+  /** Of all lanes that gave no answer the last time; each of them has one at a time. */
+  readonly failing: number;
+}
+
 export interface DeliveryClaim {
   readonly holder: string;
   readonly lease_ms: number;
   /** Holders known to be dead: what they had under way is free. */
   readonly dead: readonly string[];
-  readonly limit: number;
-  /** Most of one host, and what this process has under way at each. */
-  readonly per_host: number;
-  readonly busy: ReadonlyMap<string, number>;
+  readonly limits: DeliveryLimits;
+  /** What this process has under way, a lane for each message. */
+  readonly busy: readonly Lane[];
+  /** Lanes that gave no answer the last time. */
+  readonly failing: readonly Lane[];
 }
 
 /** The right to say what came of one attempt. */
@@ -69,11 +85,10 @@ export interface DeliveryHold {
   readonly attempt: number;
 }
 
-export interface ClaimedDelivery {
+export interface ClaimedDelivery extends Lane {
   readonly hold: DeliveryHold;
   readonly webhook_id: string;
   readonly url: string;
-  readonly host: string;
   /** Those that sign, the newest first. */
   readonly secrets: readonly string[];
   readonly task_id: string;
@@ -99,7 +114,7 @@ export type DeliveryOutcome =
       /** ISO 8601, or null: given up. */
       readonly next_attempt_at: string | null;
     }
-  /** The receiver wants nothing more: its registration is disabled, and all that waits for it is dead. */
+  /** The receiver wants nothing more: its registration is disabled, and all that waits for it dies, piece by piece (`sweep`). */
   | { readonly kind: 'gone'; readonly status: number; readonly error: string }
   /** The process stops: as if the attempt had not been begun. */
   | { readonly kind: 'given_back' };
@@ -107,11 +122,12 @@ export type DeliveryOutcome =
 export interface WebhookVerbs {
   /**
    * Makes a registration, or changes the one the owner has for the same url and the same workflow: filter, secret, and no longer
-   * disabled. For one workflow it begins with that one's first event, for all of them with the next event there is. INVALID_INPUT
-   * when there are too many.
+   * disabled. For one workflow it begins with that one's first event, for all of them with the next event there is. One for a
+   * workflow that was disabled goes on where it stopped, with the message that was refused for good. INVALID_INPUT when there are
+   * too many.
    */
   register(registration: Registration): Promise<WebhookView>;
-  /** Forgets registrations with their messages. Returns how many there were. */
+  /** Forgets registrations with their messages: nothing shows these any more, and `sweep` removes what is left of them. Returns how many there were. */
   unregister(owner: string, which: Unregistration): Promise<number>;
   list(query: WebhookQuery): Promise<readonly Placed<WebhookView>[]>;
 }
@@ -119,9 +135,18 @@ export interface WebhookVerbs {
 export interface DeliveryVerbs {
   /** Makes messages of what the log holds since the last time, as registrations want them. True: there may be more. */
   collect(): Promise<boolean>;
+  /**
+   * Removes one piece of what nobody needs: messages of registrations that are gone, and those that were delivered long ago. True:
+   * there may be more.
+   */
+  sweep(): Promise<boolean>;
   /** Holders of messages under way. */
   holders(): Promise<readonly string[]>;
-  /** Takes messages that are due: of each registration and workflow the earliest alone, and that one for nobody else. */
+  /**
+   * Takes messages that are due: of each registration and workflow the earliest alone, and that one for nobody else. Owners take
+   * turns, and hosts of an owner; those that do not answer come last. A message waits no longer for a clock that was set back: its
+   * wait begins anew.
+   */
   claim(request: DeliveryClaim): Promise<Claims>;
   /** Records what came of an attempt. False where it is another's by now, or its registration is gone: nothing is recorded. */
   settle(hold: DeliveryHold, outcome: DeliveryOutcome): Promise<boolean>;

@@ -1,5 +1,6 @@
 /** One span as it goes out, and where it stands in its trace. */
 
+import { Buffer } from 'node:buffer';
 import { hash } from 'node:crypto';
 import type { Traced } from '../core/telemetry.ts';
 import { traceIdOf } from '../core/trace.ts';
@@ -24,6 +25,17 @@ export interface Span {
 }
 
 export type Placed = Pick<Span, 'trace_id' | 'span_id' | 'parent_id' | 'remote' | 'trace_state'>;
+
+/** Bytes that a span takes without its texts, roughly. */
+const BARE_BYTES = 200;
+
+/** Bytes that it takes, roughly: in the queue, and in a request. */
+export function sizeOf({ name, attributes }: Span): number {
+  const texts = Object.entries(attributes).map(
+    ([key, value]) => key.length + (typeof value === 'string' ? Buffer.byteLength(value) : 8),
+  );
+  return texts.reduce((sum, bytes) => sum + bytes, BARE_BYTES + name.length);
+}
 
 /**
  * The id of a span follows from what it is of. So whoever carries on with a workflow knows the ids that its predecessor gave

@@ -9,7 +9,7 @@ import type { Happening, Traced } from '../core/telemetry.ts';
 import type { Json } from '../core/json.ts';
 import type { StepRecord } from '../core/step.ts';
 import type { Workflow } from '../core/workflow.ts';
-import { modelContent, toolContent } from './content.ts';
+import { cut, modelContent, toolContent } from './content.ts';
 import * as named from './conventions.ts';
 import { type Attributes, below, root, type Span } from './span.ts';
 
@@ -55,7 +55,7 @@ export function spansOf(happening: Happening, content: boolean): readonly Span[]
 function failure(error: { readonly code: string; readonly message: string } | null, content: boolean): Attributes {
   if (error === null) return {};
   // The message may quote a model, a page or a path.
-  return { [named.ERROR_TYPE]: error.code, ...(content ? { 'beltalowda.error.message': error.message } : {}) };
+  return { [named.ERROR_TYPE]: error.code, ...(content ? { 'beltalowda.error.message': cut(error.message) } : {}) };
 }
 
 function workflowSpan(workflow: Workflow, content: boolean): Span {
@@ -78,7 +78,7 @@ function workflowSpan(workflow: Workflow, content: boolean): Span {
       'beltalowda.model': config.model,
       'beltalowda.resumed': resumed,
       ...(resumed_from === null ? {} : { 'beltalowda.resumed_from': resumed_from }),
-      ...(content ? { 'beltalowda.task': workflow.task } : {}),
+      ...(content ? { 'beltalowda.task': cut(workflow.task) } : {}),
       ...failure(error, content),
     },
   };

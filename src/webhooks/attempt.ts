@@ -3,7 +3,7 @@
 import { type Clock, iso } from '../core/clock.ts';
 import { Fault, toFault } from '../core/errors.ts';
 import type { WorkflowEvent } from '../core/event.ts';
-import { messageId, redeliverAfter } from '../core/webhook.ts';
+import { GONE, messageId, redeliverAfter } from '../core/webhook.ts';
 import type { ClaimedDelivery, DeliveryOutcome, Store } from '../store/store.ts';
 import type { Answer, Sender } from './send.ts';
 import { signature } from './signature.ts';
@@ -17,7 +17,6 @@ export interface AttemptParts {
 
 /** Answers that say no more than "not now". */
 const NOT_NOW: ReadonlySet<number> = new Set([408, 425, 429]);
-const GONE = 410;
 /** Least wait after this process refused the address: its settings do not change from second to second. */
 const OWN_REFUSAL_MS = 60_000;
 /** As receivers see it: nobody's own. */

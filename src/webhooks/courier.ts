@@ -6,7 +6,7 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
-import type { ClaimedDelivery, DeliveryOutcome, Store } from '../store/store.ts';
+import type { ClaimedDelivery, DeliveryLimits, DeliveryOutcome, Lane, Store } from '../store/store.ts';
 
 export interface CourierParts {
   readonly deliveries: Store['deliveries'];
@@ -22,14 +22,18 @@ export interface CourierParts {
   readonly log: (message: string, thrown?: unknown) => void;
 }
 
-const MOST_AT_ONCE = 16;
-const MOST_PER_HOST = 4;
+/** No owner can take all places, nor hosts that do not answer, each of which keeps its place for as long as an attempt may last. */
+const LIMITS: DeliveryLimits = { in_all: 32, per_owner: 24, per_host: 4, failing: 8 };
+/** Lanes remembered as failing. One that is forgotten takes four places once more. */
+const MOST_FAILING = 1000;
 /** Events come in bursts: one look for all of a burst, and few looks while workflows are busy. */
 const GATHER_MS = 50;
 const IDLE_MS = 5000;
+/** Between pieces of what is removed: everybody else writes meanwhile. */
+const SWEEP_MS = 20;
 
 interface UnderWay {
-  readonly host: string;
+  readonly lane: Lane;
   readonly stop: AbortController;
   readonly done: Promise<void>;
 }
@@ -37,6 +41,8 @@ interface UnderWay {
 export class Courier {
   readonly #parts: CourierParts;
   readonly #underWay = new Map<string, UnderWay>();
+  /** Lanes that gave no answer the last time, the oldest first. */
+  readonly #failing = new Map<string, Lane>();
   #timer: { readonly at: number; readonly cancel: () => void } | null = null;
   /** While a turn is taken: when the next is wanted. */
   #turn: { next: number; done: Promise<void> } | null = null;
@@ -102,7 +108,8 @@ export class Courier {
     try {
       while (!this.#closed && (await deliveries.collect())) continue;
       const next = await this.#claimDue();
-      return next === null ? idle() : Math.min(Date.parse(next), idle());
+      const isMore = !this.#closed && (await deliveries.sweep());
+      return Math.min(next === null ? Infinity : Date.parse(next), clock.now() + (isMore ? SWEEP_MS : IDLE_MS));
     } catch (thrown) {
       log('messages to webhooks could not be looked through; it is tried again', thrown);
       return idle();
@@ -115,45 +122,45 @@ export class Courier {
     let dead = (await deliveries.holders()).filter(isDead);
     for (;;) {
       if (this.#closed) return null;
-      const limit = MOST_AT_ONCE - this.#underWay.size;
-      const busy = this.#busy();
-      const { claimed, next } = await deliveries.claim({
-        holder,
-        lease_ms,
-        dead,
-        limit,
-        per_host: MOST_PER_HOST,
-        busy,
-      });
+      const busy = [...this.#underWay.values()].map(({ lane }) => lane);
+      const failing = [...this.#failing.values()];
+      const { claimed, next } = await deliveries.claim({ holder, lease_ms, dead, limits: LIMITS, busy, failing });
       for (const message of claimed) this.#begin(message);
       if (claimed.length === 0) return next;
       dead = [];
     }
   }
 
-  #busy(): ReadonlyMap<string, number> {
-    const busy = new Map<string, number>();
-    for (const { host } of this.#underWay.values()) busy.set(host, (busy.get(host) ?? 0) + 1);
-    return busy;
-  }
-
   #begin(message: ClaimedDelivery): void {
+    const { owner, host } = message;
     const { delivery_id } = message.hold;
     const stop = new AbortController();
     const done = this.#deliver(message, stop.signal).finally(() => {
       this.#underWay.delete(delivery_id);
       this.#within(0);
     });
-    this.#underWay.set(delivery_id, { host: message.host, stop, done });
+    this.#underWay.set(delivery_id, { lane: { owner, host }, stop, done });
   }
 
   /** Never rejects: what could not be recorded is free again when its lease is over. */
   async #deliver(message: ClaimedDelivery, signal: AbortSignal): Promise<void> {
     const { deliveries, attempt, log } = this.#parts;
     try {
-      await deliveries.settle(message.hold, await attempt(message, signal));
+      const outcome = await attempt(message, signal);
+      this.#remember(message, outcome);
+      await deliveries.settle(message.hold, outcome);
     } catch (thrown) {
       log(`what came of ${message.hold.delivery_id} could not be recorded`, thrown);
     }
+  }
+
+  #remember({ owner, host }: Lane, outcome: DeliveryOutcome): void {
+    if (outcome.kind === 'given_back') return;
+    const key = `${host} ${owner}`;
+    this.#failing.delete(key);
+    if (outcome.kind !== 'failed' || outcome.status !== null) return;
+    this.#failing.set(key, { owner, host });
+    const [oldest = key] = this.#failing.keys();
+    if (this.#failing.size > MOST_FAILING) this.#failing.delete(oldest);
   }
 }

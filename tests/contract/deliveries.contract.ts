@@ -96,7 +96,7 @@ export function deliveryContract(open: OpenStore): void {
     const at = await waiting(open);
     const other = await at.second();
     for (const n of [2, 3, 4]) await telling(at.store, n);
-    const both = await Promise.all([due(at.store, { limit: 2 }), due(other, { holder: 'two' })]);
+    const both = await Promise.all([due(at.store, { limits: { in_all: 2 } }), due(other, { holder: 'two' })]);
     const ids = both.flat().map(({ hold }) => hold.delivery_id);
     expect(ids.length).toBe(4);
     expect(new Set(ids).size).toBe(4);
@@ -107,21 +107,18 @@ export function deliveryContract(open: OpenStore): void {
     const url = 'https://second.example/hook';
     await store.webhooks.register(registration({ webhook_id: 'wh_2', url, host: 'second.example' }));
     for (let n = 2; n < 9; n += 1) await telling(store, n);
-    const first = await due(store, { per_host: 2, limit: 9 });
+    const first = await due(store, { limits: { per_host: 2, in_all: 9 } });
     expect(first.map((one) => one.host).toSorted()).toEqual([
       'receiver.example',
       'receiver.example',
       'second.example',
       'second.example',
     ]);
-    const busy = new Map([
-      ['receiver.example', 2],
-      ['second.example', 1],
-    ]);
-    const more = await store.deliveries.claim(claim({ per_host: 2, busy }));
+    const busy = ['receiver.example', 'receiver.example', 'second.example'].map((host) => ({ owner: 'local', host }));
+    const more = await store.deliveries.claim(claim({ limits: { per_host: 2 }, busy }));
     expect(more.claimed.map((one) => one.host)).toEqual(['second.example']);
     expect(more.next).toBeNull();
-    expect(await due(store, { limit: 0 })).toEqual([]);
+    expect(await due(store, { limits: { in_all: 0 } })).toEqual([]);
   });
 
   test('a host with scores of messages keeps none from the others', async () => {
@@ -136,15 +133,44 @@ export function deliveryContract(open: OpenStore): void {
     await store.webhooks.register(registration({ webhook_id: 'wh_last', owner: 'other', url, host: 'second.example' }));
     await telling(store, 9, 'other');
     const claimed = await due(store);
-    expect(claimed.map((one) => one.host)).toEqual([
+    expect(claimed.map((one) => one.host).toSorted()).toEqual([
       ...Array.from({ length: 4 }, () => 'receiver.example'),
       'second.example',
     ]);
-    const busy = new Map([['receiver.example', 4]]);
+    const busy = Array.from({ length: 4 }, () => ({ owner: 'local', host: 'receiver.example' }));
     expect(await store.deliveries.claim(claim({ busy }))).toEqual({
       claimed: [],
       next: new Date(clock.now() + ATTEMPT_MS).toISOString(),
     });
+  });
+
+  test('owners take turns, none has more than its share, and those that do not answer come last, one at a time', async () => {
+    const { store, clock } = await fresh(open);
+    const hosts = ['a.example', 'b.example', 'c.example'];
+    for (const [n, host] of hosts.entries()) {
+      await store.webhooks.register(registration({ webhook_id: `wh_${n}`, url: `https://${host}/`, host }));
+    }
+    for (let n = 1; n <= 4; n += 1) await telling(store, n);
+    while (await store.deliveries.collect()) continue;
+    clock.jump(1);
+    const url = 'https://a.example/other';
+    await store.webhooks.register(registration({ webhook_id: 'wh_3', owner: 'other', url, host: 'a.example' }));
+    for (let n = 5; n <= 7; n += 1) await telling(store, n, 'other');
+    const failing = ['b.example', 'c.example'].map((host) => ({ owner: 'local', host }));
+    const limits = { in_all: 6, per_owner: 5, failing: 1 };
+    const first = await due(store, { limits, failing });
+    const lanes = first.map(({ owner, host }) => `${owner} ${host}`);
+    // Of the one host either owner has two; of two that fail one gets one.
+    expect(lanes).toEqual([
+      'local a.example',
+      'other a.example',
+      'local a.example',
+      'other a.example',
+      'local b.example',
+    ]);
+    expect((await due(store, { limits, failing, busy: first })).length).toBe(0);
+    const more = await due(store, { limits: { ...limits, in_all: 16, per_host: 9 }, busy: first });
+    expect(more.filter(({ owner }) => owner === 'local').length).toBe(2);
   });
 
   test.each(['__proto__', 'constructor'])('a host may be called %s', async (host) => {

@@ -3,7 +3,7 @@
 import type { EventDraft, EventType } from '../../src/core/event.ts';
 import type { DeliveryView, WebhookView } from '../../src/core/webhook.ts';
 import type { Hold, Registration, Store } from '../../src/store/store.ts';
-import type { ClaimedDelivery, DeliveryClaim } from '../../src/store/webhooks.ts';
+import type { ClaimedDelivery, DeliveryClaim, DeliveryLimits } from '../../src/store/webhooks.ts';
 import { idOf, ROOM, submission, take } from './rows.ts';
 
 export const SECRET = `whsec_${'A'.repeat(32)}`;
@@ -35,18 +35,23 @@ export async function tell(store: Store, hold: Hold, ...types: readonly EventTyp
   await store.events.append(hold, events);
 }
 
-export function claim(change: Partial<DeliveryClaim> = {}): DeliveryClaim {
-  return { holder: 'one', lease_ms: ATTEMPT_MS, dead: [], limit: 16, per_host: 4, busy: new Map(), ...change };
+interface ClaimChange extends Partial<Omit<DeliveryClaim, 'limits'>> {
+  readonly limits?: Partial<DeliveryLimits>;
+}
+
+export function claim({ limits = {}, ...change }: ClaimChange = {}): DeliveryClaim {
+  const most = { in_all: 16, per_owner: 16, per_host: 4, failing: 16, ...limits };
+  return { holder: 'one', lease_ms: ATTEMPT_MS, dead: [], busy: [], failing: [], ...change, limits: most };
 }
 
 /** Collects all there is and claims what is due. */
-export async function due(store: Store, change: Partial<DeliveryClaim> = {}): Promise<readonly ClaimedDelivery[]> {
+export async function due(store: Store, change: ClaimChange = {}): Promise<readonly ClaimedDelivery[]> {
   while (await store.deliveries.collect()) continue;
   return (await store.deliveries.claim(claim(change))).claimed;
 }
 
 /** The one message that is due; none, or a second one, is an error. */
-export async function next(store: Store, change: Partial<DeliveryClaim> = {}): Promise<ClaimedDelivery> {
+export async function next(store: Store, change: ClaimChange = {}): Promise<ClaimedDelivery> {
   const [one, ...more] = await due(store, change);
   if (one === undefined || more.length > 0) throw new Error(`${one === undefined ? 0 : more.length + 1} are due`);
   return one;

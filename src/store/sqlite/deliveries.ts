@@ -3,30 +3,21 @@
 import { iso } from '../../core/clock.ts';
 import type { EventType } from '../../core/event.ts';
 import { type DeliveryStatus, type DeliveryView, messageId } from '../../core/webhook.ts';
-import type {
-  ClaimedDelivery,
-  Claims,
-  DeliveryClaim,
-  DeliveryHold,
-  DeliveryOutcome,
-  DeliveryQuery,
-  DeliveryVerbs,
-  Placed,
-} from '../webhooks.ts';
+import type { DeliveryHold, DeliveryOutcome, DeliveryQuery, DeliveryVerbs, Placed } from '../webhooks.ts';
+import { prepareClaim } from './claim.ts';
 import { prepareCollect, prepareMessages } from './messages.ts';
 import { read, type Session, snapshot } from './session.ts';
+import { prepareSweep, sweepVerb } from './sweep.ts';
 
 interface DeliveryRow {
   id: number;
   delivery_id: string;
   webhook_id: string;
-  host: string;
   task_id: string;
   seq: number;
   event_type: EventType;
   status: DeliveryStatus;
   attempts: number;
-  refusals: number;
   created_at: string;
   available_at: string | null;
   lease_holder: string | null;
@@ -47,6 +38,7 @@ export function deliveryVerbs(session: Session): DeliveryVerbs {
   const redeliver = prepareRedeliver(session);
   return {
     collect: prepareCollect(session),
+    sweep: sweepVerb(session),
     holders: () => read(session, () => holders.all()),
     // Looks before it asks for the write lock: who has nothing to deliver must not take it at every turn.
     claim: async (request) => {
@@ -54,23 +46,27 @@ export function deliveryVerbs(session: Session): DeliveryVerbs {
       return seen.due ? writer.write(() => claim.take(request)) : { claimed: [], next: seen.next };
     },
     settle: (hold, outcome) => writer.write(() => settle(hold, outcome)),
-    list: (query: DeliveryQuery) => read(session, () => statementOf(db, query).all(query).map(placed)),
+    list: (query: DeliveryQuery) =>
+      read(session, () => db.prepare<object, DeliveryRow>(pageSql(query)).all(query).map(placed)),
     redeliver: (owner, delivery_id) => writer.write(() => redeliver(owner, delivery_id)),
   };
 }
 
-/** Only the conditions that are asked for, so that each finds its index: dead ones are few among a million that were delivered. */
-function statementOf(db: Session['db'], { webhook_id, task_id, status, before }: DeliveryQuery) {
+/** Only the conditions that are asked for, so that each finds its index: open ones are few among a million that were delivered. */
+export function pageSql({ webhook_id, task_id, status, before }: Omit<DeliveryQuery, 'owner' | 'limit'>): string {
+  const isOpen = status !== null && status !== 'delivered';
   const conditions = [
-    'owner = @owner',
+    // The open ones of a registration have an index of their own, which the plus leaves to be chosen.
+    webhook_id !== null && isOpen ? '+owner = @owner' : 'owner = @owner',
+    'webhook_id NOT IN (SELECT webhook_id FROM webhook_sweeps WHERE reason IS NULL)',
     ...(webhook_id === null ? [] : ['webhook_id = @webhook_id']),
     ...(task_id === null ? [] : ['task_id = @task_id']),
-    ...(status === null ? [] : [status === 'dead' ? "status = 'dead'" : 'status = @status']),
+    ...(status === null ? [] : ['status = @status']),
+    // In these words the index of the open ones is found.
+    ...(isOpen ? ["status <> 'delivered'"] : []),
     ...(before === null ? [] : ['id < @before']),
   ];
-  return db.prepare<object, DeliveryRow>(
-    `SELECT * FROM deliveries WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT @limit`,
-  );
+  return `SELECT * FROM deliveries WHERE ${conditions.join(' AND ')} ORDER BY id DESC LIMIT @limit`;
 }
 
 function placed(row: DeliveryRow): Placed<DeliveryView> {
@@ -97,125 +93,6 @@ function toDelivery(row: DeliveryRow): DeliveryView {
   };
 }
 
-/** Hosts with a message that could go, each found by one step through an index: a dead one with many is passed in one. */
-const HOSTS = `WITH RECURSIVE hosts(host) AS (
-    SELECT min(host) FROM deliveries WHERE available_at IS NOT NULL
-    UNION ALL
-    SELECT (SELECT min(host) FROM deliveries WHERE available_at IS NOT NULL AND host > hosts.host)
-    FROM hosts WHERE hosts.host IS NOT NULL
-  ) SELECT host FROM hosts WHERE host IS NOT NULL`;
-
-/** Looked at in the order of time. Only where there are more, and all of them for hosts that have enough, are hosts gone through. */
-const FIRST = 64;
-
-type DueRow = DeliveryRow & {
-  url: string;
-  secret: string;
-  former_secret: string | null;
-  former_until: string | null;
-};
-
-type Room = (host: string) => number;
-
-function roomOf({ per_host, busy }: Pick<DeliveryClaim, 'per_host' | 'busy'>): Room {
-  return (host) => Math.max(0, per_host - (busy.get(host) ?? 0));
-}
-
-function prepareClaim(session: Session) {
-  const { clock } = session;
-  const earliest = prepareEarliest(session);
-  const due = prepareDue(session);
-  const hold = prepareHold(session);
-  const free = session.db.prepare<object>(
-    `UPDATE deliveries SET lease_holder = NULL, available_at = @now
-     WHERE lease_holder IN (SELECT value FROM json_each(@dead))`,
-  );
-  const look = (request: DeliveryClaim): Pick<Claims, 'next'> & { readonly due: boolean } => {
-    if (request.limit <= 0) return { due: false, next: null };
-    const next = earliest(roomOf(request));
-    return { due: request.dead.length > 0 || (next !== null && next <= iso(clock.now())), next };
-  };
-  const take = (request: DeliveryClaim): Claims => {
-    const now = iso(clock.now());
-    if (request.dead.length > 0) free.run({ now, dead: JSON.stringify(request.dead) });
-    const rows = due(now, roomOf(request));
-    const claimed = rows.slice(0, request.limit).map((row) => hold(row, request));
-    const busy = new Map(request.busy);
-    for (const { host } of claimed) busy.set(host, (busy.get(host) ?? 0) + 1);
-    return { claimed, next: look({ ...request, dead: [], busy, limit: request.limit - claimed.length }).next };
-  };
-  return { look, take };
-}
-
-/** When the first message falls due whose host has room. */
-function prepareEarliest({ db }: Session): (room: Room) => string | null {
-  type Timed = Pick<DueRow, 'host'> & { available_at: string };
-  const first = db.prepare<[number], Timed>(
-    'SELECT host, available_at FROM deliveries WHERE available_at IS NOT NULL ORDER BY available_at, id LIMIT ?',
-  );
-  const hosts = db.prepare<[], string>(HOSTS).pluck();
-  const ofHost = db
-    .prepare<[string], string>('SELECT min(available_at) FROM deliveries WHERE host = ? AND available_at IS NOT NULL')
-    .pluck();
-  return (room) => {
-    const rows = first.all(FIRST);
-    const found = rows.find(({ host }) => room(host) > 0);
-    if (found !== undefined || rows.length < FIRST) return found?.available_at ?? null;
-    const times = hosts.all().flatMap((host) => (room(host) > 0 ? [ofHost.get(host) ?? ''] : []));
-    return times.toSorted()[0] ?? null;
-  };
-}
-
-/** Messages that are due, of each host as many as there is room for; who waits longest comes first. */
-function prepareDue({ db }: Session): (now: string, room: Room) => readonly DueRow[] {
-  const dueRows = `SELECT deliveries.*, url, secret, former_secret, former_until
-    FROM deliveries JOIN webhooks USING (webhook_id) WHERE available_at <= ?`;
-  const first = db.prepare<[string, number], DueRow>(`${dueRows} ORDER BY available_at, deliveries.id LIMIT ?`);
-  const hosts = db.prepare<[], string>(HOSTS).pluck();
-  const ofHost = db.prepare<[string, string, number], DueRow>(
-    `${dueRows} AND deliveries.host = ? ORDER BY available_at, deliveries.id LIMIT ?`,
-  );
-  return (now, room) => {
-    const rows = first.all(now, FIRST);
-    if (rows.length < FIRST) {
-      const taken = new Map<string, number>();
-      return rows.filter(({ host }) => {
-        const before = taken.get(host) ?? 0;
-        taken.set(host, before + 1);
-        return before < room(host);
-      });
-    }
-    const each = hosts.all().flatMap((host) => (room(host) > 0 ? ofHost.all(now, host, room(host)) : []));
-    return each.sort((one, other) => ((one.available_at ?? '') < (other.available_at ?? '') ? -1 : 1));
-  };
-}
-
-/** Inside a verb: one attempt more, and nobody else's until its lease is over. */
-function prepareHold({ db, clock }: Session): (row: DueRow, request: DeliveryClaim) => ClaimedDelivery {
-  const held = db.prepare<object, { attempts: number; first_attempt_at: string }>(
-    `UPDATE deliveries SET lease_holder = @holder, available_at = @until, attempts = attempts + 1,
-       first_attempt_at = coalesce(first_attempt_at, @now), last_attempt_at = @now
-     WHERE id = @id RETURNING attempts, first_attempt_at`,
-  );
-  return (row, { holder, lease_ms }) => {
-    const now = iso(clock.now());
-    const taken = held.get({ id: row.id, holder, until: iso(clock.now() + lease_ms), now });
-    const former = row.former_until !== null && row.former_until > now ? row.former_secret : null;
-    const { delivery_id, webhook_id, url, host, task_id, seq, refusals } = row;
-    return {
-      hold: { delivery_id, holder, attempt: taken?.attempts ?? 0 },
-      webhook_id,
-      url,
-      host,
-      secrets: [row.secret, ...(former === null ? [] : [former])],
-      task_id,
-      seq,
-      refusals,
-      first_attempt_at: taken?.first_attempt_at ?? now,
-    };
-  };
-}
-
 interface Settled {
   readonly webhook_id: string;
   readonly task_id: string;
@@ -224,35 +101,36 @@ interface Settled {
 function prepareSettle(session: Session): (hold: DeliveryHold, outcome: DeliveryOutcome) => boolean {
   const { db, clock } = session;
   const { promote } = prepareMessages(session);
+  const sweep = prepareSweep(session);
   const settle = db.prepare<object, Settled>(
-    `UPDATE deliveries SET status = @status, available_at = @available_at, lease_holder = NULL,
+    `UPDATE deliveries SET status = @status, available_at = @available_at, set_at = iif(@available_at IS NULL, NULL, @now), lease_holder = NULL,
        attempts = attempts - @undone, refusals = refusals + @refused,
        first_attempt_at = iif(attempts > @undone, first_attempt_at, NULL),
        delivered_at = @delivered_at, last_status = coalesce(@last_status, iif(@undone, last_status, NULL)),
        last_error = iif(@undone, last_error, @last_error)
-     WHERE delivery_id = @delivery_id AND lease_holder = @holder AND attempts = @attempt RETURNING webhook_id, task_id`,
+     WHERE delivery_id = @delivery_id AND lease_holder = @holder AND attempts = @attempt
+       AND webhook_id IN (SELECT webhook_id FROM webhooks)
+     RETURNING webhook_id, task_id`,
   );
   const tally = db.prepare<object>(
     `UPDATE webhooks SET deliveries = deliveries + @delivered, failures = failures + @failed WHERE webhook_id = @webhook_id`,
   );
   const disable = db.prepare<object>(
-    'UPDATE webhooks SET disabled_at = @now, disabled_reason = @reason WHERE webhook_id = @webhook_id AND disabled_at IS NULL',
-  );
-  const bury = db.prepare<object>(
-    `UPDATE deliveries SET status = 'dead', available_at = NULL, lease_holder = NULL, last_error = coalesce(last_error, @reason)
-     WHERE webhook_id = @webhook_id AND status = 'pending'`,
+    `UPDATE webhooks SET disabled_at = @now, disabled_reason = @reason,
+       since = max(since, (SELECT position FROM delivery_position))
+     WHERE webhook_id = @webhook_id AND disabled_at IS NULL`,
   );
   return (hold, outcome) => {
     const now = iso(clock.now());
     const change = changeOf(outcome, now);
-    const row = settle.get({ ...hold, ...change });
+    const row = settle.get({ ...hold, ...change, now });
     if (row === undefined) return false;
     const delivered = outcome.kind === 'delivered' ? 1 : 0;
     const failed = outcome.kind === 'failed' || outcome.kind === 'gone' ? 1 : 0;
     tally.run({ webhook_id: row.webhook_id, delivered, failed });
     if (outcome.kind === 'gone') {
       disable.run({ webhook_id: row.webhook_id, now, reason: outcome.error });
-      bury.run({ webhook_id: row.webhook_id, reason: `not tried: ${outcome.error}` });
+      sweep.begin({ webhook_id: row.webhook_id, reason: `not tried: ${outcome.error}` });
     } else promote({ ...row, now });
     return true;
   };

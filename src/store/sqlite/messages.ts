@@ -24,7 +24,7 @@ const FOUND = [
 ];
 
 export interface Messages {
-  /** Inside a verb: of all that happened in a workflow before a registration for it alone. */
+  /** Inside a verb: of all that happened in a workflow since a registration for it alone begins. */
   readonly ofThePast: (webhook_id: string, now: string) => void;
   /** Inside a verb: the next message of a registration and workflow becomes the first, where none is. */
   readonly promote: (stream: { readonly webhook_id: string; readonly task_id: string; readonly now: string }) => void;
@@ -38,7 +38,7 @@ export function prepareMessages({ db }: Session): Messages {
      ON CONFLICT (webhook_id, task_id, seq) DO NOTHING`,
   );
   const next = db.prepare<object>(
-    `UPDATE deliveries SET available_at = @now
+    `UPDATE deliveries SET available_at = @now, set_at = @now
      WHERE id = (SELECT id FROM deliveries WHERE webhook_id = @webhook_id AND task_id = @task_id AND status = 'pending'
        ORDER BY seq LIMIT 1)
      AND NOT EXISTS (SELECT 1 FROM deliveries

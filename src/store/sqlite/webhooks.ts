@@ -3,11 +3,12 @@
 import { iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 import type { EventType } from '../../core/event.ts';
-import { MAX_WEBHOOKS, type WebhookView } from '../../core/webhook.ts';
+import { GONE, MAX_WEBHOOKS, type WebhookView } from '../../core/webhook.ts';
 import type { NewWebhook, Placed, Registration, Unregistration, WebhookQuery, WebhookVerbs } from '../webhooks.ts';
 import { prepareMessages } from './messages.ts';
 import { stored } from './rows.ts';
 import { read, type Session } from './session.ts';
+import { prepareSweep } from './sweep.ts';
 
 interface WebhookRow {
   id: number;
@@ -25,8 +26,10 @@ interface WebhookRow {
   dead: number;
 }
 
-function countOf(status: 'pending' | 'dead'): string {
-  return `(SELECT count(*) FROM deliveries AS one WHERE one.webhook_id = webhooks.webhook_id AND one.status = '${status}')`;
+/** Open ones are few among a million that were delivered: in these words their index is found. */
+export function countOf(status: 'pending' | 'dead'): string {
+  return `(SELECT count(*) FROM deliveries AS one WHERE one.webhook_id = webhooks.webhook_id AND one.status <> 'delivered'
+    AND one.status = '${status}')`;
 }
 
 const SHOWN = `id, webhook_id, task_id, url, events, created_at, former_until, disabled_at, disabled_reason, deliveries, failures,
@@ -43,7 +46,12 @@ export function webhookVerbs(session: Session): WebhookVerbs {
      ORDER BY id DESC LIMIT @limit`,
   );
   return {
-    register: (registration) => writer.write(() => register(registration)),
+    register: async (registration) => {
+      for (;;) {
+        const made = await writer.write(() => register(registration));
+        if (made !== null) return made;
+      }
+    },
     unregister: (owner, which) => writer.write(() => unregister(owner, which)),
     list: (query: WebhookQuery) => read(session, () => list.all(query).map(placed)),
   };
@@ -96,10 +104,13 @@ function prepareInsert(session: Session) {
   };
 }
 
-function prepareRegister(session: Session): (registration: Registration) => WebhookView {
+/** Null where messages of it still die of its being disabled, some more of them now: it is to be asked again. Which of them were sent after all would be chance. */
+function prepareRegister(session: Session): (registration: Registration) => WebhookView | null {
   const { db, clock } = session;
-  const { newest, skip, insert } = prepareInsert(session);
+  const { insert } = prepareInsert(session);
   const messages = prepareMessages(session);
+  const enable = prepareEnable(session);
+  const { goOn } = prepareSweep(session);
   const there = db.prepare<object, { webhook_id: string; disabled_at: string | null }>(
     'SELECT webhook_id, disabled_at FROM webhooks WHERE owner = @owner AND task_id IS @task_id AND url = @url',
   );
@@ -107,9 +118,6 @@ function prepareRegister(session: Session): (registration: Registration) => Webh
     .prepare<object, number>('SELECT count(*) FROM webhooks WHERE owner = @owner AND task_id IS @task_id')
     .pluck();
   const refilter = db.prepare<object>('UPDATE webhooks SET events = @events WHERE webhook_id = @webhook_id');
-  const enable = db.prepare<object>(
-    'UPDATE webhooks SET disabled_at = NULL, disabled_reason = NULL, since = @since WHERE webhook_id = @webhook_id',
-  );
   const rotate = db.prepare<object>(
     `UPDATE webhooks SET former_secret = secret, former_until = @former_until, secret = @secret
      WHERE webhook_id = @webhook_id AND secret <> @secret`,
@@ -119,6 +127,7 @@ function prepareRegister(session: Session): (registration: Registration) => Webh
     const { owner, task_id, url, secret, former_until, replace_secret } = registration;
     const found = there.get({ owner, task_id, url });
     const webhook_id = found?.webhook_id ?? registration.webhook_id;
+    if (goOn(webhook_id)) return null;
     if (found === undefined) {
       if ((count.get({ owner, task_id }) ?? 0) >= MAX_WEBHOOKS) throw tooMany(task_id);
       insert(registration, { owner, task_id });
@@ -127,14 +136,37 @@ function prepareRegister(session: Session): (registration: Registration) => Webh
       const events = registration.events === null ? null : JSON.stringify(registration.events);
       refilter.run({ webhook_id, events });
       if (replace_secret) rotate.run({ webhook_id, secret, former_until });
-      if (found.disabled_at !== null) {
-        skip();
-        enable.run({ webhook_id, since: newest() });
-      }
+      if (found.disabled_at !== null) enable(webhook_id, task_id);
     }
     const row = one.get(webhook_id);
     if (row === undefined) throw new Fault('INTERNAL', `webhook ${webhook_id} was made and is not there`);
     return toWebhook(row);
+  };
+}
+
+/**
+ * Inside a verb: events become messages again. Of its one workflow a receiver is to hear all, so it goes on where it stopped; of all
+ * workflows of an owner only what comes, or a receiver that was away for a year would be flooded.
+ */
+function prepareEnable(session: Session): (webhook_id: string, task_id: string | null) => void {
+  const { db, clock } = session;
+  const { newest, skip } = prepareInsert(session);
+  const messages = prepareMessages(session);
+  const enable = db.prepare<object>(
+    `UPDATE webhooks SET disabled_at = NULL, disabled_reason = NULL, since = coalesce(@since, since)
+     WHERE webhook_id = @webhook_id`,
+  );
+  // What was answered so, and what died untried because of it.
+  const revive = db.prepare<[string]>(
+    `UPDATE deliveries SET status = 'pending', attempts = 0, refusals = 0, first_attempt_at = NULL, last_error = NULL
+     WHERE webhook_id = ? AND status <> 'delivered' AND status = 'dead' AND (last_status = ${GONE} OR attempts = 0)`,
+  );
+  return (webhook_id, task_id) => {
+    skip();
+    enable.run({ webhook_id, since: task_id === null ? newest() : null });
+    if (task_id === null) return;
+    revive.run(webhook_id);
+    messages.ofThePast(webhook_id, iso(clock.now()));
   };
 }
 
@@ -145,7 +177,9 @@ function tooMany(task_id: string | null): Fault {
   });
 }
 
-function prepareUnregister({ db }: Session): (owner: string, which: Unregistration) => number {
+function prepareUnregister(session: Session): (owner: string, which: Unregistration) => number {
+  const { db } = session;
+  const sweep = prepareSweep(session);
   const byId = db
     .prepare<[string, string], string>('SELECT webhook_id FROM webhooks WHERE owner = ? AND webhook_id = ?')
     .pluck();
@@ -154,14 +188,13 @@ function prepareUnregister({ db }: Session): (owner: string, which: Unregistrati
       'SELECT webhook_id FROM webhooks WHERE owner = ? AND url = ? AND task_id IS ?',
     )
     .pluck();
-  const messages = db.prepare<[string]>('DELETE FROM deliveries WHERE webhook_id = ?');
   const webhook = db.prepare<[string]>('DELETE FROM webhooks WHERE webhook_id = ?');
   return (owner, which) => {
     const found =
       'webhook_id' in which ? byId.all(owner, which.webhook_id) : byUrl.all(owner, which.url, which.task_id);
     for (const webhook_id of found) {
-      messages.run(webhook_id);
       webhook.run(webhook_id);
+      sweep.begin({ webhook_id, reason: null });
     }
     return found.length;
   };

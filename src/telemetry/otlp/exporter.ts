@@ -7,7 +7,7 @@ import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import type { Clock } from '../../core/clock.ts';
 import type { OtlpSettings } from '../../core/telemetry.ts';
-import type { Span } from '../span.ts';
+import { sizeOf, type Span } from '../span.ts';
 import { type Batch, encoded } from './request.ts';
 
 export type Fate = 'sent' | 'dropped' | 'refused';
@@ -25,6 +25,9 @@ const compressed = promisify(gzip);
 
 /** What may be well in a moment, as the protocol has it. */
 const PASSING: ReadonlySet<number> = new Set([429, 502, 503, 504]);
+/** Spans with content are large: what may wait in all, and in one request, which collectors bound as well. */
+const MOST_BYTES = 32 * 1024 * 1024;
+const BATCH_BYTES = 4 * 1024 * 1024;
 const ATTEMPTS = 4;
 const FIRST_PAUSE_MS = 1000;
 /** A collector that wants a longer pause loses the batch: others wait behind it. */
@@ -34,9 +37,15 @@ const CLOSE_MS = 3000;
 
 type Sent = 'sent' | 'refused' | { readonly again_ms: number | null };
 
+interface Waiting {
+  readonly span: Span;
+  readonly bytes: number;
+}
+
 export class Exporter {
   readonly #parts: ExporterParts;
-  #waiting: Span[] = [];
+  #waiting: Waiting[] = [];
+  #bytes = 0;
   #sending: Promise<void> | null = null;
   #cancelTimer: (() => void) | null = null;
   /** Aborts what is under way once closing has taken too long. */
@@ -48,12 +57,38 @@ export class Exporter {
   }
 
   add(spans: readonly Span[]): void {
-    const { most, batch, delay_ms } = this.#parts.settings.queue;
-    const room = this.#closing ? 0 : Math.max(0, most - this.#waiting.length);
-    this.#waiting.push(...spans.slice(0, room));
-    if (spans.length > room) this.#parts.fared('dropped', spans.length - room);
-    if (this.#waiting.length >= batch) this.#send();
+    const { delay_ms } = this.#parts.settings.queue;
+    const dropped = spans.filter((span) => !this.#enqueue(span)).length;
+    if (dropped > 0) this.#parts.fared('dropped', dropped);
+    if (this.#isFull) this.#send();
     else if (this.#waiting.length > 0) this.#cancelTimer ??= this.#parts.clock.after(delay_ms, () => this.#send());
+  }
+
+  #enqueue(span: Span): boolean {
+    const bytes = sizeOf(span);
+    const { most } = this.#parts.settings.queue;
+    if (this.#closing || this.#waiting.length >= most || this.#bytes + bytes > MOST_BYTES) return false;
+    this.#waiting.push({ span, bytes });
+    this.#bytes += bytes;
+    return true;
+  }
+
+  /** Whether there is enough for a request. */
+  get #isFull(): boolean {
+    return this.#waiting.length >= this.#parts.settings.queue.batch || this.#bytes >= BATCH_BYTES;
+  }
+
+  /** What goes with the next request; one span that is larger than requests are to be goes alone. */
+  #nextBatch(): readonly Span[] {
+    const { batch } = this.#parts.settings.queue;
+    let [count, bytes] = [0, 0];
+    for (const waiting of this.#waiting.slice(0, batch)) {
+      if (count > 0 && bytes + waiting.bytes > BATCH_BYTES) break;
+      count += 1;
+      bytes += waiting.bytes;
+    }
+    this.#bytes -= bytes;
+    return this.#waiting.splice(0, count).map(({ span }) => span);
   }
 
   /** Sends what waits, for at most three seconds; what is left then is dropped. */
@@ -78,9 +113,9 @@ export class Exporter {
   }
 
   async #sendAll(): Promise<void> {
-    const { settings, fared, log } = this.#parts;
+    const { fared, log } = this.#parts;
     do {
-      const spans = this.#waiting.splice(0, settings.queue.batch);
+      const spans = this.#nextBatch();
       if (this.#over.signal.aborted) {
         fared('dropped', spans.length);
         continue;
@@ -90,7 +125,7 @@ export class Exporter {
         return false;
       });
       fared(taken ? 'sent' : 'refused', spans.length);
-    } while (this.#waiting.length >= settings.queue.batch || (this.#closing && this.#waiting.length > 0));
+    } while (this.#isFull || (this.#closing && this.#waiting.length > 0));
   }
 
   async #deliver(spans: readonly Span[]): Promise<boolean> {

@@ -63,6 +63,34 @@ it('drops and counts what finds no room', async () => {
   expect(fates.dropped).toBe(16);
 });
 
+it('drops and counts what is too much to keep, however few spans it is', async () => {
+  const at = await collector();
+  const queue = { most: 2048, batch: 512, delay_ms: 1000 };
+  const { exporter, fates } = open(at, { queue });
+  // One text that all of them share: a megabyte of this process, forty of the queue.
+  const attributes = { text: 'x'.repeat(1_000_000) };
+  const large = spans(40).map((span): Span => ({ ...span, attributes: { ...span.attributes, ...attributes } }));
+  exporter.add(large);
+  expect(fates.dropped).toBe(7);
+  await exporter.close();
+  expect(fates).toEqual({ sent: 33, dropped: 7, refused: 0 });
+  // No request is larger than collectors take, as far as that is for batches to say.
+  expect(at.requests).toHaveLength(9);
+  exporter.add(spans(1));
+  expect(fates.dropped).toBe(8);
+});
+
+it('sends a span alone that is larger than requests are to be', async () => {
+  const at = await collector();
+  const { exporter, fates } = open(at);
+  const [first, second] = spans(2);
+  if (first === undefined || second === undefined) throw new Error('there are two');
+  exporter.add([{ ...first, attributes: { text: 'x'.repeat(5_000_000) } }, second]);
+  await exporter.close();
+  expect(fates).toEqual({ sent: 2, dropped: 0, refused: 0 });
+  expect(at.requests).toHaveLength(2);
+});
+
 it('tries again what may pass, as long as the collector says, and gives up in the end', async () => {
   const at = await collector();
   const { exporter, clock, fates, log } = open(at);
