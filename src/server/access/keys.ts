@@ -123,11 +123,21 @@ export class IssuerKeys {
 /** What is told of an answer that is no set of keys; nothing of it is quoted. */
 class Unusable extends Error {}
 
-async function fetchKeys(url: string): Promise<JSONWebKeySet> {
+/** What is published there, of whatever form. Rejects with why it cannot be had, in words that quote nothing. */
+export async function fetchKeys(url: string): Promise<JSONWebKeySet> {
+  const refuse = (why: string) => (cause: unknown) => {
+    throw cause instanceof Unusable ? cause : new Unusable(why, { cause });
+  };
   // A redirect could lead from what was configured to anywhere.
-  const response = await fetch(url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_MS) });
+  const asked = fetch(url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_MS) });
+  const response = await asked.catch(refuse('it cannot be reached'));
   if (response.status !== 200) throw new Unusable(`it answers ${response.status}`);
-  return JSON.parse(await bounded(response));
+  const text = await bounded(response).catch(refuse('its answer breaks off'));
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    throw new Unusable('it answers no JSON', { cause: thrown });
+  }
 }
 
 async function bounded(response: Response): Promise<string> {
