@@ -49,6 +49,14 @@ function lookAtAddress({ options }: Config): Look {
     const words = `${at}: serve refuses to listen there, because nothing says who may ask`;
     return { check: { what, good: false, words }, problem: new Fault('ACCESS_REQUIRED', message) };
   }
+  // Whoever named one has something in mind that leads others here: a proxy, which is on this machine for the service.
+  if (!configured && (public_url !== null || options.allowed_hosts.length > 0)) {
+    return {
+      check: { what, good: null, words: `${at}: whoever asks there is you, whatever name it is reached by` },
+      problem: null,
+      advice: `Whoever comes through a proxy on this machine is taken for you, with all that \`local\` may: name a file of tokens (--tokens-file) or an authorization server, unless the proxy lets nobody else in.`,
+    };
+  }
   const who = configured ? 'for whoever has a token' : 'for this machine alone; whoever asks there is you';
   const name = public_url !== null && URL.canParse(public_url) ? new URL(public_url).host : null;
   if (name === null || new Origins(options).takesHost(name)) {

@@ -92,7 +92,8 @@ describe('where the service would listen', () => {
   });
 
   it('by a public name takes that name', async () => {
-    const named = ['--public-url', 'https://research.example:8443/'];
+    tokens([{}]);
+    const named = ['--public-url', 'https://research.example:8443/', '--tokens-file', file];
     const refused = await doctor(named);
     expect([refused.exit, refused.check('service')?.good]).toEqual([0, null]);
     expect(refused.advice).toContain('research.example:8443 are refused: list it in BELTALOWDA_ALLOWED_HOSTS');
@@ -100,6 +101,18 @@ describe('where the service would listen', () => {
     expect(taken.check('service')?.good).toBe(true);
   });
 });
+
+it.each([
+  ['--public-url', 'https://research.example'],
+  ['--allowed-hosts', 'research.example'],
+])(
+  'where %s leads others here and nobody is asked who they are, it is said whom they are taken for',
+  async (...flags) => {
+    const { exit, check, advice } = await doctor(flags);
+    expect([exit, check('service')?.good]).toEqual([0, null]);
+    expect(advice).toContain('comes through a proxy on this machine is taken for you');
+  },
+);
 
 describe('the file of tokens', () => {
   it('is counted, with what has expired, and nothing secret is printed', async () => {
