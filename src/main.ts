@@ -290,7 +290,7 @@ async function openOrchestrator(config: Config, log: Log, watched?: Watching): P
     random: Math.random,
     silence_ms: config.silence_seconds * 1000,
     admission: { max_active: config.max_active_workflows, max_queued: config.max_queued_workflows },
-    settings: { ...config, models: catalogue(vendors) },
+    settings: { ...config, models: catalogue(vendors), paid_tools: toolbox.paid },
     log: warn,
     closeRest: async () => {
       await Promise.all([library.close(), toolbox.close(), vendors.close(), telemetry.close()]);

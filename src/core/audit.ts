@@ -97,6 +97,20 @@ export interface BackupView {
   readonly sha256: string;
 }
 
+/** Webhooks of all owners. */
+export interface WebhookState {
+  readonly registrations: number;
+  /** Those among them that take nothing any more. */
+  readonly disabled: number;
+  /** Messages still to be delivered, and when the oldest of them was made, ISO 8601. */
+  readonly pending: number;
+  readonly oldest: string | null;
+  /** Messages that were given up. */
+  readonly dead: number;
+  /** Receivers whose last attempt failed, at most ten: for how many workflows, and since when, ISO 8601. */
+  readonly failing: readonly { readonly host: string; readonly workflows: number; readonly since: string }[];
+}
+
 /** What can be done to a database as a whole. Every method throws STORE_* Faults and changes nothing when it throws. */
 /** A copy that can be opened like any database, and is to be removed after that. */
 export interface DatabaseCopy {
@@ -111,6 +125,8 @@ export interface Maintenance {
   migrate(): Promise<MigrateView>;
   /** Integrity of the file, its schema, and every workflow's chain and seal. Changes nothing. */
   check(): Promise<CheckView>;
+  /** Changes nothing. Null where the schema is of a release that knew no webhooks. */
+  webhooks(): Promise<WebhookState | null>;
   /** The database as it stands, in a temporary folder, for reading where it lies in a place that cannot be written. */
   copy(): Promise<DatabaseCopy>;
   /** A consistent copy, complete and durable under its name or not there at all. INVALID_INPUT when the target exists. */

@@ -56,6 +56,11 @@ export function mostCost(tokens: { readonly input: number; readonly output: numb
   return total(sides, factors(tokens.input, price));
 }
 
+/** Whether no token of it costs anything. */
+export function isFree(price: Price): boolean {
+  return mostCost({ input: MILLION, output: MILLION }, price) === 0;
+}
+
 /** Dollars per million tokens, as people write prices down. What is not said costs what its side costs. */
 export interface DollarPrice {
   readonly input: number;

@@ -71,7 +71,10 @@ function exceeded(message: string, retryAfterMs: number): Fault {
   return new Fault('QUOTA_EXCEEDED', message, { retryAfterMs });
 }
 
-/** What a workflow may take at most, micro-dollars: nothing where no model of it is paid for, null where it has no cap. */
-export function mostOf(config: Pick<WorkflowConfig, 'model' | 'models' | 'fallback_models' | 'budget'>): number | null {
-  return paidModels(config).length === 0 ? 0 : config.budget.max_microusd;
+type Paid = Pick<WorkflowConfig, 'free' | 'model' | 'models' | 'fallback_models' | 'budget'>;
+
+/** What a workflow may take at most, micro-dollars: nothing where no call of it is paid for, null where it has no cap. */
+export function mostOf(config: Paid): number | null {
+  // The names tell of those of a release that did not say whether they are free.
+  return config.free || paidModels(config).length === 0 ? 0 : config.budget.max_microusd;
 }

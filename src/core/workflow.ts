@@ -72,6 +72,8 @@ export interface WorkflowConfig {
    * the plan's frame was set: prices may have changed since.
    */
   readonly carried_agents: number | null;
+  /** Whether no call of it takes money, by the prices of when it was submitted. */
+  readonly free: boolean;
   /** Whether agents may fetch pages and search the web. */
   readonly network: boolean;
   /** What the pattern takes beside the question; null where it takes nothing. */
@@ -91,6 +93,7 @@ export const UNSAID = {
   fallback_models: [],
   budget: NO_BUDGET,
   carried_agents: null,
+  free: false,
   network: false,
   inputs: null,
 } as const satisfies Partial<WorkflowConfig>;

@@ -8,6 +8,7 @@ import { Fault } from '../core/errors.ts';
 import type { Json } from '../core/json.ts';
 import { BUDGET_RANGES } from '../core/limits.ts';
 import { EXTRACTIVE, type ModelCatalogue, paidModels } from '../core/model-catalogue.ts';
+import { isFree } from '../core/price.ts';
 import { type BudgetRequest, toMicro, toUsd } from '../core/spend.ts';
 import { isNear, type ToolServer } from '../core/tool-server.ts';
 import type { Caller } from '../core/views.ts';
@@ -28,6 +29,8 @@ export interface ModelSettings {
   /** Whose tools agents may use. None is started for asking. */
   readonly mcp_servers: readonly ToolServer[];
   readonly models: ModelCatalogue;
+  /** Whether a tool that reaches the network takes money by itself, as a web search does. */
+  readonly paid_tools: boolean;
 }
 
 export type ModelChoice = Pick<WorkflowConfig, 'model' | 'models' | 'fallback_models' | 'network'>;
@@ -114,6 +117,16 @@ export function checkPriced(choice: ModelChoice, { budget }: Caps, models: Model
     'BUDGET_UNPRICED',
     `a cap of $${cap} cannot be kept: no price is known for ${unpriced.join(' and ')}`,
   );
+}
+
+/** Whether no call takes money: of the models none, the fallbacks among them, and of the tools neither. A price that is not known may be any. */
+export function costsNothing(
+  choice: ModelChoice,
+  { models, paid_tools }: Pick<ModelSettings, 'models' | 'paid_tools'>,
+): boolean {
+  const prices = paidModels(choice).map((name) => models.price(name));
+  const searches = thinks(choice) && choice.network && paid_tools;
+  return !searches && prices.every((price) => price !== null && isFree(price));
 }
 
 const VARIABLES: Readonly<Record<keyof BudgetRequest, string>> = {

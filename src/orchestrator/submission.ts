@@ -11,7 +11,15 @@ import { UNSAID, type WorkflowConfig } from '../core/workflow.ts';
 import { agentsCarried } from '../research/research.ts';
 import type { Submission } from '../store/store.ts';
 import { hashOf } from './hash.ts';
-import { budgetAsked, capsOf, checkPriced, chosenModels, type ModelSettings, reachesOut } from './model-choice.ts';
+import {
+  budgetAsked,
+  capsOf,
+  checkPriced,
+  chosenModels,
+  costsNothing,
+  type ModelSettings,
+  reachesOut,
+} from './model-choice.ts';
 import { inputsAsked, patternInputs } from './pattern-inputs.ts';
 import { type QuotaSettings, settingsFor } from './quota.ts';
 import { optionalSources, resolveSources } from './sources.ts';
@@ -84,6 +92,7 @@ export async function prepare(
     ...UNSAID,
     ...choice,
     ...caps,
+    free: costsNothing(choice, settings),
     carried_agents: agentsCarried({ task, config: { ...choice, ...caps, context } }, settings.models),
     roots: await (reachesOut(choice, settings) ? optionalSources : resolveSources)(
       request.sources,

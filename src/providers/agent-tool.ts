@@ -49,6 +49,8 @@ export interface Unavailable {
 
 /** The tools of this process, by what an agent is there for. */
 export interface Toolbox {
+  /** Whether a tool of it that reaches the network takes money by itself. */
+  readonly paid: boolean;
   /**
    * What an agent of this domain gets (null: one of none), and what it has to do without. Without `network`: nothing that fetches
    * or searches the web. Rejects with the signal's reason: a server that is slow to start is left to start for others.

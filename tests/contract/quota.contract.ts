@@ -148,12 +148,21 @@ export function quotaContract(open: OpenStore): void {
     expect(await asked(store, paying(3, 5000), day)).toBe('admitted');
   });
 
-  test('an erased workflow is open no more and counts for no minute', async () => {
-    const { store } = await fresh(open);
-    await store.workflows.create(submission(1), ROOM);
-    const { hold } = await take(store, { task_id: idOf(1) });
-    await store.workflows.finish(hold, end());
-    await store.workflows.erase(idOf(1), ERASURE);
-    expect(await asked(store, submission(2), { max_active: 1, max_per_minute: 1 })).toBe('admitted');
+  test('an erased workflow is open no more, and was submitted in its minute all the same', async () => {
+    const { store, clock } = await fresh(open);
+    const two = { max_active: 1, max_per_minute: 2 };
+    for (const n of [1, 2]) {
+      expect(await asked(store, submission(n), two)).toBe('admitted');
+      const { hold } = await take(store, { task_id: idOf(n) });
+      await store.workflows.finish(hold, end());
+      await store.workflows.erase(idOf(n), ERASURE);
+      clock.jump(20_000);
+    }
+    await expect(store.workflows.create(submission(3), within(two))).rejects.toMatchObject({ retryAfterMs: 20_000 });
+    expect(await asked(store, submission(4, { owner: 'other' }), two)).toBe('admitted');
+    clock.jump(20_000);
+    expect(await asked(store, submission(3), two)).toBe('admitted');
+    await store.workflows.finish((await take(store, { task_id: idOf(3) })).hold, end());
+    expect(await asked(store, submission(5), two)).toBe('QUOTA_EXCEEDED');
   });
 }

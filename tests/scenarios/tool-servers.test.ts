@@ -277,7 +277,7 @@ describe('a server that is not there', () => {
   it('because it never answers, is waited for no longer than the agent has', async () => {
     const ends = new AbortController();
     const box = toolbox({
-      web: { tools: () => [], unavailable: [], close: () => Promise.resolve() },
+      web: { tools: () => [], unavailable: [], paid: false, close: () => Promise.resolve() },
       servers: serving([misbehaving('mute')]).servers,
       domains: null,
     });

@@ -28,6 +28,7 @@ export function settings(
     owner_usd_per_day: null,
     network: 'off',
     mcp_servers: [],
+    paid_tools: false,
     max_concurrent_agents: 10,
     fetch_allow: [],
     workflow_timeout_minutes: 60,

@@ -74,6 +74,8 @@ export class IssuedTokens {
       return { kind: 'proven', owner: ownerOf(issuer, sub), scopes: scopesOf(payload) };
     } catch (thrown) {
       if (thrown instanceof jose.errors.JOSEError) return { kind: 'refused', why: reasonOf(thrown) };
+      // What the library throws for a key that is published and too weak to prove anything: RSA of 1024 bits.
+      if (thrown instanceof TypeError) return { kind: 'refused', why: REFUSED_KEY };
       throw thrown;
     }
   }
@@ -84,12 +86,15 @@ export class IssuedTokens {
   }
 }
 
+const REFUSED_KEY = 'the token is signed in a way that is not accepted here';
+
 /** By the library's codes: its messages quote claims. */
 const REASONS: Readonly<Record<string, string>> = {
   ERR_JWT_EXPIRED: 'the token has expired',
   ERR_JWS_SIGNATURE_VERIFICATION_FAILED: "the token is not signed by the issuer's key",
   ERR_JWKS_NO_MATCHING_KEY: "the token is not signed by a key of the issuer's",
-  ERR_JOSE_ALG_NOT_ALLOWED: 'the token is signed in a way that is not accepted here',
+  ERR_JWKS_MULTIPLE_MATCHING_KEYS: "the token does not say which of the issuer's keys it is signed by",
+  ERR_JOSE_ALG_NOT_ALLOWED: REFUSED_KEY,
 };
 
 function reasonOf(error: { readonly code: string; readonly claim?: unknown }): string {

@@ -1,7 +1,7 @@
 /** The keys of an authorization server: fetched when they are needed, kept for a while, fetched anew for one that is new. */
 
 import type * as Jose from 'jose';
-import type { JWTVerifyGetKey } from 'jose';
+import type { JSONWebKeySet, JWTVerifyGetKey } from 'jose';
 import type { Clock } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
 
@@ -46,7 +46,7 @@ export class IssuerKeys {
       if (!(thrown instanceof this.#jose.errors.JWKSNoMatchingKey) && !(thrown instanceof Fault)) throw thrown;
       if (this.#fetched === known) await this.#fetchNow();
       const newer = this.#fetched;
-      if (newer === null || newer === known) throw thrown;
+      if (newer === null || newer === known) throw thrown instanceof Fault ? this.#unavailable(thrown.cause) : thrown;
       return this.#in(newer, header, token);
     }
   };
@@ -56,7 +56,7 @@ export class IssuerKeys {
       return await find(...asked);
     } catch (thrown) {
       // What is published under the name of the key is none.
-      throw thrown instanceof this.#jose.errors.JOSEError ? thrown : unavailable(thrown);
+      throw thrown instanceof this.#jose.errors.JOSEError ? thrown : this.#unavailable(thrown);
     }
   }
 
@@ -66,16 +66,14 @@ export class IssuerKeys {
     if (this.#fetched !== null && this.#age() < STALE_MS) return this.#fetched;
     const failure = await fetching;
     if (this.#fetched === null || this.#age() >= STALE_MS) {
-      throw unavailable(failure ?? 'they were asked for a moment ago');
+      throw this.#unavailable(failure ?? new Unusable('they were asked for a moment ago'));
     }
     return this.#fetched;
   }
 
   /** The fetch under way, or a new one where it is time for one. Comes to why it failed, and never rejects. */
   async #fetchNow(): Promise<unknown> {
-    const pause = this.#notBefore - this.#clock.now();
-    // None is longer: the clock was set back, and would let nobody in until it has caught up.
-    if (this.#fetching === null && (pause <= 0 || pause > AGAIN_MS)) {
+    if (this.#fetching === null && this.#pause() === 0) {
       this.#fetching = this.#fetch().then(
         () => this.#ended(null),
         (thrown: unknown) => this.#ended(thrown),
@@ -93,17 +91,52 @@ export class IssuerKeys {
     return failure;
   }
 
+  /** Until the next fetch may begin, milliseconds. */
+  #pause(): number {
+    const pause = this.#notBefore - this.#clock.now();
+    // None is longer: the clock was set back, and would let nobody in until it has caught up.
+    return pause > AGAIN_MS ? 0 : Math.max(0, pause);
+  }
+
+  /** Whoever comes back is to find keys that were looked for since, not the end of a pause. */
+  #unavailable(cause: unknown): Fault {
+    const retryAfterMs = Math.max(1000, this.#pause());
+    const reason = cause instanceof Unusable ? `: ${cause.message}` : '';
+    return new Fault('ACCESS_UNAVAILABLE', `the keys of the authorization server cannot be had${reason}`, {
+      cause,
+      hint: `Try again in ${Math.ceil(retryAfterMs / 1000)} s. Whoever runs the service: see that it reaches BELTALOWDA_OAUTH_JWKS_URL.`,
+      retryAfterMs,
+    });
+  }
+
   /** A clock that was set back makes nothing fresh. */
   #age(): number {
     return this.#fetched === null ? Infinity : Math.abs(this.#clock.now() - this.#fetched.at);
   }
 
   async #fetch(): Promise<void> {
-    // A redirect could lead from what was configured to anywhere.
-    const response = await fetch(this.#url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_MS) });
-    if (response.status !== 200) throw unavailable(`it answers ${response.status}`);
-    const find = this.#jose.createLocalJWKSet(JSON.parse(await bounded(response)));
+    const find = this.#jose.createLocalJWKSet(await fetchKeys(this.#url));
     this.#fetched = { find, at: this.#clock.now() };
+  }
+}
+
+/** What is told of an answer that is no set of keys; nothing of it is quoted. */
+class Unusable extends Error {}
+
+/** What is published there, of whatever form. Rejects with why it cannot be had, in words that quote nothing. */
+export async function fetchKeys(url: string): Promise<JSONWebKeySet> {
+  const refuse = (why: string) => (cause: unknown) => {
+    throw cause instanceof Unusable ? cause : new Unusable(why, { cause });
+  };
+  // A redirect could lead from what was configured to anywhere.
+  const asked = fetch(url, { redirect: 'error', signal: AbortSignal.timeout(FETCH_MS) });
+  const response = await asked.catch(refuse('it cannot be reached'));
+  if (response.status !== 200) throw new Unusable(`it answers ${response.status}`);
+  const text = await bounded(response).catch(refuse('its answer breaks off'));
+  try {
+    return JSON.parse(text);
+  } catch (thrown) {
+    throw new Unusable('it answers no JSON', { cause: thrown });
   }
 }
 
@@ -112,15 +145,8 @@ async function bounded(response: Response): Promise<string> {
   let bytes = 0;
   for await (const chunk of response.body ?? []) {
     bytes += chunk.length;
-    if (bytes > MAX_BYTES) throw unavailable('it answers more than a set of keys');
+    if (bytes > MAX_BYTES) throw new Unusable('it answers more than a set of keys');
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');
-}
-
-function unavailable(cause: unknown): Fault {
-  if (cause instanceof Fault) return cause;
-  const reason = typeof cause === 'string' ? `: ${cause}` : '';
-  const message = `the keys of the authorization server cannot be had${reason}`;
-  return new Fault('ACCESS_UNAVAILABLE', message, { cause, retryAfterMs: FAILED_MS });
 }

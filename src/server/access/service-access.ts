@@ -86,8 +86,8 @@ function metadataOf({ issuer }: IssuerSettings, resource: string): ResourceMetad
   };
 }
 
-/** Null without an issuer. Half of what it takes is refused: it would look protected and let nobody in, or anybody. */
-function issuerOf(settings: AccessSettings): IssuerSettings | null {
+/** Null without an issuer. Throws CONFIG_INVALID: half of what it takes is refused: it would look protected and let nobody in, or anybody. */
+export function issuerOf(settings: AccessSettings): IssuerSettings | null {
   const { oauth_issuer: issuer, oauth_jwks_url: jwks_url, oauth_audience: audience, public_url } = settings;
   if (issuer === null) {
     const orphan = jwks_url === null ? (audience === null ? null : 'OAUTH_AUDIENCE') : 'OAUTH_JWKS_URL';

@@ -11,6 +11,7 @@ import { type ErrorRecord, Fault, toFault } from '../../core/errors.ts';
 import type { Check, Look } from './look.ts';
 import { lookAtModels, secretsAdvice } from './model-checks.ts';
 import type { CliParts } from './parts.ts';
+import { lookAtService } from './service-checks.ts';
 import { isKept, isTold, lookAtServers, notCopied } from './server-checks.ts';
 import { shellWord } from './session.ts';
 
@@ -53,6 +54,7 @@ export async function diagnose(parts: CliParts, asked: Asked): Promise<Diagnosis
     look,
     ...(await Promise.all(config.sources.map(lookAtSource))),
     ...(await lookAtModels(await parts.models(config), config)),
+    ...(await lookAtService(parts, config, database)),
     ...(await lookAtServers(parts, config)),
   ];
   const all = [...problems, ...looks.flatMap(({ problem }) => problem ?? [])];
@@ -72,6 +74,7 @@ export async function diagnose(parts: CliParts, asked: Asked): Promise<Diagnosis
     advice: [
       ...config.warnings,
       ...(config.sources.length === 0 ? [noSources(typed)] : []),
+      ...looks.flatMap(({ advice }) => advice ?? []),
       ...settings.filter(isKept).map((origin) => notCopied(origin, config)),
       ...(secrets === null ? [] : [secrets]),
     ],

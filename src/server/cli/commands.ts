@@ -14,6 +14,21 @@ interface CommandWords {
   readonly options: readonly CommandOptionName[];
 }
 
+/** Of `serve`, and of `doctor`, which tells what `serve` would come to. */
+const SERVICE = [
+  'host',
+  'port',
+  'allowed_hosts',
+  'allowed_origins',
+  'cors_origins',
+  'rate_limit',
+  'tokens_file',
+  'public_url',
+  'oauth_issuer',
+  'oauth_jwks_url',
+  'oauth_audience',
+] as const;
+
 /** In the order help lists them, group by group. */
 const COMMANDS = {
   research: {
@@ -124,7 +139,7 @@ const COMMANDS = {
     group: 'Upkeep:',
     description: 'Tell what is configured, from where, what is missing, and what to put into an MCP host',
     settings: 'all',
-    options: ['json'],
+    options: ['json', ...SERVICE],
   },
   'db migrate': {
     usage: 'db migrate',
@@ -181,19 +196,7 @@ const COMMANDS = {
     description:
       'Serve MCP, plain requests and event streams over HTTP, and carry on whatever is open, until it is stopped',
     settings: 'all',
-    options: [
-      'host',
-      'port',
-      'allowed_hosts',
-      'allowed_origins',
-      'cors_origins',
-      'rate_limit',
-      'tokens_file',
-      'public_url',
-      'oauth_issuer',
-      'oauth_jwks_url',
-      'oauth_audience',
-    ],
+    options: SERVICE,
   },
   stdio: {
     usage: 'stdio',

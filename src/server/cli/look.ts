@@ -2,7 +2,7 @@
 
 import type { Fault } from '../../core/errors.ts';
 
-/** One thing that was looked at. `good` null: nothing is wrong, and nothing is there yet. */
+/** One thing that was looked at. `good` null: research works, and something is not there yet or is to be seen to. */
 export interface Check {
   readonly what: string;
   readonly good: boolean | null;
@@ -14,4 +14,6 @@ export interface Check {
 export interface Look {
   readonly check: Check;
   readonly problem: Fault | null;
+  /** What to do, as a sentence, where nothing is wrong for sure. */
+  readonly advice?: string;
 }

@@ -15,6 +15,7 @@ import { checkDatabase } from './check.ts';
 import { connect, connectToRead, isBusy, LOCK_WAIT_MS, RETRY_MS, schemaFault, storeFault } from './connection.ts';
 import { appliedMigrations, newestMigration } from './migrate.ts';
 import { countMore } from './migrations/0006-figures.ts';
+import { webhookState } from './webhook-state.ts';
 
 interface Options {
   readonly file: string;
@@ -23,6 +24,8 @@ interface Options {
   readonly lockWaitMs?: number;
 }
 
+/** The migration that has their tables. */
+const WEBHOOKS = 5;
 /** Workflows counted in one transaction. */
 const AT_ONCE = 1000;
 
@@ -46,6 +49,7 @@ export function sqliteMaintenance({ file, clock, lockWaitMs = LOCK_WAIT_MS }: Op
         const { findings, workflows_checked } = await checkDatabase(db);
         return { ...stateOf(db, file), sound: findings.length === 0, workflows_checked, findings };
       }),
+    webhooks: () => reading((db) => (appliedMigrations(db).includes(WEBHOOKS) ? webhookState(db) : null)),
     copy: () => copyToRead(file),
     backup: (target) => backup({ file, lockWaitMs, target: resolve(target) }),
   };

@@ -73,8 +73,25 @@ function refuseForeign(db: Database): void {
   if (tables !== 0) throw new Fault('STORE_CORRUPT', `${db.name} is an SQLite database of another program`);
 }
 
+/** How long the lock is waited for once much was read for it: whoever came again would read it all again. */
+const WAIT_MS = 5000;
+
 /** Applies what is missing. The caller retries on a busy database. */
 export function migrate(db: Database, at: string, migrations: readonly Migration[] = MIGRATIONS): void {
+  if (isCurrent(db, migrations)) return;
+  const applied = appliedMigrations(db);
+  const missing = migrations.filter(({ number }) => !applied.includes(number));
+  const leave = missing.flatMap(({ before }) => before?.(db) ?? []);
+  if (leave.length > 0) db.pragma(`busy_timeout = ${WAIT_MS}`);
+  try {
+    applyMissing(db, at, migrations);
+  } finally {
+    db.pragma('busy_timeout = 0');
+    for (const end of leave) end();
+  }
+}
+
+function applyMissing(db: Database, at: string, migrations: readonly Migration[]): void {
   const apply = db.transaction(() => {
     if (isCurrent(db, migrations)) return;
     db.exec(LEDGER);

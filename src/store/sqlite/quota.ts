@@ -3,13 +3,12 @@
 import { iso } from '../../core/clock.ts';
 import { checkQuota, mostOf, type Quota } from '../../core/quota.ts';
 import type { Submission } from '../store.ts';
-import { configOf } from './rows.ts';
+import { configOf, INTACT } from './rows.ts';
 import type { Session } from './session.ts';
 
 interface OpenRow {
   readonly task_id: string;
-  /** Null where it is damaged. */
-  readonly config: string | null;
+  readonly config: string;
 }
 
 interface SumsRow {
@@ -20,15 +19,20 @@ interface SumsRow {
 /** Throws QUOTA_EXCEEDED. What has no limit is not counted. */
 export function prepareQuota(session: Session): (submission: Submission, quota: Quota) => void {
   const { db, clock } = session;
-  // The sign keeps SQLite from going through all workflows of the owner: few are open.
+  // The sign keeps SQLite from going through all workflows of the owner: few are open. One that is damaged is never worked on and
+  // cannot be cancelled: it would take a place, and dollars, for ever.
   const open = db.prepare<[string], OpenRow>(
-    `SELECT task_id, iif(json_valid(config), config, NULL) AS config FROM workflows WHERE status IN ('pending', 'running') AND +owner = ?`,
+    `SELECT task_id, config FROM workflows WHERE status IN ('pending', 'running') AND +owner = ? AND ${INTACT}`,
   );
   // After now lies what came before the clock was set back: it would stay the newest, and refuse every retry until it has passed.
   const nth = db
-    .prepare<[string, string, number], string>(
-      `SELECT created_at FROM workflows WHERE owner = ? AND erased_at IS NULL AND created_at <= ?
-       ORDER BY created_at DESC, task_id DESC LIMIT 1 OFFSET ?`,
+    .prepare<{ owner: string; now: string; n: number }, string>(
+      `SELECT created_at FROM (
+         SELECT created_at FROM (SELECT created_at FROM workflows
+           WHERE owner = @owner AND erased_at IS NULL AND created_at <= @now
+           ORDER BY created_at DESC, task_id DESC LIMIT @n)
+         UNION ALL SELECT created_at FROM erased_in_their_minute WHERE owner = @owner AND created_at <= @now)
+       ORDER BY created_at DESC LIMIT 1 OFFSET @n - 1`,
     )
     .pluck();
   const sums = db.prepare<[string], SumsRow>(
@@ -41,8 +45,7 @@ export function prepareQuota(session: Session): (submission: Submission, quota: 
     .pluck();
   const kept = ({ task_id, config }: OpenRow): number => {
     const { spent, reserved } = sums.get(task_id) ?? { spent: 0, reserved: 0 };
-    // One that is damaged cannot be worked on, and keeps nobody from anything else.
-    const most = config === null ? 0 : mostOf(configOf(task_id, config));
+    const most = mostOf(configOf(task_id, config));
     return most === null ? reserved : Math.max(reserved, most - spent);
   };
   return ({ owner, config }, quota) => {
@@ -50,10 +53,10 @@ export function prepareQuota(session: Session): (submission: Submission, quota: 
     if (max_active === null && max_per_minute === null && max_microusd_per_day === null) return;
     const now = clock.now();
     const workflows = max_active === null && max_microusd_per_day === null ? [] : open.all(owner);
-    const oldest = max_per_minute === null ? undefined : nth.get(owner, iso(now), max_per_minute - 1);
+    const oldest = max_per_minute === null ? undefined : nth.get({ owner, now: iso(now), n: max_per_minute });
     checkQuota(quota, {
       now,
-      active: workflows.filter((one) => one.config !== null).length,
+      active: workflows.length,
       oldest_counted: oldest === undefined ? null : Date.parse(oldest),
       spent_today: max_microusd_per_day === null ? 0 : (today.get(owner, iso(now).slice(0, 10)) ?? 0),
       kept: max_microusd_per_day === null ? 0 : workflows.reduce((sum, one) => sum + kept(one), 0),

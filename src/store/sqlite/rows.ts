@@ -55,6 +55,9 @@ export interface WorkflowRow {
   erased_at: string | null;
 }
 
+/** In SQL: whether a workflow can be read, and so worked on. */
+export const INTACT = "json_valid(config) AND json_valid(coalesce(stop, '0')) AND json_valid(coalesce(trace, '0'))";
+
 export interface StepRow {
   task_id: string;
   step_id: string;
@@ -125,28 +128,31 @@ export interface SourceRow {
 
 export type ClaimRow = Claim;
 
+const DAMAGED_ROW =
+  'Run `beltalowda db check`: it names the row. Other workflows are not touched by it. Nothing was changed.';
+/** What nobody can read, nobody can end: neither by working on it nor by a cancel. */
+const DAMAGED_WORKFLOW =
+  'It cannot be gone on with or cancelled, and takes no place of its owner. Run `beltalowda db check`: it names the row. Other workflows are not touched by it. Nothing was changed.';
+
 /** What a stored JSON column holds. Throws STORE_CORRUPT, with the workflow it belongs to. */
-export function stored(task_id: string, text: string): unknown {
+export function stored(task_id: string, text: string, hint = DAMAGED_ROW): unknown {
   try {
     return JSON.parse(text);
   } catch (thrown) {
     throw new Fault(
       'STORE_CORRUPT',
       `a row of ${task_id} holds ${JSON.stringify(text.slice(0, 40))} where JSON should be`,
-      {
-        hint: 'Run `beltalowda db check`: it names the row. Other workflows are not touched by it. Nothing was changed.',
-        cause: thrown,
-      },
+      { hint, cause: thrown },
     );
   }
 }
 
-function storedOrNull(task_id: string, text: string | null): unknown {
-  return text === null ? null : stored(task_id, text);
+function storedOrNull(task_id: string, text: string | null, hint?: string): unknown {
+  return text === null ? null : stored(task_id, text, hint);
 }
 
 export function configOf(task_id: string, config: string): WorkflowConfig {
-  return { ...UNSAID, ...(stored(task_id, config) as WorkflowConfig) };
+  return { ...UNSAID, ...(stored(task_id, config, DAMAGED_WORKFLOW) as WorkflowConfig) };
 }
 
 export function toWorkflow(row: WorkflowRow): Workflow {
@@ -154,8 +160,8 @@ export function toWorkflow(row: WorkflowRow): Workflow {
     ...toListed(row),
     config: configOf(row.task_id, row.config),
     error: storedOrNull(row.task_id, row.error_record) as ErrorRecord | null,
-    stop: storedOrNull(row.task_id, row.stop) as Stop | null,
-    trace: storedOrNull(row.task_id, row.trace) as Trace | null,
+    stop: storedOrNull(row.task_id, row.stop, DAMAGED_WORKFLOW) as Stop | null,
+    trace: storedOrNull(row.task_id, row.trace, DAMAGED_WORKFLOW) as Trace | null,
   };
 }
 

@@ -524,3 +524,15 @@ BEGIN
   SELECT owner, substr(NEW.completed_at, 1, 10), NEW.microusd FROM workflows WHERE task_id = NEW.task_id
   ON CONFLICT (owner, day) DO UPDATE SET microusd = microusd + excluded.microusd;
 END;
+CREATE TABLE erased_in_their_minute (
+  owner TEXT NOT NULL,
+  created_at TIMESTAMP NOT NULL,
+  task_id TEXT NOT NULL,
+  PRIMARY KEY (owner, created_at, task_id)
+) WITHOUT ROWID;
+CREATE TRIGGER what_is_erased_was_submitted AFTER UPDATE OF erased_at ON workflows
+WHEN NEW.erased_at IS NOT NULL AND OLD.erased_at IS NULL AND NEW.created_at > strftime('%Y-%m-%dT%H:%M:%fZ', NEW.erased_at, '-60 seconds')
+BEGIN
+  DELETE FROM erased_in_their_minute WHERE owner = NEW.owner AND created_at <= strftime('%Y-%m-%dT%H:%M:%fZ', NEW.erased_at, '-60 seconds');
+  INSERT INTO erased_in_their_minute (owner, created_at, task_id) VALUES (NEW.owner, NEW.created_at, NEW.task_id);
+END;

@@ -22,7 +22,7 @@ import { prepareFinish } from './finish.ts';
 import { listVerbs } from './listing.ts';
 import { pauseVerbs } from './pause.ts';
 import { prepareQuota } from './quota.ts';
-import { stored, toWorkflow, type WorkflowRow } from './rows.ts';
+import { INTACT, stored, toWorkflow, type WorkflowRow } from './rows.ts';
 import { prepareSearch } from './search.ts';
 import { appendEvents, held, known, read, type Session } from './session.ts';
 import { prepareSubmitted } from './webhooks.ts';
@@ -42,7 +42,7 @@ const ORPHANED = `status = 'running' AND (lease_holder IS NULL OR lease_expires_
  */
 const CLAIMABLE = `task_id = coalesce(@task_id, task_id) AND (stop IS NOT NULL OR @active < @max_active)
   AND (status = 'pending' OR (${ORPHANED}))
-  AND json_valid(config) AND json_valid(coalesce(stop, '0')) AND json_valid(coalesce(trace, '0'))`;
+  AND ${INTACT}`;
 /** In the queue: one that is to stop waits for nothing any more. */
 const WAITING = `status = 'pending' AND stop IS NULL`;
 const COUNT_ACTIVE = `SELECT count(*) FROM workflows WHERE ${ACTIVE}`;

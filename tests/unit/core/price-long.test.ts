@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { NO_USAGE } from '../../../src/core/call.ts';
-import { costOf, fromDollars, mostCost } from '../../../src/core/price.ts';
+import { costOf, fromDollars, isFree, mostCost } from '../../../src/core/price.ts';
 
 const AS_OF = '2026-01-01';
 
@@ -34,4 +34,12 @@ test('dollars become whole micro-dollars, and what is not said costs what its si
     reasoning: null,
     as_of: AS_OF,
   });
+});
+
+test('a model is free where no token of any kind costs anything', () => {
+  const free = fromDollars({ input: 0, output: 0 }, AS_OF);
+  expect(isFree(free)).toBe(true);
+  for (const side of ['input', 'cached', 'cache_write', 'output', 'reasoning'] as const) {
+    expect(isFree({ ...free, [side]: 1 })).toBe(false);
+  }
 });

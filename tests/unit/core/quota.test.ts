@@ -64,9 +64,11 @@ describe('a quota', () => {
   });
 });
 
-test('a workflow may take nothing where no model is paid for, else as much as its cap', () => {
-  const free = { model: 'extractive', models: {}, fallback_models: [], budget: { ...NO_BUDGET, max_microusd: 7 } };
+test('a workflow may take nothing where no call of it is paid for, else as much as its cap', () => {
+  const budget = { ...NO_BUDGET, max_microusd: 7 };
+  const free = { free: false, model: 'extractive', models: {}, fallback_models: [], budget };
   expect(mostOf(free)).toBe(0);
+  expect(mostOf({ ...free, free: true, model: 'ollama/model' })).toBe(0);
   expect(mostOf({ ...free, models: { camina: 'vendor/model' } })).toBe(7);
   expect(mostOf({ ...free, fallback_models: ['vendor/model'] })).toBe(7);
   expect(mostOf({ ...free, model: 'vendor/model', budget: NO_BUDGET })).toBeNull();

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { fromDollars } from '../../../src/core/price.ts';
 import type { Caller } from '../../../src/core/views.ts';
 import { type Orchestra, orchestra } from '../../support/orchestra.ts';
 
@@ -41,4 +42,34 @@ test('where a day has a limit, no workflow is without a cap below it', async () 
   await expect(over).rejects.toMatchObject({ code: 'INVALID_INPUT' });
   const mine = await started(on, 'first', LOCAL);
   expect((await on.orchestrator.status(mine, LOCAL)).budget.max_cost_usd).toBe(5);
+});
+
+const FREE = fromDollars({ input: 0, output: 0 }, '2026-01-01');
+const PRICES = { 'own/model': FREE, 'vendor/model': { ...FREE, reasoning: 1 } };
+const ADAY = { owner_usd_per_day: 2, prices: PRICES };
+
+test('what costs nothing is not refused for the dollars of a day, and keeps none of them', async () => {
+  const on = await orchestra({ deeds: ['hang'], settings: { ...ADAY, model: 'own/model' } });
+  await started(on, 'first', SHE);
+  await started(on, 'second', SHE);
+  const paying = (task: string) => on.orchestrator.start({ task, model: 'vendor/model' }, SHE);
+  await paying('third');
+  await expect(paying('fourth')).rejects.toMatchObject(FULL);
+  const last = await started(on, 'fifth', SHE);
+  await on.orchestrator.cancel(last, SHE);
+  expect(await on.orchestrator.resume(last, SHE)).toMatchObject({ resumed_from: last });
+  // Gone on from with a model that is paid for, it needs a part of the day like any other.
+  await expect(on.orchestrator.resume(last, SHE, { model: 'vendor/model' })).rejects.toMatchObject(FULL);
+});
+
+test.each([
+  ['a fallback that is paid for', { fallback_models: ['vendor/model'] }],
+  ['a search of the web that is paid for', { network: 'on', paid_tools: true }],
+  ['a role played by a model that is paid for', { model_camina: 'vendor/model' }],
+] as const)('%s keeps dollars, whatever the model costs', async (_what, change) => {
+  const on = await orchestra({ deeds: ['hang'], settings: { ...ADAY, model: 'own/model', ...change } });
+  await started(on, 'first', SHE);
+  await expect(on.orchestrator.start({ task: 'second' }, SHE)).rejects.toMatchObject(FULL);
+  // The model that makes no call has no use for any of it.
+  await on.orchestrator.start({ task: 'third', model: 'extractive' }, SHE);
 });

@@ -10,6 +10,8 @@ export interface ToolboxParts {
   readonly web: {
     tools(network: boolean): readonly AgentTool[];
     readonly unavailable: readonly Unavailable[];
+    /** Whether any of them takes money. */
+    readonly paid: boolean;
     close(): Promise<void>;
   };
   readonly servers: ToolServers;
@@ -43,6 +45,7 @@ interface Usual extends Bounds {
 export function toolbox(parts: ToolboxParts): Toolbox {
   const { web, servers, domains } = parts;
   return {
+    paid: web.paid,
     open: async ({ domain, network, signal }) => {
       if (domain === null) return everything(parts, { network, signal });
       const wished = domains?.[domain];

@@ -33,6 +33,8 @@ export interface WebTools {
   tools(network: boolean): readonly AgentTool[];
   /** What there is not although the network may be used, and what to set for it. */
   readonly unavailable: readonly Unavailable[];
+  /** Whether any of them takes money. */
+  readonly paid: boolean;
   /** Ends what is under way. */
   close(): Promise<void>;
 }
@@ -46,8 +48,9 @@ export function webTools(options: WebToolsOptions): WebTools {
   };
   const choice = chosenSearch(search, credentials, web);
   const wikipedia = { web, base_url: credentials['WIKIPEDIA_BASE_URL'] ?? null };
+  const price = choice.open === null ? () => 0 : (ownPrice(search_price) ?? choice.price);
   const tools: readonly AgentTool[] = [
-    ...(choice.open === null ? [] : [webSearch(choice.open, ownPrice(search_price) ?? choice.price)]),
+    ...(choice.open === null ? [] : [webSearch(choice.open, price)]),
     fetchPage(web),
     searchWikipedia(wikipedia),
     readWikipedia(wikipedia),
@@ -56,6 +59,7 @@ export function webTools(options: WebToolsOptions): WebTools {
   return {
     tools: (network) => (network ? tools : []),
     unavailable: choice.open === null ? [{ what: 'web_search', why: choice.why }] : [],
+    paid: price(1) > 0,
     close: async () => {
       await (await opened)?.close();
     },

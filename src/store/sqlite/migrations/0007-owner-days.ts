@@ -1,9 +1,15 @@
 import type { Migration } from './migration.ts';
 
+/** As times are written in rows. */
+const MINUTE_BEFORE = "strftime('%Y-%m-%dT%H:%M:%fZ', NEW.erased_at, '-60 seconds')";
+
 /**
  * What each owner spent on each day in UTC, summed up as calls end: a quota is judged without reading the calls of a day again, and
  * what was spent on a workflow that is erased since stays spent. A figure and no record: nothing is proven by it, and it
  * goes with nobody. By a trigger, so that a process of an older release, which has the file open, counts too.
+ *
+ * So with submissions of the last minute: what was erased soon after it was submitted is kept in mind for the rest of its minute, or
+ * whoever deletes what he submits would submit as much as he likes. The others are counted by their rows.
  *
  * Of what came before, today alone is ever judged. Nobody can write meanwhile, so what ended earlier is not read: workflows by
  * their indices, then the calls of these few by their primary key.
@@ -38,6 +44,19 @@ BEGIN
   INSERT INTO owner_days (owner, day, microusd)
   SELECT owner, substr(NEW.completed_at, 1, 10), NEW.microusd FROM workflows WHERE task_id = NEW.task_id
   ON CONFLICT (owner, day) DO UPDATE SET microusd = microusd + excluded.microusd;
+END;
+
+CREATE TABLE erased_in_their_minute (
+  owner TEXT NOT NULL,
+  created_at TIMESTAMP NOT NULL,
+  task_id TEXT NOT NULL,
+  PRIMARY KEY (owner, created_at, task_id)
+) WITHOUT ROWID;
+CREATE TRIGGER what_is_erased_was_submitted AFTER UPDATE OF erased_at ON workflows
+WHEN NEW.erased_at IS NOT NULL AND OLD.erased_at IS NULL AND NEW.created_at > ${MINUTE_BEFORE}
+BEGIN
+  DELETE FROM erased_in_their_minute WHERE owner = NEW.owner AND created_at <= ${MINUTE_BEFORE};
+  INSERT INTO erased_in_their_minute (owner, created_at, task_id) VALUES (NEW.owner, NEW.created_at, NEW.task_id);
 END;
 `,
 };

@@ -1,3 +1,4 @@
+import { generateKeyPairSync, sign } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { SignJWT, UnsecuredJWT } from 'jose';
 import { expect, test } from 'vitest';
@@ -177,12 +178,55 @@ test('while keys cannot be had, they are asked for after a pause that grows, and
   });
   const token = await server.token();
   const asked: number[] = [];
-  for (const pause of [0, 0, 0, 5000, 5000, 5000, 19_000, 1000, 29_000, 1000, 29_000, 1000]) {
+  // How long until the next fetch may begin: what whoever asks is told.
+  const waits = [5, 5, 5, 10, 5, 20, 1, 30, 1, 30, 1, 30];
+  for (const [at, pause] of [0, 0, 0, 5000, 5000, 5000, 19_000, 1000, 29_000, 1000, 29_000, 1000].entries()) {
     clock.jump(pause);
-    await expect(issued.prove(token)).rejects.toMatchObject({ code: 'ACCESS_UNAVAILABLE' });
+    const wait = waits[at] ?? 0;
+    await expect(issued.prove(token)).rejects.toMatchObject({
+      code: 'ACCESS_UNAVAILABLE',
+      retryAfterMs: wait * 1000,
+      hint: expect.stringContaining(`Try again in ${wait} s.`),
+    });
     asked.push(server.asked());
   }
   expect(asked).toEqual([1, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5, 6]);
+});
+
+test('a key that cannot be used is named with the time until keys are asked for again', async () => {
+  const { server, issued, clock } = await opened();
+  const good = await server.token();
+  const token = await server.token({}, { kid: 'broken' });
+  const broken = { kty: 'EC', crv: 'P-256', x: '!', y: '!', kid: 'broken', alg: 'ES256' };
+  server.answer((response) => response.end(JSON.stringify({ keys: [broken] })));
+  await expect(issued.prove(token)).rejects.toMatchObject({ code: 'ACCESS_UNAVAILABLE', retryAfterMs: 30_000 });
+  clock.jump(18_500);
+  await expect(issued.prove(token)).rejects.toMatchObject({
+    retryAfterMs: 11_500,
+    hint: expect.stringContaining('Try again in 12 s.'),
+  });
+  expect(await issued.prove(good)).toMatchObject({ kind: 'refused' });
+});
+
+test('a key that proves nothing, or one of two that are not told apart, is a token refused and no failure', async () => {
+  const { server, issued, clock } = await opened();
+  const weak = generateKeyPairSync('rsa', { modulusLength: 1024 });
+  const published = [{ ...weak.publicKey.export({ format: 'jwk' }), kid: 'weak' }];
+  const claims = { iss: server.issuer, aud: AUDIENCE, sub: 'user-1', exp: seconds(clock, 60) };
+  const signed = (header: object): string => {
+    const content = [header, claims].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+    return `${content}.${sign('sha256', Buffer.from(content), weak.privateKey).toString('base64url')}`;
+  };
+  server.answer((response) =>
+    response.end(JSON.stringify({ keys: [...published, { ...published[0], kid: 'other' }] })),
+  );
+  for (const [header, why] of [
+    [{ alg: 'RS256', kid: 'weak' }, 'not accepted here'],
+    [{ alg: 'PS256', kid: 'weak' }, 'not accepted here'],
+    [{ alg: 'RS256' }, "which of the issuer's keys"],
+  ] as const) {
+    expect(await issued.prove(signed(header))).toEqual({ kind: 'refused', why: expect.stringContaining(why) });
+  }
 });
 
 test('no two pairs of issuer and subject are one owner, and every one has a name that can be an owner', () => {

@@ -65,7 +65,7 @@ describe('doctor where nothing is wrong', () => {
     expect(out).toMatch(/✔ source .*docs: a folder that can be read$/m);
     expect(out).toMatch(/✔ model .*needs no key and no network$/m);
     expect(out).toContain('✔ Nothing is wrong.');
-    expect(maintenance.calls).toEqual(['inspect', 'check']);
+    expect(maintenance.calls).toEqual(['inspect', 'check', 'webhooks']);
   });
 
   it('creates nothing, and checks no database that is not there', async () => {

@@ -1,6 +1,13 @@
 /** Maintenance that answers what a test says: the command line's port, not our store. */
 
-import type { BackupView, CheckView, DatabaseState, Maintenance, MigrateView } from '../../../../src/core/audit.ts';
+import type {
+  BackupView,
+  CheckView,
+  DatabaseState,
+  Maintenance,
+  MigrateView,
+  WebhookState,
+} from '../../../../src/core/audit.ts';
 import type { Fault } from '../../../../src/core/errors.ts';
 
 export const STATE: DatabaseState = {
@@ -12,8 +19,10 @@ export const STATE: DatabaseState = {
   workflows: 12,
 };
 export const SOUND: CheckView = { ...STATE, sound: true, workflows_checked: 12, findings: [] };
+const QUIET: WebhookState = { registrations: 0, disabled: 0, pending: 0, oldest: null, dead: 0, failing: [] };
 
 interface Script {
+  readonly webhooks?: WebhookState | null;
   readonly state?: DatabaseState;
   readonly check?: CheckView;
   readonly migrate?: MigrateView;
@@ -36,6 +45,7 @@ export function scriptedMaintenance(script: Script = {}): ScriptedMaintenance {
     calls,
     inspect: () => answer('inspect', script.state ?? STATE),
     check: () => answer('check', script.check ?? SOUND),
+    webhooks: () => answer('webhooks', script.webhooks === undefined ? QUIET : script.webhooks),
     migrate: () => answer('migrate', script.migrate ?? { ...STATE, applied: [] }),
     copy: () => answer('copy', { file: '/tmp/copy.db', remove: () => answer('remove', undefined) }),
     backup: (target) =>

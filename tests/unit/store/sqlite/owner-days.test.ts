@@ -47,7 +47,8 @@ test('of what a former release spent, today alone is summed up, and no table is 
     { day: '2026-01-02', microusd: 40_030 },
   ]);
   db.exec(
-    'DROP TRIGGER what_a_call_took_is_its_owners; DELETE FROM owner_days; DELETE FROM migrations WHERE number = 7',
+    `DROP TRIGGER what_a_call_took_is_its_owners; DELETE FROM owner_days; DROP TRIGGER what_is_erased_was_submitted;
+     DROP TABLE erased_in_their_minute; DELETE FROM migrations WHERE number = 7`,
   );
   const [sums = ''] = /^WITH [^;]+;/m.exec(ownerDays.sql) ?? [];
   const plan = db.prepare<[], { readonly detail: string }>(`EXPLAIN QUERY PLAN ${sums}`).all();

@@ -35,7 +35,12 @@ interface Given {
 
 function boxOf({ web = WEB, missing = [], domains, servers = [] }: Given) {
   return toolbox({
-    web: { tools: (network) => (network ? web.map(tool) : []), unavailable: missing, close: () => Promise.resolve() },
+    web: {
+      tools: (network) => (network ? web.map(tool) : []),
+      unavailable: missing,
+      paid: false,
+      close: () => Promise.resolve(),
+    },
     domains: domains ?? null,
     servers: {
       servers: servers.map(({ server }) => server),

@@ -10,12 +10,13 @@ interface Setup {
 
 function tools({ credentials, search = 'auto', search_price }: Setup) {
   const parts = { credentials, search, search_price: search_price ?? null };
-  return webTools({ ...parts, fetch_allow: [], clock: systemClock, version: '1.2.3' }).tools(true);
+  return webTools({ ...parts, fetch_allow: [], clock: systemClock, version: '1.2.3' });
 }
 
 /** Micro-dollars of one search. */
 function price(setup: Setup, max_results: number): number | undefined {
   return tools(setup)
+    .tools(true)
     .find(({ name }) => name === 'web_search')
     ?.price?.({ query: 'q', max_results });
 }
@@ -40,6 +41,13 @@ it('is what the user says, where he says it', () => {
 });
 
 it('is asked for no other tool', () => {
-  const others = tools({ ...EXA, search_price: 5 }).filter(({ name }) => name !== 'web_search');
+  const web = tools({ ...EXA, search_price: 5 });
+  const others = web.tools(true).filter(({ name }) => name !== 'web_search');
   expect(others.filter((tool) => tool.price !== undefined)).toEqual([]);
+});
+
+it('is whether the tools take money at all', () => {
+  const paid = [EXA, { ...SEARXNG, search_price: 1 }];
+  const free = [SEARXNG, { ...EXA, search_price: 0 }, { ...EXA, search: 'none' as const }, { credentials: {} }];
+  expect([...paid, ...free].map((setup) => tools(setup).paid)).toEqual([true, true, false, false, false, false]);
 });
