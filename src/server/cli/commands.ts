@@ -188,6 +188,8 @@ const COMMANDS = {
       'allowed_origins',
       'cors_origins',
       'rate_limit',
+      'owner_max_requests',
+      'max_connections',
       'tokens_file',
       'public_url',
       'oauth_issuer',

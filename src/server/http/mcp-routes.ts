@@ -13,7 +13,8 @@ import { takenStream } from './taken-stream.ts';
 const MAX_BATCH = 100;
 const MAX_SUBSCRIBED = 1000;
 
-async function message({ request, body, caller, principal, gone, ends, cut, service }: Exchange): Promise<Response> {
+async function message(exchange: Exchange): Promise<Response> {
+  const { request, body, caller, principal, gone, ends, lapsed, cut, service } = exchange;
   let value: unknown;
   try {
     value = parseJson(body);
@@ -29,7 +30,7 @@ async function message({ request, body, caller, principal, gone, ends, cut, serv
   if ((listened(value)?.uris.length ?? 0) > MAX_SUBSCRIBED) {
     return refused(INVALID_PARAMS, `A subscription names at most ${MAX_SUBSCRIBED} resources.`, idOf(value));
   }
-  const answer = await service.mcp.fetch(request, value, { caller, scopes: principal.scopes, gone, ends });
+  const answer = await service.mcp.fetch(request, value, { caller, scopes: principal.scopes, gone, ends, lapsed });
   if (answer.body === null) return answer;
   return new Response(takenStream(answer.body, { clock: service.clock, gone, cut }), answer);
 }
