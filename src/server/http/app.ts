@@ -165,9 +165,7 @@ function isPreflight(c: Context<Env>, { origins }: Guard): boolean {
 }
 
 function answerHeaders(c: Context<Env>, request_id: string, { origins }: Guard): void {
-  // Answers made elsewhere may have headers that cannot be changed.
-  const { body, status, headers: given } = c.res;
-  const headers = new Headers(given);
+  const { headers } = c.res;
   for (const [name, value] of Object.entries(SECURITY)) if (!headers.has(name)) headers.set(name, value);
   headers.set('X-Request-Id', request_id);
   const origin = c.req.header('origin') ?? null;
@@ -181,9 +179,6 @@ function answerHeaders(c: Context<Env>, request_id: string, { origins }: Guard):
       headers.set('Access-Control-Max-Age', CORS_SECONDS);
     }
   }
-  // Cleared first: what is set in the place of an answer would else take over that one's headers.
-  c.res = undefined;
-  c.res = new Response(body, { status, headers });
 }
 
 /** The caller's own, so that it is found in both logs; one of ours where it is no plain word. */

@@ -74,12 +74,10 @@ export class McpHandlers {
   /** Answers one request. `body` is its body, parsed. */
   async fetch(request: Request, body: unknown, sender: Sender): Promise<Response> {
     const interest = listened(body);
-    // The body is handed over parsed; what is given here has none to be read twice.
-    const bare = new Request(request.url, { method: 'POST', headers: request.headers, signal: sender.gone });
-    this.#senders.set(bare, sender);
+    this.#senders.set(request, sender);
     // Whoever is gone already would never be heard to leave.
-    if (interest === null || sender.gone.aborted) return this.#handler.fetch(bare, { parsedBody: body });
-    return this.#subscribed(bare, body, { sender, interest });
+    if (interest === null || sender.gone.aborted) return this.#handler.fetch(request, { parsedBody: body });
+    return this.#subscribed(request, body, { sender, interest });
   }
 
   /** Ends subscriptions with the answer the protocol has for it, and aborts what is still under way. */
@@ -92,7 +90,7 @@ export class McpHandlers {
   }
 
   async #subscribed(
-    bare: Request,
+    request: Request,
     body: unknown,
     { sender, interest }: { readonly sender: Sender; readonly interest: Interest },
   ): Promise<Response> {
@@ -117,7 +115,7 @@ export class McpHandlers {
     gone.addEventListener('abort', () => this.#left(caller.owner, subscriber, key), { once: true });
     // Before it is acknowledged: what changes after that is told.
     await feed.add(key, interest);
-    const answer = await handler.fetch(bare, { parsedBody: body });
+    const answer = await handler.fetch(request, { parsedBody: body });
     if (lapsed.aborted) ended();
     else lapsed.addEventListener('abort', ended, { once: true });
     return answer;

@@ -4,10 +4,10 @@ import { toFault } from '../../core/errors.ts';
 import { ID_TOO_LONG, idOf, repeatsTooMuch } from '../message-ids.ts';
 import { members } from '../mcp/members.ts';
 import { listened } from '../mcp/wire-messages.ts';
-import { parseJson } from './body.ts';
+import { isJson, parseJson } from './body.ts';
 import { INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, refused } from './refusal.ts';
 import type { Exchange, RouteGroup } from './route.ts';
-import { takenStream } from './taken-stream.ts';
+import { taken } from './taken-stream.ts';
 
 /** Messages of one batch, which only the revision of 2025-03-26 has; URIs of one subscription. */
 const MAX_BATCH = 100;
@@ -32,7 +32,9 @@ async function message(exchange: Exchange): Promise<Response> {
   }
   const answer = await service.mcp.fetch(request, value, { caller, scopes: principal.scopes, gone, ends, lapsed });
   if (answer.body === null) return answer;
-  return new Response(takenStream(answer.body, { clock: service.clock, gone, cut }), answer);
+  // All of it is there: as one piece it leaves with its length, in one write.
+  if (isJson(answer.headers.get('content-type'))) return new Response(await answer.text(), answer);
+  return new Response(await taken(answer.body, { clock: service.clock, gone, cut }), answer);
 }
 
 export const MCP: RouteGroup = {

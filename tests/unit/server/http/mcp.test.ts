@@ -150,6 +150,38 @@ describe('subscriptions', () => {
   });
 });
 
+/** What it answers is read from somewhere first. */
+class Read extends ScriptedOrchestrator {
+  override async status(task_id: string, caller: Caller): Promise<StatusView> {
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    return super.status(task_id, caller);
+  }
+}
+
+describe('answers', () => {
+  const calls = { jsonrpc: '2.0', id: 1, method: 'tools/call' };
+  const params = { name: 'get_status', arguments: { task_id: TASK_ID } };
+  const _meta = {
+    'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+    'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+    'io.modelcontextprotocol/clientCapabilities': {},
+  };
+  const modern = { 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/call', 'Mcp-Name': 'get_status' };
+
+  it.each([
+    ['2025-11-25', { ...calls, params }, {}, 'text/event-stream'],
+    ['2026-07-28', { ...calls, params: { ...params, _meta } }, modern, 'application/json'],
+  ] as const)('of a call that does not wait leave in one piece, with their length (%s)', async (...told) => {
+    const [, message, headers, type] = told;
+    const { url } = await servedHttp(new Read());
+    const answer = await fetch(`${url}/mcp`, post(message, { ...ACCEPT, ...headers }));
+    const text = await answer.text();
+    expect(answer.headers.get('content-type')).toContain(type);
+    expect(answer.headers.get('content-length')).toBe(String(Buffer.byteLength(text)));
+    expect(text).toContain(TASK_ID);
+  });
+});
+
 describe('messages', () => {
   const long = 'x'.repeat(257);
   const call = { jsonrpc: '2.0', method: 'tools/list' };
