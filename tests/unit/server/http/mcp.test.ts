@@ -145,6 +145,19 @@ describe('subscriptions', () => {
     await listening(url, 'ann');
   });
 
+  it('are a hundred for one owner, until one of them ends', async () => {
+    const { url } = await servedHttp(new Shared(), { access: byName });
+    const client = await modernClient(url, as('ann'));
+    onTestFinished(() => client.close());
+    const listen = () => client.listen({ resourcesListChanged: true });
+    const all = await Promise.all(Array.from({ length: 100 }, listen));
+    await expect(listen()).rejects.toThrow('at most 100 open subscriptions');
+    await all[0]?.close();
+    let again = await listen().catch(() => null);
+    while (again === null) again = await listen().catch(() => null);
+    await expect(listen()).rejects.toThrow('at most 100 open subscriptions');
+  });
+
   it('name at most a thousand resources', async () => {
     const { url } = await servedHttp(new ScriptedOrchestrator());
     const params = { notifications: { resourceSubscriptions: Array.from({ length: 1001 }, () => uri) } };
