@@ -14,13 +14,24 @@ import type { Part } from './part.ts';
 import { analytics } from './parts/analytics.ts';
 import { coldStarts } from './parts/cold-start.ts';
 import { getStatus } from './parts/get-status.ts';
+import { http } from './parts/http.ts';
 import { indexing } from './parts/indexing.ts';
 import { memory } from './parts/memory.ts';
 import { queries } from './parts/queries.ts';
 import { retrieval } from './parts/retrieval.ts';
 import { throughput } from './parts/throughput.ts';
 
-const PARTS: readonly Part[] = [coldStarts, getStatus, throughput, indexing, memory, queries, analytics, retrieval];
+const PARTS: readonly Part[] = [
+  coldStarts,
+  getStatus,
+  http,
+  throughput,
+  indexing,
+  memory,
+  queries,
+  analytics,
+  retrieval,
+];
 
 const USAGE = `usage: node bench/bench.ts [PART...] [options]
 

@@ -68,6 +68,17 @@ export const SERVICE_OPTIONS = {
     description: 'Requests a minute from one address; this machine has no limit',
     preset: 1200,
   },
+  owner_max_requests: {
+    kind: whole(1, 1_000_000),
+    description:
+      'Requests of one owner open at once, event streams and subscriptions among them; more are refused. No limit for the owner local',
+    preset: 2000,
+  },
+  max_connections: {
+    kind: whole(1, 1_000_000),
+    description: 'Connections open at once; more are closed unanswered',
+    preset: 5000,
+  },
   tokens_file: {
     kind: pathKind({ placeholder: 'file' }),
     description: 'File of the tokens that the service takes; `beltalowda token create` writes it',

@@ -51,6 +51,8 @@ export async function servedHttp(orchestrator: Orchestrator, options: Options = 
       allowed_origins: [],
       cors_origins: [],
       rate_limit: 1000,
+      owner_max_requests: 1000,
+      max_connections: 1000,
       ...listening,
     },
   );

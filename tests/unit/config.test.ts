@@ -112,6 +112,8 @@ describe('readConfig', () => {
       allowed_origins: [],
       cors_origins: [],
       rate_limit: 1200,
+      owner_max_requests: 2000,
+      max_connections: 5000,
       after: 0,
       detail: 'report',
       format: 'markdown',

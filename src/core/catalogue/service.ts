@@ -51,6 +51,12 @@ export const SERVICE = {
     retryable: true,
     exit: 1,
   },
+  TOO_MANY_OPEN: {
+    meaning: 'One owner has as many requests open as are taken, event streams, subscriptions and waits among them.',
+    hint: 'End what nobody reads, and come back after Retry-After. Whoever runs the service sets BELTALOWDA_OWNER_MAX_REQUESTS.',
+    retryable: true,
+    exit: 1,
+  },
   NO_SUCH_ROUTE: {
     meaning: 'The service has nothing at this path.',
     hint: 'Ask for /openapi.json, which lists what there is.',

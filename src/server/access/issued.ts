@@ -20,7 +20,13 @@ export interface IssuerSettings {
 }
 
 export type Proven =
-  | { readonly kind: 'proven'; readonly owner: string; readonly scopes: ReadonlySet<Scope> }
+  | {
+      readonly kind: 'proven';
+      readonly owner: string;
+      readonly scopes: ReadonlySet<Scope>;
+      /** From when on it is refused, milliseconds since the epoch. */
+      readonly until: number;
+    }
   /** `why`: for the caller, from a fixed set of sentences; nothing of the token is in it. */
   | { readonly kind: 'refused'; readonly why: string };
 
@@ -71,7 +77,8 @@ export class IssuedTokens {
       if (typeof sub !== 'string' || sub === '' || !sub.isWellFormed()) {
         return { kind: 'refused', why: 'the token names nobody' };
       }
-      return { kind: 'proven', owner: ownerOf(issuer, sub), scopes: scopesOf(payload) };
+      const until = Math.ceil((payload.exp ?? 0) + TOLERANCE_S) * 1000;
+      return { kind: 'proven', owner: ownerOf(issuer, sub), scopes: scopesOf(payload), until };
     } catch (thrown) {
       if (thrown instanceof jose.errors.JOSEError) return { kind: 'refused', why: reasonOf(thrown) };
       // What the library throws for a key that is published and too weak to prove anything: RSA of 1024 bits.

@@ -52,8 +52,8 @@ export async function serviceAccess(settings: AccessSettings, parts: AccessParts
     if (book !== null && isTokenLike(credential)) {
       const looked = await book.find(credential);
       if (looked.kind !== 'found') return refuse(looked.kind === 'expired' ? EXPIRED : UNKNOWN);
-      const { owner, scopes } = looked.entry;
-      return { owner, scopes: new Set(scopes) };
+      const { owner, scopes, expires_at } = looked.entry;
+      return { owner, scopes: new Set(scopes), until: expires_at === null ? undefined : Date.parse(expires_at) };
     }
     if (issued === null) return refuse(UNKNOWN);
     const proven = await issued.prove(credential);

@@ -22,6 +22,8 @@ const SERVICE = [
   'allowed_origins',
   'cors_origins',
   'rate_limit',
+  'owner_max_requests',
+  'max_connections',
   'tokens_file',
   'public_url',
   'oauth_issuer',

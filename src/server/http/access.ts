@@ -12,6 +12,8 @@ import { ALL_SCOPES, type Scope } from '../scope.ts';
 export interface Principal {
   readonly owner: string;
   readonly scopes: ReadonlySet<Scope>;
+  /** From when on the credential is refused, milliseconds since the epoch; absent where it says no end. */
+  readonly until?: number | undefined;
 }
 
 export interface Refusal {

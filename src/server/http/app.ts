@@ -7,6 +7,7 @@ import { nearest } from '../../core/nearest.ts';
 import { callerOf } from './access.ts';
 import { isJson, readBody } from './body.ts';
 import type { Origins } from './origins.ts';
+import type { OwnedRequests } from './owned-requests.ts';
 import { problem } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Route, Service } from './route.ts';
@@ -26,6 +27,7 @@ export interface Connection {
 export interface Guard {
   readonly origins: Origins;
   readonly rate: RateLimit;
+  readonly owned: OwnedRequests;
 }
 
 /** How long to wait before asking again while the service stops, milliseconds. */
@@ -74,7 +76,7 @@ export function httpApp(service: Service, guard: Guard): Hono<Env> {
   const routes = service.groups.flatMap((group) => group.routes);
   for (const route of routes) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1');
-    app.on(route.method, path, (c) => served(c, route, service).catch((thrown: unknown) => told(c, thrown)));
+    app.on(route.method, path, (c) => served(c, route, { service, guard }).catch((thrown: unknown) => told(c, thrown)));
   }
   for (const path of new Set(routes.map((route) => route.path))) {
     const methods = routes.filter((route) => route.path === path).map((route) => route.method);
@@ -106,13 +108,21 @@ function admitted(c: Context<Env>, { origins, rate }: Guard): Fault | null {
   }
 }
 
-async function served(c: Context<Env>, route: Route, service: Service): Promise<Response> {
+interface Serving {
+  readonly service: Service;
+  readonly guard: Guard;
+}
+
+async function served(c: Context<Env>, route: Route, { service, guard: { owned } }: Serving): Promise<Response> {
   if (service.draining.aborted && route.whileDraining !== true) {
     throw new Fault('SHUTTING_DOWN', 'the service is stopping', { retryAfterMs: COME_BACK_MS });
   }
   const request = c.req.raw;
   const principal = await admittedAs(request, route, service);
   if (principal instanceof Response) return principal;
+  const { scope } = route;
+  const { gone, ends, cut } = c.env;
+  if (scope !== null) owned.enter(principal.owner, gone);
   const takesBody = route.method === 'POST';
   if (takesBody && !isJson(request.headers.get('content-type'))) {
     throw new Fault('MEDIA_TYPE_UNSUPPORTED', `${route.path} takes application/json`);
@@ -125,9 +135,11 @@ async function served(c: Context<Env>, route: Route, service: Service): Promise<
     params: c.req.param(),
     query: new URL(request.url).searchParams,
     body: takesBody ? await readBody(request) : '',
-    gone: c.env.gone,
-    ends: c.env.ends,
-    cut: c.env.cut,
+    gone,
+    ends,
+    // What was asked of nobody needs no credential to go on.
+    lapsed: () => (scope === null ? gone : owned.lapsed({ request, principal, scope, gone })),
+    cut,
   });
 }
 
@@ -153,9 +165,7 @@ function isPreflight(c: Context<Env>, { origins }: Guard): boolean {
 }
 
 function answerHeaders(c: Context<Env>, request_id: string, { origins }: Guard): void {
-  // Answers made elsewhere may have headers that cannot be changed.
-  const { body, status, headers: given } = c.res;
-  const headers = new Headers(given);
+  const { headers } = c.res;
   for (const [name, value] of Object.entries(SECURITY)) if (!headers.has(name)) headers.set(name, value);
   headers.set('X-Request-Id', request_id);
   const origin = c.req.header('origin') ?? null;
@@ -169,9 +179,6 @@ function answerHeaders(c: Context<Env>, request_id: string, { origins }: Guard):
       headers.set('Access-Control-Max-Age', CORS_SECONDS);
     }
   }
-  // Cleared first: what is set in the place of an answer would else take over that one's headers.
-  c.res = undefined;
-  c.res = new Response(body, { status, headers });
 }
 
 /** The caller's own, so that it is found in both logs; one of ours where it is no plain word. */

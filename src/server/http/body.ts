@@ -11,16 +11,12 @@ export const MAX_BODY_BYTES = 4 * 1024 * 1024;
  * INVALID_INPUT when it is no UTF-8 or stops before its end.
  */
 export async function readBody(request: Request): Promise<string> {
-  const announced = Number(request.headers.get('content-length') ?? 0);
+  const length = request.headers.get('content-length');
+  const announced = Number(length ?? 0);
   if (announced > MAX_BODY_BYTES) throw tooLarge(`of ${announced} bytes is too long`);
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of pieces(request)) {
-    bytes += chunk.length;
-    if (bytes > MAX_BODY_BYTES) throw tooLarge('is too long');
-    chunks.push(chunk);
-  }
-  const text = decoded(Buffer.concat(chunks));
+  // No more comes than was announced, and in one piece it is read without a stream.
+  const bytes = length === null ? await gathered(request) : await whole(request);
+  const text = decoded(bytes);
   const tooMuch = excess(text);
   if (tooMuch !== null) throw new Fault('BODY_TOO_LARGE', `the body ${tooMuch}`);
   return text;
@@ -30,14 +26,36 @@ function tooLarge(what: string): Fault {
   return new Fault('BODY_TOO_LARGE', `a body ${what}: at most ${MAX_BODY_BYTES} bytes are read`);
 }
 
+async function gathered(request: Request): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of pieces(request)) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) throw tooLarge('is too long');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
+
 async function* pieces(request: Request): AsyncGenerator<Uint8Array> {
   if (request.body === null) return;
   try {
     yield* request.body;
   } catch (thrown) {
-    if (thrown instanceof Fault) throw thrown;
-    throw new Fault('INVALID_INPUT', 'the body stopped before its end', { cause: thrown });
+    throw thrown instanceof Fault ? thrown : stopped(thrown);
   }
+}
+
+async function whole(request: Request): Promise<Uint8Array> {
+  try {
+    return new Uint8Array(await request.arrayBuffer());
+  } catch (thrown) {
+    throw stopped(thrown);
+  }
+}
+
+function stopped(cause: unknown): Fault {
+  return new Fault('INVALID_INPUT', 'the body stopped before its end', { cause });
 }
 
 function decoded(bytes: Uint8Array): string {

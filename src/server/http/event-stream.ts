@@ -27,6 +27,8 @@ export interface StreamParts {
   readonly draining: AbortSignal;
   /** Aborted when the connection is gone. */
   readonly gone: AbortSignal;
+  /** Aborted once the reader would not be let in any more. */
+  readonly lapsed: AbortSignal;
   readonly cut: () => void;
   /** Sent first: what the reader has to know before the events. */
   readonly first: string | null;
@@ -65,6 +67,7 @@ class StreamSource {
     // A connection can be gone without the stream being cancelled: before the first byte of it, or where only its head was asked for.
     if (parts.gone.aborted) this.close();
     else parts.gone.addEventListener('abort', () => this.close(), { once: true });
+    parts.lapsed.addEventListener('abort', () => this.#settle?.(false), { once: true });
   }
 
   start(controller: Controller): void {
@@ -76,7 +79,7 @@ class StreamSource {
   async pull(controller: Controller): Promise<void> {
     this.#untaken = false;
     while (!this.#closed) {
-      if (this.#ready.length === 0 && !(await this.#more())) {
+      if (this.#parts.lapsed.aborted || (this.#ready.length === 0 && !(await this.#more()))) {
         this.#end(controller);
         return;
       }
@@ -132,10 +135,11 @@ class StreamSource {
 
   #end(controller: Controller): void {
     if (this.#closed) return;
-    const { draining, random } = this.#parts;
-    if (draining.aborted) {
+    const { draining, lapsed, random } = this.#parts;
+    const why = lapsed.aborted ? 'the token holds no more' : draining.aborted ? 'the service stops' : null;
+    if (why !== null) {
       const retry = Math.round(RETRY_LEAST_MS + random() * RETRY_SPREAD_MS);
-      controller.enqueue(encoder.encode(`: the service stops, come back\nretry: ${retry}\n\n`));
+      controller.enqueue(encoder.encode(`: ${why}, come back\nretry: ${retry}\n\n`));
     }
     this.close();
     controller.close();
@@ -143,8 +147,8 @@ class StreamSource {
 
   /** Waits for something to happen. True when nothing did for so long that a sign of life is due. */
   async #silent(): Promise<boolean> {
-    const { following, draining } = this.#parts;
-    if (draining.aborted) return false;
+    const { following, draining, lapsed } = this.#parts;
+    if (draining.aborted || lapsed.aborted) return false;
     this.#arm(HEARTBEAT_MS);
     return new Promise((resolve) => {
       const settle = (silent: boolean): void => {

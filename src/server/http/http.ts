@@ -13,6 +13,7 @@ import { Health, type HealthCheck } from './health.ts';
 import { McpHandlers } from './mcp-handlers.ts';
 import { type Addressed, isLoopback, Origins } from './origins.ts';
 import { type Incoming, OpenExchanges } from './open-exchanges.ts';
+import { OwnedRequests } from './owned-requests.ts';
 import { problem } from './problem.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { HttpParts, Service } from './route.ts';
@@ -25,6 +26,10 @@ export interface Listening extends Addressed {
   readonly port: number;
   /** Requests of one address in a minute, but for those of this machine. */
   readonly rate_limit: number;
+  /** Requests of one owner that may be open at once, but for those of this machine's user. */
+  readonly owner_max_requests: number;
+  /** Each holds memory, whoever opened it. */
+  readonly max_connections: number;
 }
 
 export interface HttpService {
@@ -41,8 +46,6 @@ export interface HttpService {
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 const IDLE_MS = 60_000;
-/** Each holds memory, whoever opened it. */
-const MAX_CONNECTIONS = 5000;
 /** Once the service stops: what waited has so long to be answered, and what worked so long to end. */
 const PROMPT_MS = 1000;
 const GRACE_MS = 3000;
@@ -64,9 +67,11 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
   const drain = new AbortController();
   const service = serviceOf(parts, drain.signal);
   const open = new OpenExchanges(parts.clock);
+  const { access, clock, log } = parts;
   const app = httpApp(service, {
     origins: new Origins(listening),
-    rate: new RateLimit(listening.rate_limit, parts.clock),
+    rate: new RateLimit(listening.rate_limit, clock),
+    owned: new OwnedRequests({ access, clock, log, most: listening.owner_max_requests }),
   });
   const listener = getRequestListener(
     async (request, env) => app.fetch(request, open.connection(env as Incoming)),
@@ -80,7 +85,7 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
       outgoing.destroy();
     });
   });
-  server.maxConnections = MAX_CONNECTIONS;
+  server.maxConnections = listening.max_connections;
   const url = await listen(server, listening);
   return {
     url,

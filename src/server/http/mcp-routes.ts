@@ -4,16 +4,17 @@ import { toFault } from '../../core/errors.ts';
 import { ID_TOO_LONG, idOf, repeatsTooMuch } from '../message-ids.ts';
 import { members } from '../mcp/members.ts';
 import { listened } from '../mcp/wire-messages.ts';
-import { parseJson } from './body.ts';
+import { isJson, parseJson } from './body.ts';
 import { INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, refused } from './refusal.ts';
 import type { Exchange, RouteGroup } from './route.ts';
-import { takenStream } from './taken-stream.ts';
+import { taken } from './taken-stream.ts';
 
 /** Messages of one batch, which only the revision of 2025-03-26 has; URIs of one subscription. */
 const MAX_BATCH = 100;
 const MAX_SUBSCRIBED = 1000;
 
-async function message({ request, body, caller, principal, gone, ends, cut, service }: Exchange): Promise<Response> {
+async function message(exchange: Exchange): Promise<Response> {
+  const { request, body, caller, principal, gone, ends, lapsed, cut, service } = exchange;
   let value: unknown;
   try {
     value = parseJson(body);
@@ -29,9 +30,11 @@ async function message({ request, body, caller, principal, gone, ends, cut, serv
   if ((listened(value)?.uris.length ?? 0) > MAX_SUBSCRIBED) {
     return refused(INVALID_PARAMS, `A subscription names at most ${MAX_SUBSCRIBED} resources.`, idOf(value));
   }
-  const answer = await service.mcp.fetch(request, value, { caller, scopes: principal.scopes, gone, ends });
+  const answer = await service.mcp.fetch(request, value, { caller, scopes: principal.scopes, gone, ends, lapsed });
   if (answer.body === null) return answer;
-  return new Response(takenStream(answer.body, { clock: service.clock, gone, cut }), answer);
+  // All of it is there: as one piece it leaves with its length, in one write.
+  if (isJson(answer.headers.get('content-type'))) return new Response(await answer.text(), answer);
+  return new Response(await taken(answer.body, { clock: service.clock, gone, cut }), answer);
 }
 
 export const MCP: RouteGroup = {

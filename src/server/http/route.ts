@@ -61,6 +61,8 @@ export interface Exchange {
   readonly gone: AbortSignal;
   /** Aborted then, and when the service stops: ends a wait, never a workflow. */
   readonly ends: AbortSignal;
+  /** For an answer that stays open: aborted once the credential it was asked with is refused. */
+  readonly lapsed: () => AbortSignal;
   /** Breaks the connection off: for a client that does not read. */
   readonly cut: () => void;
 }

@@ -26,7 +26,7 @@ const HEADERS = {
 };
 
 async function stream(exchange: Exchange): Promise<Response> {
-  const { service, caller, gone, cut } = exchange;
+  const { service, caller, gone, cut, lapsed } = exchange;
   const task_id = taskIdOf(exchange);
   const after = placeOf(exchange);
   const orchestrator = await service.orchestrator();
@@ -41,7 +41,8 @@ async function stream(exchange: Exchange): Promise<Response> {
   const first = next !== undefined && next.seq > after + 1 ? gap(task_id, after, next.seq) : null;
   const following = await service.hubs.follow({ task_id, caller }, after);
   const { clock, random, draining } = service;
-  return new Response(eventStream({ following, clock, random, draining, gone, cut, first }), { headers: HEADERS });
+  const stream = eventStream({ following, clock, random, draining, gone, lapsed: lapsed(), cut, first });
+  return new Response(stream, { headers: HEADERS });
 }
 
 /** Where the reader is: what it saw last, by the header that browsers send when they come back, else by `after`. */

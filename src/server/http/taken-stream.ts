@@ -3,6 +3,7 @@
  * here, and a reader that leaves too much of it, or leaves it too long, is cut off.
  */
 
+import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
 import { STALLED_MS } from './event-stream.ts';
 
@@ -16,12 +17,23 @@ interface Reader {
   readonly cut: () => void;
 }
 
-export function takenStream(source: ReadableStream<Uint8Array>, reader: Reader): ReadableStream<Uint8Array> {
-  const taken = new TakenSource(source, reader);
-  return new ReadableStream<Uint8Array>(
-    { start: (controller) => taken.start(controller), pull: () => taken.pull(), cancel: () => taken.close() },
+/**
+ * The stream as it is handed on, from its first piece on. What has ended by then comes as one piece: head, answer and end leave
+ * in one write, and each write costs more than most answers do.
+ */
+export async function taken(
+  source: ReadableStream<Uint8Array>,
+  reader: Reader,
+): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>> {
+  const from = new TakenSource(source, reader);
+  const stream = new ReadableStream<Uint8Array>(
+    { start: (controller) => from.start(controller), pull: () => from.pull(), cancel: () => from.close() },
     { highWaterMark: 0 },
   );
+  await from.begun;
+  // What is written after it in the same turn, above all the end, is there then.
+  await setImmediate();
+  return from.whole() ?? stream;
 }
 
 class TakenSource {
@@ -33,12 +45,18 @@ class TakenSource {
   #closed = false;
   #takenAt = 0;
   #stopTimer: (() => void) | null = null;
-  #came: () => void = () => undefined;
+  #came: () => void;
+  /** Whether somebody has asked for a piece: until then none is too many. */
+  #asked = false;
+  readonly begun: Promise<void>;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
 
   constructor(source: ReadableStream<Uint8Array>, reader: Reader) {
     this.#source = source.getReader();
     this.#reader = reader;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.begun = promise;
+    this.#came = resolve;
   }
 
   start(controller: ReadableStreamDefaultController<Uint8Array>): void {
@@ -54,6 +72,7 @@ class TakenSource {
 
   /** Hands over one piece, waiting for it. */
   async pull(): Promise<void> {
+    this.#asked = true;
     if (this.#untaken.length === 0 && !this.#ended && !this.#closed) {
       await new Promise<void>((resolve) => {
         this.#came = resolve;
@@ -70,6 +89,14 @@ class TakenSource {
     if (piece !== undefined) return;
     this.close();
     this.#controller?.close();
+  }
+
+  /** All of it, if it has ended; nothing is left then. */
+  whole(): Uint8Array<ArrayBuffer> | null {
+    if (!this.#ended || this.#closed) return null;
+    const bytes = Buffer.concat(this.#untaken);
+    this.close();
+    return bytes;
   }
 
   close(): void {
@@ -91,7 +118,7 @@ class TakenSource {
         this.#came();
         return;
       }
-      if (this.#bytes > MAX_UNTAKEN_BYTES) {
+      if (this.#asked && this.#bytes > MAX_UNTAKEN_BYTES) {
         this.#cut();
         return;
       }

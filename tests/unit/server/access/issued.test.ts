@@ -24,17 +24,29 @@ function seconds(clock: FakeClock, ahead: number): number {
 }
 
 test('a token of the issuer for this service says who asks and what they may', async () => {
-  const { server, issued } = await opened();
+  const { server, issued, clock } = await opened();
   expect(await issued.prove(await server.token())).toEqual({
     kind: 'proven',
     owner: `${server.issuer}#user-1`,
     scopes: new Set(['read', 'run']),
+    until: (seconds(clock, 3600) + 30) * 1000,
   });
   expect(await issued.prove(await server.token({ aud: ['https://other.example', `${AUDIENCE}/`] }))).toMatchObject({
     kind: 'proven',
   });
   await issued.prove(await server.token({ sub: 'user-2' }));
   expect(server.asked()).toBe(1);
+});
+
+test.each([100, 100.5])('it is refused from the moment that it says of itself (%d s ahead)', async (ahead) => {
+  const { server, issued, clock } = await opened();
+  const token = await server.token({ exp: seconds(clock, 0) + ahead });
+  const proven = await issued.prove(token);
+  const until = proven.kind === 'proven' ? proven.until : 0;
+  await clock.advance(until - clock.now() - 1);
+  expect((await issued.prove(token)).kind).toBe('proven');
+  await clock.advance(1);
+  expect(await issued.prove(token)).toEqual({ kind: 'refused', why: 'the token has expired' });
 });
 
 const SCOPES: readonly (readonly [Readonly<Record<string, unknown>>, readonly string[]])[] = [

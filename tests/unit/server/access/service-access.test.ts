@@ -38,6 +38,15 @@ test('with nothing configured, whoever reaches the loopback address is this mach
   expect(await access.authenticate(new Request('http://127.0.0.1/'))).toMatchObject({ owner: 'local' });
 });
 
+test('a token of the file says until when it holds, where it has an end', async () => {
+  const token = newToken();
+  const file = await fileWith(token, 'alice', ['read']);
+  const expires_at = '2026-01-02T00:00:00.000Z';
+  await changeTokens(file, (entries) => entries.map((entry) => ({ ...entry, expires_at })));
+  const access = await open({ tokens_file: file });
+  expect(await access.authenticate(bearing(token))).toMatchObject({ owner: 'alice', until: Date.parse(expires_at) });
+});
+
 test('a token of the file is its owner, by the header alone', async () => {
   const token = newToken();
   const access = await open({ tokens_file: await fileWith(token, 'alice', ['read']) });

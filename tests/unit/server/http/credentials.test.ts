@@ -13,8 +13,9 @@ import type { Scope } from '../../../../src/server/scope.ts';
 import { type AuthorizationServer, authorizationServer } from '../../../support/authorization-server.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
-import { ask, post, servedHttp } from '../../../support/http-service.ts';
+import { ask, EventReader, post, servedHttp } from '../../../support/http-service.ts';
 import { ScriptedOrchestrator } from '../mcp/scripted.ts';
+import { TASK_ID } from '../mcp/views.ts';
 
 const PUBLIC = 'https://research.example';
 const METADATA = '/.well-known/oauth-protected-resource';
@@ -45,7 +46,7 @@ async function served(owned: readonly Owned[], issuer: (clock: FakeClock) => Pro
     public_url: server === null ? null : PUBLIC,
   };
   const access = await serviceAccess(settings, { clock, warn: () => undefined });
-  return { ...(await servedHttp(new ScriptedOrchestrator(), { access, clock })), tokens, server };
+  return { ...(await servedHttp(new ScriptedOrchestrator(), { access, clock })), tokens, tokens_file, server };
 }
 
 function bearer(token: string | undefined): { readonly Authorization: string } {
@@ -132,6 +133,25 @@ it.each(['blt', 'jwt'])('a token (%s) is in no answer and in no line of the log,
   const lines = JSON.stringify(log);
   expect(lines).not.toContain(token.slice(0, 40));
   expect(lines).not.toContain(token.slice(-40, -2));
+});
+
+it.each(['blt', 'jwt'])('a stream ends with its token (%s), and who comes back is answered 401', async (kind) => {
+  const { url, tokens, tokens_file, server, clock } = await served([{ owner: 'ann', scopes: ['read'] }], both);
+  const now = Math.floor(clock.now() / 1000);
+  const headers = bearer(kind === 'blt' ? tokens[0] : await server?.token({ exp: now + 40 }));
+  const stream = `${url}/stream/${TASK_ID}`;
+  const reader = await EventReader.open(stream, headers);
+  await reader.until(({ events }) => events.length > 0);
+  await clock.advance(59_999);
+  await reader.until(({ comments }) => comments.length === 3);
+  expect(reader.comments.at(-1)).toBe('alive');
+  if (kind === 'blt') await changeTokens(tokens_file, () => []);
+  // The token of the server would be let in for those 30 s more in which its end is not certain.
+  await clock.advance(10_001);
+  if (kind === 'blt') await clock.advance(19_999);
+  await reader.toEnd();
+  expect(reader.comments.at(-1)).toBe('the token holds no more, come back');
+  expect(await ask(stream, { headers })).toMatchObject({ status: 401, body: { code: 'UNAUTHENTICATED' } });
 });
 
 test('a token in the address lets nobody in', async () => {

@@ -7,6 +7,7 @@ import { type Access } from '../../../../src/server/http/access.ts';
 import { httpApp } from '../../../../src/server/http/app.ts';
 import { checkAddress, serviceOf } from '../../../../src/server/http/http.ts';
 import { Origins } from '../../../../src/server/http/origins.ts';
+import { OwnedRequests } from '../../../../src/server/http/owned-requests.ts';
 import { RateLimit } from '../../../../src/server/http/rate-limit.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { as, ask, byName, post, servedHttp } from '../../../support/http-service.ts';
@@ -166,7 +167,11 @@ describe('an address that asks too often', () => {
       log,
     };
     const { signal } = new AbortController();
-    const app = httpApp(serviceOf(parts, signal), { origins: new Origins(own), rate: new RateLimit(2, clock) });
+    const app = httpApp(serviceOf(parts, signal), {
+      origins: new Origins(own),
+      rate: new RateLimit(2, clock),
+      owned: new OwnedRequests({ access, clock, log, most: 1 }),
+    });
     const from = { address: '203.0.113.7', host: 'localhost', gone: signal, ends: signal, cut: () => undefined };
     const told: unknown[] = [];
     for (let turn = 0; turn < 4; turn += 1) {

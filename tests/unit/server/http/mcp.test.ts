@@ -1,5 +1,7 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import type { Caller, StatusView } from '../../../../src/core/views.ts';
+import type { Caller, StatusView, WaitOptions } from '../../../../src/core/views.ts';
 import { TOOLS } from '../../../../src/server/mcp/tool-requests.ts';
 import { HTTP_CLIENTS, modernClient } from '../../../support/http-clients.ts';
 import { as, ask, byName, post, servedHttp } from '../../../support/http-service.ts';
@@ -8,6 +10,11 @@ import { ScriptedOrchestrator } from '../mcp/scripted.ts';
 import { STATUS, TASK_ID } from '../mcp/views.ts';
 
 const ACCEPT = { Accept: 'application/json, text/event-stream' };
+const META = {
+  'io.modelcontextprotocol/protocolVersion': '2026-07-28',
+  'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
+  'io.modelcontextprotocol/clientCapabilities': {},
+};
 
 describe.each(HTTP_CLIENTS)('$title', ({ connect, version }) => {
   async function connected(scripted = new ScriptedOrchestrator()) {
@@ -138,6 +145,19 @@ describe('subscriptions', () => {
     await listening(url, 'ann');
   });
 
+  it('are a hundred for one owner, until one of them ends', async () => {
+    const { url } = await servedHttp(new Shared(), { access: byName });
+    const client = await modernClient(url, as('ann'));
+    onTestFinished(() => client.close());
+    const listen = () => client.listen({ resourcesListChanged: true });
+    const all = await Promise.all(Array.from({ length: 100 }, listen));
+    await expect(listen()).rejects.toThrow('at most 100 open subscriptions');
+    await all[0]?.close();
+    let again = await listen().catch(() => null);
+    while (again === null) again = await listen().catch(() => null);
+    await expect(listen()).rejects.toThrow('at most 100 open subscriptions');
+  });
+
   it('name at most a thousand resources', async () => {
     const { url } = await servedHttp(new ScriptedOrchestrator());
     const params = { notifications: { resourceSubscriptions: Array.from({ length: 1001 }, () => uri) } };
@@ -148,6 +168,84 @@ describe('subscriptions', () => {
       { jsonrpc: '2.0', id: 1, error: { code: -32_602, message: 'A subscription names at most 1000 resources.' } },
     ]);
   });
+});
+
+/** What it answers is read from somewhere first. */
+class Read extends ScriptedOrchestrator {
+  override async status(task_id: string, caller: Caller): Promise<StatusView> {
+    for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    return super.status(task_id, caller);
+  }
+}
+
+describe('answers', () => {
+  const calls = { jsonrpc: '2.0', id: 1, method: 'tools/call' };
+  const params = { name: 'get_status', arguments: { task_id: TASK_ID } };
+  const modern = { 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/call', 'Mcp-Name': 'get_status' };
+
+  it.each([
+    ['2025-11-25', { ...calls, params }, {}, 'text/event-stream'],
+    ['2026-07-28', { ...calls, params: { ...params, _meta: META } }, modern, 'application/json'],
+  ] as const)('of a call that does not wait leave in one piece, with their length (%s)', async (...told) => {
+    const [, message, headers, type] = told;
+    const { url } = await servedHttp(new Read());
+    const answer = await fetch(`${url}/mcp`, post(message, { ...ACCEPT, ...headers }));
+    const text = await answer.text();
+    expect(answer.headers.get('content-type')).toContain(type);
+    expect(answer.headers.get('content-length')).toBe(String(Buffer.byteLength(text)));
+    expect(text).toContain(TASK_ID);
+  });
+});
+
+/** Tells at each turn of a wait what an agent does, at length. */
+class Talkative extends ScriptedOrchestrator {
+  static readonly turns = 300;
+  told = 0;
+  quiet = false;
+
+  override async status(task_id: string, caller: Caller, wait?: WaitOptions): Promise<StatusView> {
+    const { queue_position: _none, ...view } = await super.status(task_id, caller);
+    const agents = view.agents.map((agent) => ({
+      ...agent,
+      status: 'running' as const,
+      activity: 'x'.repeat(100_000),
+    }));
+    while (this.told < Talkative.turns && wait?.signal?.aborted === false) {
+      this.told += 1;
+      wait.progress?.({ ...view, status: 'running', agents, progress: this.told / Talkative.turns });
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    this.quiet = true;
+    return view;
+  }
+}
+
+it('an answer that grows while nobody takes it is cut off, and its call with it', async () => {
+  const scripted = new Talkative();
+  const { url } = await servedHttp(scripted);
+  const { port, hostname } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const params = {
+    name: 'get_status',
+    arguments: { task_id: TASK_ID, wait_seconds: 50 },
+    _meta: { progressToken: 1 },
+  };
+  const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params });
+  const head = [
+    'POST /mcp HTTP/1.1',
+    'Host: localhost',
+    'Content-Type: application/json',
+    `Accept: ${ACCEPT.Accept}`,
+    `Content-Length: ${body.length}`,
+  ];
+  // It asks, and then reads no byte.
+  socket.pause().write(`${head.join('\r\n')}\r\n\r\n${body}`);
+  const closed = once(socket, 'close');
+  await until(() => scripted.told > 0);
+  await until(() => scripted.quiet);
+  socket.on('error', () => undefined).resume();
+  await closed;
+  expect(scripted.told).toBeLessThan(Talkative.turns);
 });
 
 describe('messages', () => {

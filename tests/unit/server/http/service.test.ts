@@ -82,6 +82,8 @@ describe('the process of a service', () => {
     allowed_origins: [],
     cors_origins: [],
     rate_limit: 9,
+    owner_max_requests: 9,
+    max_connections: 9,
   };
 
   it('takes up what is open, says where it listens, and closes when it is stopped', async () => {

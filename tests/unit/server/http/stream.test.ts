@@ -225,6 +225,28 @@ describe('many readers', () => {
     expect(source.watches).toBe(0);
   });
 
+  it('are not cut off while they take something, however slowly', async () => {
+    const { source, url, clock } = await written();
+    source.write(600, 60_000);
+    source.end();
+    const { port, hostname } = new URL(url);
+    const socket = connect(Number(port), hostname);
+    let told = '';
+    socket.on('data', (chunk: Buffer) => (told += chunk.toString('latin1')));
+    const closed = new Promise<void>((resolve) => void socket.once('close', () => resolve()));
+    socket.write(`GET /stream/${TASK_ID} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    // So much that the kernel sees room for more, and so little that something is left.
+    for (let step = 1; step <= 5; step += 1) {
+      socket.resume();
+      await until(() => told.length > step * 4_000_000);
+      socket.pause();
+      await clock.advance(STALLED_MS - 10_000);
+    }
+    socket.resume();
+    await closed;
+    expect(told.match(/^id: \d+$/gm)).toHaveLength(601);
+  });
+
   it('leave nothing behind where only the head was asked for', async () => {
     const { source, stream } = await written();
     source.write(1);

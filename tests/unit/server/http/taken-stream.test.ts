@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { takenStream } from '../../../../src/server/http/taken-stream.ts';
+import { taken } from '../../../../src/server/http/taken-stream.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 
 /** A source that is written whether or not it is read. */
@@ -13,23 +13,32 @@ function written() {
     start: (controller) => resolve(controller),
     cancel: () => void (cancelled += 1),
   });
-  const stream = takenStream(source, { clock, gone: gone.signal, cut: () => void (cuts += 1) });
-  const write = async (bytes: number): Promise<void> => {
-    (await promise).enqueue(new Uint8Array(bytes));
+  const opened = taken(source, { clock, gone: gone.signal, cut: () => void (cuts += 1) });
+  /** What is written in one turn. */
+  const write = async (...pieces: readonly number[]): Promise<void> => {
+    const controller = await promise;
+    for (const bytes of pieces) controller.enqueue(new Uint8Array(bytes));
     await clock.settle();
+  };
+  const begun = async (...pieces: readonly number[]): Promise<ReadableStream<Uint8Array>> => {
+    await write(...pieces);
+    const answer = await opened;
+    if (answer instanceof ReadableStream) return answer;
+    throw new Error('it came as one piece');
   };
   const end = async (): Promise<void> => (await promise).close();
   const fail = async (): Promise<void> => (await promise).error(new Error('broken'));
-  return { clock, gone, stream, write, end, fail, counts: () => [cuts, cancelled] };
+  return { clock, gone, opened, begun, write, end, fail, counts: () => [cuts, cancelled] };
 }
 
 it('hands over what is written, in order, and ends', async () => {
-  const { stream, write, end, clock, counts } = written();
+  const { begun, write, end, clock, counts } = written();
   const sizes: number[] = [];
+  const stream = await begun(1);
   const reading = (async () => {
     for await (const piece of stream) sizes.push(piece.length);
   })();
-  for (const bytes of [1, 3_000_000, 2]) await write(bytes);
+  for (const bytes of [3_000_000, 2]) await write(bytes);
   // Silence is no stall.
   await clock.advance(120_000);
   await write(4);
@@ -40,9 +49,8 @@ it('hands over what is written, in order, and ends', async () => {
 });
 
 it('cuts off a reader that leaves a piece for 30 s, counted from what it took last', async () => {
-  const { stream, write, clock, counts } = written();
-  const reader = stream.getReader();
-  await write(1);
+  const { begun, write, clock, counts } = written();
+  const reader = (await begun(1)).getReader();
   await write(2);
   await clock.advance(20_000);
   await reader.read();
@@ -53,21 +61,38 @@ it('cuts off a reader that leaves a piece for 30 s, counted from what it took la
 });
 
 it('cuts off a reader that leaves more than a megabyte when more comes', async () => {
-  const { write, counts } = written();
+  const { begun, write, counts } = written();
+  const reader = (await begun(1)).getReader();
+  await reader.read();
   await write(2_000_000);
   expect(counts()).toEqual([0, 0]);
   await write(1);
   expect(counts()).toEqual([1, 1]);
 });
 
+it('comes as one piece where it has ended in the turn in which it began, however large', async () => {
+  const { opened, write, end, clock, counts } = written();
+  const wrote = write(1_000_000, 1_000_000, 3);
+  await end();
+  await wrote;
+  const answer = await opened;
+  expect([answer instanceof Uint8Array && answer.length, counts(), clock.waiting]).toEqual([2_000_003, [0, 0], 0]);
+});
+
 it('tells its source when the reader has gone, and its reader when the source has failed', async () => {
   const left = written();
-  await left.write(1);
+  await left.begun(1);
   left.gone.abort();
   await left.clock.settle();
   expect([left.counts(), left.clock.waiting]).toEqual([[0, 1], 0]);
   const failing = written();
-  const reading = failing.stream.getReader().read();
+  const reader = (await failing.begun(1)).getReader();
+  await reader.read();
+  const reading = reader.read();
   await failing.fail();
   await expect(reading).rejects.toThrow('broken');
+  const never = written();
+  await never.fail();
+  const answer = await never.opened;
+  await expect(new Response(answer).text()).rejects.toThrow('broken');
 });
