@@ -15,6 +15,7 @@ import { taskSession } from '../support/task-session.ts';
 
 const KEY = 'the-one-and-only';
 const RESEARCH = { task: 'How is the log written?', idempotency_key: KEY };
+const ROUTE = '/tools/orchestrate_research';
 const PRICE = { input: 1, cached: 1, cache_write: 1, output: 1, reasoning: null, as_of: '2026-01-01' };
 const PAYS = 1000;
 /** A plan, two agents and the report. The first request of each fails and is made again. */
@@ -91,11 +92,11 @@ describe.each(HTTP_CLIENTS)('$title', ({ connect }) => {
   });
 });
 
-describe('POST /tools/orchestrate_research', () => {
+describe(`POST ${ROUTE}`, () => {
   it.each(BREAKS)('is asked again when the line broke %s', async (breaks) => {
     const on = await service();
     on.line.cut(KEY, breaks);
-    const route = `${on.line.url}/tools/orchestrate_research`;
+    const route = on.line.url + ROUTE;
     await expect(fetch(route, post(RESEARCH))).rejects.toThrow('fetch failed');
     const again = await ask(route, post(RESEARCH));
     expect(again.status).toBe(200);
@@ -106,12 +107,11 @@ describe('POST /tools/orchestrate_research', () => {
 
   it('is asked by many at once, of whom most lose the answer', async () => {
     const on = await service();
-    const route = (url: string) => `${url}/tools/orchestrate_research`;
     const lines = await Promise.all(Array.from({ length: 6 }, () => cutLine(on.url)));
     for (const [at, line] of lines.entries()) line.cut(KEY, BREAKS[at % 2] ?? 'once it is asked');
     const all = await Promise.allSettled([
-      ...lines.map(({ url }) => fetch(route(url), post(RESEARCH))),
-      ...lines.map(() => ask(route(on.url), post(RESEARCH))),
+      ...lines.map(({ url }) => fetch(url + ROUTE, post(RESEARCH))),
+      ...lines.map(() => ask(on.url + ROUTE, post(RESEARCH))),
     ]);
     const answers = all.flatMap((one) => (one.status === 'fulfilled' && 'body' in one.value ? [one.value] : []));
     const ids = answers.map(({ body }) => (body as { readonly task_id?: string }).task_id);
