@@ -4,7 +4,8 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { ALL } from '../../../../src/config.ts';
-import type { ErrorCode } from '../../../../src/core/errors.ts';
+import { type ErrorCode, Fault } from '../../../../src/core/errors.ts';
+import { problem } from '../../../../src/server/http/problem.ts';
 import { ROUTE_GROUPS } from '../../../../src/server/http/routes.ts';
 import { STATUS_OF } from '../../../../src/server/http/statuses.ts';
 import { ROOT } from '../../../support/binary.ts';
@@ -35,7 +36,7 @@ test('every route is there with its scope, and no other', () => {
 });
 
 test('every status is there, and the codes beside it have it', () => {
-  const told = rows('is a problem as everywhere').flatMap(([statuses = '', when = '']) =>
+  const told = rows('\n| status').flatMap(([statuses = '', when = '']) =>
     statuses
       .split(', ')
       .map((status) => ({ status: Number(status), statuses: statuses.split(', ').map(Number), when })),
@@ -47,6 +48,12 @@ test('every status is there, and the codes beside it have it', () => {
       expect([code, statuses]).toEqual([code, expect.arrayContaining([STATUS_OF[code as ErrorCode]])]);
     }
   }
+});
+
+test('the error it shows is the one that is sent', async () => {
+  const [, shown = ''] = /```json\n(\{\n {2}"type".*?)\n```/s.exec(PAGE) ?? [];
+  const example = JSON.parse(shown) as { readonly code: ErrorCode; readonly detail: string };
+  expect(example).toEqual(await problem(new Fault(example.code, example.detail)).json());
 });
 
 test('every variable it names is one', () => {
