@@ -70,7 +70,7 @@ export const SERVICE = {
     exit: 2,
   },
   MEDIA_TYPE_UNSUPPORTED: {
-    meaning: 'The body of the request is not declared as JSON.',
+    meaning: 'The body of the request is not declared as JSON, or is compressed.',
     hint: 'Send `Content-Type: application/json`.',
     retryable: false,
     exit: 2,
