@@ -8,7 +8,6 @@ import { optionOf } from '../../config.ts';
 import { count, digits } from '../../core/amount.ts';
 import type { CheckView } from '../../core/audit.ts';
 import { type ErrorRecord, Fault, toFault } from '../../core/errors.ts';
-import { lookAtService } from './access-checks.ts';
 import type { Check, Look } from './look.ts';
 import { lookAtModels, secretsAdvice } from './model-checks.ts';
 import type { CliParts } from './parts.ts';
@@ -55,7 +54,6 @@ export async function diagnose(parts: CliParts, asked: Asked): Promise<Diagnosis
     ...(await Promise.all(config.sources.map(lookAtSource))),
     ...(await lookAtModels(await parts.models(config), config)),
     ...(await lookAtServers(parts, config)),
-    ...(await lookAtService(parts, config)),
   ];
   const all = [...problems, ...looks.flatMap(({ problem }) => problem ?? [])];
   const secrets = secretsAdvice(config);
