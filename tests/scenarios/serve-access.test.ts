@@ -47,5 +47,5 @@ it('does not start with tokens that it cannot read', async () => {
   const home = await temporaryHome();
   onTestFinished(() => home.remove());
   home.env['BELTALOWDA_TOKENS_FILE'] = `${home.folder}/none.json`;
-  await expect(startService(home)).rejects.toThrow(/CONFIG_INVALID: the file of tokens .*none\.json cannot be read/);
+  await expect(startService(home)).rejects.toThrow(/CONFIG_INVALID: the file of tokens .*none\.json is not there/);
 });

@@ -1,10 +1,9 @@
-/** The real binary as a service, over real HTTP: the clients of hosts, readers of streams, stops and kills. */
+/** The real binary as a service, over real HTTP: readers of streams, stops and kills. */
 
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { type Home, pipeIn, ROOT, temporaryHome } from '../support/binary.ts';
-import { HTTP_CLIENTS } from '../support/http-clients.ts';
 import { ask, EventReader, post } from '../support/http-service.ts';
 import { inDatabase } from '../support/invariants.ts';
 import { type ServiceProcess, startService } from '../support/service-process.ts';
@@ -30,41 +29,6 @@ async function start(url: string, key?: string): Promise<string> {
   expect(status).toBe(200);
   return String(body['task_id']);
 }
-
-describe('serve, to every client', () => {
-  let home: Home;
-  let running: ServiceProcess;
-  beforeAll(async () => {
-    home = await temporaryHome();
-    running = await startService(home);
-  });
-  afterAll(async () => {
-    await running.stop('SIGTERM');
-    await home.remove();
-  });
-
-  it.each(HTTP_CLIENTS)(
-    'gives the report to the $title that asked for it, and to another connection',
-    async ({ connect }) => {
-      const { url } = running;
-      const first = await connect(url);
-      const started = await first.call('orchestrate_research', { task: TASK, idempotency_key: 'one' });
-      const task_id = String(started.structuredContent?.['task_id']);
-      await first.close();
-      const second = await connect(url);
-      onTestFinished(() => second.close());
-      // The reply that was lost is asked for again.
-      const again = await second.call('orchestrate_research', { task: TASK, idempotency_key: 'one' });
-      expect(again.structuredContent).toMatchObject({ task_id });
-      const status = await second.call('get_status', { task_id, wait_seconds: 50 });
-      expect(status.structuredContent).toMatchObject({ status: 'completed' });
-      const report = await second.call('get_result', { task_id });
-      expect(report.structuredContent).toMatchObject({ completeness: 'full' });
-      const plain = await ask(`${url}/workflows/${task_id}/result`);
-      expect(plain.body).toEqual(report.structuredContent);
-    },
-  );
-});
 
 describe('serve', () => {
   it('is what mcp.config.json says it is', async () => {

@@ -10,7 +10,7 @@ interface ToolAnswer {
   readonly structuredContent?: Readonly<Record<string, unknown>> | undefined;
 }
 
-interface Progress {
+export interface Progress {
   readonly progress: number;
   readonly message?: string | undefined;
 }
@@ -21,31 +21,77 @@ interface CallOptions {
   readonly onprogress?: (progress: Progress) => void;
 }
 
-interface HttpClient {
+interface Prompt {
+  readonly name: string;
+  readonly arguments?: readonly { readonly name: string; readonly required?: boolean | undefined }[] | undefined;
+}
+
+export interface HttpClient {
   readonly version: () => string | undefined;
   readonly capabilities: () => Readonly<Record<string, unknown>>;
   readonly tools: () => Promise<readonly string[]>;
   readonly resources: () => Promise<readonly string[]>;
+  readonly templates: () => Promise<readonly string[]>;
+  readonly read: (uri: string) => Promise<string>;
+  readonly prompts: () => Promise<readonly Prompt[]>;
+  /** The text of a prompt. */
+  readonly prompt: (name: string, args: Record<string, string>) => Promise<string>;
+  /** Values for a part of a template of resources, or for an argument of a prompt. */
+  readonly complete: (of: Completed, argument: Argument, known?: Record<string, string>) => Promise<readonly string[]>;
   readonly call: (name: string, args: Record<string, unknown>, options?: CallOptions) => Promise<ToolAnswer>;
   readonly close: () => Promise<void>;
+}
+
+type Completed = { readonly uri: string } | { readonly prompt: string };
+
+interface Argument {
+  readonly name: string;
+  readonly value: string;
 }
 
 type Headers = Readonly<Record<string, string>>;
 
 const INFO = { name: 'test', version: '1' };
 
+/** What both generations do alike. */
+function alike(client: ClientOne | ClientTwo) {
+  return {
+    capabilities: () => ({ ...client.getServerCapabilities() }),
+    tools: async () => (await client.listTools()).tools.map(({ name }) => name),
+    resources: async () => (await client.listResources()).resources.map(({ uri }) => uri),
+    templates: async () =>
+      (await client.listResourceTemplates()).resourceTemplates.map(({ uriTemplate }) => uriTemplate),
+    read: async (uri: string) => {
+      const { contents } = await client.readResource({ uri });
+      const [only] = contents;
+      if (only === undefined || !('text' in only)) throw new Error(`no text at ${uri}`);
+      return only.text;
+    },
+    prompts: async () => (await client.listPrompts()).prompts,
+    prompt: async (name: string, args: Record<string, string>) => {
+      const { messages } = await client.getPrompt({ name, arguments: args });
+      const content = messages[0]?.content;
+      return content?.type === 'text' ? content.text : '';
+    },
+    complete: async (of: Completed, argument: Argument, known: Record<string, string> = {}) => {
+      const ref =
+        'uri' in of ? { type: 'ref/resource' as const, uri: of.uri } : { type: 'ref/prompt' as const, name: of.prompt };
+      const { completion } = await client.complete({ ref, argument, context: { arguments: known } });
+      return completion.values;
+    },
+    close: () => client.close(),
+  };
+}
+
 async function connectOne(url: string, headers: Headers): Promise<HttpClient> {
   const client = new ClientOne(INFO);
   const transport = new HttpOne(new URL('/mcp', url), { requestInit: { headers } });
   await client.connect(transport);
   return {
+    ...alike(client),
     version: () => transport.protocolVersion,
-    capabilities: () => ({ ...client.getServerCapabilities() }),
-    tools: async () => (await client.listTools()).tools.map(({ name }) => name),
-    resources: async () => (await client.listResources()).resources.map(({ uri }) => uri),
     call: async (name, args, options) =>
       (await client.callTool({ name, arguments: args }, undefined, options)) as ToolAnswer,
-    close: () => client.close(),
   };
 }
 
@@ -64,12 +110,9 @@ async function connectTwo(
   const client = new ClientTwo(INFO, { versionNegotiation: { mode } });
   await client.connect(new HttpTwo(new URL('/mcp', url), { requestInit: { headers } }));
   return {
+    ...alike(client),
     version: () => client.getNegotiatedProtocolVersion(),
-    capabilities: () => ({ ...client.getServerCapabilities() }),
-    tools: async () => (await client.listTools()).tools.map(({ name }) => name),
-    resources: async () => (await client.listResources()).resources.map(({ uri }) => uri),
     call: async (name, args, options) => (await client.callTool({ name, arguments: args }, options)) as ToolAnswer,
-    close: () => client.close(),
   };
 }
 

@@ -5,7 +5,7 @@ import type { CatalogueEntry } from './entry.ts';
 export const SERVICE = {
   ACCESS_REQUIRED: {
     meaning: 'The service was to listen where other machines can reach it, and nothing says who may ask.',
-    hint: 'Leave --host at 127.0.0.1 and put a proxy before it, or configure access control.',
+    hint: 'Leave --host at 127.0.0.1, or say who may ask: `beltalowda token create --owner NAME --tokens-file FILE`, then `serve` with that file. A proxy before it needs that as well.',
     retryable: false,
     exit: 2,
   },
@@ -76,7 +76,7 @@ export const SERVICE = {
     exit: 2,
   },
   MEDIA_TYPE_UNSUPPORTED: {
-    meaning: 'The body of the request is not declared as JSON.',
+    meaning: 'The body of the request is not declared as JSON, or is compressed.',
     hint: 'Send `Content-Type: application/json`.',
     retryable: false,
     exit: 2,

@@ -50,7 +50,8 @@ async function textOf(file: string): Promise<string> {
     return await readFile(file, 'utf8');
   } catch (thrown) {
     if (thrown instanceof Fault) throw thrown;
-    throw invalid(file, `cannot be read (${codeOf(thrown)})`, thrown);
+    const code = codeOf(thrown);
+    throw invalid(file, code === 'ENOENT' ? 'is not there' : `cannot be read (${code})`, thrown);
   }
 }
 

@@ -172,7 +172,7 @@ const DATABASE_WORDS: Readonly<Partial<Record<Fault['code'], string>>> = {
   STORE_READ_ONLY: 'cannot be written',
 };
 
-async function lookAtSource(source: string): Promise<Look> {
+export async function lookAtSource(source: string): Promise<Look> {
   try {
     const found = await stat(source);
     await access(source, constants.R_OK);

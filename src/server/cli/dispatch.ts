@@ -26,7 +26,12 @@ export async function dispatch(
   }
   const config = configure(call);
   if (name === 'stdio' || name === 'serve') {
-    for (const warning of config.warnings) parts.terminal.err(`warning: ${warning}\n`);
+    const warnings = [...config.warnings];
+    if (name === 'serve') {
+      const { serveWarnings } = await import('./serve-checks.ts');
+      warnings.push(...(await serveWarnings(parts, config)));
+    }
+    for (const warning of warnings) parts.terminal.err(`warning: ${warning}\n`);
     return parts[name](config);
   }
   if (name === 'db migrate' || name === 'db check' || name === 'db backup') {

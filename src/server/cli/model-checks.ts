@@ -21,7 +21,7 @@ export async function lookAtModels(models: ModelProbe, config: Config): Promise<
 }
 
 /** The models in use, each with what it is for, in the order of the roles. */
-function modelsOf(config: Config): ReadonlyMap<string, readonly string[]> {
+export function modelsOf(config: Config): ReadonlyMap<string, readonly string[]> {
   const used = new Map<string, string[]>();
   const add = (name: string, role: string): void => void used.set(name, [...(used.get(name) ?? []), role]);
   for (const role of MODEL_ROLES) add(config[`model_${role}`] ?? config.model, role);
@@ -50,7 +50,7 @@ function isProxied({ proxy }: Config): boolean {
 
 async function lookAtModel(
   models: ModelProbe,
-  { budget_usd }: Config,
+  config: Config,
   { name, roles }: { readonly name: string; readonly roles: readonly string[] },
 ): Promise<Look> {
   const what = 'model';
@@ -59,11 +59,8 @@ async function lookAtModel(
     return { check: { what, good: true, words: `${who}: ${EXTRACTIVE_WORDS}` }, problem: null };
   }
   try {
-    models.check(name);
+    checkModel(models, config, name);
     const price = models.price(name);
-    if (price === null && budget_usd !== null) {
-      throw new Fault('BUDGET_UNPRICED', `a cap of ${money(budget_usd)} cannot be kept: no price is known for ${name}`);
-    }
     const fault = await models.probe(name, AbortSignal.timeout(PROBE_MS));
     if (fault !== null) throw fault;
     const cost = price === null ? 'its price is not known: only tokens are counted' : 'its price is known';
@@ -75,6 +72,13 @@ async function lookAtModel(
       problem,
     };
   }
+}
+
+/** Throws what a workflow with this model is refused for, as far as its name, its key and its price tell. */
+export function checkModel(models: ModelProbe, { budget_usd }: Pick<Config, 'budget_usd'>, name: string): void {
+  models.check(name);
+  if (budget_usd === null || models.price(name) !== null) return;
+  throw new Fault('BUDGET_UNPRICED', `a cap of ${money(budget_usd)} cannot be kept: no price is known for ${name}`);
 }
 
 const EXTRACTIVE_WORDS = 'quotes your documents; needs no key and no network';

@@ -8,9 +8,14 @@ export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 
 /**
  * The body as text. Throws BODY_TOO_LARGE before it is parsed, and before it is read where its length was announced;
- * INVALID_INPUT when it is no UTF-8 or stops before its end.
+ * INVALID_INPUT when it is no UTF-8 or stops before its end, MEDIA_TYPE_UNSUPPORTED when it is compressed.
  */
 export async function readBody(request: Request): Promise<string> {
+  const coding = request.headers.get('content-encoding') ?? 'identity';
+  if (coding.trim().toLowerCase() !== 'identity') {
+    const message = `a body in the coding ${JSON.stringify(coding.slice(0, 60))} is not read`;
+    throw new Fault('MEDIA_TYPE_UNSUPPORTED', message, { hint: 'Send it as it is, without Content-Encoding.' });
+  }
   const length = request.headers.get('content-length');
   const announced = Number(length ?? 0);
   if (announced > MAX_BODY_BYTES) throw tooLarge(`of ${announced} bytes is too long`);

@@ -1,7 +1,7 @@
 /** How the service is, and what it offers. Nothing here is anybody's, so nobody has to say who they are. */
 
 import { z } from 'zod';
-import { answerSchemaOf, type JsonSchema } from '../mcp/schema.ts';
+import { answerSchemaOf } from '../mcp/schema.ts';
 import { openApi } from './openapi.ts';
 import { json, type Route, type RouteGroup, type Service } from './route.ts';
 
@@ -54,13 +54,16 @@ const ready: Route = {
   },
 };
 
-/** Made at the first request and once: anybody may ask, and it is made from every schema there is. */
-const descriptions = new WeakMap<Service, JsonSchema>();
+/**
+ * Made at the first request and once, to the bytes: anybody may ask, it is made from every schema there is, and a hundred
+ * requests that come in one piece would be as many pages of JSON to write before anybody else is heard.
+ */
+const descriptions = new WeakMap<Service, Uint8Array<ArrayBuffer>>();
 
-function described(service: Service): JsonSchema {
+function described(service: Service): Uint8Array<ArrayBuffer> {
   const known = descriptions.get(service);
   if (known !== undefined) return known;
-  const made = openApi(service);
+  const made = new TextEncoder().encode(JSON.stringify(openApi(service)));
   descriptions.set(service, made);
   return made;
 }
@@ -71,7 +74,7 @@ const description: Route = {
   scope: null,
   summary: 'This description',
   answer: { media: 'application/json', description: 'The description, OpenAPI 3.1' },
-  handle: async ({ service }) => json(described(service)),
+  handle: async ({ service }) => new Response(described(service), { headers: { 'Content-Type': 'application/json' } }),
 };
 
 export const HEALTH: RouteGroup = {

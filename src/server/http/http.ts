@@ -14,6 +14,7 @@ import { McpHandlers } from './mcp-handlers.ts';
 import { type Addressed, isLoopback, Origins } from './origins.ts';
 import { type Incoming, OpenExchanges } from './open-exchanges.ts';
 import { OwnedRequests } from './owned-requests.ts';
+import { Pipelines } from './pipelines.ts';
 import { problem } from './problem.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { HttpParts, Service } from './route.ts';
@@ -79,7 +80,9 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
     { overrideGlobalObjects: false, errorHandler: unreadable },
   );
   const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS });
+  const pipelines = new Pipelines();
   server.on('request', (incoming, outgoing) => {
+    if (!pipelines.takes(incoming, outgoing)) return;
     listener(incoming, outgoing).catch((thrown: unknown) => {
       parts.log.warn({ err: thrown }, 'a request that could not be answered');
       outgoing.destroy();

@@ -245,6 +245,14 @@ describe('what is taken', () => {
     expect([answer.status, answer.body['code']]).toEqual([400, 'INVALID_INPUT']);
   });
 
+  it('refuses what is compressed, and says so', async () => {
+    const { url } = await open();
+    const [plain, zipped] = ['identity', 'gzip'].map((coding) => post({}, { 'Content-Encoding': coding }));
+    expect((await ask(`${url}/tools/list_workflows`, plain)).status).toBe(200);
+    const { status, body } = await ask(`${url}/tools/list_workflows`, zipped);
+    expect([status, body['detail']]).toEqual([415, 'a body in the coding "gzip" is not read']);
+  });
+
   it('names the nearest path, and the methods of one', async () => {
     const { url } = await open();
     const lost = await ask(`${url}/workflow`);
