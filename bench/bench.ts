@@ -18,9 +18,20 @@ import { indexing } from './parts/indexing.ts';
 import { memory } from './parts/memory.ts';
 import { queries } from './parts/queries.ts';
 import { retrieval } from './parts/retrieval.ts';
+import { streams } from './parts/streams.ts';
 import { throughput } from './parts/throughput.ts';
 
-const PARTS: readonly Part[] = [coldStarts, getStatus, throughput, indexing, memory, queries, analytics, retrieval];
+const PARTS: readonly Part[] = [
+  coldStarts,
+  getStatus,
+  throughput,
+  indexing,
+  memory,
+  queries,
+  analytics,
+  streams,
+  retrieval,
+];
 
 const USAGE = `usage: node bench/bench.ts [PART...] [options]
 
