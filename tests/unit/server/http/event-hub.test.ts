@@ -12,6 +12,10 @@ function hubsOn(source: WrittenWorkflow): EventHubs {
 const FOLLOWED = { task_id: TASK_ID, caller: CALLER };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+function numbersIn(bytes: Uint8Array): readonly number[] {
+  return Array.from(new TextDecoder().decode(bytes).matchAll(/^id: (\d+)$/gm), (match) => Number(match[1]));
+}
+
 /** Reads to the end, at its own pace; leaves and comes back when chance wants it. Returns the numbers it saw. */
 async function reads(hubs: EventHubs, random: Random, from: number): Promise<readonly number[]> {
   const seen: number[] = [];
@@ -24,7 +28,7 @@ async function reads(hubs: EventHubs, random: Random, from: number): Promise<rea
         following.leave();
         return seen;
       }
-      seen.push(...frames.map(({ seq }) => seq));
+      for (const { bytes } of frames) seen.push(...numbersIn(bytes));
       place = seen.at(-1) ?? place;
       left = random.chance(0.1);
       for (let pause = random.chance(0.2) ? random.below(30) : 0; pause > 0; pause -= 1) await turn();
