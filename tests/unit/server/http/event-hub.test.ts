@@ -92,6 +92,49 @@ describe('a hub', () => {
     expect(source.watches).toBe(0);
   });
 
+  it('gives readers at the same place the same bytes, few pieces of many events', async () => {
+    const source = new WrittenWorkflow();
+    source.write(400);
+    const hubs = hubsOn(source);
+    const [one, other] = [await hubs.follow(FOLLOWED, 3), await hubs.follow(FOLLOWED, 3)];
+    await turn();
+    const frames = (await one.next()) ?? [];
+    expect(await other.next()).toEqual(frames);
+    expect(((await other.next()) ?? []).length).toBe(0);
+    expect(frames.flatMap(({ bytes }) => numbersIn(bytes))).toEqual(Array.from({ length: 397 }, (_, n) => n + 4));
+    expect(frames.length).toBeLessThan(5);
+    for (const following of [one, other]) following.leave();
+  });
+
+  it('wakes a thousand readers, each once, and lets others have their turn in between', async () => {
+    const source = new WrittenWorkflow();
+    const hubs = hubsOn(source);
+    const woken: number[] = [];
+    const readers = await Promise.all(Array.from({ length: 1000 }, () => hubs.follow(FOLLOWED, 0)));
+    await turn();
+    let now = 0;
+    for (const following of readers) {
+      const takes = (): void => {
+        if (following.next() !== null) following.onChange(changed);
+      };
+      const changed = (): void => {
+        now += 1;
+        takes();
+      };
+      takes();
+    }
+    source.write(1);
+    for (let at = 0; at < 8; at += 1) {
+      await turn();
+      woken.push(now);
+      now = 0;
+    }
+    expect(Math.max(...woken)).toBeLessThan(500);
+    expect(woken.reduce((sum, count) => sum + count)).toBe(1000);
+    for (const following of readers) following.leave();
+    expect([hubs.size, source.watches]).toEqual([0, 0]);
+  });
+
   it('ends every wait when the service closes', async () => {
     const hubs = hubsOn(new WrittenWorkflow());
     const following = await hubs.follow(FOLLOWED, 0);
