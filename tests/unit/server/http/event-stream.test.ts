@@ -15,7 +15,7 @@ it('gives each piece once, in order, to one who asks for more while the store is
   const gate = Promise.withResolvers<void>();
   const pages: (readonly Frame[])[] = [[frame(1), frame(2)], [frame(3)]];
   let reads = 0;
-  let change = (): void => undefined;
+  const changes: (() => void)[] = [];
   const stream = eventStream({
     following: {
       next: () => {
@@ -23,7 +23,7 @@ it('gives each piece once, in order, to one who asks for more while the store is
         return reads === 1 ? [] : gate.promise.then(() => pages.shift() ?? null);
       },
       onChange: (changed) => {
-        change = changed;
+        changes.push(changed);
         return () => undefined;
       },
       leave: () => undefined,
@@ -38,7 +38,7 @@ it('gives each piece once, in order, to one who asks for more while the store is
   const reader = stream.getReader();
   const asked = [reader.read(), reader.read()];
   await turn();
-  change();
+  for (const changed of changes) changed();
   asked.push(reader.read(), reader.read(), reader.read());
   await turn();
   expect(reads).toBe(2);
