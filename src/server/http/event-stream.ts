@@ -121,7 +121,7 @@ class StreamSource {
   #take(frames: readonly Frame[] | null): void {
     const [piece] = frames ?? [];
     if (this.#closed) return;
-    if (frames === null) this.#end();
+    if (frames === null || this.#stops() !== null) this.#end();
     else if (piece === undefined) this.#wait();
     else {
       this.#ready = frames;
