@@ -19,6 +19,7 @@ import { indexing } from './parts/indexing.ts';
 import { memory } from './parts/memory.ts';
 import { queries } from './parts/queries.ts';
 import { retrieval } from './parts/retrieval.ts';
+import { streams } from './parts/streams.ts';
 import { throughput } from './parts/throughput.ts';
 
 const PARTS: readonly Part[] = [
@@ -30,6 +31,7 @@ const PARTS: readonly Part[] = [
   memory,
   queries,
   analytics,
+  streams,
   retrieval,
 ];
 

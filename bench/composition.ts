@@ -4,6 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
+import type { Bus } from '../src/bus/bus.ts';
 import { inProcessBus } from '../src/bus/in-process.ts';
 import type { Claim } from '../src/core/claim.ts';
 import type { Layout } from '../src/core/source.ts';
@@ -44,6 +45,7 @@ export interface CompositionOptions {
 export interface Composition {
   readonly orchestrator: LocalOrchestrator;
   readonly store: Store;
+  readonly bus: Bus;
   /** Starts a workflow and resolves with its id; `ended` resolves once its end is durable. */
   start(task: string): Promise<{ readonly task_id: string; readonly ended: Promise<void> }>;
   /** Throws when anything went wrong meanwhile. */
@@ -209,6 +211,7 @@ export async function compose(options: CompositionOptions): Promise<Composition>
   return {
     orchestrator,
     store,
+    bus,
     start: async (task) => {
       const { task_id } = await orchestrator.start({ task, agents: BELTERS, sources: [options.source] }, USER);
       if (task_id === undefined) throw new Error('a workflow was started and has no id');

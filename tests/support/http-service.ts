@@ -52,7 +52,7 @@ export async function servedHttp(orchestrator: Orchestrator, options: Options = 
       cors_origins: [],
       rate_limit: 1000,
       owner_max_requests: 1000,
-      max_connections: 1000,
+      max_connections: 5000,
       ...listening,
     },
   );

@@ -43,6 +43,8 @@ export interface OrchestraOptions {
   /** Names of the files below a root of this label; all files below any other. */
   readonly below?: Readonly<Record<string, readonly string[]>>;
   readonly retention?: Partial<RetentionSettings>;
+  /** What each agent goes through before its deed. */
+  readonly works?: (request: ResearchRequest) => Promise<void>;
   readonly compose?: Deed;
   readonly judgements?: Partial<Pick<Model, 'choose' | 'critique'>>;
   /** What a call of the model takes, micro-dollars; it makes none unless said. Each is made twice: the first one fails. */
@@ -185,6 +187,7 @@ function scriptedModel(options: OrchestraOptions, files: Readonly<Record<string,
       calls.push(`research ${request.subtask.agent_id}`);
       await pay(options, bench, 'research');
       if (options.stands_in !== undefined) bench.steppedIn(options.stands_in);
+      await options.works?.(request);
       const number = Number(request.subtask.agent_id.slice('belter-'.length));
       return act(deeds[number - 1] ?? 'find', request, { files, number });
     },

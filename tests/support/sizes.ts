@@ -20,5 +20,7 @@ export const INPUTS: number = whole('INPUTS', 3000);
 export const CAPS: number = whole('CAPS', 6);
 /** Server processes at a time on one file. */
 export const PROCESSES: number = whole('PROCESSES', 12);
+/** Readers of event streams at a time. */
+export const READERS: number = whole('READERS', 1000);
 /** Repeats a run; another one each time unless given. */
 export const SEED: number = whole('SEED', Date.now() % 1_000_000);

@@ -6,26 +6,20 @@
 
 import type { Clock } from '../../core/clock.ts';
 import { toFault } from '../../core/errors.ts';
-import { isTerminalEvent, type WorkflowEvent } from '../../core/event.ts';
 import type { Caller, Orchestrator } from '../../core/views.ts';
 import { isTerminal } from '../../core/workflow.ts';
+import { type Frame, frameOf, joined } from './event-frames.ts';
 
 /** Events a hub keeps: what a reader may be behind without a read of its own. */
 const KEPT = 512;
 /** Events of one read of the store. */
 const PAGE = 500;
+/** Places in a history of which a hub keeps what comes next, joined. Readers that come back in a crowd are at the same few. */
+const PLACES = 16;
+/** Readers that are woken in one turn of the event loop, which writes to all of them: others are to be answered in between. */
+const WOKEN_A_TURN = 200;
 /** After a read that failed; a later hint may also come first. */
 const RETRY_MS = 1000;
-
-/** One event as it goes over the wire, the same bytes for every reader. */
-export interface Frame {
-  readonly seq: number;
-  /** When it was recorded, milliseconds since the epoch. */
-  readonly at: number;
-  readonly bytes: Uint8Array;
-  /** Whether nothing comes after it. */
-  readonly last: boolean;
-}
 
 export interface HubParts {
   readonly orchestrator: () => Promise<Orchestrator>;
@@ -40,16 +34,6 @@ interface Followed {
   readonly task_id: string;
   /** The owner's; all readers of a workflow have the same. */
   readonly caller: Caller;
-}
-
-const encoder = new TextEncoder();
-
-function frameOf(event: WorkflowEvent): Frame {
-  const { task_id, seq, event_type, timestamp, agent_id, data } = event;
-  const envelope = { task_id, seq, event_type, timestamp, ...(agent_id === undefined ? {} : { agent_id }), data };
-  // JSON holds no line break, which would end the field.
-  const text = `id: ${seq}\nevent: ${event_type}\ndata: ${JSON.stringify(envelope)}\n\n`;
-  return { seq, at: Date.parse(timestamp), bytes: encoder.encode(text), last: isTerminalEvent(event_type) };
 }
 
 /** A page of events behind `after`, from the store. `end`: no more will come. */
@@ -67,6 +51,8 @@ class Hub {
   readonly #followed: Followed;
   /** The newest events, in order and without a gap; the last one is `#head`. */
   #kept: Frame[] = [];
+  /** What is kept behind a place, joined, by the place; until more is kept. */
+  readonly #next = new Map<number, readonly Frame[]>();
   #head: number;
   readonly #since: number;
   /** Whether no event comes any more: the last was read, or the workflow is gone. */
@@ -74,7 +60,11 @@ class Hub {
   #dirty = false;
   #reading = false;
   #retry: (() => void) | null = null;
+  /** Readers, in the order in which they wait. */
   readonly #waiting = new Set<() => void>();
+  /** Of those, how many have to be woken. */
+  #unwoken = 0;
+  #waking = false;
   readers = 0;
 
   constructor(parts: HubParts, followed: Followed, head: number) {
@@ -95,12 +85,18 @@ class Hub {
   /** What is kept behind `after`; null where older events than the kept ones are asked for. */
   behind(after: number): readonly Frame[] | null {
     if (after >= this.#head) return [];
+    const known = this.#next.get(after);
+    if (known !== undefined) return known;
     const first = this.#kept[0];
-    return first === undefined || first.seq > after + 1 ? null : this.#kept.slice(after + 1 - first.seq);
+    if (first === undefined || first.seq > after + 1) return null;
+    const next = joined(this.#kept.slice(after + 1 - first.seq));
+    if (this.#next.size === PLACES) this.#next.clear();
+    this.#next.set(after, next);
+    return next;
   }
 
   async older(after: number): Promise<readonly Frame[]> {
-    return (await page(this.#parts, this.#followed, after)).frames;
+    return joined((await page(this.#parts, this.#followed, after)).frames);
   }
 
   get ended(): boolean {
@@ -143,6 +139,7 @@ class Hub {
     const last = frames.at(-1);
     if (last === undefined) return;
     this.#kept = [...this.#kept, ...frames].slice(-KEPT);
+    this.#next.clear();
     this.#head = last.seq;
   }
 
@@ -164,10 +161,27 @@ class Hub {
     this.#retry = this.#parts.clock.after(RETRY_MS, () => this.hint());
   }
 
+  /** Wakes whoever waits now. Who waits again meanwhile stands behind them. */
   wake(): void {
-    const waiting = [...this.#waiting];
-    this.#waiting.clear();
-    for (const changed of waiting) changed();
+    this.#unwoken = this.#waiting.size;
+    if (!this.#waking) this.#wakeSome();
+  }
+
+  #wakeSome(): void {
+    let left = WOKEN_A_TURN;
+    for (const changed of this.#waiting) {
+      if (this.#unwoken === 0) break;
+      this.#waking = left === 0;
+      if (this.#waking) {
+        setImmediate(() => this.#wakeSome());
+        return;
+      }
+      left -= 1;
+      this.#unwoken -= 1;
+      this.#waiting.delete(changed);
+      changed();
+    }
+    this.#waking = false;
   }
 }
 

@@ -4,14 +4,13 @@
  */
 
 import type { Clock } from '../../core/clock.ts';
-import type { Following, Frame } from './event-hub.ts';
+import type { Frame } from './event-frames.ts';
+import type { Following } from './event-hub.ts';
 
 /** Silence after which a comment is sent: proxies close what is silent. */
 export const HEARTBEAT_MS = 15_000;
 /** How long a piece may lie ready untaken. */
 export const STALLED_MS = 30_000;
-/** Bytes of one piece, but for an event that is larger. */
-const PIECE_BYTES = 32 * 1024;
 /** Between these a client is told to come back when the service stops: not all in the same moment. */
 const RETRY_LEAST_MS = 1000;
 const RETRY_SPREAD_MS = 4000;
@@ -39,10 +38,10 @@ export function eventStream(parts: StreamParts): ReadableStream<Uint8Array> {
   return new ReadableStream<Uint8Array>(
     {
       start: (controller) => source.start(controller),
-      pull: (controller) => source.pull(controller),
+      pull: () => source.pull(),
       cancel: () => source.close(),
     },
-    { highWaterMark: 1 },
+    { highWaterMark: 0 },
   );
 }
 
@@ -50,12 +49,16 @@ type Controller = ReadableStreamDefaultController<Uint8Array>;
 
 class StreamSource {
   readonly #parts: StreamParts;
-  /** Read and not yet handed over. */
-  #ready: Frame[] = [];
+  #controller: Controller | null = null;
+  /** Read, in pieces, and not all handed over. */
+  #ready: readonly Frame[] = [];
+  #handed = 0;
   #closed = false;
-  /** Ends the wait for something to happen; true: nothing did. */
-  #settle: ((silent: boolean) => void) | null = null;
-  /** Whether a piece lies ready that was not taken. */
+  /** Whether the store is being read for the next pieces. */
+  #reading = false;
+  /** Takes back the wait for something to happen; null while there is none. */
+  #stopWaiting: (() => void) | null = null;
+  /** Whether a piece was given and none was asked for since. */
   #untaken = false;
   /** When that, or a silence, will have lasted too long. */
   #due = 0;
@@ -67,98 +70,110 @@ class StreamSource {
     // A connection can be gone without the stream being cancelled: before the first byte of it, or where only its head was asked for.
     if (parts.gone.aborted) this.close();
     else parts.gone.addEventListener('abort', () => this.close(), { once: true });
-    parts.lapsed.addEventListener('abort', () => this.#settle?.(false), { once: true });
+    parts.lapsed.addEventListener('abort', this.#changed, { once: true });
   }
 
   start(controller: Controller): void {
+    this.#controller = controller;
     const { first } = this.#parts;
     // At once, also where there is no event yet: the client is to see that it is connected.
-    this.#give(controller, encoder.encode(first ?? ': events\n\n'));
+    this.#give(encoder.encode(first ?? ': events\n\n'));
   }
 
-  async pull(controller: Controller): Promise<void> {
+  /**
+   * The next piece is wanted: now, or as soon as there is one. No promise but where the store is read: with a thousand readers, those
+   * would cost as much as the pieces.
+   */
+  pull(): void | Promise<void> {
     this.#untaken = false;
-    while (!this.#closed) {
-      if (this.#parts.lapsed.aborted || (this.#ready.length === 0 && !(await this.#more()))) {
-        this.#end(controller);
-        return;
-      }
-      const silent = this.#ready.length === 0 && (await this.#silent());
-      if (silent || this.#ready.length > 0) {
-        this.#give(controller, silent ? HEARTBEAT : this.#piece());
-        return;
-      }
-    }
+    return this.#stopWaiting === null && !this.#reading ? this.#next() : undefined;
   }
 
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
     this.#armed?.stop();
-    this.#settle?.(false);
+    this.#waitIsOver();
     this.#parts.following.leave();
   }
 
-  /** Takes what there is, perhaps nothing yet. False when no more will come. */
-  async #more(): Promise<boolean> {
-    const { draining, following } = this.#parts;
-    const next = draining.aborted ? null : following.next();
-    const frames = next instanceof Promise ? await next : next;
-    if (frames === null) return false;
-    this.#ready = [...frames];
-    return true;
+  #next(): void | Promise<void> {
+    if (this.#closed) return;
+    if (this.#stops() !== null) {
+      this.#end();
+      return;
+    }
+    const piece = this.#ready[this.#handed];
+    if (piece !== undefined) {
+      this.#handed += 1;
+      this.#give(piece.bytes);
+      return;
+    }
+    const next = this.#parts.following.next();
+    if (next instanceof Promise) return this.#takeLater(next);
+    this.#take(next);
   }
 
-  #give(controller: Controller, bytes: Uint8Array): void {
+  async #takeLater(next: Promise<readonly Frame[] | null>): Promise<void> {
+    this.#reading = true;
+    const frames = await next;
+    this.#reading = false;
+    this.#take(frames);
+  }
+
+  #take(frames: readonly Frame[] | null): void {
+    const [piece] = frames ?? [];
     if (this.#closed) return;
-    controller.enqueue(bytes);
+    if (frames === null || this.#stops() !== null) this.#end();
+    else if (piece === undefined) this.#wait();
+    else {
+      this.#ready = frames;
+      this.#handed = 1;
+      this.#give(piece.bytes);
+    }
+  }
+
+  #give(bytes: Uint8Array): void {
+    if (this.#closed) return;
+    this.#controller?.enqueue(bytes);
     this.#untaken = true;
     this.#arm(STALLED_MS);
   }
 
-  #piece(): Uint8Array {
-    const [only] = this.#ready;
-    if (only !== undefined && this.#ready.length === 1) {
-      this.#ready = [];
-      // The same bytes go to every reader; nobody writes to them.
-      return only.bytes;
-    }
-    let bytes = 0;
-    let count = 0;
-    for (const frame of this.#ready) {
-      if (count > 0 && bytes + frame.bytes.length > PIECE_BYTES) break;
-      bytes += frame.bytes.length;
-      count += 1;
-    }
-    return Buffer.concat(this.#ready.splice(0, count).map((frame) => frame.bytes));
+  /** Why the stream ends before its workflow; null while it does not. */
+  #stops(): string | null {
+    const { draining, lapsed } = this.#parts;
+    return lapsed.aborted ? 'the token holds no more' : draining.aborted ? 'the service stops' : null;
   }
 
-  #end(controller: Controller): void {
+  #end(): void {
     if (this.#closed) return;
-    const { draining, lapsed, random } = this.#parts;
-    const why = lapsed.aborted ? 'the token holds no more' : draining.aborted ? 'the service stops' : null;
+    const why = this.#stops();
     if (why !== null) {
-      const retry = Math.round(RETRY_LEAST_MS + random() * RETRY_SPREAD_MS);
-      controller.enqueue(encoder.encode(`: ${why}, come back\nretry: ${retry}\n\n`));
+      const retry = Math.round(RETRY_LEAST_MS + this.#parts.random() * RETRY_SPREAD_MS);
+      this.#controller?.enqueue(encoder.encode(`: ${why}, come back\nretry: ${retry}\n\n`));
     }
     this.close();
-    controller.close();
+    this.#controller?.close();
   }
 
-  /** Waits for something to happen. True when nothing did for so long that a sign of life is due. */
-  async #silent(): Promise<boolean> {
-    const { following, draining, lapsed } = this.#parts;
-    if (draining.aborted || lapsed.aborted) return false;
+  /** Until something happens, or nothing did for so long that a sign of life is due. */
+  #wait(): void {
+    this.#ready = [];
     this.#arm(HEARTBEAT_MS);
-    return new Promise((resolve) => {
-      const settle = (silent: boolean): void => {
-        this.#settle = null;
-        stopListening();
-        resolve(silent);
-      };
-      const stopListening = following.onChange(() => settle(false));
-      this.#settle = settle;
-    });
+    this.#stopWaiting = this.#parts.following.onChange(this.#changed);
+  }
+
+  readonly #changed = (): void => {
+    if (this.#waitIsOver()) void this.#next();
+  };
+
+  /** Whether there was one. */
+  #waitIsOver(): boolean {
+    const stop = this.#stopWaiting;
+    this.#stopWaiting = null;
+    stop?.();
+    return stop !== null;
   }
 
   /** Sees to it that the timer fires in `ms` at the latest. */
@@ -178,6 +193,6 @@ class StreamSource {
     else if (this.#untaken) {
       this.close();
       this.#parts.cut();
-    } else this.#settle?.(true);
+    } else if (this.#waitIsOver()) this.#give(HEARTBEAT);
   }
 }

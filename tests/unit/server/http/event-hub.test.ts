@@ -12,6 +12,10 @@ function hubsOn(source: WrittenWorkflow): EventHubs {
 const FOLLOWED = { task_id: TASK_ID, caller: CALLER };
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+function numbersIn(bytes: Uint8Array): readonly number[] {
+  return Array.from(new TextDecoder().decode(bytes).matchAll(/^id: (\d+)$/gm), (match) => Number(match[1]));
+}
+
 /** Reads to the end, at its own pace; leaves and comes back when chance wants it. Returns the numbers it saw. */
 async function reads(hubs: EventHubs, random: Random, from: number): Promise<readonly number[]> {
   const seen: number[] = [];
@@ -24,7 +28,7 @@ async function reads(hubs: EventHubs, random: Random, from: number): Promise<rea
         following.leave();
         return seen;
       }
-      seen.push(...frames.map(({ seq }) => seq));
+      for (const { bytes } of frames) seen.push(...numbersIn(bytes));
       place = seen.at(-1) ?? place;
       left = random.chance(0.1);
       for (let pause = random.chance(0.2) ? random.below(30) : 0; pause > 0; pause -= 1) await turn();
@@ -86,6 +90,49 @@ describe('a hub', () => {
     const hubs = hubsOn(source);
     expect(await reads(hubs, new Random(1), 0)).toEqual(Array.from({ length: 3001 }, (_, n) => n + 1));
     expect(source.watches).toBe(0);
+  });
+
+  it('gives readers at the same place the same bytes, few pieces of many events', async () => {
+    const source = new WrittenWorkflow();
+    source.write(400);
+    const hubs = hubsOn(source);
+    const [one, other] = [await hubs.follow(FOLLOWED, 3), await hubs.follow(FOLLOWED, 3)];
+    await turn();
+    const frames = (await one.next()) ?? [];
+    expect(await other.next()).toEqual(frames);
+    expect(((await other.next()) ?? []).length).toBe(0);
+    expect(frames.flatMap(({ bytes }) => numbersIn(bytes))).toEqual(Array.from({ length: 397 }, (_, n) => n + 4));
+    expect(frames.length).toBeLessThan(5);
+    for (const following of [one, other]) following.leave();
+  });
+
+  it('wakes a thousand readers, each once, and lets others have their turn in between', async () => {
+    const source = new WrittenWorkflow();
+    const hubs = hubsOn(source);
+    const woken: number[] = [];
+    const readers = await Promise.all(Array.from({ length: 1000 }, () => hubs.follow(FOLLOWED, 0)));
+    await turn();
+    let now = 0;
+    for (const following of readers) {
+      const takes = (): void => {
+        if (following.next() !== null) following.onChange(changed);
+      };
+      const changed = (): void => {
+        now += 1;
+        takes();
+      };
+      takes();
+    }
+    source.write(1);
+    for (let at = 0; at < 8; at += 1) {
+      await turn();
+      woken.push(now);
+      now = 0;
+    }
+    expect(Math.max(...woken)).toBeLessThan(500);
+    expect(woken.reduce((sum, count) => sum + count)).toBe(1000);
+    for (const following of readers) following.leave();
+    expect([hubs.size, source.watches]).toEqual([0, 0]);
   });
 
   it('ends every wait when the service closes', async () => {

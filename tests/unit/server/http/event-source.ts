@@ -9,6 +9,8 @@ import { STATUS, TASK_ID } from '../mcp/views.ts';
 export class WrittenWorkflow extends ScriptedOrchestrator {
   readonly written: WorkflowEvent[] = [];
   reads = 0;
+  /** How often the whole status was asked for. */
+  looks = 0;
   /** Events before this one are not there any more. */
   first = 1;
   ended = false;
@@ -39,6 +41,7 @@ export class WrittenWorkflow extends ScriptedOrchestrator {
   }
 
   override async status(): Promise<StatusView> {
+    this.looks += 1;
     return { ...STATUS, version: this.written.length, status: this.ended ? 'completed' : 'running' };
   }
 

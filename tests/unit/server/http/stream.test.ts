@@ -66,6 +66,7 @@ describe('a stream of events', () => {
     source.end();
     const answer = await fetch(stream, { headers: { 'Last-Event-ID': '3' } });
     expect([answer.status, await answer.text()]).toEqual([204, '']);
+    expect(source.looks).toBe(0);
   });
 
   it.each([
