@@ -34,7 +34,10 @@ async function message(exchange: Exchange): Promise<Response> {
   if (answer.body === null) return answer;
   // All of it is there: as one piece it leaves with its length, in one write.
   if (isJson(answer.headers.get('content-type'))) return new Response(await answer.text(), answer);
-  return new Response(await taken(answer.body, { clock: service.clock, gone, cut }), answer);
+  return new Response(
+    await taken(answer.body, { clock: service.clock, gone, cut: Array.isArray(value) ? null : cut }),
+    answer,
+  );
 }
 
 export const MCP: RouteGroup = {

@@ -1,6 +1,7 @@
 /**
- * A stream that another writes without asking whether it is read, as the SDK writes subscriptions: what is not taken lies
- * here, and a reader that leaves too much of it, or leaves it too long, is cut off.
+ * A stream that another writes without asking whether it is read, as the SDK writes answers: what is not taken lies here, and a
+ * reader that leaves too much of it, or leaves it too long, is cut off. Of a batch all answers may come at once, so there it
+ * counts nothing here: it is as long as what was asked for, and that its bytes leave is seen to where they leave.
  */
 
 import { setImmediate } from 'node:timers/promises';
@@ -14,7 +15,8 @@ interface Reader {
   readonly clock: Clock;
   /** Aborted when the connection is gone. */
   readonly gone: AbortSignal;
-  readonly cut: () => void;
+  /** Ends the connection of a reader that does not keep up. Null where it may leave what it likes. */
+  readonly cut: (() => void) | null;
 }
 
 /**
@@ -118,25 +120,26 @@ class TakenSource {
         this.#came();
         return;
       }
-      if (this.#asked && this.#bytes > MAX_UNTAKEN_BYTES) {
-        this.#cut();
+      const { cut } = this.#reader;
+      if (cut !== null && this.#asked && this.#bytes > MAX_UNTAKEN_BYTES) {
+        this.#cut(cut);
         return;
       }
       if (this.#untaken.length === 0) this.#takenAt = this.#reader.clock.now();
       this.#untaken.push(value);
       this.#bytes += value.length;
-      this.#arm(STALLED_MS);
+      if (cut !== null) this.#arm(STALLED_MS, cut);
       this.#came();
     }
   }
 
-  #arm(ms: number): void {
+  #arm(ms: number, cut: () => void): void {
     this.#stopTimer ??= this.#reader.clock.after(ms, () => {
       this.#stopTimer = null;
       const left = this.#takenAt + STALLED_MS - this.#reader.clock.now();
       // More than was ever armed for: the clock was set back, and the time has passed all the same.
-      if (left > 0 && left <= STALLED_MS) this.#arm(left);
-      else this.#cut();
+      if (left > 0 && left <= STALLED_MS) this.#arm(left, cut);
+      else this.#cut(cut);
     });
   }
 
@@ -145,8 +148,8 @@ class TakenSource {
     this.#stopTimer = null;
   }
 
-  #cut(): void {
+  #cut(cut: () => void): void {
     this.close();
-    this.#reader.cut();
+    cut();
   }
 }
