@@ -3,13 +3,13 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
+import { FEW } from './binary.ts';
 import {
   AGENTS,
   type Answer,
   answerOf,
   end,
   type Ended,
-  FEW,
   type Place,
   type Places,
   startBinary,
@@ -60,7 +60,11 @@ const SMALL = KILLS < 100;
 export const placeOf = (places: Places): Place => places.make(SMALL ? FEW : undefined);
 
 export const RESEARCH = (place: Place): readonly string[] => [
-  ...['research', TASK, '--source', place.documents, '--json'],
+  'research',
+  TASK,
+  '--source',
+  place.documents,
+  '--json',
   ...(SMALL ? ['--agents', String(AGENTS)] : []),
 ];
 
