@@ -1,10 +1,31 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { LongestFirst } from './tests/support/longest-first.ts';
 
 const config: ViteUserConfig = defineConfig({
   test: {
-    include: ['tests/**/*.test.ts'],
-    globalSetup: ['tests/support/build.ts'],
     testTimeout: 30_000,
+    // One for each core: a test that drives processes waits for them most of its time.
+    maxWorkers: '100%',
+    sequence: { sequencer: LongestFirst },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: ['tests/{unit,contract,repository}/**/*.test.ts'],
+          // A module of src has no state that a test could leave behind, and to load them all anew takes longer than most files.
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'processes',
+          include: ['tests/{scenarios,durability}/**/*.test.ts'],
+          globalSetup: ['tests/support/build.ts'],
+        },
+      },
+    ],
     coverage: {
       provider: 'v8',
       include: ['src/**/*.ts'],

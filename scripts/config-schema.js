@@ -1,7 +1,7 @@
-// Writes beltalowda.config.schema.json from the built tables of options; with --check it only compares and exits 1 when
+// Writes beltalowda.config.schema.json from the tables of options; with --check it only compares and exits 1 when
 // they differ.
 import { readFile, writeFile } from 'node:fs/promises';
-import { configSchema } from '../dist/config/json-schema.js';
+import { configSchema } from '../src/config/json-schema.ts';
 
 const target = new URL('../beltalowda.config.schema.json', import.meta.url);
 const schema = configSchema();

@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../support/binary.ts';
-import { commandLine, isOpen, type Open, RESEARCH, Span, taskIdIn } from '../support/crash-kills.ts';
+import { commandLine, isOpen, type Open, placeOf, RESEARCH, Span, taskIdIn } from '../support/crash-kills.ts';
 import { type Answer, answerOf, end, type Ended, Places, startBinary } from '../support/crash-process.ts';
 import { changedOutcomes, inDatabase, type StepRow, stepRows, unsound, unsoundAtRest } from '../support/invariants.ts';
 import { Random } from '../support/random.ts';
@@ -32,7 +32,7 @@ describe(`the binary, killed beside another and on its way on (seed ${SEED})`, (
   /** A workflow that was killed in the middle: some of it is finished, and not all. */
   const interrupted = async (): Promise<Open> => {
     for (let tries = 0; tries < MOST_TRIES; tries += 1) {
-      const place = places.make();
+      const place = placeOf(places);
       const first = await commandLine.begin(ROOT, place, span.moment(random));
       const task_id = taskIdIn(first.stderr);
       const bought = task_id === null ? [] : stepRows(place.file).filter((row) => row.status === 'succeeded');
@@ -43,7 +43,7 @@ describe(`the binary, killed beside another and on its way on (seed ${SEED})`, (
   };
 
   beforeAll(async () => {
-    const place = places.make();
+    const place = placeOf(places);
     const began = performance.now();
     const ended = await run({ place }, RESEARCH(place));
     durationMs = performance.now() - began;

@@ -6,7 +6,7 @@
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROOT } from '../support/binary.ts';
-import { commandLine, killed, RESEARCH, stdio, summary } from '../support/crash-kills.ts';
+import { commandLine, killed, placeOf, RESEARCH, stdio, summary } from '../support/crash-kills.ts';
 import { type Answer, answerOf, end, Places, pooled, startBinary } from '../support/crash-process.ts';
 import { Random } from '../support/random.ts';
 import { KILLS, SEED } from '../support/sizes.ts';
@@ -20,7 +20,7 @@ describe(`the binary, killed at random moments (seed ${SEED})`, () => {
   let durationMs: number;
 
   beforeAll(async () => {
-    const place = places.make();
+    const place = placeOf(places);
     const began = performance.now();
     const ended = await end(startBinary(ROOT, place, RESEARCH(place)));
     durationMs = performance.now() - began;

@@ -9,13 +9,12 @@ import type { ChildProcess } from 'node:child_process';
 import process from 'node:process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { USAGE } from '../support/analyst.ts';
-import { ROOT } from '../support/binary.ts';
+import { FEW, ROOT } from '../support/binary.ts';
 import {
   type Answer,
   answerOf,
   end,
   type Ended,
-  FEW,
   type Place,
   Places,
   pooled,

@@ -2,8 +2,8 @@
 
 import { LLMock } from '@copilotkit/aimock';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
-import { ROOT } from '../support/binary.ts';
-import { end, type Ended, FEW, type Place, Places, startBinary, TASK } from '../support/crash-process.ts';
+import { FEW, ROOT } from '../support/binary.ts';
+import { end, type Ended, type Place, Places, startBinary, TASK } from '../support/crash-process.ts';
 import { inDatabase } from '../support/invariants.ts';
 import { type Collector, collector } from '../support/otlp-collector.ts';
 import { Random } from '../support/random.ts';

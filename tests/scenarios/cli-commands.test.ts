@@ -8,7 +8,6 @@ import { z } from 'zod';
 import type { Home, Run } from '../support/binary.ts';
 import { BINARY, pipeIn, ROOT, temporaryHome } from '../support/binary.ts';
 
-const EXAMPLES = path.join(ROOT, 'examples', 'documents', 'durability');
 const Listed = z.object({ workflows: z.array(z.object({ task_id: z.string(), status: z.string() })) });
 const Planned = z.looseObject({
   task_id: z.string(),
@@ -20,7 +19,7 @@ let id = '';
 const run = (...words: readonly string[]): Promise<Run> => pipeIn(home, '', words);
 
 beforeAll(async () => {
-  home = await temporaryHome({ BELTALOWDA_SOURCES: EXAMPLES });
+  home = await temporaryHome();
   const first = await run('research', 'What is group commit?', '--quiet');
   id = first.stderr.trim().replace('task_id: ', '');
 }, 60_000);
@@ -183,12 +182,12 @@ describe('a plan that waits for approval', () => {
     const { task_id } = await ask();
     const { plan, ...rest } = Planned.parse(JSON.parse((await run('status', task_id, '--json')).stdout));
     const [first, ...others] = plan;
-    const edited = [{ ...first, objective: 'What is a torn page?', queries: ['torn page'] }, ...others];
+    const edited = [{ ...first, objective: 'What is a hot journal?', queries: ['hot journal'] }, ...others];
     const file = path.join(home.folder, 'plan.json');
     await writeFile(file, JSON.stringify({ ...rest, plan: edited }));
     const { code, stdout, stderr } = await run('resume', task_id, '--plan', file);
     expect(code).toBe(0);
-    expect(stdout).toContain('## What is a torn page?');
+    expect(stdout).toContain('## What is a hot journal?');
     expect(stderr).toContain('the plan is approved, as edited');
   });
 

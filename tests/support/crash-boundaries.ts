@@ -7,9 +7,9 @@ import { join } from 'node:path';
 import type { ChildProcess } from 'node:child_process';
 import type { Job } from './crash-entry.ts';
 import { Ledger, type Line } from './crash-ledger.ts';
+import { FEW } from './binary.ts';
 import {
   AGENTS,
-  FEW,
   type Answer,
   answerOf,
   end,

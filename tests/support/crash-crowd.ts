@@ -7,7 +7,8 @@ import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import type { Job } from './crash-entry.ts';
 import { Ledger } from './crash-ledger.ts';
-import { type Answer, end, type Ended, FEW, isPaused, type Place, Places, startEntry, until } from './crash-process.ts';
+import { FEW } from './binary.ts';
+import { type Answer, end, type Ended, isPaused, type Place, Places, startEntry, until } from './crash-process.ts';
 import { inDatabase, lostWorkflows, unsoundAtRest } from './invariants.ts';
 import type { Random } from './random.ts';
 

@@ -3,7 +3,18 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import SqliteDatabase from 'better-sqlite3';
-import { type Answer, answerOf, end, type Ended, type Place, type Places, startBinary, TASK } from './crash-process.ts';
+import { FEW } from './binary.ts';
+import {
+  AGENTS,
+  type Answer,
+  answerOf,
+  end,
+  type Ended,
+  type Place,
+  type Places,
+  startBinary,
+  TASK,
+} from './crash-process.ts';
 import {
   changedOutcomes,
   inDatabase,
@@ -14,6 +25,7 @@ import {
   unsoundAtRest,
 } from './invariants.ts';
 import type { Random } from './random.ts';
+import { KILLS } from './sizes.ts';
 
 export interface Edge {
   readonly name: 'command line' | 'stdio';
@@ -42,7 +54,19 @@ export interface Tally {
   readonly violations: string[];
 }
 
-export const RESEARCH = (place: Place): readonly string[] => ['research', TASK, '--source', place.documents, '--json'];
+/** Below so many kills as few documents and agents as have a step of every kind: a process then takes two thirds of the time. */
+const SMALL = KILLS < 100;
+
+export const placeOf = (places: Places): Place => places.make(SMALL ? FEW : undefined);
+
+export const RESEARCH = (place: Place): readonly string[] => [
+  'research',
+  TASK,
+  '--source',
+  place.documents,
+  '--json',
+  ...(SMALL ? ['--agents', String(AGENTS)] : []),
+];
 
 export const commandLine: Edge = {
   name: 'command line',
@@ -59,7 +83,10 @@ export const commandLine: Edge = {
 export const stdio: Edge = {
   name: 'stdio',
   begin: (build, place, killAfterMs) =>
-    end(asked(build, place, { name: 'orchestrate_research', args: { task: TASK } }), killAfterMs),
+    end(
+      asked(build, place, { name: 'orchestrate_research', args: { task: TASK, ...(SMALL && { agents: AGENTS }) } }),
+      killAfterMs,
+    ),
   carryOn: (build, { place, task_id }, killAfterMs) =>
     end(asked(build, place, { name: 'get_status', args: { task_id, wait_seconds: 50 } }), killAfterMs),
   finish: async (build, { place, task_id }) => {
@@ -148,9 +175,9 @@ export class Span {
 export async function killed(lane: Lane): Promise<Tally> {
   const tally: Tally = { edge: lane.edge.name, kills: 0, acknowledged: 0, kept: 0, again: 0, violations: [] };
   const span = new Span(lane.durationMs);
-  let place = lane.places.make();
+  let place = placeOf(lane.places);
   for (let begun = 1; tally.kills < lane.kills; begun += 1) {
-    if (begun % WORKFLOWS_IN_ONE === 0) place = lane.places.make();
+    if (begun % WORKFLOWS_IN_ONE === 0) place = placeOf(lane.places);
     await oneWorkflow({ ...lane, span }, place, tally);
   }
   return tally;

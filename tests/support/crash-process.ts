@@ -13,13 +13,6 @@ import type { Job } from './crash-entry.ts';
 const ENTRY = fileURLToPath(new URL('crash-entry.ts', import.meta.url));
 const EXAMPLES = join(ROOT, 'examples', 'documents', 'durability');
 
-/** Enough for four agents, two Drummers and Camina. */
-export const FEW: readonly string[] = [
-  'write-ahead-logging.md',
-  'rollback-journal.md',
-  'fsync-and-the-disk.txt',
-  'checkpointing.html',
-];
 export const AGENTS = 4;
 
 export const TASK = 'How do embedded databases keep committed data safe after a crash or power loss?';

@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import { answersIn } from './crash-boundaries.ts';
 import type { Job } from './crash-entry.ts';
 import { Ledger, type Line } from './crash-ledger.ts';
-import { AGENTS, end, FEW, isPaused, Places, startEntry, TASK, until } from './crash-process.ts';
+import { FEW } from './binary.ts';
+import { AGENTS, end, isPaused, Places, startEntry, TASK, until } from './crash-process.ts';
 import { inDatabase, unsound, unsoundAtRest } from './invariants.ts';
 
 /** To the second process the first one's lease of 10 s has long run out. */

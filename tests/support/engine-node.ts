@@ -17,6 +17,7 @@ import type { Store, Submission } from '../../src/store/store.ts';
 import { everyPattern } from './every-pattern.ts';
 import { FakeClock } from './fake-clock.ts';
 import { temporaryFolder } from './folder.ts';
+import { newDatabase } from './new-database.ts';
 
 export interface Node {
   readonly engine: Engine;
@@ -45,7 +46,7 @@ export interface NodeOptions {
 }
 
 export async function databaseFile(): Promise<string> {
-  return join(await temporaryFolder(), 'test.db');
+  return newDatabase(join(await temporaryFolder(), 'test.db'));
 }
 
 /** Opens the file and starts an engine on it; both are closed when the test ends. */

@@ -27,6 +27,7 @@ import type { Store } from '../../src/store/store.ts';
 import { eventually, untilAborted } from './engine-node.ts';
 import { FakeClock } from './fake-clock.ts';
 import { temporaryFolder } from './folder.ts';
+import { newDatabase } from './new-database.ts';
 import { NO_JUDGEMENTS } from './no-judgements.ts';
 import { settings } from './settings.ts';
 
@@ -92,7 +93,7 @@ export interface Orchestra {
 export async function orchestra(options: OrchestraOptions = {}): Promise<Orchestra> {
   const folder = await temporaryFolder();
   const clock = options.clock ?? new FakeClock();
-  const store = await openSqliteStore({ file: options.file ?? `${folder}/test.db`, clock });
+  const store = await openSqliteStore({ file: options.file ?? (await newDatabase(`${folder}/test.db`)), clock });
   const bus = inProcessBus({ clock, changes: () => store.changes(), failed: () => {} });
   const files = options.files ?? FILES;
   const calls: string[] = [];

@@ -11,6 +11,7 @@ import { openWebhooks, type Webhooks } from '../../src/webhooks/webhooks.ts';
 import type { WorkflowEvent } from '../../src/core/event.ts';
 import { FakeClock } from './fake-clock.ts';
 import { temporaryFolder } from './folder.ts';
+import { newDatabase } from './new-database.ts';
 import { type Answer, type Asked, openSite, type Site } from './sites.ts';
 
 export const SECRET = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
@@ -60,7 +61,7 @@ export interface Post {
 
 export async function openPost(options: PostOptions = {}): Promise<Post> {
   const clock = options.clock ?? new FakeClock();
-  const file = options.file ?? `${await temporaryFolder()}/post.db`;
+  const file = options.file ?? (await newDatabase(`${await temporaryFolder()}/post.db`));
   const store = await openSqliteStore({ file, clock });
   // Other processes are not listened for: a poll ten times a second would be most of what a day of waiting consists of.
   const bus = inProcessBus({ clock, changes: () => store.changes(), failed: () => {}, pollMs: 2 ** 40 });

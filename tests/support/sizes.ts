@@ -11,7 +11,7 @@ function whole(name: string, otherwise: number): number {
 }
 
 /** Random kills of the binary. */
-export const KILLS: number = whole('KILLS', 36);
+export const KILLS: number = whole('KILLS', 24);
 /** Images of a disk after power loss, for each setting of `synchronous`. */
 export const IMAGES: number = whole('IMAGES', 90);
 /** Inputs thrown at the standard input of a server. */

@@ -24,6 +24,7 @@ import type { Store } from '../../src/store/store.ts';
 import { analyst } from './analyst.ts';
 import { ROOT } from './binary.ts';
 import { temporaryFolder } from './folder.ts';
+import { newDatabase } from './new-database.ts';
 import { ME } from './orchestra.ts';
 import { settings } from './settings.ts';
 
@@ -80,7 +81,7 @@ export async function thinkingNode(options: ThinkingNodeOptions = {}): Promise<T
   if (options.chaos !== undefined) mock.setChaos(options.chaos);
   const folder = await temporaryFolder();
   const clock = options.clock ?? hurriedClock();
-  const store = await openSqliteStore({ file: `${folder}/test.db`, clock });
+  const store = await openSqliteStore({ file: await newDatabase(`${folder}/test.db`), clock });
   const bus = inProcessBus({ clock, changes: () => store.changes(), failed: () => {} });
   const library = options.library ?? openLibrary({ cacheDirectory: `${folder}/cache`, log: () => {} });
   const credentials = {

@@ -137,5 +137,6 @@ export async function read<T>(session: Reading, query: () => T): Promise<T> {
 
 /** A read of several statements that all see the same moment. */
 export function snapshot<T>(session: Reading, query: () => T): Promise<T> {
-  return read(session, session.db.transaction(query));
+  // Made within the read, which looks first whether the store is closed: a connection that is closed makes none.
+  return read(session, () => session.db.transaction(query)());
 }

@@ -56,6 +56,7 @@ function failing(fails: (step_id: string, moment: 'asked' | 'written') => Error 
 /** Commits in the log: frames that carry the size of the database after a commit. */
 function commits(file: string): number {
   const log = readFileSync(`${file}-wal`);
+  if (log.length === 0) return 0;
   const frame = 24 + log.readUInt32BE(8);
   let found = 0;
   for (let at = 32; at + frame <= log.length; at += frame) if (log.readUInt32BE(at + 4) > 0) found += 1;

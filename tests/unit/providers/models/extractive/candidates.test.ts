@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { SourceFormat } from '../../../../../src/core/source.ts';
 import { type Candidate, candidatesOf } from '../../../../../src/providers/models/extractive/candidates.ts';
-import { asked, shelve } from './corpus.ts';
+import { asked, shelves } from './corpus.ts';
+
+const shelve = shelves();
 
 function read(raw: string, format: SourceFormat, heading = ''): readonly Candidate[] {
   const text = raw.replaceAll('\n', ' ');

@@ -13,8 +13,8 @@ import type {
   PlanRequest,
   ResearchRequest,
 } from '../../../../../src/providers/providers.ts';
-import { openLibrary } from '../../../../../src/providers/tools/documents/documents.ts';
 import { extractiveModel } from '../../../../../src/providers/models/extractive/extractive.ts';
+import { sharedLibrary } from '../../../../support/shared-library.ts';
 
 export interface Shelf {
   readonly corpus: Corpus;
@@ -25,14 +25,22 @@ export interface Shelf {
 }
 
 /** Writes the files (path below the folder → content), collects them, and makes them searchable. */
-export async function shelve(files: Readonly<Record<string, string>>): Promise<Shelf> {
+type Shelve = (files: Readonly<Record<string, string>>) => Promise<Shelf>;
+
+/** Called once, at the top of a file: all its shelves stand in one library, whose thread takes longer to start than a test. */
+export function shelves(): Shelve {
+  const library = sharedLibrary();
+  let made = 0;
+  return (files) => shelve(library(), `shelf-${(made += 1)}`, files);
+}
+
+async function shelve(library: Library, corpus_id: string, files: Readonly<Record<string, string>>): Promise<Shelf> {
   const root = await mkdtemp(join(tmpdir(), 'extractive-'));
   for (const [path, content] of Object.entries(files)) {
     const target = join(root, 'notes', path);
     await mkdir(dirname(target), { recursive: true });
     await writeFile(target, content);
   }
-  const library = openLibrary({ cacheDirectory: join(root, 'cache'), log: () => undefined });
   const signal = new AbortController().signal;
   const collected: CollectedText[] = [];
   await library.collect(
@@ -56,13 +64,7 @@ export async function shelve(files: Readonly<Record<string, string>>): Promise<S
     also_at: [],
   }));
   const byId = new Map(collected.map((text, index) => [`s${index + 1}`, text]));
-  const corpus = {
-    corpus_id: sources
-      .map(({ sha256 }) => sha256.slice(0, 8))
-      .join('')
-      .slice(0, 64),
-    sources,
-  };
+  const corpus = { corpus_id, sources };
   await library.prepare(
     corpus,
     async ({ source_id }) => {
@@ -77,7 +79,7 @@ export async function shelve(files: Readonly<Record<string, string>>): Promise<S
     library,
     texts: new Map([...byId].map(([id, { text }]) => [id, text])),
     close: async () => {
-      await library.close();
+      await library.forget(corpus_id);
       await rm(root, { recursive: true, force: true });
     },
   };

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { areVersions } from '../../../../../src/providers/models/extractive/versions.ts';
 import { source } from './claims.ts';
-import { asked, composed, shelve } from './corpus.ts';
+import { asked, composed, shelves } from './corpus.ts';
+
+const shelve = shelves();
 
 function guide(year: number, text: string): string {
   return `---\ntitle: Lock keeper's guide\ndate: ${year}-01-01\n---\n\n# Lock keeper's guide\n\n## Gates\n\n${text}\n`;

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { asked, composed, shelve } from './corpus.ts';
+import { asked, composed, shelves } from './corpus.ts';
+
+const shelve = shelves();
 
 /** A document with one entry for each date, in the order given. */
 function dated(title: string, entries: Readonly<Record<string, string>>): string {

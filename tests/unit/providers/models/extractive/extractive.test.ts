@@ -4,7 +4,9 @@ import type { Composition } from '../../../../../src/core/report.ts';
 import { extractiveModel } from '../../../../../src/providers/models/extractive/extractive.ts';
 import { readableName } from '../../../../../src/providers/models/extractive/headings.ts';
 import { compareIds, shortened, stemSet } from '../../../../../src/providers/models/extractive/text.ts';
-import { planRequest, shelve, type Shelf } from './corpus.ts';
+import { planRequest, shelves, type Shelf } from './corpus.ts';
+
+const shelve = shelves();
 
 /** The whole way from a question to a composition, as both patterns walk it. */
 async function reported(

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Subtask } from '../../../../../src/core/plan.ts';
 import { extractiveModel } from '../../../../../src/providers/models/extractive/extractive.ts';
-import { planRequest, type Shelf, shelve } from './corpus.ts';
+import { planRequest, type Shelf, shelves } from './corpus.ts';
+
+const shelve = shelves();
 
 const QUESTION = 'How can a city stay cool in summer heat?';
 

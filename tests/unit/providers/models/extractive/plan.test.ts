@@ -3,7 +3,9 @@ import { extractiveModel } from '../../../../../src/providers/models/extractive/
 import type { Domain } from '../../../../../src/core/source.ts';
 import type { Plan } from '../../../../../src/core/plan.ts';
 import type { PlanRequest } from '../../../../../src/providers/providers.ts';
-import { planRequest, shelve, type Shelf } from './corpus.ts';
+import { planRequest, shelves, type Shelf } from './corpus.ts';
+
+const shelve = shelves();
 
 const SUBJECTS: readonly (readonly [file: string, title: string, body: string])[] = [
   [

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { asked, composed, shelve } from './corpus.ts';
+import { asked, composed, shelves } from './corpus.ts';
+
+const shelve = shelves();
 
 async function texts(files: Readonly<Record<string, unknown>>, task: string): Promise<readonly string[]> {
   const shelf = await shelve(

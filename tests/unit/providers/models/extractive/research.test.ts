@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { asked, shelve, type Shelf } from './corpus.ts';
+import { asked, shelves, type Shelf } from './corpus.ts';
+
+const shelve = shelves();
 
 const FILES = {
   'tower.md': `# The Halden tower
