@@ -23,8 +23,8 @@ import { type Name, QUANTITIES, type Samples, watch } from './soak/watch.ts';
 const LOOK_MS = 5000;
 /** What is judged; before, the process warms up. */
 const JUDGED = 2 / 3;
-/** The samples of so many pieces of time are judged. */
-const PIECES = 24;
+/** So many pieces of time, each long enough that the heap is collected in it. */
+const PIECES = 12;
 /** Connections that nobody uses are kept a minute, and are then let go. */
 const REST_MS = 75_000;
 
