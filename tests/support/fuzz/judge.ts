@@ -15,32 +15,29 @@ export interface Answered {
   readonly whole: boolean;
 }
 
+interface About {
+  readonly town: Pick<Town, 'tenants'>;
+  /** The request, whatever of it can be read: what was said may be repeated. */
+  readonly asked: string;
+}
+
 /** Of the service, and right: it says when to ask again, and why. All others of 500 and above are faults. */
-export const LEGITIMATE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['QUEUE_FULL', 'SHUTTING_DOWN', 'STORE_LOCKED']);
+const LEGITIMATE: ReadonlySet<ErrorCode> = new Set<ErrorCode>(['QUEUE_FULL', 'SHUTTING_DOWN', 'STORE_LOCKED']);
 const UNSAID = new Set(Array.from(LEGITIMATE, (code) => STATUS_OF[code]));
 /** Codes of the protocol for what a client did wrong. -32603 is not among them: it is ours. */
 const PROTOCOL_CODES: ReadonlySet<unknown> = new Set([-32_700, -32_600, -32_601, -32_602]);
 /** Those that a revision or the SDK defines beside them. */
 const DEFINED = (code: unknown): boolean => typeof code === 'number' && code <= -32_000 && code > -32_100;
 
-/** Says what is wrong with it; empty when nothing is. `asked` is the request, whatever of it can be read. */
-export function faultsOf(
-  answered: Answered,
-  who: TenantName | null,
-  { town, asked }: { readonly town: Town; readonly asked: string },
-): string[] {
+/** Says what is wrong with it; empty when nothing is. */
+export function faultsOf(answered: Answered, who: TenantName | null, { town, asked }: About): string[] {
   return [...leaks(answered.text, who, { town, asked }), ...errors(answered)];
 }
 
-function leaks(
-  text: string,
-  who: TenantName | null,
-  { town, asked }: { readonly town: Town; readonly asked: string },
-): string[] {
+function leaks(text: string, who: TenantName | null, { town, asked }: About): string[] {
   const others = TENANTS.filter((name) => name !== who).map((name) => town.tenants[name]);
   return others.flatMap(({ name, canary, ended, waiting, ids }) => [
     ...(text.includes(canary) ? [`tells ${who ?? 'nobody'} what is ${name}'s`] : []),
-    // What was asked for may be repeated.
     ...[ended, waiting, ...ids]
       .filter((id) => id.length > 8 && text.includes(id) && !asked.includes(id))
       .map((id) => `tells ${who ?? 'nobody'} of ${name}'s ${id}`),
