@@ -21,8 +21,9 @@ const ROUND = 50;
 const CONNECTIONS = 25;
 /** Of all that is sent, so much is bytes for which there is no client. */
 const RAW = 0.25;
-/** Between two looks at the heap. */
-const LOOK = 10_000;
+/** Looks at the heap, and how much must be sent for what it shows to mean anything. */
+const LOOKS = 10;
+const LEAST = 20_000;
 /** Bytes that a request may leave behind, by the slope over the second half: what ten of them leave is less than an id. */
 const MOST_LEFT = 64;
 const FOREVER = { timeout: 7_200_000 };
@@ -113,7 +114,7 @@ async function thrown(
     sent += size;
     const changed = sent === count || sent % (ROUND * 10) === 0 ? await plain.changed() : [];
     expect([...found, ...town.defects, ...changed]).toEqual([]);
-    if (sent % LOOK === 0) heaps.push({ sent, bytes: heap() });
+    if (count >= LEAST && sent >= ((heaps.length + 1) * count) / LOOKS) heaps.push({ sent, bytes: heap() });
   }
   return { heaps, left: leftBehind(heaps) };
 }

@@ -47,7 +47,11 @@ export class Clients {
       if (underway.size === 0) break;
       await this.#clock.advance(SECOND_MS);
     }
-    for (const [sent, request] of underway) if (mayLast(sent)) request.destroy();
+    for (const [sent, request] of underway) {
+      if (!mayLast(sent))
+        throw new Error(`never answered: ${JSON.stringify({ ...sent, body: sent.body?.toString() })}`);
+      request.destroy();
+    }
     return Promise.all(exchanges);
   }
 
