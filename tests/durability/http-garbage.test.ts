@@ -24,8 +24,8 @@ const RAW = 0.25;
 /** Looks at the heap, and how much must be sent for what it shows to mean anything. */
 const LOOKS = 10;
 const LEAST = 20_000;
-/** Bytes that a request may leave behind, by the slope over the second half: what ten of them leave is less than an id. */
-const MOST_LEFT = 64;
+/** Bytes that a request may leave behind, by the slope over the second half. Were it kept, it would be a kilobyte at least. */
+const MOST_LEFT = 256;
 const FOREVER = { timeout: 7_200_000 };
 
 /** The heap after collection, in bytes. Only where it is asked for: each look takes a while. */
