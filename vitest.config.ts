@@ -21,7 +21,7 @@ const config: ViteUserConfig = defineConfig({
         extends: true,
         test: {
           name: 'processes',
-          include: ['tests/{scenarios,durability}/**/*.test.ts'],
+          include: ['tests/{scenarios,durability,conformance}/**/*.test.ts'],
           globalSetup: ['tests/support/build.ts'],
         },
       },

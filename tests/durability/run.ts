@@ -1,5 +1,5 @@
 /**
- * `npm run test:durability -- --kills 1000 --images 600 --inputs 100000 --caps 500 --processes 100 --readers 1000 --seed 7 [file ...]`: the
+ * `npm run test:durability -- --kills 1000 --images 600 --inputs 100000 --requests 100000 --caps 500 --processes 100 --readers 1000 --seed 7 [file ...]`: the
  * durability suites at the size asked for. Without options they run at the size every `npm test` has.
  */
 
@@ -13,6 +13,7 @@ const { values, positionals } = parseArgs({
     kills: { type: 'string' },
     images: { type: 'string' },
     inputs: { type: 'string' },
+    requests: { type: 'string' },
     caps: { type: 'string' },
     processes: { type: 'string' },
     readers: { type: 'string' },

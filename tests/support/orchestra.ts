@@ -43,6 +43,8 @@ export interface OrchestraOptions {
   readonly deeds?: readonly Deed[];
   /** Names of the files below a root of this label; all files below any other. */
   readonly below?: Readonly<Record<string, readonly string[]>>;
+  /** Names of the files below a root of any other label; all of them unless told. */
+  readonly elsewhere?: readonly string[];
   readonly retention?: Partial<RetentionSettings>;
   /** What each agent goes through before its deed. */
   readonly works?: (request: ResearchRequest) => Promise<void>;
@@ -99,7 +101,7 @@ export async function orchestra(options: OrchestraOptions = {}): Promise<Orchest
   const calls: string[] = [];
   const model = options.model?.(clock) ?? scriptedModel(options, files, calls);
   const forgotten: string[] = [];
-  const library = options.library ?? scriptedLibrary(files, options.below ?? {}, forgotten);
+  const library = options.library ?? scriptedLibrary(files, options, forgotten);
   const orchestrator = openNode({
     store,
     bus,
@@ -131,12 +133,12 @@ function layoutOf(text: string): Layout {
 
 function scriptedLibrary(
   files: Readonly<Record<string, string>>,
-  below: Readonly<Record<string, readonly string[]>>,
+  { below = {}, elsewhere }: Pick<OrchestraOptions, 'below' | 'elsewhere'>,
   forgotten: string[],
 ): Library {
   return {
     collect: async ({ roots, signal }, each) => {
-      const names = new Set(roots.flatMap(({ label }) => below[label] ?? Object.keys(files)));
+      const names = new Set(roots.flatMap(({ label }) => below[label] ?? elsewhere ?? Object.keys(files)));
       for (const [location, text] of Object.entries(files)) {
         if (!names.has(location)) continue;
         signal.throwIfAborted();

@@ -16,6 +16,8 @@ export const KILLS: number = whole('KILLS', 24);
 export const IMAGES: number = whole('IMAGES', 90);
 /** Inputs thrown at the standard input of a server. */
 export const INPUTS: number = whole('INPUTS', 3000);
+/** Requests thrown at the service. */
+export const REQUESTS: number = whole('REQUESTS', 3000);
 /** Research runs under random caps. */
 export const CAPS: number = whole('CAPS', 6);
 /** Server processes at a time on one file. */
