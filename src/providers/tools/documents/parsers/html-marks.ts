@@ -177,7 +177,7 @@ function closeLink(walk: Walk): void {
 function takeOut(walk: Walk, { nodes, before }: Raised): void {
   for (const node of nodes) node.value = '';
   walk.tail = before;
-  walk.pending = null;
+  walk.pending = /\d/u.test(before) ? { sign: ' ', before: DIGIT } : null;
   walk.isBehindNote = true;
 }
 

@@ -124,6 +124,7 @@ describe('HTML', () => {
     ['<a href="#e"><i><sup>2</sup></i><b>H</b>O</a>', '2HO'],
     ['<a href="#e"><sup>2</sup>,<sup>n</sup></a>', '2,n'],
     ['in 2019<a href="p#n"><sup>3</sup></a>5', 'in 2019 5'],
+    ['in 2019<sup><a href="#n">3</a></sup>, or<a href="#m"><sup>4</sup></a>.', 'in 2019, or.'],
     ['in 2019<a href="#n"> <sup>3</sup>,<sup>,</sup><sup>4</sup></a>', 'in 2019 ,'],
     ['in 2019<a href="#n"><sup>3</sup></a><sup>,</sup><sup><a href="javascript:;">4</a></sup>', 'in 2019'],
     ['<sup><a href="#n">3</a></sup><a href="#c"><sup>4</sup><sup>,</sup>He</a>', '4,He'],
