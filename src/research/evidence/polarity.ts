@@ -1,6 +1,6 @@
 /** What a sentence denies: whether a claim and its evidence say yes and no of the same. */
 
-import { fold } from '../../core/words.ts';
+import { fold, type Word } from '../../core/words.ts';
 import { contentLemmas, lemmas } from './lemmas.ts';
 
 /** In the languages whose word for no is no other language's everyday word. Folded. */
@@ -47,12 +47,18 @@ export function polarityOf(text: string): Polarity {
   const denied: string[][] = [];
   const starts = new Set<number>();
   const content = contentLemmas(text);
+  let next = 0;
   for (const match of text.matchAll(TOKEN)) {
     const end = match.index + match[0].length;
     if (!isCue(match[0]) || NO_CUE.test(text.slice(end, end + 24))) continue;
     const clause = upToNextCue(text.slice(end, end + LONGEST_CLAUSE).split(CLAUSE_END, 1)[0] ?? '');
-    const within = content.filter(({ start, stem }) => start >= end && start < end + clause.length && !CUES.has(stem));
-    const reached = within.slice(0, REACH);
+    while ((content[next]?.start ?? end) < end) next += 1;
+    const reached: Word[] = [];
+    for (let at = next; reached.length < REACH; at += 1) {
+      const word = content[at];
+      if (word === undefined || word.start >= end + clause.length) break;
+      if (!CUES.has(word.stem)) reached.push(word);
+    }
     denied.push(reached.map(({ stem }) => stem));
     for (const { start } of reached) starts.add(start);
   }
@@ -69,8 +75,8 @@ export function polarityOf(text: string): Polarity {
 
 /** What a second cue denies is not denied by the first. */
 function upToNextCue(clause: string): string {
-  const next = Array.from(clause.matchAll(TOKEN)).find(([token]) => isCue(token));
-  return next === undefined ? clause : clause.slice(0, next.index);
+  for (const { 0: token, index } of clause.matchAll(TOKEN)) if (isCue(token)) return clause.slice(0, index);
+  return clause;
 }
 
 function isCue(token: string): boolean {
