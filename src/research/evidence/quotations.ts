@@ -33,7 +33,7 @@ const RUN = new RegExp(
     String.raw`＂(?<wide>[^＂]*)＂`,
     String.raw`(?<!\d)"(?<straight>[^"]*)"`,
     String.raw`(?<![\p{L}\p{N}])‘${NO_OPENING}(?<high>${APOSTROPHES})’(?![\p{L}\p{N}])`,
-    String.raw`‚(?<lower>(?:[^‚‘’]|(?<=\p{L})’(?=\p{L}))*)[‘’]`,
+    String.raw`(?<![\p{L}\p{N}])‚(?=\S)(?<lower>(?:[^‚‘’]|(?<=\p{L})’(?=\p{L}))+)[‘’](?![\p{L}\p{N}])`,
     String.raw`(?<![\p{L}\p{N}])['’](?=[^\s,;:!?)\]}])${NO_OPENING}(?<plain>${APOSTROPHES})['’](?![\p{L}\p{N}])`,
     String.raw`[“”„«»「」『』《》〝〞〟＂]|(?<!\d)"`,
   ].join('|'),

@@ -131,6 +131,8 @@ test.each([
   ['the object ‘Oumuamua, the researchers’ data show', 'the object ‘Oumuamua, the researchers’ data show'],
   ['so ‘Patients die of drugs’ according to them', 'so Patients die of drugs according to them'],
   ["the '90s, the “researchers” and the researchers' data", "the '90s, the researchers and the researchers' data"],
+  ['er sagt ‚so ist’s‘ dazu', 'er sagt so ist’s dazu'],
+  ['es sind 5‚000 Leser, so ist’s, und ‚ mehr ist’s nicht', 'es sind 5‚000 Leser, so ist’s, und ‚ mehr ist’s nicht'],
   ['so ‘Oumuamua is no rock’ at all', 'so Oumuamua is no rock at all'],
   ["'1 in 3 patients die', '$5 is lost' and '…so it is'", '1 in 3 patients die, $5 is lost and …so it is'],
   ["'90 patients die of drugs' according to them", '90 patients die of drugs according to them'],
@@ -201,6 +203,14 @@ describe('words stand in a text as they are said there', () => {
 function quoted(runs: number): string {
   return summaryOf([NOTED], `It was ${'“tolerated” '.repeat(runs)}[[b-1.1]].`);
 }
+
+test('a text made to be slow costs a pass over it and no more', () => {
+  // The square of 100,000 is ten billion: what reads to the end from each mark does not come back.
+  for (const part of ['’a ', "'1 ", '‚a’a', '‘a’a', '›', '〝', '《', '＂ ', "s' a", '‘’', "'90s"]) {
+    const text = `a ${part.repeat(Math.ceil(100_000 / part.length))}`;
+    for (const stands of [true, false]) expect(withTrueMarks(text, () => stands).text.startsWith('a')).toBe(true);
+  }
+});
 
 test('a paragraph of more quotations than one has keeps none of them, and its words', () => {
   expect(quoted(100)).toContain('“tolerated” “tolerated”');
