@@ -6,7 +6,7 @@ import type { Source } from '../../core/source.ts';
 import { escapeLine, escapeMarkdown, withoutAddresses } from './markdown.ts';
 import { withoutCitations } from './marks.ts';
 import type { Evidence } from './prose.ts';
-import { withTrueMarks, wordsOf } from './quotations.ts';
+import { apostrophesOf, withTrueMarks, wordsOf } from './quotations.ts';
 import { type Prose, renderProse, UNSUPPORTED } from './render-prose.ts';
 
 export interface NumberingParts {
@@ -67,7 +67,7 @@ export class Numbering {
   /** A statement in a model's words brings no address, no citation and no quotation that its source does not hold. */
   #worded({ claim_id, text, quote }: Claim): string {
     const span = this.#request.evidence.get(claim_id)?.span ?? quote;
-    const said = withTrueMarks(text, wordsOf([span])).text;
+    const said = withTrueMarks(text, wordsOf([span]), apostrophesOf([span])).text;
     return withoutAddresses(withoutCitations(said, quote), quote);
   }
 

@@ -1,6 +1,6 @@
 /** What a sentence denies: whether a claim and its evidence say yes and no of the same. */
 
-import { fold } from '../../core/words.ts';
+import { fold, type Word } from '../../core/words.ts';
 import { contentLemmas, lemmas } from './lemmas.ts';
 
 /** In the languages whose word for no is no other language's everyday word. Folded. */
@@ -27,6 +27,8 @@ const LONGEST_CLAUSE = 400;
 
 /** "Non-toxic": the prefix denies the one word behind it. */
 const PREFIX = /(?<![\p{L}\p{N}])(?:non|un)[-‐‑](?=\p{L})/giu;
+/** "Nontoxic": as a word of its own it answers what the other text denies, and by itself denies nothing: "under", "union". */
+const JOINED = /^(?:non|un)(?=\p{L}{4})/iu;
 /** A shorter word is a name as often: what is "non-EU" may be said in other words than "not". */
 const LEAST_PREFIXED = 4;
 
@@ -35,6 +37,8 @@ export interface Polarity {
   readonly denied: readonly (readonly string[])[];
   /** Stems that a prefix set off by a hyphen denies. */
   readonly prefixed: ReadonlySet<string>;
+  /** Stems behind a prefix that is written as one word with them. */
+  readonly joined: ReadonlySet<string>;
   /** All content stems that stand where nothing denies them. */
   readonly said: ReadonlySet<string>;
 }
@@ -43,12 +47,18 @@ export function polarityOf(text: string): Polarity {
   const denied: string[][] = [];
   const starts = new Set<number>();
   const content = contentLemmas(text);
+  let next = 0;
   for (const match of text.matchAll(TOKEN)) {
     const end = match.index + match[0].length;
     if (!isCue(match[0]) || NO_CUE.test(text.slice(end, end + 24))) continue;
     const clause = upToNextCue(text.slice(end, end + LONGEST_CLAUSE).split(CLAUSE_END, 1)[0] ?? '');
-    const within = content.filter(({ start, stem }) => start >= end && start < end + clause.length && !CUES.has(stem));
-    const reached = within.slice(0, REACH);
+    while ((content[next]?.start ?? end) < end) next += 1;
+    const reached: Word[] = [];
+    for (let at = next; reached.length < REACH; at += 1) {
+      const word = content[at];
+      if (word === undefined || word.start >= end + clause.length) break;
+      if (!CUES.has(word.stem)) reached.push(word);
+    }
     denied.push(reached.map(({ stem }) => stem));
     for (const { start } of reached) starts.add(start);
   }
@@ -56,13 +66,17 @@ export function polarityOf(text: string): Polarity {
   const negated = content.filter(({ start, stem }) => behind.has(start) && stem.length >= LEAST_PREFIXED);
   for (const { start } of negated) starts.add(start);
   const said = new Set(content.flatMap(({ stem, start }) => (starts.has(start) || CUES.has(stem) ? [] : [stem])));
-  return { denied, prefixed: new Set(negated.map(({ stem }) => stem)), said };
+  const joined = content.flatMap(({ start, end }) => {
+    const [prefix] = JOINED.exec(text.slice(start, end)) ?? [];
+    return prefix === undefined ? [] : lemmas(text.slice(start + prefix.length, end)).map(({ stem }) => stem);
+  });
+  return { denied, prefixed: new Set(negated.map(({ stem }) => stem)), joined: new Set(joined), said };
 }
 
 /** What a second cue denies is not denied by the first. */
 function upToNextCue(clause: string): string {
-  const next = Array.from(clause.matchAll(TOKEN)).find(([token]) => isCue(token));
-  return next === undefined ? clause : clause.slice(0, next.index);
+  for (const { 0: token, index } of clause.matchAll(TOKEN)) if (isCue(token)) return clause.slice(0, index);
+  return clause;
 }
 
 function isCue(token: string): boolean {
@@ -80,12 +94,13 @@ export function holdsCue(text: string): boolean {
  * `evidence`: of the sentences nearest to the claim.
  */
 export function denies(claim: Polarity, evidence: Polarity): 'directly' | 'aside' | 'not' {
-  const deniedThere = new Set([...evidence.denied.flat(), ...evidence.prefixed]);
-  const deniedHere = new Set([...claim.denied.flat(), ...claim.prefixed]);
+  const deniedThere = new Set([...evidence.denied.flat(), ...evidence.prefixed, ...evidence.joined]);
+  const deniedHere = new Set([...claim.denied.flat(), ...claim.prefixed, ...claim.joined]);
   const open = claim.denied.filter((scope) => !scope.some((stem) => deniedThere.has(stem)));
   if (open.some((scope) => scope.some((stem) => evidence.said.has(stem)))) return 'directly';
+  // What says both, of "non-smokers" and "smokers", denies neither.
   const isTurned =
-    [...claim.prefixed].some((stem) => !deniedThere.has(stem) && evidence.said.has(stem)) ||
+    [...claim.prefixed].some((stem) => !deniedThere.has(stem) && evidence.said.has(stem) && !claim.said.has(stem)) ||
     [...evidence.prefixed].some((stem) => !deniedHere.has(stem) && claim.said.has(stem) && !evidence.said.has(stem));
   if (isTurned) return 'directly';
   const isDenied = evidence.denied.some(

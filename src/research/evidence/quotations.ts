@@ -14,8 +14,8 @@ export interface Quoted {
 }
 
 const APOSTROPHES = String.raw`(?:[^'‘’]|(?<=\p{L})['’](?=\p{L}))+`;
-/** `rock 'n' roll`, and the letter that ‘Oumuamua and other names of Hawaii begin with: an apostrophe further on closes nothing. */
-const NO_OPENING = String.raw`(?!n['’]|[AEIOU](?:[hklmnpw]?[aeiou]){3,}(?![\p{L}]))`;
+/** `rock 'n' roll`. */
+const NO_OPENING = String.raw`(?!n['’])`;
 /** A run in marks of one kind, or a mark that opens or closes nothing. A straight one behind a digit is an inch. */
 const RUN = new RegExp(
   [
@@ -25,18 +25,36 @@ const RUN = new RegExp(
     String.raw`«(?<angled>[^«»]*)»`,
     String.raw`»(?<turned>[^«»]*)«`,
     String.raw`‹(?<single>[^‹›]*)›`,
+    String.raw`›(?<inward>[^‹›]*)‹`,
     String.raw`「(?<corner>[^「」]*)」`,
     String.raw`『(?<white>[^『』]*)』`,
+    String.raw`《(?<double>[^《》]*)》`,
+    String.raw`〝(?<prime>[^〝〞〟]*)[〞〟]`,
+    String.raw`＂(?<wide>[^＂]*)＂`,
     String.raw`(?<!\d)"(?<straight>[^"]*)"`,
     String.raw`(?<![\p{L}\p{N}])‘${NO_OPENING}(?<high>${APOSTROPHES})’(?![\p{L}\p{N}])`,
-    String.raw`(?<![\p{L}\p{N}])'(?=\p{L})${NO_OPENING}(?<plain>${APOSTROPHES})'(?![\p{L}\p{N}])`,
-    String.raw`[“”„«»「」『』]|(?<!\d)"`,
+    String.raw`(?<![\p{L}\p{N}])‚(?=\S)(?<lower>(?:[^‚‘’]|(?<=\p{L})’(?=\p{L}))+)[‘’](?![\p{L}\p{N}])`,
+    String.raw`(?<![\p{L}\p{N}])['’](?=[^\s,;:!?)\]}])${NO_OPENING}(?<plain>${APOSTROPHES})['’](?![\p{L}\p{N}])`,
+    String.raw`[“”„«»「」『』《》〝〞〟＂]|(?<!\d)"`,
   ].join('|'),
   'gu',
 );
 
-/** `holds`: whether the words at this place of the text are a source's own. A mark without its other half goes as well. */
-export function withTrueMarks(text: string, holds: (words: string, at: number) => boolean): Quoted {
+/** Words that begin with an apostrophe, behind which it is left out here: the '90s, 'tis. */
+const ELIDED = /^(?:\d\ds|t(?:is|was)|til|em)(?![\p{L}\p{N}])/iu;
+const FIRST_WORD = /^[\p{L}\p{M}\p{N}]+/u;
+/** `the writers’ log`: what such a mark closes may have been opened by none. */
+const OF_SEVERAL = /^[sS]['’]\s+\p{L}/u;
+
+/**
+ * `holds`: whether the words at this place of the text are a source's own. `begins`: whether a source writes this word with an
+ * apostrophe before it, as ‘Oumuamua: then a plural's apostrophe further on closes nothing. A mark without its other half goes.
+ */
+export function withTrueMarks(
+  text: string,
+  holds: (words: string, at: number) => boolean,
+  begins: (word: string, at: number) => boolean = () => false,
+): Quoted {
   const untrue: string[] = [];
   const kept = (part: string, from: number): string =>
     part.replaceAll(RUN, (whole: string, ...rest: unknown[]) => {
@@ -44,6 +62,12 @@ export function withTrueMarks(text: string, holds: (words: string, at: number) =
       const at = rest.at(-3) as number;
       const run = Object.values(groups).find((each) => each !== undefined);
       if (run !== undefined && holds(run, from + at)) return whole;
+      const single = groups['high'] ?? groups['plain'];
+      if (single !== undefined && OF_SEVERAL.test(part.slice(at + single.length, at + single.length + LOOKED_AT))) {
+        const [word = ''] = FIRST_WORD.exec(single) ?? [];
+        const isPart = ELIDED.test(single) || (word !== '' && begins(word, from + at));
+        if (isPart) return `${whole.slice(0, 1)}${kept(single, from + at + 1)}${whole.slice(-1)}`;
+      }
       if (run !== undefined) untrue.push(run);
       const bare = run === undefined ? '' : kept(run, from + at + 1);
       return apart(
@@ -73,7 +97,7 @@ function between(one: string, other: string): string {
 }
 
 /** Marks that set words off and are no part of them, where they stand at the edge of a word; of some that is so everywhere. */
-const SET_OFF = /[“”„«»‹›「」『』]|(?<![\p{L}\p{N}])["'‘’()[\]{}*_`]+|["'‘’()[\]{}*_`]+(?![\p{L}\p{N}])/gu;
+const SET_OFF = /[“”„«»‹›「」『』《》〝〞〟＂‚]|(?<![\p{L}\p{N}])["'‘’()[\]{}*_`]+|["'‘’()[\]{}*_`]+(?![\p{L}\p{N}])/gu;
 /** Points behind which a word ends, and a dash between words: before a number it may be a sign. */
 const POINTS = /(?<![.,;:!?…])[.,;:!?…]+(?=\s|$)|(?<=\s)[-‐‑‒–—―]+(?=\s+[^\s\p{N}$€£¥.])/gu;
 const UNSEEN = /[\u00AD\u200B\u2060\uFEFF]/g;
@@ -107,6 +131,14 @@ export function wordsOf(spans: readonly string[]): (words: string) => boolean {
   };
 }
 
+/** Whether one of the spans writes a word with an apostrophe before it, or with the letter that looks like one. */
+export function apostrophesOf(spans: readonly string[]): (word: string) => boolean {
+  return (word) => {
+    const written = new RegExp(String.raw`(?<![\p{L}\p{N}])['‘’ʻʼ]${word}(?![\p{L}\p{N}])`, 'u');
+    return spans.some((span) => written.test(span));
+  };
+}
+
 /** From so many words on, words in marks are what someone is said to have said, and not a term that is merely named. */
 const LEAST_SAID = 4;
 /** More runs in marks are in no paragraph that quotes: then none is looked for, and none stays. */
@@ -118,25 +150,36 @@ export function withTrueQuotations(
   evidence: Evidence,
 ): { readonly text: string; readonly misquotes: (sentence: string) => boolean } {
   const sentences = sentenceSpans(paragraph);
-  const cited = new Map<string, ((words: string) => boolean) | null>();
+  const cited = new Map<string, Said | null>();
   // By the marks: sentences that cite the same share what was read of it.
-  const saidBy = (text: string): ((words: string) => boolean) | null => {
+  const saidBy = (text: string): Said | null => {
     const marks = marksIn(text);
     const key = marks.join(' ');
     const spans = cited.has(key) ? [] : marks.flatMap((id) => evidence.get(id)?.span ?? []);
-    const said = cited.get(key) ?? (spans.length === 0 ? null : wordsOf(spans));
+    const fresh = spans.length === 0 ? null : { holds: wordsOf(spans), begins: apostrophesOf(spans) };
+    const said = cited.get(key) ?? fresh;
     cited.set(key, said);
     return said;
   };
-  const isQuoting = Array.from(paragraph.matchAll(RUN)).length <= MOST_RUNS;
-  const { text, untrue } = withTrueMarks(paragraph, (run, at) => {
-    if (!isQuoting) return false;
+  const saidAt = (run: string, at: number): Said | null => {
     const end = at + run.length + 2;
     const around = sentences.filter((one) => one.start < end && at < one.end);
     const within = paragraph.slice(around[0]?.start ?? 0, around.at(-1)?.end);
-    return (saidBy(within) ?? saidBy(paragraph))?.(withoutMarks(run)) ?? false;
-  });
+    return saidBy(within) ?? saidBy(paragraph);
+  };
+  const isQuoting = Array.from(paragraph.matchAll(RUN)).length <= MOST_RUNS;
+  const { text, untrue } = withTrueMarks(
+    paragraph,
+    (run, at) => isQuoting && saidAt(run, at)?.holds(withoutMarks(run)) === true,
+    (word, at) => isQuoting && saidAt(word, at)?.begins(word) === true,
+  );
   return { text, misquotes: misquotesOf(untrue) };
+}
+
+/** What the quotes that a sentence cites say. */
+interface Said {
+  readonly holds: (words: string) => boolean;
+  readonly begins: (word: string) => boolean;
 }
 
 /** Words alone, a space before each and behind the last. */

@@ -77,11 +77,23 @@ function lineMarks(text: string): readonly (readonly [number, number])[] {
 }
 
 /** Characters in which a number begins, or does not. */
-const NUMBER_REACH = 24;
+const NUMBER_REACH = 32;
+/** A currency before its number: `USD 5`, `US$5`, `Rs. 5`, `euros 5`. Any three capitals may be the code of one. */
+const MONEY =
+  /^(?:\p{Lu}{3}|\p{L}{1,3}\p{Sc}|(?:[Rr]s|[Kk]r|S?[Ff]r)\.?|(?:[Ee]uro|[Dd]ollar|[Pp]ound|[Ff]ranc|[Rr]upee)s?|[Yy](?:en|uan))(?!\p{L})\s?/u;
+const SCALE = 'dozen|score|hundred|thousand|million|billion|trillion';
+/** Numbers that begin with a word which is none by itself, or is a pronoun elsewhere. */
+const ROUND = new RegExp(
+  String.raw`^(?:(?:one|half|(?:an?\s+)?(?:half[\s-]+(?:an?\s+)?)?(?:${SCALE}))(?![\p{L}-])|an?\s+(?:half|quarter|third)\s+of\b)`,
+  'iu',
+);
 
 /** Whether a number stands here, with a sign, a bracket or a currency before it or none, in digits or in words. */
 function beginsNumber(text: string): boolean {
-  return /^[^\p{L}\s]{0,3}\s?\p{N}/u.test(text) || [...numbersInWords(text)][0]?.start === 0;
+  const bare = text.replace(/^[^\p{L}\p{N}\s]{1,3}(?=\p{L})/u, '').replace(MONEY, '');
+  return [text, bare].some(
+    (each) => /^[^\p{L}\s]{0,3}\s?\p{N}/u.test(each) || ROUND.test(each) || [...numbersInWords(each)][0]?.start === 0,
+  );
 }
 
 interface Held {

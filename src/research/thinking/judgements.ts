@@ -6,7 +6,7 @@ import type { Claim } from '../../core/claim.ts';
 import { Fault } from '../../core/errors.ts';
 import type { Choice, ChooseRequest, Critique, CritiqueRequest, Workbench } from '../../providers/providers.ts';
 import { withoutAddresses } from '../evidence/markdown.ts';
-import { withTrueMarks, wordsOf } from '../evidence/quotations.ts';
+import { apostrophesOf, withTrueMarks, wordsOf } from '../evidence/quotations.ts';
 import { CHOICE as CHOICE_AGENT, OUT_OF_BUDGET } from '../journal.ts';
 import { ask, type Asker } from './ask.ts';
 import { research } from './belter.ts';
@@ -96,7 +96,7 @@ export async function chosen(
 
 /** As the report tells it: in quotation marks only what a source or the user said, and no address. */
 function reason(why: string, held: readonly string[]): string {
-  return withoutAddresses(withTrueMarks(why, wordsOf(held)).text);
+  return withoutAddresses(withTrueMarks(why, wordsOf(held), apostrophesOf(held)).text);
 }
 
 function choiceAmong(names: ReadonlySet<string>, known: ReadonlySet<string>) {

@@ -53,6 +53,8 @@ export class ChatReader implements Reader {
   readonly #calls: Call[] = [];
   /** Places of calls by the index servers give them, which some leave out. */
   readonly #places = new Map<number, Call>();
+  /** And by their ids: calls that share an index, or have none, may be sent in turns. */
+  readonly #ids = new Map<string, Call>();
   readonly #details: Json[] = [];
   #reasoning = '';
   #refusal = false;
@@ -173,6 +175,7 @@ export class ChatReader implements Reader {
     const raw = typeof part === 'object' && part !== null ? JSON.stringify(part) : words(part);
     const call = this.#place(index, { id, name: words(name), raw });
     if (call.id === '') call.id = id;
+    this.#ids.set(call.id, call);
     if (call.name === '') call.name = words(name);
     call.raw += raw;
     call.extra = piece['extra_content'] ?? call.extra;
@@ -180,6 +183,9 @@ export class ChatReader implements Reader {
 
   #place(index: number | null, piece: Piece): Call {
     const known = index === null ? this.#calls.at(-1) : this.#places.get(index);
+    const named = known?.id === piece.id ? known : this.#ids.get(piece.id);
+    // A name at an index that is new begins a call, whatever its id.
+    if (named !== undefined && piece.id !== '' && (known !== undefined || piece.name === '')) return named;
     if (known !== undefined && goesOn(known, piece)) return known;
     const fresh: Call = { id: '', name: '', raw: '', extra: undefined };
     this.#calls.push(fresh);
@@ -196,7 +202,7 @@ export class ChatReader implements Reader {
 
 /** Whether a piece belongs to a call. Some servers give every call the index 0 or none: a new id is a new call. */
 function goesOn(call: Call, { id, name, raw }: Piece): boolean {
-  // Some give every piece an id of its own, and the name to the first.
+  // Some give every piece an id of its own, which no call has, and the name to the first.
   if (name === '') return id === '' || call.id === '' || call.id === id || call.raw.trim() !== '';
   if (id !== '' && call.id !== '') return call.id === id;
   if (call.name === '') return true;

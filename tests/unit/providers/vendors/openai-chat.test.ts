@@ -128,6 +128,34 @@ describe('what Chat Completions stream', () => {
     ]);
   });
 
+  test.each([
+    ['the same index for all', { index: 0 }, ''],
+    ['no index', {}, ''],
+    ['no index and their names in every piece', {}, 'f'],
+    ['the same index for all and their names in every piece', { index: 0 }, 'f'],
+  ])('has calls with %s whose pieces come in turns', (_how, index, name) => {
+    const pieces = [
+      { ...index, id: 'a', function: { name: 'f', arguments: '{"q":' } },
+      { ...index, id: 'b', function: { name: 'g', arguments: '{"q":' } },
+      { ...index, id: 'a', function: { name, arguments: '1' } },
+      { ...index, id: 'b', function: { arguments: '2}' } },
+      { ...index, id: 'a', function: { name, arguments: '}' } },
+    ];
+    const { answer } = heard(chat, [...pieces.map(piece), end('tool_calls')]);
+    expect(answer?.tool_uses.map(({ id, name: called, input }) => [id, called, input])).toEqual([
+      ['a', 'f', { q: 1 }],
+      ['b', 'g', { q: 2 }],
+    ]);
+  });
+
+  test('has calls of one id at two indexes', () => {
+    const pieces = [0, 1, 0, 1].map((index, at) => {
+      return piece({ index, id: 'a', function: { ...(at < 2 ? { name: 'f' } : {}), arguments: at < 2 ? '{' : '}' } });
+    });
+    const { answer } = heard(chat, [...pieces, end('tool_calls')]);
+    expect(answer?.tool_uses.map(({ raw }) => raw)).toEqual(['{}', '{}']);
+  });
+
   test('has calls without ids, which get some', () => {
     const { answer } = heard(chat, [piece({ index: 0, function: { name: 'f', arguments: '{}' } }), end('tool_calls')]);
     expect(answer?.tool_uses[0]?.id).toBe('call_0');

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { polarityOf } from '../../../../src/research/evidence/polarity.ts';
 import { supportLabel, supportOf } from '../../../../src/research/evidence/support.ts';
+import { effortsOf } from '../../../support/effort.ts';
 
 describe('one word or sign turns a claim against its evidence', () => {
   test.each([
@@ -41,6 +43,15 @@ describe('what says the same does not disagree', () => {
   test.each([
     ['The coating is not toxic to fish.', 'The coating is non-toxic to fish.'],
     ['The coating is non-toxic to fish.', 'The coating is nontoxic to fish.'],
+    ['The paint is non-toxic to fish in the river.', 'The paint is nontoxic to fish in the river.'],
+    ['The paint is nontoxic to fish in the river.', 'The paint is not toxic to fish in the river.'],
+    ['The paint is not toxic to fish in the river.', 'The paint is nontoxic to fish in the river.'],
+    ['Non-smokers had a lower risk than smokers.', 'Nonsmokers had a lower risk than smokers in the study.'],
+    ['Nonsmokers had a lower risk than smokers.', 'Non-smokers had a lower risk than smokers in the study.'],
+    ['Non-smokers had a lower risk.', 'Nonsmokers had a lower risk than smokers in the study.'],
+    ['Non-native species displaced native species.', 'Introduced species displaced native species.'],
+    ['Non-native species displaced native species.', 'Nonnative species displaced native species there.'],
+    ['Non-members pay 20 euros, members pay 10 euros.', 'Members pay 10 euros; everybody else pays 20 euros.'],
     ['Countries outside the EU buy wheat.', 'Wheat is bought by non-EU countries.'],
     ['Austrian wheat was sold in 2020.', 'Wheat of Austria was sold in 2020.'],
     ['It was sold in Germany.', 'It was sold to German towns.'],
@@ -59,15 +70,31 @@ describe('what says the same does not disagree', () => {
   });
 });
 
-const numbers = (step: number): string => Array.from({ length: 3000 }, (_, at) => `${at * step + 3} a`).join(' ');
+const numbers = (step: number, count: number): string =>
+  Array.from({ length: count }, (_, at) => `${at * step + 3} a`).join(' ');
 
-test('evidence and claims made to be slow are compared in bounded work', () => {
-  // Five times what took eight seconds when each number was held against each, and each clause read to the text's end.
-  for (let round = 0; round < 5; round += 1) {
-    expect(supportOf(numbers(2), numbers(3)).score).toBeLessThan(0.1);
-    expect(supportOf('1 a '.repeat(5000), '2 b '.repeat(5000)).disagrees).toContain('number');
-  }
+const SLOW: Readonly<Record<string, (count: number) => readonly [claim: string, span: string]>> = {
+  'numbers of which none is the other': (count) => [numbers(2, count), numbers(3, count)],
+  'one number and another, over and over': (count) => ['1 a '.repeat(count), '2 b '.repeat(count)],
+  denials: (count) => ['not fish '.repeat(count), 'not meat '.repeat(count)],
+};
+
+test.each(Object.entries(SLOW))('twice as many take twice the effort, not four times: %s', async (_, made) => {
+  const module = new URL('../../../../src/research/evidence/support.ts', import.meta.url).href;
+  const [once = 0, twice = 0] = await effortsOf({ module, name: 'supportOf', inputs: [made(200), made(400)] });
+  expect(once).toBeGreaterThan(1000);
+  expect(twice / once).toBeLessThan(2.5);
+});
+
+test('what is made to be slow is compared, and does not agree', () => {
+  expect(supportOf(numbers(2, 3000), numbers(3, 3000)).score).toBeLessThan(0.1);
+  expect(supportOf('1 a '.repeat(5000), '2 b '.repeat(5000)).disagrees).toContain('number');
   expect(supportOf('not a '.repeat(3300), 'not b '.repeat(3300)).score).toBeLessThan(0.5);
+});
+
+test('no clause is read to the end of a text that ends none', () => {
+  expect(polarityOf(`not ${'the '.repeat(20)}toxic`).denied).toEqual([['toxic']]);
+  expect(polarityOf(`not ${'the '.repeat(200)}toxic`).denied).toEqual([[]]);
 });
 
 test('what was not looked at of a claim that is no sentence is not borne out', () => {

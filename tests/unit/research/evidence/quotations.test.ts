@@ -79,6 +79,12 @@ describe('quotation marks in prose', () => {
     ['‘', '’'],
     ["'", "'"],
     ['「', '」'],
+    ['‚', '‘'],
+    ['’', '’'],
+    ['›', '‹'],
+    ['《', '》'],
+    ['〝', '〞'],
+    ['＂', '＂'],
   ])('of the form %s…%s go where the words are in no quote, and the sentence says so', (open, close) => {
     const prose = `The authors write: ${open}the drug was perfectly safe for all patients in the trial${close} [[b-1.1]].`;
     expect(summaryOf([NOTE], prose)).toMatch(
@@ -124,8 +130,37 @@ test.each([
   ["rock 'n' roll and rock ‘n’ roll", "rock 'n' roll and rock ‘n’ roll"],
   ['the object ‘Oumuamua, the researchers’ data show', 'the object ‘Oumuamua, the researchers’ data show'],
   ['so ‘Patients die of drugs’ according to them', 'so Patients die of drugs according to them'],
+  ["the '90s, the “researchers” and the researchers' data", "the '90s, the researchers and the researchers' data"],
+  ['er sagt ‚so ist’s‘ dazu', 'er sagt so ist’s dazu'],
+  ['es sind 5‚000 Leser, so ist’s, und ‚ mehr ist’s nicht', 'es sind 5‚000 Leser, so ist’s, und ‚ mehr ist’s nicht'],
+  ['so ‘Oumuamua is no rock’ at all', 'so Oumuamua is no rock at all'],
+  ["'1 in 3 patients die', '$5 is lost' and '…so it is'", '1 in 3 patients die, $5 is lost and …so it is'],
+  ["'90 patients die of drugs' according to them", '90 patients die of drugs according to them'],
 ])('%j without its marks reads %j', (text, bare) => {
-  expect(withTrueMarks(text, () => false).text).toBe(bare);
+  const { text: read } = withTrueMarks(
+    text,
+    () => false,
+    (word) => word === 'Oumuamua',
+  );
+  expect(read).toBe(bare);
+});
+
+describe('an apostrophe before a word', () => {
+  const said = 'The object ‘Oumuamua left, the researchers’ data show [[b-1.1]].';
+  test.each(['‘', "'", 'ʻ'])('stays where a source cited writes the word with %s', (mark) => {
+    const text = `The object ${mark}Oumuamua left the solar system, the data of the researchers show.`;
+    expect(summaryOf([{ id: 'b-1.1', text }], said)).toContain(
+      'The object ‘Oumuamua left, the researchers’ data show [1]',
+    );
+  });
+  test.each(['Anaemia', 'Anemone', 'Ukulele', 'Oumuamua'])(
+    'is a mark otherwise, that of words invented: %s',
+    (word) => {
+      const text = `Iron treats ${word.toLowerCase()} in most patients.`;
+      const found = summaryOf([{ id: 'b-1.1', text }], `The study says ‘${word} never kills anyone at all’ [[b-1.1]].`);
+      expect(found).toMatch(new RegExp(`^The study says ${word} never kills anyone at all \\[1\\] \\(unsupported\\)`));
+    },
+  );
 });
 
 describe('words stand in a text as they are said there', () => {
@@ -168,6 +203,14 @@ describe('words stand in a text as they are said there', () => {
 function quoted(runs: number): string {
   return summaryOf([NOTED], `It was ${'“tolerated” '.repeat(runs)}[[b-1.1]].`);
 }
+
+test('a text made to be slow costs a pass over it and no more', () => {
+  // The square of 100,000 is ten billion: what reads to the end from each mark does not come back.
+  for (const part of ['’a ', "'1 ", '‚a’a', '‘a’a', '›', '〝', '《', '＂ ', "s' a", '‘’', "'90s"]) {
+    const text = `a ${part.repeat(Math.ceil(100_000 / part.length))}`;
+    for (const stands of [true, false]) expect(withTrueMarks(text, () => stands).text.startsWith('a')).toBe(true);
+  }
+});
 
 test('a paragraph of more quotations than one has keeps none of them, and its words', () => {
   expect(quoted(100)).toContain('“tolerated” “tolerated”');

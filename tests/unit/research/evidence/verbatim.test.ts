@@ -32,6 +32,18 @@ describe('what is not the span, character by character, is no quote', () => {
     ['Revenue was - 5 million.', 'Revenue was\t5 million.'],
     ['Revenue – 3.7', 'Revenue | 3.7'],
     ['It costs 5; 000 euros.', 'It costs 5\n000 euros.'],
+    ['Profit was – USD 5 million.', 'Profit was\nUSD 5 million.'],
+    ['Profit was – EUR5 million.', 'Profit was\nEUR5 million.'],
+    ['Profit was – (EUR 5 million).', 'Profit was\n(EUR 5 million).'],
+    ['Profit was – US$5 million.', 'Profit was\nUS$5 million.'],
+    ['Profit was – Rs. 5 million.', 'Profit was\nRs. 5 million.'],
+    ['Profit was – euros five million.', 'Profit was\neuros five million.'],
+    ['Profit was – half a million dollars.', 'Profit was\nhalf a million dollars.'],
+    ['Profit was – a half-million dollars.', 'Profit was\na half-million dollars.'],
+    ['Profit was – a million dollars.', 'Profit was\na million dollars.'],
+    ['Profit was – hundreds of dollars.', 'Profit was\nhundreds of dollars.'],
+    ['It fell to – one degree.', 'It fell to\none degree.'],
+    ['Profit was USD 5 million.', 'Profit was\n- USD 5 million.'],
   ])('%s | %s', (claim, span) => {
     expect(verbatim(claim, span)).toBe(false);
     expect(supportLabel({ text: claim, heading: '' }, span)).not.toBe('quoted');
@@ -50,6 +62,11 @@ describe('how a span is set may differ', () => {
     ['They counted 5 of 3', '\n> They counted\n> 5 of 3'],
     ['one remark over lines', 'one remark\n// over lines'],
     ['Berlin – the capital', 'Berlin | the capital'],
+    ['Berlin – a half-timbered town', 'Berlin | a half-timbered town'],
+    ['Berlin – once the capital', 'Berlin | once the capital'],
+    ['Berlin – USA in 1945', 'Berlin | USA in 1945'],
+    ['Berlin – the 1945 capital', 'Berlin | the 1945 capital'],
+    ['Berlin – in 1945', 'Berlin | in 1945'],
     ['Berlin; 3.7', 'Berlin | 3.7'],
     ['5; 3', '5\t3'],
   ])('%s | %j', (claim, span) => {

@@ -154,7 +154,7 @@ function addText(walk: Walk, value: string, startLine: number | undefined): void
     }
     const words = verbatim ? part : part.replaceAll(/\s+/gu, ' ');
     if (words.trim() === '') {
-      open.text += verbatim ? words : ' ';
+      if (words !== '') open.text += verbatim ? words : ' ';
       continue;
     }
     walk.lastLine = Math.max(walk.lastLine, line);

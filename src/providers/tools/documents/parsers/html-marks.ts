@@ -16,6 +16,10 @@ const SEVERAL = /^\s*\d+\s*[,;–-]/u;
 const TEN = /(?<![\d.,])10$/u;
 /** What is raised and longer names no notes. */
 const LONGEST_NOTES = 80;
+/** Notes stand further down on a page. A link to a page as such is about what it raises: the 2 of km² is none to lose. */
+const TO_NOTE = /#|^\s*javascript:/iu;
+/** What may stand beside notes within a link to them. */
+const BETWEEN = /^[\s,;]*$/u;
 
 const ANY = /^/u;
 const DIGIT = /^\s*\d/u;
@@ -30,12 +34,21 @@ interface Raised {
   readonly sign: string;
   readonly before: string;
   readonly isBehindTen: boolean;
-  /** Links that were open before it and hold more than it. */
+  /** Links that are open around it. */
   readonly links: number;
   readonly nodes: Text[];
   value: string;
-  /** Whether all its digits are links. */
+  /** Whether all its digits link to notes, and whether some do by the link around it. */
   isLink: boolean;
+  isWithin: boolean;
+}
+
+/** An open link. */
+interface Link {
+  readonly isToNote: boolean;
+  /** What is raised in it and is a note unless the link holds more: the 14 of a linked ¹⁴C is none. */
+  readonly notes: Raised[];
+  holdsMore: boolean;
 }
 
 interface Walk {
@@ -46,9 +59,7 @@ interface Walk {
   pending: { readonly sign: string; readonly before: RegExp } | null;
   readonly raised: Raised[];
   struck: number;
-  /** Links that are open, and how many of them hold a text already. */
-  links: number;
-  linksRead: number;
+  readonly links: Link[];
   /** Nothing was read since a note that went. */
   isBehindNote: boolean;
 }
@@ -64,8 +75,7 @@ export function writeMarks(root: HtmlNode): void {
     pending: null,
     raised: [],
     struck: 0,
-    links: 0,
-    linksRead: 0,
+    links: [],
     isBehindNote: false,
   };
   const stack: { readonly node: HtmlNode; readonly leaving: boolean }[] = [{ node: root, leaving: false }];
@@ -95,11 +105,13 @@ function enter(walk: Walk, element: HtmlElement): void {
   const sign = SIGNS[tagName];
   if (sign !== undefined) {
     const isBehindTen = TEN.test(walk.last?.value.slice(-4) ?? '');
-    const { tail: before, linksRead: links } = walk;
-    walk.raised.push({ sign, before, isBehindTen, links, nodes: [], value: '', isLink: true });
+    const { tail: before } = walk;
+    const links = walk.links.length;
+    walk.raised.push({ sign, before, isBehindTen, links, nodes: [], value: '', isLink: true, isWithin: false });
     if (/\d/u.test(walk.tail)) walk.pending = { sign, before: NUMBER };
   }
-  if (isLink(element)) walk.links += 1;
+  const href = hrefOf(element);
+  if (href !== null) walk.links.push({ isToNote: TO_NOTE.test(href), notes: [], holdsMore: false });
   if (!STRUCK.has(tagName)) return;
   walk.struck += 1;
   if (walk.struck === 1) {
@@ -109,7 +121,7 @@ function enter(walk: Walk, element: HtmlElement): void {
 }
 
 function read(walk: Walk, node: Text): void {
-  const { pending, links } = walk;
+  const { pending } = walk;
   const written = node.value;
   if (written.trim() === '') {
     if (written !== '') walk.tail = ' ';
@@ -120,25 +132,26 @@ function read(walk: Walk, node: Text): void {
   walk.pending = null;
   walk.tail = written.slice(-1);
   walk.last = node;
-  walk.linksRead = links;
   const raised = walk.raised.at(-1);
+  const link = walk.links.at(-1);
+  const isWithin = walk.links.length === raised?.links;
+  if (link !== undefined && !isWithin) link.holdsMore ||= !BETWEEN.test(written);
   walk.isBehindNote &&= raised !== undefined;
   if (raised === undefined || raised.value.length > LONGEST_NOTES) return;
   raised.value += written.slice(0, LONGEST_NOTES + 1);
   raised.nodes.push(node);
-  raised.isLink &&= links > raised.links || !/\d/u.test(written);
+  if (!/\d/u.test(written)) return;
+  raised.isLink &&= link?.isToNote === true;
+  raised.isWithin ||= isWithin;
 }
 
-function isLink(element: HtmlElement): boolean {
-  return element.tagName === 'a' && attribute(element, 'href') !== null;
+function hrefOf(element: HtmlElement): string | null {
+  return element.tagName === 'a' ? attribute(element, 'href') : null;
 }
 
 function leave(walk: Walk, element: HtmlElement): void {
   const { tagName } = element;
-  if (isLink(element)) {
-    walk.links -= 1;
-    walk.linksRead = Math.min(walk.linksRead, walk.links);
-  }
+  if (hrefOf(element) !== null) closeLink(walk);
   if (!INLINE.has(tagName)) endLine(walk);
   if (tagName in SIGNS) lower(walk);
   if (!STRUCK.has(tagName)) return;
@@ -152,18 +165,37 @@ function leave(walk: Walk, element: HtmlElement): void {
   walk.pending = null;
 }
 
+/** Only now it is known whether the link held more than what it raised. */
+function closeLink(walk: Walk): void {
+  const link = walk.links.pop();
+  const around = walk.links.at(-1);
+  if (link === undefined) return;
+  if (around !== undefined) around.holdsMore ||= link.holdsMore;
+  if (!link.holdsMore) for (const note of link.notes.toReversed()) takeOut(walk, note);
+}
+
+function takeOut(walk: Walk, { nodes, before }: Raised): void {
+  for (const node of nodes) node.value = '';
+  walk.tail = before;
+  walk.pending = /\d/u.test(before) ? { sign: ' ', before: DIGIT } : null;
+  walk.isBehindNote = true;
+}
+
 function lower(walk: Walk): void {
   const raised = walk.raised.pop();
   walk.pending = null;
   if (raised === undefined) return;
-  const { sign, value, nodes, before } = raised;
+  const { sign, value, nodes } = raised;
+  const link = walk.links.at(-1);
   const isNumbers = sign === '^' && value.length <= LONGEST_NOTES && NOTES.test(value);
-  if (isNumbers && raised.isLink && (DIGIT.test(value) || walk.isBehindNote)) {
-    for (const node of nodes) node.value = '';
-    walk.tail = before;
-    walk.isBehindNote = true;
+  const isOpen = raised.isWithin || (link?.notes.length ?? 0) > 0;
+  const isNote = isNumbers && raised.isLink && (isOpen || walk.isBehindNote || DIGIT.test(value));
+  if (isNote && !isOpen) {
+    takeOut(walk, raised);
     return;
   }
+  if (isNote) link?.notes.push(raised);
+  else if (link !== undefined) link.holdsMore ||= !BETWEEN.test(value);
   const [first] = nodes;
   // Unlinked, several are no power all the same, and no part of the number before them.
   if (isNumbers && !raised.isBehindTen && SEVERAL.test(value) && first !== undefined)

@@ -117,6 +117,20 @@ describe('HTML', () => {
     ['PO4<sup>-</sup> and 2<sup>−</sup>', 'PO4- and 2−'],
     ['10<sup><a href="#n">-5</a></sup>', '10^-5'],
     ['15<sup><a href="#n">2024</a></sup>', '15^2024'],
+    ['<a href="#c"><sup>14</sup>C</a>', '14C'],
+    ['<a href="#u"><sup>235</sup>U</a> and <a href="#v"><sup>238</sup>U</a> differ', '235U and 238U differ'],
+    ['5 <a href="#f"><sup>1</sup>/<sub>2</sub></a>', '5 1/2'],
+    ['5 <a href="#f"><sup>3</sup>⁄<sub>4</sub></a>', '5 3⁄4'],
+    ['<a href="#e"><i><sup>2</sup></i><b>H</b>O</a>', '2HO'],
+    ['<a href="#e"><sup>2</sup>,<sup>n</sup></a>', '2,n'],
+    ['in 2019<a href="p#n"><sup>3</sup></a>5', 'in 2019 5'],
+    ['in 2019<sup><a href="#n">3</a></sup>, or<a href="#m"><sup>4</sup></a>.', 'in 2019, or.'],
+    ['in 2019<a href="#n"> <sup>3</sup>,<sup>,</sup><sup>4</sup></a>', 'in 2019 ,'],
+    ['in 2019<a href="#n"><sup>3</sup></a><sup>,</sup><sup><a href="javascript:;">4</a></sup>', 'in 2019'],
+    ['<sup><a href="#n">3</a></sup><a href="#c"><sup>4</sup><sup>,</sup>He</a>', '4,He'],
+    ['<sup><a href="#n"><sup>3</sup> see</a></sup> below', '3 see below'],
+    ['5 km<a href="/sq"><sup>2</sup></a>, 5 km<sup><a href="/sq">2</a></sup>', '5 km2, 5 km2'],
+    ['10<sup><a href="/million">6</a></sup>', '10^6'],
   ])('tells the numbers of notes from powers: %s', (html, read) => {
     expect(text(`<p>${html} in words.</p>`)).toBe(`${read} in words.`);
   });
