@@ -341,7 +341,7 @@ CREATE INDEX idx_webhooks_active ON webhooks(disabled_at) WHERE disabled_at IS N
 CREATE TABLE deliveries (
   id INTEGER PRIMARY KEY,
   delivery_id TEXT NOT NULL UNIQUE,
-  webhook_id TEXT NOT NULL REFERENCES webhooks(webhook_id),
+  webhook_id TEXT NOT NULL,
   owner TEXT NOT NULL,
   host TEXT NOT NULL,
   task_id TEXT NOT NULL REFERENCES workflows(task_id),
@@ -353,6 +353,8 @@ CREATE TABLE deliveries (
   created_at TIMESTAMP NOT NULL,
   -- When it is free to be tried: for one under way, when its lease ends. Only the first of its registration and workflow has it.
   available_at TIMESTAMP CHECK (available_at IS NULL OR status = 'pending'),
+  -- When that was set: what it waits for is the time between the two. Later than now, the clock was set back.
+  set_at TIMESTAMP CHECK ((set_at IS NULL) = (available_at IS NULL)),
   lease_holder TEXT CHECK (lease_holder IS NULL OR available_at IS NOT NULL),
   first_attempt_at TIMESTAMP,
   last_attempt_at TIMESTAMP,
@@ -362,14 +364,20 @@ CREATE TABLE deliveries (
   UNIQUE (webhook_id, task_id, seq)
 );
 CREATE UNIQUE INDEX idx_deliveries_first ON deliveries(webhook_id, task_id) WHERE available_at IS NOT NULL;
-CREATE INDEX idx_deliveries_next ON deliveries(available_at, id) WHERE available_at IS NOT NULL;
-CREATE INDEX idx_deliveries_due ON deliveries(host, available_at) WHERE available_at IS NOT NULL;
+CREATE INDEX idx_deliveries_next ON deliveries(owner, available_at) WHERE available_at IS NOT NULL;
+CREATE INDEX idx_deliveries_lane ON deliveries(owner, host, available_at) WHERE available_at IS NOT NULL;
+CREATE INDEX idx_deliveries_set ON deliveries(set_at) WHERE set_at IS NOT NULL;
 CREATE INDEX idx_deliveries_held ON deliveries(lease_holder) WHERE lease_holder IS NOT NULL;
 CREATE INDEX idx_deliveries_waiting ON deliveries(task_id, webhook_id, seq) WHERE status = 'pending';
 CREATE INDEX idx_deliveries_unsettled ON deliveries(webhook_id, status) WHERE status <> 'delivered';
+CREATE INDEX idx_deliveries_open ON deliveries(owner, status) WHERE status <> 'delivered';
+CREATE INDEX idx_deliveries_delivered ON deliveries(delivered_at) WHERE status = 'delivered';
 CREATE INDEX idx_deliveries_owner ON deliveries(owner, id);
-CREATE INDEX idx_deliveries_dead ON deliveries(owner, id) WHERE status = 'dead';
 CREATE INDEX idx_deliveries_task ON deliveries(task_id);
+CREATE TABLE webhook_sweeps (
+  webhook_id TEXT PRIMARY KEY,
+  reason TEXT
+);
 CREATE TABLE delivery_position (
   only INTEGER PRIMARY KEY CHECK (only = 1),
   position INTEGER NOT NULL

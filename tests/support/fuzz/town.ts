@@ -115,7 +115,7 @@ export async function openTown(): Promise<Town> {
       checks: [],
       log: { warn, debug: () => undefined },
     },
-    { ...listening, rate_limit: 1000 },
+    { ...listening, rate_limit: 1000, owner_max_requests: 5000, max_connections: 5000 },
   );
   onTestFinished(() => service.close());
   const tenants = await Promise.all(people.map((person) => settled(person, on, site)));
