@@ -29,9 +29,9 @@ const DELIVERY_RETRY = {
   /** From the first attempt on; then the message is dead, if there were so many attempts: a day in which nobody delivers is none. */
   overallMs: 86_400_000,
   attempts: 10,
-  /** Answers that say the request itself is wrong: so many, and so long after the first attempt, and the message is dead. */
+  /** Answers that say the request itself is wrong: so many, and the message is dead. */
   refusals: 5,
-  /** Longer than a deployment of the receiver, whose balancer answers 404 meanwhile. */
+  /** Not before that, unless the last one judged the message: longer than a deployment of the receiver, whose balancer answers 404 meanwhile. */
   refusedMs: 3_600_000,
   /** Most that a server's Retry-After is heeded. */
   retryAfterMs: 3_600_000,
@@ -42,6 +42,8 @@ export interface FailedAttempts {
   readonly failures: number;
   /** Of those, how many were answered as if the request were wrong. */
   readonly refusals: number;
+  /** Whether the last answer was about this message and no other: none of a balancer, and the same in an hour. */
+  readonly judged: boolean;
   /** Since the first attempt, milliseconds. */
   readonly elapsedMs: number;
   readonly retryAfterMs: number | null;
@@ -53,9 +55,10 @@ export interface FailedAttempts {
  * Milliseconds until the next attempt, or null when there is none. Full jitter, so that the many messages that failed with their
  * receiver do not all come back at once; Retry-After is a floor that it never undercuts.
  */
-export function redeliverAfter({ failures, refusals, elapsedMs, retryAfterMs, random }: FailedAttempts): number | null {
-  const { baseMs, maxMs, overallMs } = DELIVERY_RETRY;
-  if (refusals >= DELIVERY_RETRY.refusals && elapsedMs >= DELIVERY_RETRY.refusedMs) return null;
+export function redeliverAfter(failed: FailedAttempts): number | null {
+  const { failures, refusals, judged, elapsedMs, retryAfterMs, random } = failed;
+  const { baseMs, maxMs, overallMs, refusedMs } = DELIVERY_RETRY;
+  if (refusals >= DELIVERY_RETRY.refusals && (judged || elapsedMs >= refusedMs)) return null;
   // Past so many doublings the product is no number any more.
   const ceiling = Math.min(maxMs, baseMs * 2 ** Math.min(failures - 1, 30));
   const floor = Math.min(retryAfterMs ?? 0, DELIVERY_RETRY.retryAfterMs);

@@ -17,6 +17,8 @@ export interface AttemptParts {
 
 /** Answers that say no more than "not now". */
 const NOT_NOW: ReadonlySet<number> = new Set([408, 425, 429]);
+/** Answers to what a message says: too large, not understood, not accepted. The next message may be taken, and is kept waiting. */
+const OF_THE_MESSAGE: ReadonlySet<number> = new Set([400, 406, 413, 415, 422]);
 /** Least wait after this process refused the address: its settings do not change from second to second. */
 const OWN_REFUSAL_MS = 60_000;
 /** As receivers see it: nobody's own. */
@@ -107,6 +109,7 @@ function failed({ clock, random }: AttemptParts, message: ClaimedDelivery, failu
   const wait = redeliverAfter({
     failures: message.hold.attempt,
     refusals: message.refusals + (refused ? 1 : 0),
+    judged: status !== null && OF_THE_MESSAGE.has(status),
     elapsedMs: Math.max(0, now - Date.parse(message.first_attempt_at)),
     retryAfterMs,
     random: random(),

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { isWebhookSecret, messageId, redeliverAfter, type FailedAttempts } from '../../../src/core/webhook.ts';
 
-const FIRST: FailedAttempts = { failures: 1, refusals: 0, elapsedMs: 0, retryAfterMs: null, random: 0.5 };
+const FIRST: FailedAttempts = {
+  failures: 1,
+  refusals: 0,
+  judged: false,
+  elapsedMs: 0,
+  retryAfterMs: null,
+  random: 0.5,
+};
 const HOUR = 3_600_000;
 
 describe('when a message is tried again', () => {
@@ -40,6 +47,12 @@ describe('when a message is tried again', () => {
     expect(redeliverAfter(refused)).toBeNull();
     expect(redeliverAfter({ ...refused, refusals: 4 })).toBe(128_000);
     expect(redeliverAfter({ ...refused, elapsedMs: HOUR - 1 })).toBe(128_000);
+  });
+
+  test('a message that is itself refused five times is not asked again, however soon that was', () => {
+    const judged: FailedAttempts = { ...FIRST, failures: 5, refusals: 5, judged: true, elapsedMs: 1 };
+    expect(redeliverAfter(judged)).toBeNull();
+    expect(redeliverAfter({ ...judged, refusals: 4 })).toBe(8000);
   });
 });
 

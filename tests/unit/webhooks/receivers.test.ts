@@ -150,9 +150,9 @@ test('one that answers 410 is told nothing more', async () => {
   expect(await shown(post)).toMatchObject({ disabled: { reason }, deliveries: 0, failures: 1, pending: 0, dead: 3 });
 });
 
-test.each([400, 404])('what is answered %i for an hour is given up, and what follows is not', async (code) => {
+test('what is answered 404 for an hour is given up, and what follows is not', async () => {
   const { post, receiver } = await pair((asked, response) =>
-    status(eventOf(asked).seq === 2 ? code : 200)(asked, response),
+    status(eventOf(asked).seq === 2 ? 404 : 200)(asked, response),
   );
   await post.pass(HOUR);
   expect(await shown(post)).toMatchObject({ deliveries: 1, pending: 2, dead: 0 });
@@ -161,6 +161,22 @@ test.each([400, 404])('what is answered %i for an hour is given up, and what fol
   expect(receiver.seqs).toEqual(['1.1', ...Array.from({ length: 13 }, () => '1.2'), '1.3']);
   expect(await shown(post)).toMatchObject({ deliveries: 2, failures: 13, pending: 0, dead: 1 });
 });
+
+test.each([400, 406, 413, 415, 422])(
+  'each message that is itself refused (%i) waits for no more than five attempts',
+  async (code) => {
+    const { post, receiver } = await pair((asked, response) =>
+      status(eventOf(asked).seq === 3 ? 200 : code)(asked, response),
+    );
+    await post.pass(MINUTE);
+    expect(receiver.seqs).toEqual([
+      ...Array.from({ length: 5 }, () => '1.1'),
+      ...Array.from({ length: 5 }, () => '1.2'),
+      '1.3',
+    ]);
+    expect(await shown(post)).toMatchObject({ deliveries: 1, failures: 10, pending: 0, dead: 2 });
+  },
+);
 
 test('a balancer that answers 404 while its receiver is deployed costs no message', async () => {
   const { post, receiver } = await pair(status(404));
