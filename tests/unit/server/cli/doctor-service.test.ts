@@ -139,7 +139,7 @@ describe('the file of tokens', () => {
   });
 
   it.each([
-    ['none', null, 'cannot be read (ENOENT)'],
+    ['none', null, 'is not there'],
     ['no JSON', '{"tokens": secret', 'is not JSON'],
     ['an entry that is none', '{"tokens": [{"id": "secret-id"}]}', 'at tokens[0].owner'],
   ])('that is %s is a problem that serve would have', async (_, text, message) => {

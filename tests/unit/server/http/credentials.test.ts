@@ -5,6 +5,7 @@ import {
   discoverOAuthProtectedResourceMetadata,
   extractWWWAuthenticateParams,
 } from '@modelcontextprotocol/client';
+import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it, test } from 'vitest';
 import { serviceAccess } from '../../../../src/server/access/service-access.ts';
 import { hashOfToken, newToken } from '../../../../src/server/access/token.ts';
@@ -149,7 +150,10 @@ it.each(['blt', 'jwt'])('a stream ends with its token (%s), and who comes back i
   // The token of the server would be let in for those 30 s more in which its end is not certain.
   await clock.advance(10_001);
   if (kind === 'blt') await clock.advance(19_999);
-  await reader.toEnd();
+  // A signature is checked beside the thread: the wait for the token's end may begin only after the clock has stopped.
+  const ended = reader.toEnd();
+  for (let over = false; !over; await clock.advance(0))
+    over = await Promise.race([ended.then(() => true), turn(false)]);
   expect(reader.comments.at(-1)).toBe('the token holds no more, come back');
   expect(await ask(stream, { headers })).toMatchObject({ status: 401, body: { code: 'UNAUTHENTICATED' } });
 });
