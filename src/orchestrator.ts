@@ -42,6 +42,7 @@ import { quotaOf } from './orchestrator/quota.ts';
 import { replay } from './orchestrator/replay.ts';
 import { resultView } from './orchestrator/result-view.ts';
 import { resumed } from './orchestrator/resumption.ts';
+import { EndedViews } from './orchestrator/ended-views.ts';
 import { eventsNeeded, startView, statusView } from './orchestrator/status-view.ts';
 import { inputHash, prepare, type Settings } from './orchestrator/submission.ts';
 import { document, source } from './orchestrator/texts.ts';
@@ -75,6 +76,7 @@ export class LocalOrchestrator implements Orchestrator {
   readonly #parts: OrchestratorParts;
   readonly #retention: Retention;
   readonly #counting: Counting;
+  readonly #ended = new EndedViews();
   readonly figures: Figures<Caller>;
   #serving = false;
   #closing: Promise<void> | null = null;
@@ -119,9 +121,10 @@ export class LocalOrchestrator implements Orchestrator {
   }
 
   async status(task_id: string, caller: Caller, wait: WaitOptions = {}): Promise<StatusView> {
-    await this.#find(task_id, caller);
-    if ((wait.wait_ms ?? 0) > 0) await this.#wait(task_id, wait);
-    return this.#view(task_id);
+    const found = await this.#find(task_id, caller);
+    if ((wait.wait_ms ?? 0) <= 0) return this.#view(found);
+    await this.#wait(task_id, wait);
+    return this.#viewNow(task_id);
   }
 
   async result(task_id: string, caller: Caller, options: ResultOptions = {}): Promise<ResultView> {
@@ -267,22 +270,29 @@ export class LocalOrchestrator implements Orchestrator {
     return find(this.#parts.store, task_id, caller);
   }
 
-  async #view(task_id: string): Promise<StatusView> {
-    const { store, engine, clock } = this.#parts;
-    // The workflow first: what changes meanwhile is then seen, and seen again by whoever waits for a later version.
-    const workflow = await store.workflows.get(task_id);
+  async #viewNow(task_id: string): Promise<StatusView> {
+    const workflow = await this.#parts.store.workflows.get(task_id);
     if (workflow === null) throw unknown(task_id);
-    const [steps, sums, queue_position] = await Promise.all([
-      store.steps.list(task_id),
-      store.calls.spending(task_id),
-      workflow.status === 'pending' ? store.workflows.queuePosition(task_id) : null,
-    ]);
-    const events = await store.events.latest(task_id, eventsNeeded(steps));
-    const held_up = isTerminal(workflow.status) ? null : (engine.heldUp(task_id)?.toRecord() ?? null);
-    return statusView({ workflow, steps, events, sums, queue_position, held_up, now: clock.now() });
+    return this.#view(workflow);
+  }
+
+  /** Of the workflow as it was read before all else: what changes meanwhile is then seen, and seen again by whoever waits for a later version. */
+  #view(workflow: Workflow): Promise<StatusView> {
+    return this.#ended.of(workflow, async () => {
+      const { store, engine, clock } = this.#parts;
+      const { task_id } = workflow;
+      const [steps, sums, queue_position] = await Promise.all([
+        store.steps.list(task_id),
+        store.calls.spending(task_id),
+        workflow.status === 'pending' ? store.workflows.queuePosition(task_id) : null,
+      ]);
+      const events = await store.events.latest(task_id, eventsNeeded(steps));
+      const held_up = isTerminal(workflow.status) ? null : (engine.heldUp(task_id)?.toRecord() ?? null);
+      return statusView({ workflow, steps, events, sums, queue_position, held_up, now: clock.now() });
+    });
   }
 
   #wait(task_id: string, wait: WaitOptions): Promise<void> {
-    return waitFor({ ...this.#parts, view: (id) => this.#view(id) }, task_id, wait);
+    return waitFor({ ...this.#parts, view: (id) => this.#viewNow(id) }, task_id, wait);
   }
 }
