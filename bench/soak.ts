@@ -5,7 +5,7 @@
  * something grows or was answered wrongly.
  */
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import process from 'node:process';
@@ -179,6 +179,7 @@ interface Hook {
 const NO_HOOK: Hook = { deliveries: 0, failures: 0, pending: 0, dead: 1 };
 
 async function main(plan: Plan): Promise<void> {
+  mkdirSync(plan.folder, { recursive: true });
   const home = mkdtempSync(join(plan.folder, 'beltalowda-soak-'));
   try {
     const { trends, samples, wrong } = await soaked(plan, home);
