@@ -9,7 +9,8 @@ export const systemClock: Clock = {
   after: (ms, fire) => {
     let timer: NodeJS.Timeout;
     const wait = (left: number): void => {
-      const next = Math.min(left, LONGEST_TIMER_MS);
+      // Whole ones: Node keeps a list for every length there is, and drawn waits would make thousands of them.
+      const next = Math.min(Math.ceil(left), LONGEST_TIMER_MS);
       timer = setTimeout(() => (left > next ? wait(left - next) : fire()), next);
       timer.unref();
     };

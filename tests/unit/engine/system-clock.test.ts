@@ -35,3 +35,10 @@ it('waits longer than a timer can, and is cancelled in the middle of that', () =
   expect(fired).toEqual(['one']);
   expect(vi.getTimerCount()).toBe(0);
 });
+
+it('waits for whole milliseconds, and never for less than was asked', () => {
+  const set = vi.spyOn(globalThis, 'setTimeout');
+  onTestFinished(() => set.mockRestore());
+  for (const ms of [0, 1, 1.000_1, 749.5]) systemClock.after(ms, () => undefined)();
+  expect(set.mock.calls.map(([, ms]) => ms)).toEqual([0, 1, 2, 750]);
+});
