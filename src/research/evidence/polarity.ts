@@ -97,7 +97,7 @@ export function holdsCue(text: string): boolean {
  */
 export function denies(claim: Polarity, evidence: Polarity): 'directly' | 'aside' | 'not' {
   const [deniedThere, deniedHere] = [deniedIn(evidence), deniedIn(claim)];
-  const [answeredThere, answeredHere] = [answeredIn(evidence), answeredIn(claim)];
+  const [answeredThere, answeredHere] = [answeredIn(evidence, claim), answeredIn(claim, evidence)];
   const open = claim.denied.filter((scope) => !scope.some((stem) => answeredThere.has(stem)));
   if (open.some((scope) => scope.some((stem) => evidence.said.has(stem)))) return 'directly';
   const turned = [...claim.prefixed].filter((stem) => !deniedThere.has(stem) && evidence.said.has(stem));
@@ -121,11 +121,12 @@ function deniedIn({ denied, prefixed, joined }: Polarity): ReadonlySet<string> {
 }
 
 /**
- * Stems in which a "not" of the other text finds its like. A prefix is one for what the text does not also say: who helps
- * "vaccinated and unvaccinated patients" does not deny that the vaccinated are helped.
+ * Stems in which a "not" of the other text finds its like. A prefix is one for what the text does not also say, as who helps
+ * "vaccinated and unvaccinated patients" does not deny that the vaccinated are helped; nor where the other has that word too.
  */
-function answeredIn({ denied, prefixed, joined, said }: Polarity): ReadonlySet<string> {
-  return new Set([...denied.flat(), ...[...prefixed, ...joined].filter((stem) => !said.has(stem))]);
+function answeredIn({ denied, prefixed, joined, said }: Polarity, other: Polarity): ReadonlySet<string> {
+  const isOwn = (stem: string): boolean => !said.has(stem) && !other.prefixed.has(stem) && !other.joined.has(stem);
+  return new Set([...denied.flat(), ...[...prefixed, ...joined].filter(isOwn)]);
 }
 
 /** Pairs of which a sentence that says one denies the other. Stems, as `words` gives them. */

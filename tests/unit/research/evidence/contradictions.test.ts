@@ -43,6 +43,7 @@ describe('one word or sign turns a claim against its evidence', () => {
       'The drug did not help vaccinated patients but helped unvaccinated patients.',
       'The drug helped vaccinated and unvaccinated patients.',
     ],
+    ['denial', 'Untreated patients did not recover from treated wounds.', 'Untreated patients did recover.'],
     ['denial', 'Smoking causes cancer.', 'It is a myth that smoking causes cancer.'],
     ['opposite', 'The price rose from 10 to 5 dollars.', 'The price rose from 5 to 10 dollars.'],
     ['opposite', 'It fell 5 % in 2020 and rose 3 % in 2021.', 'It rose 5 % in 2020 and fell 3 % in 2021.'],
