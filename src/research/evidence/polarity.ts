@@ -1,6 +1,7 @@
 /** What a sentence denies: whether a claim and its evidence say yes and no of the same. */
 
 import { fold, type Word } from '../../core/words.ts';
+import { groupsTold } from './groups.ts';
 import { contentLemmas, lemmas } from './lemmas.ts';
 
 /** In the languages whose word for no is no other language's everyday word. Folded. */
@@ -33,6 +34,7 @@ const JOINED = /^(?:non|un)(?=\p{L}{4})/iu;
 const LEAST_PREFIXED = 4;
 
 export interface Polarity {
+  readonly text: string;
   /** For each cue: the stems it denies. */
   readonly denied: readonly (readonly string[])[];
   /** Stems that a prefix set off by a hyphen denies. */
@@ -70,7 +72,7 @@ export function polarityOf(text: string): Polarity {
     const [prefix] = JOINED.exec(text.slice(start, end)) ?? [];
     return prefix === undefined ? [] : lemmas(text.slice(start + prefix.length, end)).map(({ stem }) => stem);
   });
-  return { denied, prefixed: new Set(negated.map(({ stem }) => stem)), joined: new Set(joined), said };
+  return { text, denied, prefixed: new Set(negated.map(({ stem }) => stem)), joined: new Set(joined), said };
 }
 
 /** What a second cue denies is not denied by the first. */
@@ -94,22 +96,37 @@ export function holdsCue(text: string): boolean {
  * `evidence`: of the sentences nearest to the claim.
  */
 export function denies(claim: Polarity, evidence: Polarity): 'directly' | 'aside' | 'not' {
-  const deniedThere = new Set([...evidence.denied.flat(), ...evidence.prefixed, ...evidence.joined]);
-  const deniedHere = new Set([...claim.denied.flat(), ...claim.prefixed, ...claim.joined]);
-  const open = claim.denied.filter((scope) => !scope.some((stem) => deniedThere.has(stem)));
+  const [deniedThere, deniedHere] = [deniedIn(evidence), deniedIn(claim)];
+  const [answeredThere, answeredHere] = [answeredIn(evidence, claim), answeredIn(claim, evidence)];
+  const open = claim.denied.filter((scope) => !scope.some((stem) => answeredThere.has(stem)));
   if (open.some((scope) => scope.some((stem) => evidence.said.has(stem)))) return 'directly';
-  // What says both, of "non-smokers" and "smokers", denies neither.
+  const turned = [...claim.prefixed].filter((stem) => !deniedThere.has(stem) && evidence.said.has(stem));
+  const isTold = turned.some((stem) => claim.said.has(stem)) ? groupsTold(claim.text, evidence.text) : null;
   const isTurned =
-    [...claim.prefixed].some((stem) => !deniedThere.has(stem) && evidence.said.has(stem) && !claim.said.has(stem)) ||
+    turned.some((stem) => !claim.said.has(stem) || isTold?.(stem) !== true) ||
     [...evidence.prefixed].some((stem) => !deniedHere.has(stem) && claim.said.has(stem) && !evidence.said.has(stem));
   if (isTurned) return 'directly';
   const isDenied = evidence.denied.some(
     (scope) =>
-      !scope.some((stem) => deniedHere.has(stem)) &&
+      !scope.some((stem) => answeredHere.has(stem)) &&
       scope.slice(0, 2).some((stem) => claim.said.has(stem) && !evidence.said.has(stem)),
   );
   if (isDenied) return 'directly';
   return open.length > 0 && evidence.denied.length === 0 ? 'aside' : 'not';
+}
+
+/** Stems of which the text denies something, in whatever form. */
+function deniedIn({ denied, prefixed, joined }: Polarity): ReadonlySet<string> {
+  return new Set([...denied.flat(), ...prefixed, ...joined]);
+}
+
+/**
+ * Stems in which a "not" of the other text finds its like. A prefix is one for what the text does not also say, as who helps
+ * "vaccinated and unvaccinated patients" does not deny that the vaccinated are helped; nor where the other has that word too.
+ */
+function answeredIn({ denied, prefixed, joined, said }: Polarity, other: Polarity): ReadonlySet<string> {
+  const isOwn = (stem: string): boolean => !said.has(stem) && !other.prefixed.has(stem) && !other.joined.has(stem);
+  return new Set([...denied.flat(), ...[...prefixed, ...joined].filter(isOwn)]);
 }
 
 /** Pairs of which a sentence that says one denies the other. Stems, as `words` gives them. */

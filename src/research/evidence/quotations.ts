@@ -40,8 +40,13 @@ const RUN = new RegExp(
   'gu',
 );
 
-/** Words that begin with an apostrophe, behind which it is left out here: the '90s, 'tis. */
-const ELIDED = /^(?:\d\ds|t(?:is|was)|til|em)(?![\p{L}\p{N}])/iu;
+/** Words that begin with an apostrophe, behind which something is left out: the '90s, 'tis, 'cause. */
+const ELIDED = /^(?:\d\ds|t(?:is|was)|til|em|(?:cause|round)(?!\s+of\b)|neath|cos)(?![\p{L}\p{N}])/iu;
+/** `in '68 the`: a year by what stands before it and behind it; '90 patients are counted. */
+const YEAR =
+  /^\d\d(?:[,;:]|\s+(?:the|an?|and|but|when|until|while|with|by|was|were|had|all|both|many|most|some|this|that|these|those|they|he|she|it|we|his|her|its|our|their)(?![\p{L}\p{N}]))/iu;
+const BEFORE_YEAR =
+  /(?<![\p{L}\p{N}])(?:in|of|since|until|till|from|before|after|by|to|spring|summer|autumn|fall|winter)\s$/iu;
 const FIRST_WORD = /^[\p{L}\p{M}\p{N}]+/u;
 /** `the writers’ log`: what such a mark closes may have been opened by none. */
 const OF_SEVERAL = /^[sS]['’]\s+\p{L}/u;
@@ -65,7 +70,8 @@ export function withTrueMarks(
       const single = groups['high'] ?? groups['plain'];
       if (single !== undefined && OF_SEVERAL.test(part.slice(at + single.length, at + single.length + LOOKED_AT))) {
         const [word = ''] = FIRST_WORD.exec(single) ?? [];
-        const isPart = ELIDED.test(single) || (word !== '' && begins(word, from + at));
+        const isYear = YEAR.test(single) && BEFORE_YEAR.test(part.slice(Math.max(0, at - LOOKED_AT), at));
+        const isPart = isYear || ELIDED.test(single) || (word !== '' && begins(word, from + at));
         if (isPart) return `${whole.slice(0, 1)}${kept(single, from + at + 1)}${whole.slice(-1)}`;
       }
       if (run !== undefined) untrue.push(run);

@@ -6,6 +6,7 @@
 
 import type { Layout } from '../../core/source.ts';
 import { foldText, type Folded, partsNumbers, SPACE } from './fold-text.ts';
+import { CURRENCY_CODES, measureAt } from './measures.ts';
 import { numbersInWords } from './number-words.ts';
 import { holdsCue } from './polarity.ts';
 
@@ -78,21 +79,37 @@ function lineMarks(text: string): readonly (readonly [number, number])[] {
 
 /** Characters in which a number begins, or does not. */
 const NUMBER_REACH = 32;
-/** A currency before its number: `USD 5`, `US$5`, `Rs. 5`, `euros 5`. Any three capitals may be the code of one. */
-const MONEY =
-  /^(?:\p{Lu}{3}|\p{L}{1,3}\p{Sc}|(?:[Rr]s|[Kk]r|S?[Ff]r)\.?|(?:[Ee]uro|[Dd]ollar|[Pp]ound|[Ff]ranc|[Rr]upee)s?|[Yy](?:en|uan))(?!\p{L})\s?/u;
+/** A currency before its number: `USD 5`, `US$5`, `Rs. 5`, `euros 5`. `AES 256` and `ISO 9001` are names. */
+const MONEY = new RegExp(
+  String.raw`^(?:${CURRENCY_CODES.join('|')}|\p{L}{1,3}\p{Sc}|(?:[Rr]s|[Kk]r|S?[Ff]r)\.?|(?:[Ee]uro|[Dd]ollar|[Pp]ound|[Ff]ranc|[Rr]upee)s?|[Yy](?:en|uan))(?!\p{L})\s?`,
+  'u',
+);
 const SCALE = 'dozen|score|hundred|thousand|million|billion|trillion';
 /** Numbers that begin with a word which is none by itself, or is a pronoun elsewhere. */
 const ROUND = new RegExp(
-  String.raw`^(?:(?:one|half|(?:an?\s+)?(?:half[\s-]+(?:an?\s+)?)?(?:${SCALE}))(?![\p{L}-])|an?\s+(?:half|quarter|third)\s+of\b)`,
+  String.raw`^(?:(?:(?:an?|one)\s+)?(?:half[\s-]+(?:an?\s+)?)?(?:${SCALE})(?![\p{L}-])|(?:an?|one)[\s-]+(?:half|quarter|third)\s+of\b|one\s+(?:and\s+an?\s+half|point)\b)`,
   'iu',
 );
+/** "One process writes", "Half went": a number only of what is measured or counted off. */
+const ONE_OR_HALF = /^(?:[Oo]ne|[Hh]alf(?:\s+an?)?)(?:\s+\p{Lu}[\p{L}.]*)?(?=\s)/u;
+/** Of these, which are no units by themselves. */
+const OF_MEASURE = /^\s+(?:of|degrees?|(?:(?:percentage|basis)\s+)?points?)(?!\p{L})/iu;
+
+function beginsMeasured(text: string): boolean {
+  const [written] = ONE_OR_HALF.exec(text) ?? [];
+  if (written === undefined) return false;
+  return OF_MEASURE.test(text.slice(written.length)) || measureAt(text, written.length, false).unit !== null;
+}
 
 /** Whether a number stands here, with a sign, a bracket or a currency before it or none, in digits or in words. */
 function beginsNumber(text: string): boolean {
   const bare = text.replace(/^[^\p{L}\p{N}\s]{1,3}(?=\p{L})/u, '').replace(MONEY, '');
   return [text, bare].some(
-    (each) => /^[^\p{L}\s]{0,3}\s?\p{N}/u.test(each) || ROUND.test(each) || [...numbersInWords(each)][0]?.start === 0,
+    (each) =>
+      /^[^\p{L}\s]{0,3}\s?\p{N}/u.test(each) ||
+      ROUND.test(each) ||
+      beginsMeasured(each) ||
+      [...numbersInWords(each)][0]?.start === 0,
   );
 }
 

@@ -55,6 +55,8 @@ export class ChatReader implements Reader {
   readonly #places = new Map<number, Call>();
   /** And by their ids: calls that share an index, or have none, may be sent in turns. */
   readonly #ids = new Map<string, Call>();
+  /** The call last spoken of, which a piece without an index goes on with. */
+  #last: Call | undefined;
   readonly #details: Json[] = [];
   #reasoning = '';
   #refusal = false;
@@ -176,16 +178,19 @@ export class ChatReader implements Reader {
     const call = this.#place(index, { id, name: words(name), raw });
     if (call.id === '') call.id = id;
     this.#ids.set(call.id, call);
+    this.#last = call;
     if (call.name === '') call.name = words(name);
     call.raw += raw;
     call.extra = piece['extra_content'] ?? call.extra;
   }
 
   #place(index: number | null, piece: Piece): Call {
-    const known = index === null ? this.#calls.at(-1) : this.#places.get(index);
-    const named = known?.id === piece.id ? known : this.#ids.get(piece.id);
-    // A name at an index that is new begins a call, whatever its id.
-    if (named !== undefined && piece.id !== '' && (known !== undefined || piece.name === '')) return named;
+    const known = index === null ? this.#last : this.#places.get(index);
+    const named = piece.id === '' || known?.id === piece.id ? undefined : this.#ids.get(piece.id);
+    if (named !== undefined && goesBack(named, piece, known !== undefined)) {
+      if (index !== null && known !== undefined) this.#places.set(index, named);
+      return named;
+    }
     if (known !== undefined && goesOn(known, piece)) return known;
     const fresh: Call = { id: '', name: '', raw: '', extra: undefined };
     this.#calls.push(fresh);
@@ -200,15 +205,28 @@ export class ChatReader implements Reader {
   }
 }
 
-/** Whether a piece belongs to a call. Some servers give every call the index 0 or none: a new id is a new call. */
+/** Whether a piece belongs to the call at its place. Some servers give every call the index 0 or none: a new id is a new call. */
 function goesOn(call: Call, { id, name, raw }: Piece): boolean {
   // Some give every piece an id of its own, which no call has, and the name to the first.
   if (name === '') return id === '' || call.id === '' || call.id === id || call.raw.trim() !== '';
-  if (id !== '' && call.id !== '') return call.id === id;
+  if (id !== '' && call.id !== '' && call.id !== id) return false;
   if (call.name === '') return true;
-  // Nor has every call an id: another name begins another, and so does a name behind an input that is whole.
-  if (name !== call.name) return false;
-  return call.raw.trim() === '' || toolInput(call.raw) === null || raw.trim() === '';
+  // Nor has every call an id of its own: another name begins another, and so does a name behind an input that is whole.
+  return name === call.name && (raw.trim() === '' || !isWhole(call));
+}
+
+/**
+ * Whether a piece belongs to a call of its id that is not the one at its place. Some servers count their ids anew or give the
+ * function's name for one: a name behind an input that is whole begins another call, and so it does at an index that is new.
+ */
+function goesBack(call: Call, { name, raw }: Piece, isKnown: boolean): boolean {
+  if (!isKnown) return name === '' && (raw.trim() === '' || !isWhole(call));
+  return name === '' || ((call.name === '' || name === call.name) && !isWhole(call));
+}
+
+/** Whether nothing can be added to its input. */
+function isWhole({ raw }: Call): boolean {
+  return raw.trimEnd().endsWith('}') && toolInput(raw) !== null;
 }
 
 /** Text, or the text of its parts: Mistral's models that reason send parts. */

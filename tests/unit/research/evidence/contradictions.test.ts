@@ -26,6 +26,24 @@ describe('one word or sign turns a claim against its evidence', () => {
       'The report calls the coating non-toxic to fish and plants.',
     ],
     ['denial', 'The coating is non-toxic to fish.', 'The coating is toxic to fish.'],
+    ['denial', 'The drug did not help vaccinated patients.', 'The drug helped vaccinated and unvaccinated patients.'],
+    ['denial', 'The drug helped vaccinated and unvaccinated patients.', 'The drug did not help vaccinated patients.'],
+    ['denial', 'The drug did not help treated patients.', 'The drug helped treated and non-treated patients.'],
+    ['denial', 'The policy did not cover employed workers.', 'The policy did cover employed and unemployed workers.'],
+    ['denial', 'The policy did cover employed and unemployed workers.', 'The policy did not cover employed workers.'],
+    ['denial', 'The method is not stable.', 'The method is stable, while the older one is unstable.'],
+    ['denial', 'The method is stable, while the older one is unstable.', 'The method is not stable.'],
+    [
+      'denial',
+      'The drug helped vaccinated and unvaccinated patients.',
+      'The drug did not help vaccinated patients but helped unvaccinated patients.',
+    ],
+    [
+      'denial',
+      'The drug did not help vaccinated patients but helped unvaccinated patients.',
+      'The drug helped vaccinated and unvaccinated patients.',
+    ],
+    ['denial', 'Untreated patients did not recover from treated wounds.', 'Untreated patients did recover.'],
     ['denial', 'Smoking causes cancer.', 'It is a myth that smoking causes cancer.'],
     ['opposite', 'The price rose from 10 to 5 dollars.', 'The price rose from 5 to 10 dollars.'],
     ['opposite', 'It fell 5 % in 2020 and rose 3 % in 2021.', 'It rose 5 % in 2020 and fell 3 % in 2021.'],
@@ -35,6 +53,27 @@ describe('one word or sign turns a claim against its evidence', () => {
     ['opposite', 'The treatment prevented infection.', 'The treatment caused infection.'],
   ])('%s: %s | %s', (kind, claim, span) => {
     expect(supportOf(claim, span).disagrees).toContain(kind);
+    expect(supportLabel({ text: claim, heading: '' }, span)).toBe('unsupported');
+  });
+});
+
+describe('who tells of a group and of all others is not borne out by what is told of the group alone', () => {
+  test.each([
+    ['Non-smokers fell ill more often than smokers.', 'Smokers fell ill more often than ex-smokers.'],
+    ['Non-smokers died earlier than smokers.', 'Smokers died earlier than others did.'],
+    ['Non-smokers died earlier than smokers.', 'Ex-smokers died earlier than smokers.'],
+    ['Non-smokers died earlier than smokers.', 'Heavy drinkers died earlier than smokers.'],
+    ['Non-smokers and smokers fell ill.', 'Only smokers fell ill.'],
+    ['Non-smokers and smokers fell ill.', 'Smokers fell ill.'],
+    ['Smokers and non-smokers fell ill.', 'Smokers and drinkers fell ill.'],
+    ['Smokers fell ill like non-smokers.', 'Smokers fell ill like ex-smokers.'],
+    ['Non-profit firms pay less than profit firms.', 'Profit firms pay less than public firms.'],
+    ['Non-native species displaced native species.', 'Native species displaced introduced species.'],
+    ['Non-native species displaced native species.', 'Native species displaced native species.'],
+    ['Non-members pay 20 euros, members pay 10 euros.', 'Members pay 20 euros; everybody else pays 10 euros.'],
+    ['Non-members pay 20 euros, members pay 10 euros.', 'Members pay 10 euros; children pay 20 euros.'],
+  ])('%s | %s', (claim, span) => {
+    expect(supportOf(claim, span).disagrees).toContain('denial');
     expect(supportLabel({ text: claim, heading: '' }, span)).toBe('unsupported');
   });
 });
@@ -52,6 +91,9 @@ describe('what says the same does not disagree', () => {
     ['Non-native species displaced native species.', 'Introduced species displaced native species.'],
     ['Non-native species displaced native species.', 'Nonnative species displaced native species there.'],
     ['Non-members pay 20 euros, members pay 10 euros.', 'Members pay 10 euros; everybody else pays 20 euros.'],
+    ['Native species were displaced by non-native species.', 'Native species were displaced by introduced species.'],
+    ['Non-smokers died later than smokers.', 'All the others died later than smokers.'],
+    ['Smokers died earlier than non-smokers.', 'Smokers died earlier than everyone else.'],
     ['Countries outside the EU buy wheat.', 'Wheat is bought by non-EU countries.'],
     ['Austrian wheat was sold in 2020.', 'Wheat of Austria was sold in 2020.'],
     ['It was sold in Germany.', 'It was sold to German towns.'],
@@ -76,6 +118,7 @@ const numbers = (step: number, count: number): string =>
 const SLOW: Readonly<Record<string, (count: number) => readonly [claim: string, span: string]>> = {
   'numbers of which none is the other': (count) => [numbers(2, count), numbers(3, count)],
   'one number and another, over and over': (count) => ['1 a '.repeat(count), '2 b '.repeat(count)],
+  'groups and all others': (count) => ['non-fish eat fish, '.repeat(count), 'meat eats fish, '.repeat(count)],
   denials: (count) => ['not fish '.repeat(count), 'not meat '.repeat(count)],
 };
 

@@ -136,6 +136,16 @@ test.each([
   ['so ‘Oumuamua is no rock’ at all', 'so Oumuamua is no rock at all'],
   ["'1 in 3 patients die', '$5 is lost' and '…so it is'", '1 in 3 patients die, $5 is lost and …so it is'],
   ["'90 patients die of drugs' according to them", '90 patients die of drugs according to them'],
+  ["it says of '90 patients who die of drugs' so", 'it says of 90 patients who die of drugs so'],
+  ["so '68 the angry students' began", 'so 68 the angry students began'],
+  ['in ’68 the angry students’ protest', 'in ’68 the angry students’ protest'],
+  ['the class of ’05 and the boys’ network', 'the class of ’05 and the boys’ network'],
+  ["since '68, the workers' rights", "since '68, the workers' rights"],
+  ['he left ’round the miners’ strike', 'he left ’round the miners’ strike'],
+  ['it says ’cause the workers’ rights', 'it says ’cause the workers’ rights'],
+  ["'neath the kings' castle 'cos the kings' men", "'neath the kings' castle 'cos the kings' men"],
+  ["the 'cause of all the workers' ills", 'the cause of all the workers ills'],
+  ["he says 'causes of the workers' death", 'he says causes of the workers death'],
 ])('%j without its marks reads %j', (text, bare) => {
   const { text: read } = withTrueMarks(
     text,

@@ -43,6 +43,15 @@ describe('what is not the span, character by character, is no quote', () => {
     ['Profit was – a million dollars.', 'Profit was\na million dollars.'],
     ['Profit was – hundreds of dollars.', 'Profit was\nhundreds of dollars.'],
     ['It fell to – one degree.', 'It fell to\none degree.'],
+    ['It fell by – half a degree.', 'It fell by\nhalf a degree.'],
+    ['Profit was – one US dollar.', 'Profit was\none US dollar.'],
+    ['It fell by – one percentage point.', 'It fell by\none percentage point.'],
+    ['It fell by – half of that.', 'It fell by\nhalf of that.'],
+    ['Profit was – one million dollars.', 'Profit was\none million dollars.'],
+    ['Profit was – one dollar.', 'Profit was\none dollar.'],
+    ['It fell by – one third of that.', 'It fell by\none third of that.'],
+    ['It fell by – one and a half degrees.', 'It fell by\none and a half degrees.'],
+    ['Profit was – ZAR 5 million.', 'Profit was\nZAR 5 million.'],
     ['Profit was USD 5 million.', 'Profit was\n- USD 5 million.'],
   ])('%s | %s', (claim, span) => {
     expect(verbatim(claim, span)).toBe(false);
@@ -68,6 +77,11 @@ describe('how a span is set may differ', () => {
     ['Berlin – the 1945 capital', 'Berlin | the 1945 capital'],
     ['Berlin – in 1945', 'Berlin | in 1945'],
     ['Berlin; 3.7', 'Berlin | 3.7'],
+    ['The service takes – AES 256 – RSA 2048', 'The service takes\n- AES 256\n- RSA 2048'],
+    ['Rules – PDF 2.0 is read – RTF is not', 'Rules\n- PDF 2.0 is read\n- RTF is not'],
+    ['Standards – ISO 9001 – IEC 62304', 'Standards\n- ISO 9001\n- IEC 62304'],
+    ['Two parts – One process writes – Others read.', 'Two parts\n- One process writes\n- Others read'],
+    ['The crews – Half went home – Half stayed', 'The crews\n- Half went home\n- Half stayed'],
     ['5; 3', '5\t3'],
   ])('%s | %j', (claim, span) => {
     expect(verbatim(claim, span)).toBe(true);

@@ -16,8 +16,10 @@ const SEVERAL = /^\s*\d+\s*[,;–-]/u;
 const TEN = /(?<![\d.,])10$/u;
 /** What is raised and longer names no notes. */
 const LONGEST_NOTES = 80;
-/** Notes stand further down on a page. A link to a page as such is about what it raises: the 2 of km² is none to lose. */
+/** Notes stand further down on a page. A link to a page as such may be about what it raises: the 2 of km² is none to lose. */
 const TO_NOTE = /#|^\s*javascript:/iu;
+/** What no power stands behind, unless it is a ten: a number, a word longer than a unit, what ends one. A number linked there is a note. */
+const BEFORE_NOTE = /(?:\d|[\p{L}\p{M}]{4}|[.,;:!?…%"'”’»])$/u;
 /** What may stand beside notes within a link to them. */
 const BETWEEN = /^[\s,;]*$/u;
 
@@ -33,7 +35,10 @@ interface Text {
 interface Raised {
   readonly sign: string;
   readonly before: string;
+  readonly last: Text | null;
   readonly isBehindTen: boolean;
+  /** No power can stand here. */
+  readonly isNotePlace: boolean;
   /** Links that are open around it. */
   readonly links: number;
   readonly nodes: Text[];
@@ -104,10 +109,7 @@ function enter(walk: Walk, element: HtmlElement): void {
   if (!INLINE.has(tagName)) endLine(walk);
   const sign = SIGNS[tagName];
   if (sign !== undefined) {
-    const isBehindTen = TEN.test(walk.last?.value.slice(-4) ?? '');
-    const { tail: before } = walk;
-    const links = walk.links.length;
-    walk.raised.push({ sign, before, isBehindTen, links, nodes: [], value: '', isLink: true, isWithin: false });
+    walk.raised.push(raisedAt(walk, sign));
     if (/\d/u.test(walk.tail)) walk.pending = { sign, before: NUMBER };
   }
   const href = hrefOf(element);
@@ -118,6 +120,23 @@ function enter(walk: Walk, element: HtmlElement): void {
     walk.last = null;
     walk.pending = { sign: '~~', before: ANY };
   }
+}
+
+function raisedAt({ tail, last, links }: Walk, sign: string): Raised {
+  const behind = last?.value.slice(-4) ?? '';
+  const isBehindTen = TEN.test(behind);
+  return {
+    sign,
+    before: tail,
+    last,
+    isBehindTen,
+    isNotePlace: tail.trim() !== '' && !isBehindTen && BEFORE_NOTE.test(behind),
+    links: links.length,
+    nodes: [],
+    value: '',
+    isLink: true,
+    isWithin: false,
+  };
 }
 
 function read(walk: Walk, node: Text): void {
@@ -141,7 +160,7 @@ function read(walk: Walk, node: Text): void {
   raised.value += written.slice(0, LONGEST_NOTES + 1);
   raised.nodes.push(node);
   if (!/\d/u.test(written)) return;
-  raised.isLink &&= link?.isToNote === true;
+  raised.isLink &&= link !== undefined && (link.isToNote || raised.isNotePlace);
   raised.isWithin ||= isWithin;
 }
 
@@ -174,10 +193,12 @@ function closeLink(walk: Walk): void {
   if (!link.holdsMore) for (const note of link.notes.toReversed()) takeOut(walk, note);
 }
 
-function takeOut(walk: Walk, { nodes, before }: Raised): void {
+function takeOut(walk: Walk, { nodes, before, last }: Raised): void {
   for (const node of nodes) node.value = '';
   walk.tail = before;
-  walk.pending = /\d/u.test(before) ? { sign: ' ', before: DIGIT } : null;
+  walk.last = last;
+  const isBegun = walk.struck > 0 && last === null;
+  walk.pending = isBegun ? { sign: '~~', before: ANY } : /\d/u.test(before) ? { sign: ' ', before: DIGIT } : null;
   walk.isBehindNote = true;
 }
 
