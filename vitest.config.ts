@@ -13,7 +13,9 @@ const config: ViteUserConfig = defineConfig({
         test: {
           name: 'unit',
           include: ['tests/{unit,contract,repository}/**/*.test.ts'],
-          // A module of src has no state that a test could leave behind, and to load them all anew takes longer than most files.
+          // To load all modules of src anew takes longer than most files. What they keep from one test to the next changes no outcome:
+          // stems of words met before (core/words), holders and programs that are at work (engine/holder, mcp/child), a number in the
+          // name of a file that is being built (documents/index-cache), and what is held by an object of the test's own.
           isolate: false,
         },
       },

@@ -24,6 +24,8 @@ export interface Filling {
   readonly searchable: boolean;
   /** Several owners, patterns, models and prices, and figures left to be counted: as a former release's database is found. */
   readonly varied?: boolean;
+  /** Where they vary, of so many owners, one after another; of eight where it is not said, most of them of one. */
+  readonly owners?: number;
 }
 
 export interface Filled {
@@ -79,7 +81,7 @@ function fill(db: Database, template: Template): readonly string[] {
   db.exec('BEGIN');
   name(db, { count: filling.workflows - 1, stride });
   for (const { table, row } of rows) {
-    if (table === 'workflows') copyWorkflows(db, row, filling.varied === true);
+    if (table === 'workflows') copyWorkflows(db, row, filling);
     else if (table === 'results') copyResults(db, row, filling.varied === true);
     else if (table === 'search_entries' || table === 'search_index' || table === 'figures') continue;
     else if (table === 'events' && row['seq'] === lastSeq(rows)) copy(db, { table, row, task_id, where: 'TRUE' });
@@ -125,9 +127,10 @@ const VARIED: Readonly<Record<string, string>> = {
   config: `json_set(@config, '$.model', 'vendor/model-' || (copies.n % 3))`,
 };
 
-function copyWorkflows(db: Database, row: Row, varied: boolean): void {
+function copyWorkflows(db: Database, row: Row, { varied = false, owners }: Filling): void {
   const own: Readonly<Record<string, string>> = {
     ...(varied ? VARIED : {}),
+    ...(owners === undefined ? {} : { owner: `'owner-' || (copies.n % ${owners})` }),
     task_id: 'copies.task_id',
     task: 'copies.task',
     status: 'copies.status',

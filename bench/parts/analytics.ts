@@ -3,17 +3,15 @@
  * nothing else of what is asked here.
  */
 
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import SqliteDatabase from 'better-sqlite3';
 import type { Orchestrator } from '../../src/core/views.ts';
 import { USER } from '../../src/server/callers.ts';
-import { type Composition, compose } from '../composition.ts';
 import { longestStall } from '../event-loop.ts';
 import { type Figure, figure } from '../figures.ts';
-import { filledDatabase } from '../filled.ts';
 import type { Part } from '../part.ts';
+import { msOf, type Stored, stored } from '../stored.ts';
+import { manyOwners } from './owners.ts';
 
 type Ask = (on: Orchestrator) => Promise<unknown>;
 
@@ -34,24 +32,6 @@ const ASKED: Readonly<Record<string, Ask>> = {
 
 const PLAIN = `SELECT w.orchestrator_type, AVG(r.execution_time) as avg_time, AVG(r.total_cost) as avg_cost
   FROM workflows w JOIN results r ON w.task_id = r.task_id GROUP BY w.orchestrator_type`;
-
-async function msOf(work: () => unknown): Promise<number> {
-  const begin = performance.now();
-  await work();
-  return performance.now() - begin;
-}
-
-interface Stored {
-  readonly on: Composition;
-  readonly file: string;
-}
-
-async function stored(folder: string, workflows: number): Promise<Stored> {
-  mkdirSync(folder, { recursive: true });
-  const file = join(folder, 'filled.db');
-  await filledDatabase(file, { workflows, whole: 0, searchable: false, varied: true });
-  return { file, on: await compose({ file, source: join(folder, 'sources') }) };
-}
 
 /** What it takes to count a former release's workflows, and what their figures take before that. */
 async function counting({ on }: Stored, many: number): Promise<readonly Figure[]> {
@@ -79,8 +59,8 @@ export const analytics: Part = {
   rounds: 7,
   run: async ({ folder, quick, rounds, say }) => {
     const [few, many] = quick ? [50, 200] : [1000, 1_000_000];
-    const small = await stored(join(folder, 'few'), few);
-    const large = await stored(join(folder, 'many'), many);
+    const small = await stored(join(folder, 'few'), { workflows: few });
+    const large = await stored(join(folder, 'many'), { workflows: many });
     say(`${few} and ${many} workflows stored`);
     const plain = new SqliteDatabase(large.file, { readonly: true });
     try {
@@ -114,6 +94,8 @@ export const analytics: Part = {
           }),
         );
       }
+      say('of all owners');
+      figures.push(...(await manyOwners({ folder, owners: quick ? 100 : 15_000, rounds })));
       return figures;
     } finally {
       plain.close();

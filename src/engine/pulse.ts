@@ -45,39 +45,38 @@ interface PulseParts {
   readonly ended: () => void;
 }
 
-interface Under extends Pick<CallRequest, 'name' | 'quiet_ms'> {
+/** What signs come of: a call, or what the attempt does outside of any. */
+interface Line {
+  /** When its last sign came. */
+  since: number;
+  silent_ms: number;
+  /** Whether a sign came since the last look. */
+  fresh: boolean;
+  /** Whether it stands in a queue of the provider. */
   queued: boolean;
 }
+
+interface Under extends Line, Pick<CallRequest, 'name' | 'quiet_ms'> {}
 
 export class Pulse {
   readonly #parts: PulseParts;
   readonly #watched: Watched;
+  /** Each has a silence of its own: what another one waits for, or hears, says nothing of one that hangs. */
   readonly #calls = new Set<Under>();
+  readonly #outside: Line;
   /** Waits for others: for room in the budget, for a provider that asked for time. */
   #waits = 0;
-  /** When the last sign came. */
-  #since: number;
-  #silent_ms = 0;
-  /** Whether a sign came since the last look. */
-  #fresh = true;
   #named = false;
 
   constructor(parts: PulseParts, watched: Watched) {
     this.#parts = parts;
     this.#watched = watched;
-    this.#since = parts.clock.now();
+    this.#outside = this.#line();
   }
 
-  /** A sign came. */
+  /** A sign came, and of which call nobody knows. */
   heard(): void {
-    if (this.#watched.signal.aborted) return;
-    const seconds = this.#seconds();
-    this.#since = this.#parts.clock.now();
-    this.#silent_ms = 0;
-    this.#fresh = true;
-    if (!this.#named) return;
-    this.#named = false;
-    this.#watched.tell({ activity: `at work again after ${seconds} s of silence`, silent_for_seconds: seconds });
+    this.#hear(this.#lines());
   }
 
   /** Waits for others are no silence: who is waited for is watched, too, or has said how long. */
@@ -87,7 +86,7 @@ export class Pulse {
       return await waiting;
     } finally {
       this.#waits -= 1;
-      this.heard();
+      this.#hear([this.#outside]);
     }
   }
 
@@ -96,17 +95,17 @@ export class Pulse {
     readonly sign: (sign: Sign) => void;
     readonly ended: () => void;
   } {
-    const under: Under = { name, quiet_ms, queued: false };
+    const under: Under = { ...this.#line(), name, quiet_ms };
+    this.#hear([this.#outside]);
     this.#calls.add(under);
-    this.heard();
     return {
       sign: (sign) => {
         under.queued = sign === 'queued';
         // A late word of a call that has ended says nothing of what is under way.
-        if (this.#calls.has(under)) this.heard();
+        if (this.#calls.has(under)) this.#hear([under]);
       },
       ended: () => {
-        this.heard();
+        this.#hear([under, this.#outside]);
         this.#calls.delete(under);
       },
     };
@@ -114,20 +113,24 @@ export class Pulse {
 
   /** So much time has passed since the last look, for a process that was awake. Where a sign came meanwhile it counts nothing. */
   passed(ms: number): void {
-    if (this.#fresh || this.#excused()) this.#silent_ms = 0;
-    else this.#silent_ms += ms;
-    if (this.#excused()) this.#since = this.#parts.clock.now();
-    this.#fresh = false;
+    const now = this.#parts.clock.now();
+    for (const line of this.#lines()) {
+      const excused = this.#excused(line);
+      line.silent_ms = line.fresh || excused ? 0 : line.silent_ms + ms;
+      if (excused) line.since = now;
+      line.fresh = false;
+    }
   }
 
   /** Names a silence that has become too long, and gives the attempt up where that was not enough. */
   judge(): void {
     if (this.#watched.signal.aborted) return;
     const { silence_ms } = this.#parts;
-    if (this.#silent_ms >= silence_ms && !this.#named) this.#name();
+    const { silent_ms } = this.#longest();
+    if (silent_ms >= silence_ms && !this.#named) this.#name();
     const own = Math.max(0, ...Array.from(this.#calls, ({ quiet_ms = 0 }) => quiet_ms));
     const patience = Math.max(2 * silence_ms, own === 0 ? 0 : own + OWN_WORD_MS);
-    if (!this.#watched.again || this.#silent_ms < patience) return;
+    if (!this.#watched.again || silent_ms < patience) return;
     const fault = this.#fault();
     this.#tellOf('given_up');
     this.#watched.giveUp(fault);
@@ -143,22 +146,48 @@ export class Pulse {
     this.#parts.ended();
   }
 
-  /** What nobody is asked for and no agent does may work in silence, as long as its step may: reading, indexing. */
-  #excused(): boolean {
-    const idle = this.#calls.size === 0 && this.#watched.agent_id === null;
-    return idle || this.#waits > 0 || Array.from(this.#calls).some(({ queued }) => queued);
+  #line(): Line {
+    return { since: this.#parts.clock.now(), silent_ms: 0, fresh: true, queued: false };
+  }
+
+  #lines(): readonly Line[] {
+    return [this.#outside, ...this.#calls];
+  }
+
+  /** The one that has been silent longest. */
+  #longest(): Line {
+    return this.#lines().reduce((longest, line) => (line.silent_ms > longest.silent_ms ? line : longest));
+  }
+
+  #hear(lines: readonly Line[]): void {
+    if (this.#watched.signal.aborted) return;
+    const seconds = this.#seconds();
+    const now = this.#parts.clock.now();
+    for (const line of lines) Object.assign(line, { since: now, silent_ms: 0, fresh: true });
+    if (!this.#named || this.#longest().silent_ms >= this.#parts.silence_ms) return;
+    this.#named = false;
+    this.#watched.tell({ activity: `at work again after ${seconds} s of silence`, silent_for_seconds: seconds });
+  }
+
+  /**
+   * A call in a queue; and outside of calls whoever waits for one or for others, and what no agent does: reading and indexing
+   * may be silent as long as their step may.
+   */
+  #excused(line: Line): boolean {
+    if (line !== this.#outside) return line.queued;
+    return this.#calls.size > 0 || this.#waits > 0 || this.#watched.agent_id === null;
   }
 
   #name(): void {
     this.#named = true;
-    const since = iso(this.#since);
+    const since = iso(this.#longest().since);
     this.#tellOf('named');
     this.#watched.tell({ activity: `silent since ${since}${this.#waitingFor(', waiting')}`, silent_since: since });
   }
 
   #tellOf(kind: Silence['kind']): void {
     const { task_id, step_id, agent_id } = this.#watched;
-    this.#parts.silent({ kind, task_id, step_id, agent_id, silent_ms: this.#silent_ms });
+    this.#parts.silent({ kind, task_id, step_id, agent_id, silent_ms: this.#longest().silent_ms });
   }
 
   #fault(): Fault {
@@ -167,11 +196,12 @@ export class Pulse {
   }
 
   #waitingFor(how: string): string {
-    const names = [...new Set(Array.from(this.#calls, ({ name }) => name))].sort();
+    const silent = Array.from(this.#calls).filter(({ silent_ms }) => silent_ms >= this.#parts.silence_ms);
+    const names = [...new Set(silent.map(({ name }) => name))].sort();
     return names.length === 0 ? '' : `${how} for ${names.join(', ')}`;
   }
 
   #seconds(): number {
-    return Math.round(this.#silent_ms / 1000);
+    return Math.round(this.#longest().silent_ms / 1000);
   }
 }

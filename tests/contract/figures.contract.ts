@@ -231,23 +231,38 @@ export function figuresContract(open: OpenStore): void {
     expect(await at.store.analytics.summary({ ...all, owner: 'ceres' })).not.toHaveProperty('by_owner');
   });
 
-  test('pages of what names single workflows go on where the one before ended', async () => {
-    const at = await fresh(open);
-    const facts = await written(at, new Random(2), 50);
-    const own: Selection = { owner: 'tycho', since: null, until: null };
-    const seen: string[] = [];
-    for (let after: RankPage['after'] = null; ;) {
-      const { slowest } = await at.store.analytics.performance(own, { limit: 7, after });
-      seen.push(...slowest.map(({ task_id }) => task_id));
-      const last = slowest.at(-1);
-      if (last === undefined) break;
-      after = { amount: Math.round(last.execution_time * 1e6), task_id: last.task_id };
-    }
-    const timed = selected(facts, own).filter(({ seconds }) => seconds !== null);
-    expect(seen.toSorted()).toEqual(timed.map(({ task_id }) => task_id).toSorted());
-    const times = seen.map((id) => facts.find(({ task_id }) => task_id === id)?.seconds ?? 0);
-    expect(times).toEqual(times.toSorted((a, b) => b - a));
-  });
+  test.each([...OWNERS, null])(
+    'pages of what names single workflows of %s go on where the one before ended',
+    async (owner) => {
+      const at = await fresh(open);
+      const facts = await written(at, new Random(2), 50);
+      const own: Selection = { owner, since: null, until: null };
+      const seen: string[] = [];
+      for (let after: RankPage['after'] = null; ;) {
+        const { slowest } = await at.store.analytics.performance(own, { limit: 7, after });
+        seen.push(...slowest.map(({ task_id }) => task_id));
+        const last = slowest.at(-1);
+        if (last === undefined) break;
+        after = { amount: Math.round(last.execution_time * 1e6), task_id: last.task_id };
+      }
+      const timed = selected(facts, own).filter(({ seconds }) => seconds !== null);
+      expect(seen.toSorted()).toEqual(timed.map(({ task_id }) => task_id).toSorted());
+      const times = seen.map((id) => facts.find(({ task_id }) => task_id === id)?.seconds ?? 0);
+      expect(times).toEqual(times.toSorted((a, b) => b - a));
+      const newest: string[] = [];
+      for (let before: RecentPage['before'] = null; ;) {
+        const { recent } = await at.store.analytics.workflows(own, { limit: 7, before, ended_after: '' });
+        newest.push(...recent.map(({ task_id }) => task_id));
+        const last = recent.at(-1);
+        if (last === undefined) break;
+        before = last;
+      }
+      const all = selected(facts, own).toSorted((a, b) =>
+        a.created_at + a.task_id < b.created_at + b.task_id ? 1 : -1,
+      );
+      expect(newest).toEqual(all.map(({ task_id }) => task_id));
+    },
+  );
 
   test('recent is what ended after the time that is given', async () => {
     const at = await fresh(open);

@@ -80,7 +80,9 @@ async function reportOf(town: Town, { ended, token, canary, waiting }: Tenant): 
   return `${got.status} ${text.includes(canary)} ${told} ${text}`;
 }
 
-/** What is left of each request, by the least steep line; null where too few were sent to say. */
+/**
+ * What is left of each request: the middle one of the slopes between any two looks of the later half. Null where too few were sent to say.
+ */
 function leftBehind(heaps: readonly { readonly sent: number; readonly bytes: number }[]): number | null {
   const judged = heaps.slice(Math.floor(heaps.length / 2));
   const slopes = judged.flatMap((one, n) =>

@@ -1,4 +1,4 @@
-/** Figures over all workflows of an owner, or of all owners: what is read of each owner adds up. */
+/** Figures over all workflows of an owner, or of all owners: what is read of each group adds up. */
 
 import { type CostsView, MOST_DAYS_MEASURED, type PerformanceView, type SummaryView } from '../../core/analytics.ts';
 import type { AnalyticsView } from '../../core/listing.ts';
@@ -12,14 +12,15 @@ import {
   type Group,
   grouped,
   performanceFigures,
-  type SizeCount,
   sizesOf,
   type Sums,
   workflowFigures,
 } from '../figures.ts';
 import type { Range } from '../spans.ts';
-import { type FigureReads, MOST_DAYS, prepareFigures, type RankedRow, type Ranking, type Recent } from './figures.ts';
+import type { Chosen } from './chosen.ts';
+import { type FigureReads, MOST_DAYS, prepareFigures } from './figures.ts';
 import { type Reading, snapshot } from './session.ts';
+import { prepareSingle, type Ranking, type SingleReads } from './single-figures.ts';
 
 const MOST = 10;
 
@@ -39,14 +40,15 @@ export function answerTo(verbs: AnalyticsReads, read: AnalyticsRead): Promise<un
 }
 
 export function analyticsVerbs(session: Reading): AnalyticsReads {
-  let prepared: FigureReads | null = null;
+  let prepared: (FigureReads & SingleReads) | null = null;
   const asking = <T>(selection: Selection, answer: (asked: Asked) => T): Promise<T> =>
     snapshot(session, () => {
       // Prepared when they are first asked for: most processes never are.
-      const reads = (prepared ??= prepareFigures(session.db));
+      const reads = (prepared ??= { ...prepareFigures(session.db), ...prepareSingle(session.db) });
       const owners = selection.owner === null ? reads.owners() : [selection.owner];
-      const sums = owners.flatMap((owner) => reads.sums(owner, selection));
-      return answer({ reads, selection, owners, sums });
+      const of = { ...selection, owners: JSON.stringify(owners) };
+      const [ended, open] = [reads.sums(of), reads.open(selection)];
+      return answer({ reads, of, ended, open, sums: [...ended, ...open] });
     });
   return {
     figures: (owner, range) => asking({ owner, ...rangeOf(range) }, figures),
@@ -59,17 +61,19 @@ export function analyticsVerbs(session: Reading): AnalyticsReads {
 
 /** What a question is about, and the sums that every answer begins with. */
 interface Asked {
-  readonly reads: FigureReads;
-  readonly selection: Selection;
-  readonly owners: readonly string[];
+  readonly reads: FigureReads & SingleReads;
+  readonly of: Chosen;
+  /** What has ended, what has not, and both. */
+  readonly ended: readonly Sums[];
+  readonly open: readonly Sums[];
   readonly sums: readonly Sums[];
 }
 
 function figures(asked: Asked): AnalyticsView {
-  const { selection, sums } = asked;
+  const { of, sums } = asked;
   const top = { limit: MOST, after: null };
   return {
-    ...rangeOf(selection),
+    ...rangeOf(of),
     totals: { ...workflowFigures(sums), by_status: byStatus(sums) },
     by_pattern: grouped(sums, 'orchestrator_type', workflowFigures),
     by_model: grouped(sums, 'model', workflowFigures),
@@ -81,67 +85,66 @@ function figures(asked: Asked): AnalyticsView {
 }
 
 function summary(asked: Asked): SummaryView {
-  const { selection, sums } = asked;
+  const { of, sums } = asked;
   const { total_cost_usd, ...all } = workflowFigures(sums);
-  const { execution_time, cost_usd } = performanceFigures(sums, sizes(asked));
+  const { execution_time, cost_usd } = performanceFigures(sums, asked.reads.sizes(of));
   return {
-    ...rangeOf(selection),
+    ...rangeOf(of),
     ...all,
     total_cost: total_cost_usd,
     by_status: byStatus(sums),
     execution_time,
     cost_usd,
-    ...withOwners(selection, () => byOwner(sums, workflowFigures)),
+    ...withOwners(of, () => byOwner(sums, workflowFigures)),
   };
 }
 
 function workflows(asked: Asked, page: RecentPage): RecentWorkflows {
-  const { reads, selection, owners, sums } = asked;
+  const { reads, of, sums } = asked;
   const by_status = byStatus(sums);
-  const newest = owners.flatMap((owner) => reads.recent(owner, selection, page));
   return {
-    ...rangeOf(selection),
+    ...rangeOf(of),
     active_workflows: by_status.pending + by_status.running,
     completed_workflows: by_status.completed,
-    recent_24h: reads.endedSince(selection.owner, selection, page.ended_after),
-    recent: newest.toSorted((a, b) => (newer(a, b) ? -1 : 1)).slice(0, page.limit),
+    recent_24h: reads.endedSince(of, page.ended_after),
+    recent: reads.recent(of, page),
     by_status,
     by_pattern: grouped(sums, 'orchestrator_type', workflowFigures),
     by_model: grouped(sums, 'model', workflowFigures),
     by_day: days(asked, workflowFigures),
     failures: failures(asked),
-    ...withOwners(selection, () => byOwner(sums, workflowFigures)),
+    ...withOwners(of, () => byOwner(sums, workflowFigures)),
   };
 }
 
 function costs(asked: Asked, page: RankPage): CostsView {
-  const { selection, sums } = asked;
+  const { of, sums } = asked;
   return {
-    ...rangeOf(selection),
+    ...rangeOf(of),
     ...costFigures(sums),
     by_pattern: grouped(sums, 'orchestrator_type', costFigures),
     by_model: grouped(sums, 'model', costFigures),
     by_day: days(asked, costFigures),
-    ...withOwners(selection, () => byOwner(sums, costFigures)),
+    ...withOwners(of, () => byOwner(sums, costFigures)),
     most_expensive: ranking(asked, 'dearest', page),
   };
 }
 
 function performance(asked: Asked, page: RankPage): PerformanceView {
-  const { selection, sums } = asked;
-  const measured = sizes(asked);
+  const { of, sums } = asked;
+  const measured = asked.reads.sizes(of);
   const by = <K extends keyof Group>(key: K) => {
     const own = sizesOf(measured, key);
     return (some: readonly Sums[], value: Group[K]) => performanceFigures(some, own(value));
   };
   return {
-    ...rangeOf(selection),
+    ...rangeOf(of),
     relative_error: RELATIVE_ERROR,
     ...performanceFigures(sums, measured),
     by_pattern: grouped(sums, 'orchestrator_type', by('orchestrator_type')),
     by_model: grouped(sums, 'model', by('model')),
     by_day: measuredDays(asked),
-    ...withOwners(selection, () => byOwner(sums, by('owner'))),
+    ...withOwners(of, () => byOwner(sums, by('owner'))),
     slowest: ranking(asked, 'slowest', page),
   };
 }
@@ -154,67 +157,45 @@ function withOwners<T>({ owner }: Selection, told: () => T): { readonly by_owner
   return owner === null ? { by_owner: told() } : {};
 }
 
-function sizes({ reads, owners, selection }: Asked): readonly SizeCount[] {
-  return owners.flatMap((owner) => reads.sizes(owner, selection));
-}
-
 function days<T>(
-  { reads, owners, selection }: Asked,
+  { reads, of, open }: Asked,
   told: (own: readonly Sums[]) => T,
 ): readonly (T & { readonly day: string })[] {
-  const daily = owners.flatMap((owner) => reads.daily(owner, selection));
-  return grouped(daily, 'day', told).slice(-MOST_DAYS);
+  return grouped([...reads.daily(of), ...open], 'day', told).slice(-MOST_DAYS);
 }
 
 /** The latest days: of each, every size of every result is read. */
 function measuredDays(asked: Asked): PerformanceView['by_day'] {
-  const { reads, owners, selection } = asked;
+  const { reads, of } = asked;
   const latest = days(asked, (own) => ({ own })).slice(-MOST_DAYS_MEASURED);
   const [first] = latest;
   if (first === undefined) return [];
   const begin = `${first.day}T00:00:00.000Z`;
-  const since = selection.since === null || selection.since < begin ? begin : selection.since;
-  const measured = owners.flatMap((owner) => reads.dailySizes(owner, { since, until: selection.until }));
-  const of = sizesOf(measured, 'day');
-  return latest.map(({ day, own }) => ({ day, ...performanceFigures(own, of(day)) }));
+  const since = of.since === null || of.since < begin ? begin : of.since;
+  const sizes = sizesOf(reads.dailySizes({ ...of, since }), 'day');
+  return latest.map(({ day, own }) => ({ day, ...performanceFigures(own, sizes(day)) }));
 }
 
-function failures({ reads, owners, sums, selection }: Asked): AnalyticsView['failures'] {
-  const last = new Map(
-    owners
-      .flatMap((owner) => reads.lastFailures(owner, selection))
-      .toSorted((a, b) => (a.last_at < b.last_at ? -1 : 1))
-      .map((one) => [one.code, one]),
-  );
-  return failureCounts(sums).flatMap(({ code, count }) => {
+function failures({ reads, ended, of }: Asked): AnalyticsView['failures'] {
+  const counts = failureCounts(ended);
+  const codes = counts.map(({ code }) => code);
+  const last = new Map(reads.lastFailures(codes, of).map((one) => [one.code, one]));
+  return counts.flatMap(({ code, count }) => {
     const found = last.get(code);
     return found === undefined ? [] : [{ code, count, last_task_id: found.last_task_id, last_at: found.last_at }];
   });
 }
 
 /** What names one of somebody else's workflows does not tell what it is about. */
-function ranking({ reads, owners, sums, selection }: Asked, by: Ranking, page: RankPage) {
-  const inRange = Map.groupBy(sums, ({ owner }) => owner);
-  const bounded = selection.since !== null || selection.until !== null;
-  const rows = owners.flatMap((owner) => {
-    const all = bounded ? countOf(reads.sums(owner, { since: null, until: null })) : 0;
-    const share = all === 0 ? 1 : countOf(inRange.get(owner) ?? []) / all;
-    return reads.ranked(by, { owner, range: selection, share }, page);
-  });
-  const shown = rows.toSorted((a, b) => (higher(a, b) ? -1 : 1)).slice(0, page.limit);
-  return shown.map(({ amount: _of, owner, ...one }) =>
-    selection.owner === null ? { ...one, owner, title: null } : one,
-  );
+function ranking({ reads, ended, of }: Asked, by: Ranking, page: RankPage) {
+  const bounded = of.since !== null || of.until !== null;
+  const all = bounded ? countOf(reads.sums({ ...of, since: null, until: null })) : 0;
+  const share = all === 0 ? 1 : countOf(ended) / all;
+  return reads
+    .ranked(by, { of, share }, page)
+    .map(({ amount: _of, owner, ...one }) => (of.owner === null ? { ...one, owner, title: null } : one));
 }
 
 function countOf(sums: readonly Sums[]): number {
   return sums.reduce((all, { workflows: some }) => all + some, 0);
-}
-
-function higher(a: RankedRow, b: RankedRow): boolean {
-  return a.amount > b.amount || (a.amount === b.amount && a.task_id < b.task_id);
-}
-
-function newer(a: Recent, b: Recent): boolean {
-  return a.created_at > b.created_at || (a.created_at === b.created_at && a.task_id > b.task_id);
 }

@@ -405,6 +405,9 @@ CREATE TABLE figures (
 CREATE INDEX idx_figures_slowest ON figures(owner, microseconds DESC, task_id, created_at) WHERE microseconds IS NOT NULL;
 CREATE INDEX idx_figures_dearest ON figures(owner, microusd DESC, task_id, created_at) WHERE microusd > 0;
 CREATE INDEX idx_figures_failures ON figures(owner, code, completed_at, task_id, created_at) WHERE code <> '';
+CREATE INDEX idx_figures_slowest_of_all ON figures(microseconds DESC, task_id, created_at) WHERE microseconds IS NOT NULL;
+CREATE INDEX idx_figures_dearest_of_all ON figures(microusd DESC, task_id, created_at) WHERE microusd > 0;
+CREATE INDEX idx_figures_failures_of_all ON figures(code, completed_at, task_id, created_at) WHERE code <> '';
 CREATE TABLE rollups (
   owner TEXT NOT NULL,
   period TEXT NOT NULL CHECK (period IN ('day', 'month')),

@@ -151,6 +151,80 @@ describe('an agent whose call is never answered', () => {
   });
 });
 
+describe('a call that hangs beside another one', () => {
+  type Run = CallRequest['run'];
+  /** Beside it, until it is given up: what is under way with the other, and what its provider asks for. */
+  const BESIDE: Readonly<Record<string, (clock: Node['clock']) => Pick<CallRequest, 'run' | 'waits'>>> = {
+    'stands in a queue': () => ({
+      run: ({ signal, sign }) => {
+        sign?.('queued');
+        return untilAborted(signal);
+      },
+    }),
+    'waits as long as a provider asked for': () => ({ run: async () => limited(3600 * SECOND), waits: () => true }),
+    'hears something again and again': (clock) => ({
+      run: ({ signal, sign }) => {
+        const again = (): void => {
+          sign?.('heard');
+          clock.after(2 * SECOND, again);
+        };
+        again();
+        return untilAborted(signal);
+      },
+    }),
+  };
+
+  /** One attempt with both calls, whose first may be another than one that hangs. */
+  async function both(beside: string, first: Run): Promise<Node> {
+    const other: { on?: Pick<CallRequest, 'run' | 'waits'> } = {};
+    const opened = Promise.withResolvers<void>();
+    const node = await started(async ({ calls }) => {
+      await opened.promise;
+      const second = callTo({ key: 'second', name: 'vendor/other', ...other.on });
+      const [answer] = await Promise.all([calls.make(callTo({ run: first })), calls.make(second)]);
+      return answer;
+    });
+    const made = BESIDE[beside];
+    if (made !== undefined) other.on = made(node.clock);
+    opened.resolve();
+    await node.clock.settle();
+    return node;
+  }
+
+  test.each(Object.keys(BESIDE))('is named and given up while that one %s', async (beside) => {
+    const node = await both(beside, hung);
+    const began = new Date(node.clock.now()).toISOString();
+    await node.clock.advance(12 * SECOND);
+    expect(await told(node)).toEqual([
+      { activity: `silent since ${began}, waiting for vendor/model`, silent_since: began },
+    ]);
+    await node.clock.advance(10 * SECOND);
+    expect(node.silences.map(({ kind }) => kind)).toEqual(['named', 'given_up']);
+    expect((await step(node, id(1), AGENT))?.failures).toBe(1);
+  });
+
+  test('is heard again by its own signs', async () => {
+    const { run, say } = hushed();
+    const node = await both('hears something again and again', run);
+    await node.clock.advance(15 * SECOND);
+    say();
+    await node.clock.advance(8 * SECOND);
+    expect((await told(node)).map(({ activity }) => activity)).toEqual([
+      expect.stringMatching('silent since .*, waiting for vendor/model'),
+      expect.stringMatching('at work again after 1[45] s of silence'),
+    ]);
+  });
+
+  test('is none where every call waits', async () => {
+    const node = await both('waits as long as a provider asked for', ({ signal, sign }) => {
+      sign?.('queued');
+      return untilAborted(signal);
+    });
+    await node.clock.advance(100 * SECOND);
+    expect(node.silences).toEqual([]);
+  });
+});
+
 test('an agent that hears nothing, and asks nobody, is begun again as well', async () => {
   const node = await started(({ attempt }) => (attempt === 1 ? deaf() : Promise.resolve('done')));
   await node.clock.advance(25 * SECOND);

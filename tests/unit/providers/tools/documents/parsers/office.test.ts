@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { deflateRawSync } from 'node:zlib';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { parseDocx } from '../../../../../../src/providers/tools/documents/parsers/docx.ts';
 import { parsePdf } from '../../../../../../src/providers/tools/documents/parsers/pdf.ts';
 import { readZip } from '../../../../../../src/providers/tools/documents/parsers/zip.ts';
@@ -50,11 +50,12 @@ describe('PDF', () => {
   });
 
   it('writes nothing to the console, whose output belongs to the protocol', async () => {
+    // Also where it fails: its worker goes on with other files, whose console this is as well.
+    onTestFinished(() => void vi.restoreAllMocks());
     const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
     const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
     await expect(parsePdf(fixture('broken.pdf'))).rejects.toThrow('broken PDF');
     expect([log.mock.calls, warn.mock.calls]).toEqual([[], []]);
-    vi.restoreAllMocks();
   });
 });
 
