@@ -62,8 +62,13 @@ export interface DeliveryLimits {
   readonly in_all: number;
   readonly per_owner: number;
   readonly per_host: number;
-  /** Of all lanes that gave no answer the last time; each of them has one at a time. */
+  /** Of all lanes that gave no answer the last time; each of them has one at a time, and the last place is for an owner that has none. */
   readonly failing: number;
+}
+
+/** A message that this process has under way. */
+export interface BusyLane extends Lane {
+  readonly delivery_id: string;
 }
 
 export interface DeliveryClaim {
@@ -72,9 +77,9 @@ export interface DeliveryClaim {
   /** Holders known to be dead: what they had under way is free. */
   readonly dead: readonly string[];
   readonly limits: DeliveryLimits;
-  /** What this process has under way, a lane for each message. */
-  readonly busy: readonly Lane[];
-  /** Lanes that gave no answer the last time. */
+  /** What this process has under way: none of it is claimed a second time, though its lease be over by a clock that was put forward. */
+  readonly busy: readonly BusyLane[];
+  /** Lanes that gave no answer the last time, the one that was tried longest ago first. */
   readonly failing: readonly Lane[];
 }
 
@@ -99,7 +104,7 @@ export interface ClaimedDelivery extends Lane {
 
 export interface Claims {
   readonly claimed: readonly ClaimedDelivery[];
-  /** When the next falls due that could be claimed, ISO 8601; null: none waits but for places. */
+  /** When to look again, ISO 8601: something falls due then that could have a place. Null: none waits but for places. */
   readonly next: string | null;
 }
 
@@ -144,7 +149,7 @@ export interface DeliveryVerbs {
   holders(): Promise<readonly string[]>;
   /**
    * Takes messages that are due: of each registration and workflow the earliest alone, and that one for nobody else. Owners take
-   * turns, and hosts of an owner; those that do not answer come last. A message waits no longer for a clock that was set back: its
+   * turns, and hosts of an owner. Of hosts that do not answer one of each owner is tried at once, the others come last. A message waits no longer for a clock that was set back: its
    * wait begins anew.
    */
   claim(request: DeliveryClaim): Promise<Claims>;

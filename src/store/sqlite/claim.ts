@@ -1,7 +1,7 @@
 /** Takes messages that are due, each for one holder until its lease is over. */
 
 import { iso } from '../../core/clock.ts';
-import type { ClaimedDelivery, Claims, DeliveryClaim, Lane } from '../webhooks.ts';
+import type { ClaimedDelivery, Claims, DeliveryClaim } from '../webhooks.ts';
 import { Places, prepareCandidates, type WaitingRow } from './lanes.ts';
 import type { Session } from './session.ts';
 
@@ -22,25 +22,20 @@ export function prepareClaim(session: Session) {
     const places = new Places(request);
     if (!places.any) return { due: false, next: null };
     if (anew.isNeeded(now)) return { due: true, next: now };
-    const next = candidates.of(places).earliest;
-    const due = next !== null && next <= now;
+    const { rows, next } = candidates.of(places, request);
+    const due = request.dead.length > 0 || rows.length > 0;
     if (!due) candidates.goOn();
-    return { due: request.dead.length > 0 || due, next };
+    return { due, next };
   };
   const take = (request: DeliveryClaim): Claims => {
     const now = iso(clock.now());
     if (request.dead.length > 0) free.run({ now, dead: JSON.stringify(request.dead) });
     anew.begin(now);
     const places = new Places(request);
-    const due = candidates.of(places).rows.filter(({ available_at }) => available_at <= now);
-    const taken: WaitingRow[] = [];
-    for (let row = places.next(due); row !== undefined; row = places.next(due)) {
-      due.splice(due.indexOf(row), 1);
-      taken.push(row);
-    }
-    const claimed = taken.map((row) => hold(row, request));
-    const lanes = taken.map(({ owner, host }): Lane => ({ owner, host }));
-    return { claimed, next: look({ ...request, dead: [], busy: [...request.busy, ...lanes] }).next };
+    const { rows, next } = candidates.of(places, request);
+    const claimed = places.choose(rows).map((row) => hold(row, request));
+    candidates.goOn();
+    return { claimed, next: anew.isNeeded(now) ? now : next };
   };
   return { look, take };
 }
