@@ -100,6 +100,10 @@ export interface ClaimedDelivery extends Lane {
   readonly seq: number;
   readonly refusals: number;
   readonly first_attempt_at: string;
+  /** ISO 8601: from when on the time counts in which it is tried. Its first attempt, or sooner: when its receiver ceased to take anything. */
+  readonly tried_since: string;
+  /** How often its receiver took nothing since it last took something. */
+  readonly failing_attempts: number;
 }
 
 export interface Claims {
@@ -119,6 +123,8 @@ export type DeliveryOutcome =
       /** ISO 8601, or null: given up. */
       readonly next_attempt_at: string | null;
     }
+  /** There is nothing to send: it says nothing of the receiver. */
+  | { readonly kind: 'lost'; readonly error: string }
   /** The receiver wants nothing more: its registration is disabled, and all that waits for it dies, piece by piece (`sweep`). */
   | { readonly kind: 'gone'; readonly status: number; readonly error: string }
   /** The process stops: as if the attempt had not been begun. */
@@ -153,7 +159,10 @@ export interface DeliveryVerbs {
    * wait begins anew.
    */
   claim(request: DeliveryClaim): Promise<Claims>;
-  /** Records what came of an attempt. False where it is another's by now, or its registration is gone: nothing is recorded. */
+  /**
+   * Records what came of an attempt. Where a receiver has taken nothing for a day (`GIVEN_UP`), a message that is given up takes
+   * along what waits for it for as long. False where it is another's by now, or its registration is gone: nothing is recorded.
+   */
   settle(hold: DeliveryHold, outcome: DeliveryOutcome): Promise<boolean>;
   list(query: DeliveryQuery): Promise<readonly Placed<DeliveryView>[]>;
   /**

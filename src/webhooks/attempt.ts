@@ -64,7 +64,7 @@ async function eventOf(
 }
 
 function lost(error: string): DeliveryOutcome {
-  return { kind: 'failed', status: null, error, refused: false, next_attempt_at: null };
+  return { kind: 'lost', error };
 }
 
 /** The bytes of a message: the envelope that every reader of events gets, always the same for the same event. */
@@ -114,7 +114,8 @@ function failed({ clock, random }: AttemptParts, message: ClaimedDelivery, failu
     failures: message.hold.attempt,
     refusals: message.refusals + (refused ? 1 : 0),
     judged: status !== null && OF_THE_MESSAGE.has(status),
-    elapsedMs: Math.max(0, now - Date.parse(message.first_attempt_at)),
+    outage: message.failing_attempts,
+    elapsedMs: Math.max(0, now - Date.parse(message.tried_since)),
     retryAfterMs,
     random: random(),
   });

@@ -49,6 +49,7 @@ function toldOf(outcome: DeliveryOutcome): 'delivered' | 'failed' | 'dead' | nul
       return 'delivered';
     case 'failed':
       return outcome.next_attempt_at === null ? 'dead' : 'failed';
+    case 'lost':
     case 'gone':
       return 'dead';
     case 'given_back':

@@ -2,7 +2,8 @@
 
 import { iso } from '../../core/clock.ts';
 import type { ClaimedDelivery, Claims, DeliveryClaim } from '../webhooks.ts';
-import { Places, prepareCandidates, type WaitingRow } from './lanes.ts';
+import { prepareCandidates } from './lanes.ts';
+import { Places, type WaitingRow } from './places.ts';
 import type { Session } from './session.ts';
 
 /** Waits that begin anew in one transaction. */
@@ -74,7 +75,8 @@ function prepareHold({ db, clock }: Session): (row: WaitingRow, request: Deliver
     const now = iso(clock.now());
     const taken = held.get({ id: row.id, holder, until: iso(clock.now() + lease_ms), now });
     const former = row.former_until !== null && row.former_until > now ? row.former_secret : null;
-    const { delivery_id, webhook_id, owner, url, host, task_id, seq, refusals } = row;
+    const { delivery_id, webhook_id, owner, url, host, task_id, seq, refusals, failing_attempts } = row;
+    const first_attempt_at = taken?.first_attempt_at ?? now;
     return {
       hold: { delivery_id, holder, attempt: taken?.attempts ?? 0 },
       webhook_id,
@@ -85,7 +87,19 @@ function prepareHold({ db, clock }: Session): (row: WaitingRow, request: Deliver
       task_id,
       seq,
       refusals,
-      first_attempt_at: taken?.first_attempt_at ?? now,
+      first_attempt_at,
+      tried_since: triedSince(row, first_attempt_at),
+      failing_attempts,
     };
   };
+}
+
+/**
+ * What waited behind others while its receiver took nothing is as old as that: ten messages of a workflow would else take ten days
+ * to be given up, one after the other.
+ */
+function triedSince({ made_at, failing_since }: WaitingRow, first_attempt_at: string): string {
+  if (failing_since === null) return first_attempt_at;
+  const waiting = made_at > failing_since ? made_at : failing_since;
+  return waiting < first_attempt_at ? waiting : first_attempt_at;
 }

@@ -23,6 +23,9 @@ const FOUND = [
    CROSS JOIN webhooks ON webhooks.owner = workflows.owner AND webhooks.task_id IS NULL WHERE ${RANGE} AND ${WANTED}`,
 ];
 
+/** What is set of a registration whose receiver is believed to take something again. */
+export const TAKES_AGAIN = 'failing_since = NULL, failing_attempts = 0, failing_seen_at = NULL';
+
 export interface Messages {
   /** Inside a verb: of all that happened in a workflow since a registration for it alone begins. */
   readonly ofThePast: (webhook_id: string, now: string) => void;

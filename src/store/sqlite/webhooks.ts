@@ -5,7 +5,7 @@ import { Fault } from '../../core/errors.ts';
 import type { EventType } from '../../core/event.ts';
 import { GONE, MAX_WEBHOOKS, type WebhookView } from '../../core/webhook.ts';
 import type { NewWebhook, Placed, Registration, Unregistration, WebhookQuery, WebhookVerbs } from '../webhooks.ts';
-import { prepareMessages } from './messages.ts';
+import { prepareMessages, TAKES_AGAIN } from './messages.ts';
 import { stored } from './rows.ts';
 import { read, type Session } from './session.ts';
 import { prepareSweep } from './sweep.ts';
@@ -153,7 +153,7 @@ function prepareEnable(session: Session): (webhook_id: string, task_id: string |
   const { newest, skip } = prepareInsert(session);
   const messages = prepareMessages(session);
   const enable = db.prepare<object>(
-    `UPDATE webhooks SET disabled_at = NULL, disabled_reason = NULL, since = coalesce(@since, since)
+    `UPDATE webhooks SET disabled_at = NULL, disabled_reason = NULL, since = coalesce(@since, since), ${TAKES_AGAIN}
      WHERE webhook_id = @webhook_id`,
   );
   // What was answered so, and what died untried because of it.
