@@ -56,8 +56,8 @@ export function deliveryVerbs(session: Session): DeliveryVerbs {
 export function pageSql({ webhook_id, task_id, status, before }: Omit<DeliveryQuery, 'owner' | 'limit'>): string {
   const isOpen = status !== null && status !== 'delivered';
   const conditions = [
-    // The open ones of a registration have an index of their own, which the plus leaves to be chosen.
-    webhook_id !== null && isOpen ? '+owner = @owner' : 'owner = @owner',
+    // Those of a registration have indices of their own, which the plus leaves to be chosen.
+    webhook_id === null ? 'owner = @owner' : '+owner = @owner',
     'webhook_id NOT IN (SELECT webhook_id FROM webhook_sweeps WHERE reason IS NULL)',
     ...(webhook_id === null ? [] : ['webhook_id = @webhook_id']),
     ...(task_id === null ? [] : ['task_id = @task_id']),

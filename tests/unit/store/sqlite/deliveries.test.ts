@@ -29,6 +29,11 @@ test.each<[Partial<DeliveryQuery>, string]>([
   [{ status: 'dead', before: 1 }, 'idx_deliveries_open (owner=? AND status=? AND rowid<?)'],
   [{ status: 'dead', webhook_id: 'x' }, 'idx_deliveries_unsettled (webhook_id=? AND status=?)'],
   [{}, 'idx_deliveries_owner (owner=?)'],
+  [{ status: 'delivered' }, 'idx_deliveries_owner (owner=?)'],
+  [{ status: 'delivered', before: 1 }, 'idx_deliveries_owner (owner=? AND id<?)'],
+  [{ webhook_id: 'x' }, 'idx_deliveries_webhook (webhook_id=?)'],
+  [{ webhook_id: 'x', before: 1 }, 'idx_deliveries_webhook (webhook_id=? AND id<?)'],
+  [{ webhook_id: 'x', status: 'delivered' }, 'idx_deliveries_webhook (webhook_id=?)'],
 ])('of a million messages a page of %j reads those that it shows, in their order', async (query, index) => {
   expect(await plan(pageSql({ ...ALL, ...query }))).toEqual([`SEARCH deliveries USING INDEX ${index}`]);
 });
