@@ -160,8 +160,8 @@ export interface DeliveryVerbs {
    */
   claim(request: DeliveryClaim): Promise<Claims>;
   /**
-   * Records what came of an attempt. Where a receiver has taken nothing for a day (`GIVEN_UP`), a message that is given up takes
-   * along what waits for it for as long. False where it is another's by now, or its registration is gone: nothing is recorded.
+   * Records what came of an attempt. Where a receiver has taken nothing for a day (`GIVEN_UP`), a message that is given up
+   * without an answer takes along what waits for it for as long. False where it is another's by now, or its registration is gone: nothing is recorded.
    */
   settle(hold: DeliveryHold, outcome: DeliveryOutcome): Promise<boolean>;
   list(query: DeliveryQuery): Promise<readonly Placed<DeliveryView>[]>;

@@ -130,7 +130,9 @@ function prepareSettle(session: Session): (hold: DeliveryHold, outcome: Delivery
       sweep.begin({ webhook_id: row.webhook_id, reason: `not tried: ${outcome.error}` });
       return true;
     }
-    if (since !== null && outcome.kind === 'failed' && outcome.next_attempt_at === null) {
+    // An answer, if a bad one, may be about this message: then each of the others is asked about once. Silence is about none.
+    const isSilent = outcome.kind === 'failed' && outcome.next_attempt_at === null && outcome.status === null;
+    if (since !== null && isSilent) {
       bury({ webhook_id: row.webhook_id, reason: `not tried: the receiver has taken nothing since ${since}`, now });
     }
     promote({ ...row, now });

@@ -1,8 +1,10 @@
 /** Receivers that take nothing for days: how long their messages wait, all of them together and not one after the other. */
 
 import { expect, test } from 'vitest';
+import type { DeliveryView } from '../../../src/core/webhook.ts';
 import { deliveries, due, next, registration, tell, telling, webhook } from '../../contract/messages.ts';
-import { openPost, openReceiver, type Post, type Receiver, status } from '../../support/post.ts';
+import type { Answer } from '../../support/sites.ts';
+import { eventOf, openPost, openReceiver, type Post, type Receiver, status } from '../../support/post.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -21,21 +23,40 @@ async function hours(post: Post, count: number): Promise<void> {
   }
 }
 
-test('ten messages of a workflow are given up after one day, and what comes later has a day of its own', async () => {
-  const receiver = await openReceiver(status(500));
+test.each<[string, Answer, Partial<DeliveryView>]>([
+  ['that answers 500 is asked once about each', status(500), { attempts: 1, last_error: 'HTTP 500' }],
+  [
+    'that does not answer is not asked about any',
+    (_asked, response) => void response.destroy(),
+    { attempts: 0, last_error: 'not tried: the receiver has taken nothing since 2026-01-01T00:00:00.000Z' },
+  ],
+])(
+  'ten messages of a workflow are given up after one day, and what comes later has its own: one %s',
+  async (_what, answer, last) => {
+    const receiver = await openReceiver(answer);
+    const post = await registered(receiver);
+    const hold = await telling(post.store);
+    await tell(post.store, hold, ...Array.from({ length: 9 }, () => 'agent_progress' as const));
+    await hours(post, 20);
+    await tell(post.store, hold, 'agent_complete');
+    await hours(post, 6);
+    expect(await webhook(post.store)).toMatchObject({ pending: 1, dead: 10, deliveries: 0 });
+    const [late, tenth] = await deliveries(post.store);
+    expect(late).toMatchObject({ seq: 11, status: 'pending' });
+    expect(tenth).toMatchObject({ seq: 10, status: 'dead', ...last });
+    await hours(post, 20);
+    expect(await webhook(post.store)).toMatchObject({ pending: 0, dead: 11 });
+  },
+);
+
+test('a receiver that cannot take one event has all the others of its workflow', async () => {
+  const receiver = await openReceiver((asked, response) =>
+    status(eventOf(asked).seq === 1 ? 500 : 204)(asked, response),
+  );
   const post = await registered(receiver);
-  const hold = await telling(post.store);
-  await tell(post.store, hold, ...Array.from({ length: 9 }, () => 'agent_progress' as const));
-  await hours(post, 20);
-  await tell(post.store, hold, 'agent_complete');
-  await hours(post, 6);
-  expect(await webhook(post.store)).toMatchObject({ pending: 1, dead: 10, deliveries: 0 });
-  const [late, untried] = await deliveries(post.store);
-  expect(late).toMatchObject({ seq: 11, status: 'pending' });
-  expect(untried).toMatchObject({ seq: 10, status: 'dead', attempts: 0 });
-  expect(untried?.last_error).toBe('not tried: the receiver has taken nothing since 2026-01-01T00:00:00.000Z');
-  await hours(post, 20);
-  expect(await webhook(post.store)).toMatchObject({ pending: 0, dead: 11 });
+  await tell(post.store, await telling(post.store), 'agent_start', 'agent_complete');
+  await hours(post, 26);
+  expect(await webhook(post.store)).toMatchObject({ pending: 0, dead: 1, deliveries: 2 });
 });
 
 test('a receiver that takes one message again has all of its time anew', async () => {
