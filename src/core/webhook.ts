@@ -26,7 +26,10 @@ const DELIVERY_RETRY = {
   /** Longest wait before the second attempt; doubles with each further one. */
   baseMs: 1000,
   maxMs: 3_600_000,
-  /** From the first attempt on; then the message is dead, if there were so many attempts: a day in which nobody delivers is none. */
+  /**
+   * From the first attempt on, or since its receiver takes nothing; then the message is dead, if there were so many attempts: a day
+   * in which nobody delivers is none.
+   */
   overallMs: 86_400_000,
   attempts: 10,
   /** Answers that say the request itself is wrong: so many, and the message is dead. */
@@ -37,6 +40,14 @@ const DELIVERY_RETRY = {
   retryAfterMs: 3_600_000,
 } as const;
 
+/** When a receiver has taken nothing for so long, seen so often with so much time between: what waits for it as long is given up. */
+export const GIVEN_UP = {
+  // The last attempt of a day comes no later than the longest wait before its end.
+  afterMs: DELIVERY_RETRY.overallMs - DELIVERY_RETRY.maxMs,
+  seen: DELIVERY_RETRY.attempts,
+  apartMs: 60_000,
+} as const;
+
 export interface FailedAttempts {
   /** Attempts that failed so far, at least 1. */
   readonly failures: number;
@@ -44,7 +55,9 @@ export interface FailedAttempts {
   readonly refusals: number;
   /** Whether the last answer was about this message and no other: none of a balancer, and the same in an hour. */
   readonly judged: boolean;
-  /** Since the first attempt, milliseconds. */
+  /** How often the receiver took nothing, whatever it was sent, since it last took something. */
+  readonly outage: number;
+  /** Since the first attempt, or since the receiver takes nothing of what there is, milliseconds. */
   readonly elapsedMs: number;
   readonly retryAfterMs: number | null;
   /** In [0, 1). */
@@ -56,14 +69,15 @@ export interface FailedAttempts {
  * receiver do not all come back at once; Retry-After is a floor that it never undercuts.
  */
 export function redeliverAfter(failed: FailedAttempts): number | null {
-  const { failures, refusals, judged, elapsedMs, retryAfterMs, random } = failed;
+  const { failures, refusals, judged, outage, elapsedMs, retryAfterMs, random } = failed;
   const { baseMs, maxMs, overallMs, refusedMs } = DELIVERY_RETRY;
   if (refusals >= DELIVERY_RETRY.refusals && (judged || elapsedMs >= refusedMs)) return null;
   // Past so many doublings the product is no number any more.
   const ceiling = Math.min(maxMs, baseMs * 2 ** Math.min(failures - 1, 30));
   const floor = Math.min(retryAfterMs ?? 0, DELIVERY_RETRY.retryAfterMs);
   const wait = Math.max(Math.round(ceiling * random), floor);
-  return elapsedMs + wait > overallMs && failures >= DELIVERY_RETRY.attempts ? null : wait;
+  const isSeen = Math.max(failures, outage) >= DELIVERY_RETRY.attempts;
+  return elapsedMs + wait > overallMs && isSeen ? null : wait;
 }
 
 /** The same for every attempt, over every registration: a receiver that has seen it has seen the event. */

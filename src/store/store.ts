@@ -33,6 +33,7 @@ export type {
   ClaimedDelivery,
   DeliveryLimits,
   DeliveryOutcome,
+  BusyLane,
   Lane,
   NewWebhook,
   Registration,

@@ -62,8 +62,13 @@ export interface DeliveryLimits {
   readonly in_all: number;
   readonly per_owner: number;
   readonly per_host: number;
-  /** Of all lanes that gave no answer the last time; each of them has one at a time. */
+  /** Of all lanes that gave no answer the last time; each of them has one at a time, and the last place is for an owner that has none. */
   readonly failing: number;
+}
+
+/** A message that this process has under way. */
+export interface BusyLane extends Lane {
+  readonly delivery_id: string;
 }
 
 export interface DeliveryClaim {
@@ -72,9 +77,9 @@ export interface DeliveryClaim {
   /** Holders known to be dead: what they had under way is free. */
   readonly dead: readonly string[];
   readonly limits: DeliveryLimits;
-  /** What this process has under way, a lane for each message. */
-  readonly busy: readonly Lane[];
-  /** Lanes that gave no answer the last time. */
+  /** What this process has under way: none of it is claimed a second time, though its lease be over by a clock that was put forward. */
+  readonly busy: readonly BusyLane[];
+  /** Lanes that gave no answer the last time, the one that was tried longest ago first. */
   readonly failing: readonly Lane[];
 }
 
@@ -95,11 +100,15 @@ export interface ClaimedDelivery extends Lane {
   readonly seq: number;
   readonly refusals: number;
   readonly first_attempt_at: string;
+  /** ISO 8601: from when on the time counts in which it is tried. Its first attempt, or sooner: when its receiver ceased to take anything. */
+  readonly tried_since: string;
+  /** How often its receiver took nothing since it last took something. */
+  readonly failing_attempts: number;
 }
 
 export interface Claims {
   readonly claimed: readonly ClaimedDelivery[];
-  /** When the next falls due that could be claimed, ISO 8601; null: none waits but for places. */
+  /** When to look again, ISO 8601: something falls due then that could have a place. Null: none waits but for places. */
   readonly next: string | null;
 }
 
@@ -114,6 +123,8 @@ export type DeliveryOutcome =
       /** ISO 8601, or null: given up. */
       readonly next_attempt_at: string | null;
     }
+  /** There is nothing to send: it says nothing of the receiver. */
+  | { readonly kind: 'lost'; readonly error: string }
   /** The receiver wants nothing more: its registration is disabled, and all that waits for it dies, piece by piece (`sweep`). */
   | { readonly kind: 'gone'; readonly status: number; readonly error: string }
   /** The process stops: as if the attempt had not been begun. */
@@ -144,11 +155,14 @@ export interface DeliveryVerbs {
   holders(): Promise<readonly string[]>;
   /**
    * Takes messages that are due: of each registration and workflow the earliest alone, and that one for nobody else. Owners take
-   * turns, and hosts of an owner; those that do not answer come last. A message waits no longer for a clock that was set back: its
+   * turns, and hosts of an owner. Of hosts that do not answer one of each owner is tried at once, the others come last. A message waits no longer for a clock that was set back: its
    * wait begins anew.
    */
   claim(request: DeliveryClaim): Promise<Claims>;
-  /** Records what came of an attempt. False where it is another's by now, or its registration is gone: nothing is recorded. */
+  /**
+   * Records what came of an attempt. Where a receiver has taken nothing for a day (`GIVEN_UP`), a message that is given up
+   * without an answer takes along what waits for it for as long. False where it is another's by now, or its registration is gone: nothing is recorded.
+   */
   settle(hold: DeliveryHold, outcome: DeliveryOutcome): Promise<boolean>;
   list(query: DeliveryQuery): Promise<readonly Placed<DeliveryView>[]>;
   /**

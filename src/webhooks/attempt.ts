@@ -24,23 +24,27 @@ const OWN_REFUSAL_MS = 60_000;
 /** As receivers see it: nobody's own. */
 const USER_AGENT = 'beltalowda (+https://www.npmjs.com/package/beltalowda)';
 
+/** What came of an attempt. */
+export interface Attempted {
+  readonly outcome: DeliveryOutcome;
+  /** Whether the receiver was asked at all: else it says nothing of whether that answers. */
+  readonly asked: boolean;
+}
+
 /** Makes it and says what came of it. Rejects with what the store threw, and with nothing else. */
-export async function attempt(
-  parts: AttemptParts,
-  message: ClaimedDelivery,
-  signal: AbortSignal,
-): Promise<DeliveryOutcome> {
+export async function attempt(parts: AttemptParts, message: ClaimedDelivery, signal: AbortSignal): Promise<Attempted> {
   const { task_id, seq } = message;
   const event = await eventOf(parts, { task_id, seq });
-  if (event instanceof Fault) return lost(event.message);
+  if (event instanceof Fault) return { outcome: lost(event.message), asked: false };
   try {
-    return judged(parts, message, await post(parts, { message, event, signal }));
+    return { outcome: judged(parts, message, await post(parts, { message, event, signal })), asked: true };
   } catch (thrown) {
-    if (signal.aborted) return { kind: 'given_back' };
+    if (signal.aborted) return { outcome: { kind: 'given_back' }, asked: false };
     // No word of the receiver: another process on the file, or this one with other settings, may well reach it.
     const own = thrown instanceof Fault && thrown.code === 'ADDRESS_REFUSED';
     const retryAfterMs = own ? OWN_REFUSAL_MS : null;
-    return failed(parts, message, { status: null, error: toFault(thrown).message, refused: false, retryAfterMs });
+    const failure = { status: null, error: toFault(thrown).message, refused: false, retryAfterMs };
+    return { outcome: failed(parts, message, failure), asked: !own };
   }
 }
 
@@ -60,7 +64,7 @@ async function eventOf(
 }
 
 function lost(error: string): DeliveryOutcome {
-  return { kind: 'failed', status: null, error, refused: false, next_attempt_at: null };
+  return { kind: 'lost', error };
 }
 
 /** The bytes of a message: the envelope that every reader of events gets, always the same for the same event. */
@@ -110,7 +114,8 @@ function failed({ clock, random }: AttemptParts, message: ClaimedDelivery, failu
     failures: message.hold.attempt,
     refusals: message.refusals + (refused ? 1 : 0),
     judged: status !== null && OF_THE_MESSAGE.has(status),
-    elapsedMs: Math.max(0, now - Date.parse(message.first_attempt_at)),
+    outage: message.failing_attempts,
+    elapsedMs: Math.max(0, now - Date.parse(message.tried_since)),
     retryAfterMs,
     random: random(),
   });

@@ -6,14 +6,15 @@
 import type { Bus } from '../bus/bus.ts';
 import type { Clock } from '../core/clock.ts';
 import { Fault } from '../core/errors.ts';
-import type { ClaimedDelivery, DeliveryLimits, DeliveryOutcome, Lane, Store } from '../store/store.ts';
+import type { BusyLane, ClaimedDelivery, DeliveryLimits, Lane, Store } from '../store/store.ts';
+import type { Attempted } from './attempt.ts';
 
 export interface CourierParts {
   readonly deliveries: Store['deliveries'];
   readonly bus: Pick<Bus, 'subscribe'>;
   readonly clock: Clock;
   /** Makes one attempt. */
-  readonly attempt: (message: ClaimedDelivery, signal: AbortSignal) => Promise<DeliveryOutcome>;
+  readonly attempt: (message: ClaimedDelivery, signal: AbortSignal) => Promise<Attempted>;
   /** This process, as leases name it. */
   readonly holder: string;
   readonly isDead: (holder: string) => boolean;
@@ -33,7 +34,7 @@ const IDLE_MS = 5000;
 const SWEEP_MS = 20;
 
 interface UnderWay {
-  readonly lane: Lane;
+  readonly lane: BusyLane;
   readonly stop: AbortController;
   readonly done: Promise<void>;
 }
@@ -41,7 +42,7 @@ interface UnderWay {
 export class Courier {
   readonly #parts: CourierParts;
   readonly #underWay = new Map<string, UnderWay>();
-  /** Lanes that gave no answer the last time, the oldest first. */
+  /** Lanes that gave no answer the last time, the one that was tried longest ago first. */
   readonly #failing = new Map<string, Lane>();
   #timer: { readonly at: number; readonly cancel: () => void } | null = null;
   /** While a turn is taken: when the next is wanted. */
@@ -133,29 +134,31 @@ export class Courier {
 
   #begin(message: ClaimedDelivery): void {
     const { owner, host } = message;
-    const { delivery_id } = message.hold;
+    const { delivery_id, attempt } = message.hold;
+    // Where its lease was over a message may be begun again, by way of another process, before its former attempt has ended.
+    const key = `${delivery_id} ${attempt}`;
     const stop = new AbortController();
     const done = this.#deliver(message, stop.signal).finally(() => {
-      this.#underWay.delete(delivery_id);
+      this.#underWay.delete(key);
       this.#within(0);
     });
-    this.#underWay.set(delivery_id, { lane: { owner, host }, stop, done });
+    this.#underWay.set(key, { lane: { owner, host, delivery_id }, stop, done });
   }
 
   /** Never rejects: what could not be recorded is free again when its lease is over. */
   async #deliver(message: ClaimedDelivery, signal: AbortSignal): Promise<void> {
     const { deliveries, attempt, log } = this.#parts;
     try {
-      const outcome = await attempt(message, signal);
-      this.#remember(message, outcome);
-      await deliveries.settle(message.hold, outcome);
+      const attempted = await attempt(message, signal);
+      this.#remember(message, attempted);
+      await deliveries.settle(message.hold, attempted.outcome);
     } catch (thrown) {
       log(`what came of ${message.hold.delivery_id} could not be recorded`, thrown);
     }
   }
 
-  #remember({ owner, host }: Lane, outcome: DeliveryOutcome): void {
-    if (outcome.kind === 'given_back') return;
+  #remember({ owner, host }: Lane, { outcome, asked }: Attempted): void {
+    if (!asked) return;
     const key = `${host} ${owner}`;
     this.#failing.delete(key);
     if (outcome.kind !== 'failed' || outcome.status !== null) return;

@@ -9,7 +9,7 @@ import { Fault } from '../core/errors.ts';
 import { type Telemetry, UNTOLD } from '../core/telemetry.ts';
 import { MAX_WEBHOOK_URL } from '../core/webhook.ts';
 import type { ClaimedDelivery, DeliveryOutcome, Store } from '../store/store.ts';
-import { attempt } from './attempt.ts';
+import { attempt, type Attempted } from './attempt.ts';
 import { Courier } from './courier.ts';
 import type { Sender } from './send.ts';
 
@@ -49,6 +49,7 @@ function toldOf(outcome: DeliveryOutcome): 'delivered' | 'failed' | 'dead' | nul
       return 'delivered';
     case 'failed':
       return outcome.next_attempt_at === null ? 'dead' : 'failed';
+    case 'lost':
     case 'gone':
       return 'dead';
     case 'given_back':
@@ -67,11 +68,11 @@ export function openWebhooks(parts: WebhooksParts): Webhooks {
     );
     return opened;
   };
-  const deliver = async (message: ClaimedDelivery, signal: AbortSignal): Promise<DeliveryOutcome> => {
-    const outcome = await attempt({ events: store.events, sender: await sender(), clock, random }, message, signal);
-    const told = toldOf(outcome);
+  const deliver = async (message: ClaimedDelivery, signal: AbortSignal): Promise<Attempted> => {
+    const attempted = await attempt({ events: store.events, sender: await sender(), clock, random }, message, signal);
+    const told = toldOf(attempted.outcome);
     if (told !== null) telemetry.tell({ kind: 'delivery', outcome: told });
-    return outcome;
+    return attempted;
   };
   const courier = new Courier({ ...parts, deliveries: store.deliveries, attempt: deliver, lease_ms: LEASE_MS });
   return {

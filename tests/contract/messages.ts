@@ -3,7 +3,7 @@
 import type { EventDraft, EventType } from '../../src/core/event.ts';
 import type { DeliveryView, WebhookView } from '../../src/core/webhook.ts';
 import type { Hold, Registration, Store } from '../../src/store/store.ts';
-import type { ClaimedDelivery, DeliveryClaim, DeliveryLimits } from '../../src/store/webhooks.ts';
+import type { BusyLane, ClaimedDelivery, DeliveryClaim, DeliveryLimits, Lane } from '../../src/store/webhooks.ts';
 import { idOf, ROOM, submission, take } from './rows.ts';
 
 export const SECRET = `whsec_${'A'.repeat(32)}`;
@@ -42,6 +42,11 @@ interface ClaimChange extends Partial<Omit<DeliveryClaim, 'limits'>> {
 export function claim({ limits = {}, ...change }: ClaimChange = {}): DeliveryClaim {
   const most = { in_all: 16, per_owner: 16, per_host: 4, failing: 16, ...limits };
   return { holder: 'one', lease_ms: ATTEMPT_MS, dead: [], busy: [], failing: [], ...change, limits: most };
+}
+
+/** What a process says that it has under way; of what a test has not claimed nothing but the lane. */
+export function busy(lanes: readonly (Lane & Partial<Pick<ClaimedDelivery, 'hold'>>)[]): readonly BusyLane[] {
+  return lanes.map(({ owner, host, hold }) => ({ owner, host, delivery_id: hold?.delivery_id ?? 'dlv_elsewhere' }));
 }
 
 /** Collects all there is and claims what is due. */

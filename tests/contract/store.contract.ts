@@ -23,6 +23,7 @@ import { quotaContract } from './quota.contract.ts';
 import { stepContract } from './step.contract.ts';
 import { submissionContract } from './submission.contract.ts';
 import { terminalContract } from './terminal.contract.ts';
+import { turnContract } from './turns.contract.ts';
 import { webhookContract } from './webhooks.contract.ts';
 
 export function storeContract(name: string, open: OpenStore): void {
@@ -79,6 +80,9 @@ export function storeContract(name: string, open: OpenStore): void {
   });
   describe(`${name}: messages to webhooks`, () => {
     deliveryContract(open);
+  });
+  describe(`${name}: turns of messages to webhooks`, () => {
+    turnContract(open);
   });
   describe(`${name}: the end of a workflow, and of the store`, () => {
     terminalContract(open);

@@ -1,8 +1,9 @@
 /** Takes messages that are due, each for one holder until its lease is over. */
 
 import { iso } from '../../core/clock.ts';
-import type { ClaimedDelivery, Claims, DeliveryClaim, Lane } from '../webhooks.ts';
-import { Places, prepareCandidates, type WaitingRow } from './lanes.ts';
+import type { ClaimedDelivery, Claims, DeliveryClaim } from '../webhooks.ts';
+import { prepareCandidates } from './lanes.ts';
+import { Places, type WaitingRow } from './places.ts';
 import type { Session } from './session.ts';
 
 /** Waits that begin anew in one transaction. */
@@ -22,25 +23,20 @@ export function prepareClaim(session: Session) {
     const places = new Places(request);
     if (!places.any) return { due: false, next: null };
     if (anew.isNeeded(now)) return { due: true, next: now };
-    const next = candidates.of(places).earliest;
-    const due = next !== null && next <= now;
+    const { rows, next } = candidates.of(places, request);
+    const due = request.dead.length > 0 || rows.length > 0;
     if (!due) candidates.goOn();
-    return { due: request.dead.length > 0 || due, next };
+    return { due, next };
   };
   const take = (request: DeliveryClaim): Claims => {
     const now = iso(clock.now());
     if (request.dead.length > 0) free.run({ now, dead: JSON.stringify(request.dead) });
     anew.begin(now);
     const places = new Places(request);
-    const due = candidates.of(places).rows.filter(({ available_at }) => available_at <= now);
-    const taken: WaitingRow[] = [];
-    for (let row = places.next(due); row !== undefined; row = places.next(due)) {
-      due.splice(due.indexOf(row), 1);
-      taken.push(row);
-    }
-    const claimed = taken.map((row) => hold(row, request));
-    const lanes = taken.map(({ owner, host }): Lane => ({ owner, host }));
-    return { claimed, next: look({ ...request, dead: [], busy: [...request.busy, ...lanes] }).next };
+    const { rows, next } = candidates.of(places, request);
+    const claimed = places.choose(rows).map((row) => hold(row, request));
+    candidates.goOn();
+    return { claimed, next: anew.isNeeded(now) ? now : next };
   };
   return { look, take };
 }
@@ -79,7 +75,8 @@ function prepareHold({ db, clock }: Session): (row: WaitingRow, request: Deliver
     const now = iso(clock.now());
     const taken = held.get({ id: row.id, holder, until: iso(clock.now() + lease_ms), now });
     const former = row.former_until !== null && row.former_until > now ? row.former_secret : null;
-    const { delivery_id, webhook_id, owner, url, host, task_id, seq, refusals } = row;
+    const { delivery_id, webhook_id, owner, url, host, task_id, seq, refusals, failing_attempts } = row;
+    const first_attempt_at = taken?.first_attempt_at ?? now;
     return {
       hold: { delivery_id, holder, attempt: taken?.attempts ?? 0 },
       webhook_id,
@@ -90,7 +87,19 @@ function prepareHold({ db, clock }: Session): (row: WaitingRow, request: Deliver
       task_id,
       seq,
       refusals,
-      first_attempt_at: taken?.first_attempt_at ?? now,
+      first_attempt_at,
+      tried_since: triedSince(row, first_attempt_at),
+      failing_attempts,
     };
   };
+}
+
+/**
+ * What waited behind others while its receiver took nothing is as old as that: ten messages of a workflow would else take ten days
+ * to be given up, one after the other.
+ */
+function triedSince({ made_at, failing_since }: WaitingRow, first_attempt_at: string): string {
+  if (failing_since === null) return first_attempt_at;
+  const waiting = made_at > failing_since ? made_at : failing_since;
+  return waiting < first_attempt_at ? waiting : first_attempt_at;
 }

@@ -2,12 +2,12 @@
 
 import { iso } from '../../core/clock.ts';
 import type { EventType } from '../../core/event.ts';
-import { type DeliveryStatus, type DeliveryView, messageId } from '../../core/webhook.ts';
+import { type DeliveryStatus, type DeliveryView, GIVEN_UP, messageId } from '../../core/webhook.ts';
 import type { DeliveryHold, DeliveryOutcome, DeliveryQuery, DeliveryVerbs, Placed } from '../webhooks.ts';
 import { prepareClaim } from './claim.ts';
-import { prepareCollect, prepareMessages } from './messages.ts';
+import { prepareCollect, prepareMessages, TAKES_AGAIN } from './messages.ts';
 import { read, type Session, snapshot } from './session.ts';
-import { prepareSweep, sweepVerb } from './sweep.ts';
+import { prepareBurial, prepareSweep, sweepVerb } from './sweep.ts';
 
 interface DeliveryRow {
   id: number;
@@ -56,8 +56,8 @@ export function deliveryVerbs(session: Session): DeliveryVerbs {
 export function pageSql({ webhook_id, task_id, status, before }: Omit<DeliveryQuery, 'owner' | 'limit'>): string {
   const isOpen = status !== null && status !== 'delivered';
   const conditions = [
-    // The open ones of a registration have an index of their own, which the plus leaves to be chosen.
-    webhook_id !== null && isOpen ? '+owner = @owner' : 'owner = @owner',
+    // Those of a registration have indices of their own, which the plus leaves to be chosen.
+    webhook_id === null ? 'owner = @owner' : '+owner = @owner',
     'webhook_id NOT IN (SELECT webhook_id FROM webhook_sweeps WHERE reason IS NULL)',
     ...(webhook_id === null ? [] : ['webhook_id = @webhook_id']),
     ...(task_id === null ? [] : ['task_id = @task_id']),
@@ -102,6 +102,8 @@ function prepareSettle(session: Session): (hold: DeliveryHold, outcome: Delivery
   const { db, clock } = session;
   const { promote } = prepareMessages(session);
   const sweep = prepareSweep(session);
+  const bury = prepareBurial(session);
+  const tally = prepareTally(session);
   const settle = db.prepare<object, Settled>(
     `UPDATE deliveries SET status = @status, available_at = @available_at, set_at = iif(@available_at IS NULL, NULL, @now), lease_holder = NULL,
        attempts = attempts - @undone, refusals = refusals + @refused,
@@ -111,9 +113,6 @@ function prepareSettle(session: Session): (hold: DeliveryHold, outcome: Delivery
      WHERE delivery_id = @delivery_id AND lease_holder = @holder AND attempts = @attempt
        AND webhook_id IN (SELECT webhook_id FROM webhooks)
      RETURNING webhook_id, task_id`,
-  );
-  const tally = db.prepare<object>(
-    `UPDATE webhooks SET deliveries = deliveries + @delivered, failures = failures + @failed WHERE webhook_id = @webhook_id`,
   );
   const disable = db.prepare<object>(
     `UPDATE webhooks SET disabled_at = @now, disabled_reason = @reason,
@@ -125,20 +124,49 @@ function prepareSettle(session: Session): (hold: DeliveryHold, outcome: Delivery
     const change = changeOf(outcome, now);
     const row = settle.get({ ...hold, ...change, now });
     if (row === undefined) return false;
-    const delivered = outcome.kind === 'delivered' ? 1 : 0;
-    const failed = outcome.kind === 'failed' || outcome.kind === 'gone' ? 1 : 0;
-    tally.run({ webhook_id: row.webhook_id, delivered, failed });
+    const since = tally(row.webhook_id, outcome, now);
     if (outcome.kind === 'gone') {
       disable.run({ webhook_id: row.webhook_id, now, reason: outcome.error });
       sweep.begin({ webhook_id: row.webhook_id, reason: `not tried: ${outcome.error}` });
-    } else promote({ ...row, now });
+      return true;
+    }
+    // An answer, if a bad one, may be about this message: then each of the others is asked about once. Silence is about none.
+    const isSilent = outcome.kind === 'failed' && outcome.next_attempt_at === null && outcome.status === null;
+    if (since !== null && isSilent) {
+      bury({ webhook_id: row.webhook_id, reason: `not tried: the receiver has taken nothing since ${since}`, now });
+    }
+    promote({ ...row, now });
     return true;
+  };
+}
+
+/**
+ * Inside a verb: counts what came of an attempt. Returns since when the receiver has taken nothing, where that is long enough to
+ * give up what waits for it, else null.
+ */
+function prepareTally({ db }: Session): (webhook_id: string, outcome: DeliveryOutcome, now: string) => string | null {
+  const isSeen = `(failing_seen_at IS NULL OR failing_seen_at <= @apart OR failing_seen_at > @now)`;
+  const count = db.prepare<object, { failing_since: string | null; failing_attempts: number }>(
+    `UPDATE webhooks SET deliveries = deliveries + @delivered, failures = failures + @failed,
+       failing_since = CASE WHEN @delivered THEN NULL WHEN @outage THEN min(coalesce(failing_since, @now), @now) ELSE failing_since END,
+       failing_attempts = CASE WHEN @delivered THEN 0 ELSE failing_attempts + (@outage AND ${isSeen}) END,
+       failing_seen_at = CASE WHEN @delivered THEN NULL WHEN @outage AND ${isSeen} THEN @now ELSE failing_seen_at END
+     WHERE webhook_id = @webhook_id RETURNING failing_since, failing_attempts`,
+  );
+  return (webhook_id, { kind }, now) => {
+    const apart = iso(Date.parse(now) - GIVEN_UP.apartMs);
+    const [delivered, outage] = [kind === 'delivered' ? 1 : 0, kind === 'failed' ? 1 : 0];
+    const failed = outage === 1 || kind === 'gone' || kind === 'lost' ? 1 : 0;
+    const state = count.get({ webhook_id, delivered, failed, outage, now, apart });
+    if (state === undefined || state.failing_since === null || state.failing_attempts < GIVEN_UP.seen) return null;
+    return Date.parse(now) - Date.parse(state.failing_since) >= GIVEN_UP.afterMs ? state.failing_since : null;
   };
 }
 
 function changeOf(outcome: DeliveryOutcome, now: string) {
   const none = { available_at: null, delivered_at: null, last_status: null, last_error: null, refused: 0, undone: 0 };
   if (outcome.kind === 'given_back') return { ...none, status: 'pending', available_at: now, undone: 1 };
+  if (outcome.kind === 'lost') return { ...none, status: 'dead', last_error: outcome.error };
   const { status: last_status } = outcome;
   if (outcome.kind === 'delivered') return { ...none, status: 'delivered', delivered_at: now, last_status };
   const { error: last_error } = outcome;
@@ -159,12 +187,15 @@ function prepareRedeliver(session: Session): (owner: string, delivery_id: string
     `UPDATE deliveries SET status = 'pending', attempts = 0, refusals = 0, first_attempt_at = NULL, delivered_at = NULL
      WHERE delivery_id = ?`,
   );
+  // Whoever asks for it believes that its receiver takes something again: it has its day.
+  const anew = db.prepare<[string]>(`UPDATE webhooks SET ${TAKES_AGAIN} WHERE webhook_id = ?`);
   return (owner, delivery_id) => {
     const row = one.get(owner, delivery_id);
     if (row === undefined) return null;
     if (row.status === 'pending') return toDelivery(row);
     if (row.disabled_at !== null) return 'disabled';
     reopen.run(delivery_id);
+    anew.run(row.webhook_id);
     promote({ webhook_id: row.webhook_id, task_id: row.task_id, now: iso(clock.now()) });
     const now = one.get(owner, delivery_id);
     return now === undefined ? null : toDelivery(now);

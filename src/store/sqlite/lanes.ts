@@ -1,177 +1,169 @@
-/**
- * Whose turn it is. Messages of one owner to one host are a lane; owners take turns, and lanes of an owner, so that neither who has
- * many messages nor whose hosts hang keeps another one waiting for longer than an attempt takes.
- */
+/** Finds what could have its turn (places.ts), some lanes at a time; what is not due is not looked at. */
 
 import { iso } from '../../core/clock.ts';
-import type { DeliveryClaim, Lane } from '../webhooks.ts';
+import type { DeliveryClaim } from '../webhooks.ts';
+import type { Places, WaitingRow } from './places.ts';
 import type { Session } from './session.ts';
 
-/** The first open message of a registration and workflow, with what it is signed with. */
-export interface WaitingRow extends Lane {
-  id: number;
-  delivery_id: string;
-  webhook_id: string;
-  task_id: string;
-  seq: number;
-  refusals: number;
-  available_at: string;
-  url: string;
-  secret: string;
-  former_secret: string | null;
-  former_until: string | null;
-}
-
-/** Messages of an owner looked at in the order of time. Where there are more, its lanes are gone through. */
+/** Messages of an owner looked at in the order of time. Where as many are due, its lanes are gone through. */
 const FIRST = 32;
-/** Lanes of an owner gone through at a time: ten thousand hosts of one must not take the time of all others. */
+/** Lanes gone through in one look, of all owners: ten thousand hosts of one must not take the time of all others. */
 const LANES = 500;
+/** Of one owner, however many of them have as much to deliver. */
+const LEAST_LANES = 16;
 const NEXT_LANES_MS = 1000;
 
-/** No host has a space in it. */
-function keyOf({ owner, host }: Lane): string {
-  return `${host} ${owner}`;
-}
-
-/** What may be begun beside what is under way. */
-export class Places {
-  readonly #claim: DeliveryClaim;
-  readonly #failing: ReadonlySet<string>;
-  readonly #owners = new Map<string, number>();
-  readonly #hosts = new Map<string, number>();
-  readonly #lanes = new Map<string, number>();
-  #all = 0;
-  #ofFailing = 0;
-
-  constructor(claim: DeliveryClaim) {
-    this.#claim = claim;
-    this.#failing = new Set(claim.failing.map(keyOf));
-    for (const lane of claim.busy) this.#take(lane);
-  }
-
-  get any(): boolean {
-    return this.#all < this.#claim.limits.in_all;
-  }
-
-  hasOwner(owner: string): boolean {
-    return this.any && (this.#owners.get(owner) ?? 0) < this.#claim.limits.per_owner;
-  }
-
-  /** How many more of a lane may be begun. */
-  of(lane: Lane): number {
-    const { per_host, failing } = this.#claim.limits;
-    if (!this.hasOwner(lane.owner)) return 0;
-    const key = keyOf(lane);
-    const room = Math.max(0, per_host - (this.#hosts.get(lane.host) ?? 0));
-    if (!this.#failing.has(key)) return room;
-    return this.#lanes.has(key) || this.#ofFailing >= failing ? 0 : Math.min(room, 1);
-  }
-
-  /** The one that is to be begun, which takes its place; undefined when there is none that has a place. */
-  next(due: readonly WaitingRow[]): WaitingRow | undefined {
-    let best: { readonly row: WaitingRow; readonly rank: readonly (number | string)[] } | undefined;
-    for (const row of due) {
-      if (this.of(row) === 0) continue;
-      const rank = this.#rankOf(row);
-      if (best === undefined || isBefore(rank, best.rank)) best = { row, rank };
-    }
-    if (best !== undefined) this.#take(best.row);
-    return best?.row;
-  }
-
-  /** Lanes that answer first, then who has least under way, then the lane that has, then who waits longest. */
-  #rankOf(row: WaitingRow): readonly (number | string)[] {
-    const key = keyOf(row);
-    return [
-      this.#failing.has(key) ? 1 : 0,
-      this.#owners.get(row.owner) ?? 0,
-      this.#lanes.get(key) ?? 0,
-      row.available_at,
-      row.id,
-    ];
-  }
-
-  #take(lane: Lane): void {
-    const key = keyOf(lane);
-    this.#all += 1;
-    this.#owners.set(lane.owner, (this.#owners.get(lane.owner) ?? 0) + 1);
-    this.#hosts.set(lane.host, (this.#hosts.get(lane.host) ?? 0) + 1);
-    this.#lanes.set(key, (this.#lanes.get(key) ?? 0) + 1);
-    if (this.#failing.has(key)) this.#ofFailing += 1;
-  }
-}
-
-function isBefore(one: readonly (number | string)[], other: readonly (number | string)[]): boolean {
-  for (const [at, value] of one.entries()) {
-    const against = other[at] ?? value;
-    if (value !== against) return value < against;
-  }
-  return false;
-}
-
 interface Found {
-  /** Of every lane with a place as many as it has places for, due or not. */
+  /** What is due and has a place, of every lane as many as it has places for. */
   readonly rows: readonly WaitingRow[];
-  /** When one of them falls due, or when there is more to look at. */
-  readonly earliest: string | null;
+  /** When something of an owner with a place falls due that is not yet, or when there is more to look at. */
+  readonly next: string | null;
 }
 
 interface Candidates {
-  readonly of: (places: Places) => Found;
+  readonly of: (places: Places, request: DeliveryClaim) => Found;
   /** The next look begins where the last one stopped. */
   readonly goOn: () => void;
 }
 
-export function prepareCandidates({ db, clock }: Session): Candidates {
-  const nextOwner = db
-    .prepare<[string], string>('SELECT min(owner) FROM deliveries WHERE available_at IS NOT NULL AND owner > ?')
-    .pluck();
-  const nextHost = db
-    .prepare<[string, string], string>(
-      'SELECT min(host) FROM deliveries WHERE available_at IS NOT NULL AND owner = ? AND host > ?',
-    )
-    .pluck();
-  // A registration that is gone or disabled takes nothing, though messages of it may not be removed yet.
-  const waiting = `SELECT deliveries.id, delivery_id, webhook_id, deliveries.owner, deliveries.host,
-      deliveries.task_id, seq, refusals, available_at, url, secret, former_secret, former_until
-    FROM deliveries CROSS JOIN webhooks USING (webhook_id)
-    WHERE available_at IS NOT NULL AND disabled_at IS NULL AND deliveries.owner = @owner`;
-  const order = 'ORDER BY available_at, deliveries.id LIMIT @limit';
-  const ofOwner = db.prepare<object, WaitingRow>(`${waiting} ${order}`);
-  const ofLane = db.prepare<object, WaitingRow>(`${waiting} AND deliveries.host = @host ${order}`);
-  /** Of owners with more lanes than are looked at in one go: the host behind which a look begins, and where the last one stopped. */
+/** How messages are found: each statement steps to what it shows, over nothing that is not due. */
+const NEXT_OWNER = `SELECT owner, available_at FROM deliveries WHERE available_at IS NOT NULL AND owner > @owner
+  ORDER BY owner, available_at LIMIT 1`;
+const NEXT_LANE = `SELECT host, available_at FROM deliveries WHERE available_at IS NOT NULL AND owner = @owner AND host > @host
+  ORDER BY host, available_at LIMIT 1`;
+const LATER = `SELECT available_at FROM deliveries WHERE owner = @owner AND available_at > @now ORDER BY available_at LIMIT 1`;
+// A registration that is gone or disabled takes nothing, though messages of it may not be removed yet. What this process has under
+// way is its own, whatever its clock says of the lease.
+const DUE = `SELECT deliveries.id, delivery_id, webhook_id, deliveries.owner, deliveries.host,
+    deliveries.task_id, seq, refusals, available_at, url, secret, former_secret, former_until,
+    deliveries.created_at AS made_at, failing_since, failing_attempts
+  FROM deliveries CROSS JOIN webhooks USING (webhook_id)
+  WHERE available_at <= @now AND disabled_at IS NULL AND deliveries.owner = @owner
+    AND (lease_holder IS NOT @holder OR delivery_id NOT IN (SELECT value FROM json_each(@held)))`;
+const ORDER = 'ORDER BY available_at, deliveries.id LIMIT @limit';
+export const CLAIM_SQL = {
+  next_owner: NEXT_OWNER,
+  next_lane: NEXT_LANE,
+  later: LATER,
+  of_owner: `${DUE} ${ORDER}`,
+  of_lane: `${DUE} AND deliveries.host = @host ${ORDER}`,
+} as const;
+
+interface Step {
+  readonly owner: string;
+  readonly host: string;
+  readonly available_at: string;
+}
+
+/** The lanes of owners that have more due than is looked at in one go, some at a time, so that each has its turn. */
+function prepareLanes({ db }: Session) {
+  const nextLane = db.prepare<object, Step>(CLAIM_SQL.next_lane);
+  /** The host behind which a look begins, and where the last one stopped. */
   const begins = new Map<string, string>();
   const stopped = new Map<string, string>();
-
-  const throughLanes = (owner: string, places: Places): readonly WaitingRow[] => {
-    const rows: WaitingRow[] = [];
-    let host = nextHost.get(owner, begins.get(owner) ?? '') ?? null;
-    for (let lanes = 1; host !== null && lanes <= LANES; lanes += 1) {
-      const limit = places.of({ owner, host });
-      if (limit > 0) rows.push(...ofLane.all({ owner, host, limit }));
-      if (lanes === LANES) stopped.set(owner, host);
-      host = nextHost.get(owner, host) ?? null;
+  /** Those with something due, as many as could get a place: once around, and at most so many steps. */
+  const through = (owner: string, look: LaneLook): readonly string[] => {
+    const { now, steps, most, hasPlace } = look;
+    const hosts: string[] = [];
+    const from = begins.get(owner) ?? '';
+    let host = from;
+    let isAround = from === '';
+    for (let step = 0; step < steps && hosts.length < most; step += 1) {
+      let lane = nextLane.get({ owner, host });
+      if (lane === undefined && !isAround) {
+        isAround = true;
+        lane = nextLane.get({ owner, host: '' });
+      }
+      if (lane === undefined || (isAround && from !== '' && lane.host > from)) return hosts;
+      ({ host } = lane);
+      if (lane.available_at <= now && hasPlace(host)) hosts.push(host);
     }
-    return rows;
-  };
-  const of = (places: Places): Found => {
-    stopped.clear();
-    const rows: WaitingRow[] = [];
-    const owners: string[] = [];
-    for (let owner = nextOwner.get('') ?? null; owner !== null; owner = nextOwner.get(owner) ?? null) {
-      if (places.hasOwner(owner)) owners.push(owner);
-    }
-    for (const owner of owners) {
-      const first = ofOwner.all({ owner, limit: FIRST });
-      rows.push(...(first.length < FIRST ? first.filter((row) => places.of(row) > 0) : throughLanes(owner, places)));
-    }
-    const times = rows.map(({ available_at }) => available_at);
-    if (stopped.size > 0) times.push(iso(clock.now() + NEXT_LANES_MS));
-    return { rows, earliest: times.toSorted()[0] ?? null };
+    stopped.set(owner, host);
+    return hosts;
   };
   const goOn = (): void => {
-    begins.clear();
     for (const [owner, host] of stopped) begins.set(owner, host);
+    stopped.clear();
   };
-  return { of, goOn };
+  return { through, goOn, isMore: (): boolean => stopped.size > 0, anew: () => stopped.clear() };
+}
+
+interface LaneLook {
+  readonly now: string;
+  readonly steps: number;
+  readonly most: number;
+  readonly hasPlace: (host: string) => boolean;
+}
+
+export function prepareCandidates(session: Session): Candidates {
+  const { db, clock } = session;
+  const lanes = prepareLanes(session);
+  const nextOwner = db.prepare<object, Step>(CLAIM_SQL.next_owner);
+  const later = db.prepare<object, string>(CLAIM_SQL.later).pluck();
+  const ofOwner = db.prepare<object, WaitingRow>(CLAIM_SQL.of_owner);
+  const ofLane = db.prepare<object, WaitingRow>(CLAIM_SQL.of_lane);
+
+  const ownersWithPlace = (places: Places): Step[] => {
+    const owners: Step[] = [];
+    for (let at = nextOwner.get({ owner: '' }); at !== undefined; at = nextOwner.get({ owner: at.owner })) {
+      if (places.hasOwner(at.owner)) owners.push(at);
+    }
+    return owners;
+  };
+  const untried = (places: Places, from: From): readonly WaitingRow[] => {
+    const rows = new Map<string, readonly WaitingRow[]>();
+    for (const { owner, host } of places.untried) {
+      if ((rows.get(owner) ?? []).length === 0) rows.set(owner, ofLane.all({ ...from, owner, host, limit: 1 }));
+    }
+    return [...rows.values()].flat();
+  };
+  const dueOf = (
+    owner: string,
+    look: { readonly places: Places; readonly from: From; readonly steps: number; readonly most: number },
+  ) => {
+    const { places, from, steps, most } = look;
+    const placesOf = (host: string): number => places.of({ owner, host });
+    const first = ofOwner.all({ ...from, owner, limit: FIRST });
+    const hasPlace = (host: string): boolean => placesOf(host) > 0;
+    const more = { now: from.now, steps, most, hasPlace };
+    const hosts = first.length < FIRST ? [] : lanes.through(owner, more);
+    const ofLanes = hosts.flatMap((host) => ofLane.all({ ...from, owner, host, limit: placesOf(host) }));
+    return [...first.filter(({ host }) => hasPlace(host)), ...ofLanes];
+  };
+  const of = (places: Places, { holder, busy }: DeliveryClaim): Found => {
+    lanes.anew();
+    const now = iso(clock.now());
+    const from = { now, holder, held: JSON.stringify(busy.map(({ delivery_id }) => delivery_id)) };
+    const owners = ownersWithPlace(places);
+    const due = owners.filter(({ available_at }) => available_at <= now);
+    const share = 1 / Math.max(1, due.length);
+    const steps = Math.max(LEAST_LANES, Math.floor(LANES * share));
+    const most = Math.min(places.most.ofOne, Math.ceil(2 * places.most.owners * share));
+    const rows = new Map(untried(places, from).map((row) => [row.id, row]));
+    let having = 0;
+    // Who has least under way comes first, and no more of them are looked at than there are places for.
+    for (const { owner } of due.toSorted((one, other) => before(places, one, other))) {
+      if (having === places.most.owners) break;
+      const found = dueOf(owner, { places, from, steps, most });
+      for (const row of found) rows.set(row.id, row);
+      if (found.length > 0) having += 1;
+    }
+    const times = owners.map((at) => (at.available_at > now ? at.available_at : later.get({ owner: at.owner, now })));
+    if (lanes.isMore()) times.push(iso(clock.now() + NEXT_LANES_MS));
+    const [next = null] = times.filter((time) => time !== undefined).toSorted();
+    return { rows: [...rows.values()], next };
+  };
+  return { of, goOn: lanes.goOn };
+}
+
+interface From {
+  readonly now: string;
+  readonly holder: string;
+  readonly held: string;
+}
+
+function before(places: Places, one: Step, other: Step): number {
+  const order = places.underWay(one.owner) - places.underWay(other.owner);
+  if (order !== 0 || one.available_at === other.available_at) return order;
+  return one.available_at < other.available_at ? -1 : 1;
 }

@@ -11,10 +11,15 @@ const UNWRITTEN = 10_000;
 const COLUMNS = 'delivery_id, webhook_id, owner, host, task_id, seq, event_type, status, created_at';
 const VALUES = `'dlv_' || lower(hex(randomblob(16))), webhooks.webhook_id, webhooks.owner, webhooks.host,
   events.task_id, events.seq, events.event_type, 'pending', @now`;
+/** Whether a registration asks for events of a type. */
+export function asksFor(type: string): string {
+  return `(webhooks.events IS NULL OR ${type} IN (SELECT value FROM json_each(webhooks.events)))`;
+}
+
 /** An erased workflow has nothing left to tell. */
 const WANTED = `webhooks.disabled_at IS NULL AND events.id > webhooks.since AND events.event_data IS NOT NULL
   AND events.event_type <> 'workflow_erased'
-  AND (webhooks.events IS NULL OR events.event_type IN (SELECT value FROM json_each(webhooks.events)))`;
+  AND ${asksFor('events.event_type')}`;
 const RANGE = 'events.id > @from AND events.id <= @to';
 /** Those for one workflow, and those for all of an owner's: each found by an index of its own. */
 const FOUND = [
@@ -22,6 +27,9 @@ const FOUND = [
   `events CROSS JOIN workflows ON workflows.task_id = events.task_id
    CROSS JOIN webhooks ON webhooks.owner = workflows.owner AND webhooks.task_id IS NULL WHERE ${RANGE} AND ${WANTED}`,
 ];
+
+/** What is set of a registration whose receiver is believed to take something again. */
+export const TAKES_AGAIN = 'failing_since = NULL, failing_attempts = 0, failing_seen_at = NULL';
 
 export interface Messages {
   /** Inside a verb: of all that happened in a workflow since a registration for it alone begins. */

@@ -332,7 +332,11 @@ CREATE TABLE webhooks (
   disabled_at TIMESTAMP,
   disabled_reason TEXT,
   deliveries INTEGER NOT NULL DEFAULT 0,
-  failures INTEGER NOT NULL DEFAULT 0
+  failures INTEGER NOT NULL DEFAULT 0,
+  -- Since when its receiver takes nothing of what it is sent, and how often that was seen, each time a minute after the last.
+  failing_since TIMESTAMP,
+  failing_attempts INTEGER NOT NULL DEFAULT 0,
+  failing_seen_at TIMESTAMP
 );
 CREATE UNIQUE INDEX idx_webhooks_target ON webhooks(owner, coalesce(task_id, ''), url);
 CREATE INDEX idx_webhooks_task ON webhooks(task_id) WHERE task_id IS NOT NULL;
@@ -373,6 +377,7 @@ CREATE INDEX idx_deliveries_unsettled ON deliveries(webhook_id, status) WHERE st
 CREATE INDEX idx_deliveries_open ON deliveries(owner, status) WHERE status <> 'delivered';
 CREATE INDEX idx_deliveries_delivered ON deliveries(delivered_at) WHERE status = 'delivered';
 CREATE INDEX idx_deliveries_owner ON deliveries(owner, id);
+CREATE INDEX idx_deliveries_webhook ON deliveries(webhook_id, id);
 CREATE INDEX idx_deliveries_task ON deliveries(task_id);
 CREATE TABLE webhook_sweeps (
   webhook_id TEXT PRIMARY KEY,

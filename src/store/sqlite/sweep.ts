@@ -4,11 +4,15 @@
  */
 
 import { iso } from '../../core/clock.ts';
-import { DELIVERED_KEPT_MS } from '../../core/webhook.ts';
+import { DELIVERED_KEPT_MS, GIVEN_UP } from '../../core/webhook.ts';
+import { prepareMessages } from './messages.ts';
 import { type Session, snapshot } from './session.ts';
 
 /** Some milliseconds of the event loop, and of the write lock. */
 const PIECE = 250;
+
+const DEAD = `status = 'dead', available_at = NULL, set_at = NULL, lease_holder = NULL,
+  last_error = coalesce(last_error, @reason)`;
 
 interface SweepRow {
   webhook_id: string;
@@ -19,48 +23,92 @@ interface SweepRow {
 export interface Sweep {
   /** Inside a verb: the messages of a registration go with it, or die of a reason; the first of them at once. */
   readonly begin: (of: SweepRow) => void;
-  /** Inside a verb: one more piece of it; false when there was none left. */
+  /** Inside a verb: one more piece of it; false when there was none left that can go now. */
   readonly goOn: (webhook_id: string) => boolean;
+  /** Inside a verb: what is left of it stays. */
+  readonly end: (webhook_id: string) => void;
 }
 
+/**
+ * Whether anything of a sweep can go. What is under way cannot: its receiver may be taking it just now, and then it was delivered;
+ * nor is it over before that is.
+ */
+const CAN_GO = `(reason IS NULL
+  OR EXISTS (SELECT 1 FROM deliveries WHERE deliveries.webhook_id = webhook_sweeps.webhook_id AND status <> 'delivered'
+    AND status = 'pending' AND (lease_holder IS NULL OR available_at <= @now))
+  OR NOT EXISTS (SELECT 1 FROM deliveries WHERE deliveries.webhook_id = webhook_sweeps.webhook_id AND status <> 'delivered'
+    AND status = 'pending'))`;
+
 export function prepareSweep(session: Session): Sweep {
-  const { db } = session;
+  const { db, clock } = session;
   const piece = preparePiece(session);
   const begin = db.prepare<object>(
     `INSERT INTO webhook_sweeps (webhook_id, reason) VALUES (@webhook_id, @reason)
      ON CONFLICT (webhook_id) DO UPDATE SET reason = excluded.reason`,
   );
-  const begun = db.prepare<[string], SweepRow>('SELECT webhook_id, reason FROM webhook_sweeps WHERE webhook_id = ?');
+  const begun = db.prepare<object, SweepRow>(
+    `SELECT webhook_id, reason FROM webhook_sweeps WHERE webhook_id = @webhook_id AND ${CAN_GO}`,
+  );
+  const end = db.prepare<[string]>('DELETE FROM webhook_sweeps WHERE webhook_id = ?');
   return {
     begin: (of) => {
       begin.run(of);
       piece(of);
     },
     goOn: (webhook_id) => {
-      const of = begun.get(webhook_id);
+      const of = begun.get({ webhook_id, now: iso(clock.now()) });
       if (of !== undefined) piece(of);
       return of !== undefined;
+    },
+    end: (webhook_id) => {
+      end.run(webhook_id);
     },
   };
 }
 
 /** One piece of one registration; true when there may be more. */
-function preparePiece({ db }: Session): (of: SweepRow) => boolean {
+function preparePiece({ db, clock }: Session): (of: SweepRow) => boolean {
   const forget = db.prepare<[string, number]>(
     'DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE webhook_id = ? LIMIT ?)',
   );
   const bury = db.prepare<object>(
-    `UPDATE deliveries SET status = 'dead', available_at = NULL, set_at = NULL, lease_holder = NULL,
-       last_error = coalesce(last_error, @reason)
+    `UPDATE deliveries SET ${DEAD}
      WHERE id IN (SELECT id FROM deliveries
-       WHERE webhook_id = @webhook_id AND status <> 'delivered' AND status = 'pending' LIMIT @limit)`,
+       WHERE webhook_id = @webhook_id AND status <> 'delivered' AND status = 'pending'
+         AND (lease_holder IS NULL OR available_at <= @now) LIMIT @limit)`,
   );
-  const done = db.prepare<[string]>('DELETE FROM webhook_sweeps WHERE webhook_id = ?');
+  const done = db.prepare<[string]>(
+    `DELETE FROM webhook_sweeps WHERE webhook_id = ? AND NOT EXISTS (SELECT 1 FROM deliveries
+       WHERE deliveries.webhook_id = webhook_sweeps.webhook_id AND status <> 'delivered' AND status = 'pending')`,
+  );
   return ({ webhook_id, reason }) => {
+    const now = iso(clock.now());
     const { changes } =
-      reason === null ? forget.run(webhook_id, PIECE) : bury.run({ webhook_id, reason, limit: PIECE });
+      reason === null ? forget.run(webhook_id, PIECE) : bury.run({ webhook_id, reason, now, limit: PIECE });
     if (changes < PIECE) done.run(webhook_id);
     return changes === PIECE;
+  };
+}
+
+/**
+ * Inside a verb: what waits for a receiver that takes nothing is given up as long as it waited, the oldest first, a piece at a
+ * time: tried one by one, fifteen seconds each, it would grow faster than it goes. What is younger has its turn.
+ */
+export function prepareBurial(
+  session: Session,
+): (of: { readonly webhook_id: string; readonly reason: string; readonly now: string }) => void {
+  const { promote } = prepareMessages(session);
+  const bury = session.db.prepare<object, { webhook_id: string; task_id: string }>(
+    `UPDATE deliveries SET ${DEAD} WHERE id IN (SELECT id FROM
+       (SELECT id, created_at, lease_holder FROM deliveries
+        WHERE webhook_id = @webhook_id AND status <> 'delivered' AND status = 'pending' ORDER BY id LIMIT @limit)
+       WHERE created_at <= @before AND lease_holder IS NULL)
+     RETURNING webhook_id, task_id`,
+  );
+  return ({ webhook_id, reason, now }) => {
+    const before = iso(Date.parse(now) - GIVEN_UP.afterMs);
+    const buried = bury.all({ webhook_id, reason, before, limit: PIECE });
+    for (const stream of new Map(buried.map((one) => [one.task_id, one])).values()) promote({ ...stream, now });
   };
 }
 
@@ -68,16 +116,17 @@ function preparePiece({ db }: Session): (of: SweepRow) => boolean {
 export function sweepVerb(session: Session): () => Promise<boolean> {
   const { db, writer, clock } = session;
   const piece = preparePiece(session);
-  const begun = db.prepare<[], SweepRow>('SELECT webhook_id, reason FROM webhook_sweeps LIMIT 1');
+  const begun = db.prepare<object, SweepRow>(`SELECT webhook_id, reason FROM webhook_sweeps WHERE ${CAN_GO} LIMIT 1`);
+  const next = (): SweepRow | undefined => begun.get({ now: iso(clock.now()) });
   const old = "status = 'delivered' AND delivered_at < ?";
   const isOld = db.prepare<[string], 1>(`SELECT 1 FROM deliveries WHERE ${old} LIMIT 1`).pluck();
   const drop = db.prepare<[string, number]>(
     `DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE ${old} LIMIT ?)`,
   );
   const before = (): string => iso(clock.now() - DELIVERED_KEPT_MS);
-  const isAnything = (): boolean => begun.get() !== undefined || isOld.get(before()) !== undefined;
+  const isAnything = (): boolean => next() !== undefined || isOld.get(before()) !== undefined;
   const take = (): boolean => {
-    const of = begun.get();
+    const of = next();
     if (of === undefined) return drop.run(before(), PIECE).changes === PIECE;
     // Behind the last piece of one there may be another registration, or what is old.
     return piece(of) || isAnything();

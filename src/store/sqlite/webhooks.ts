@@ -5,7 +5,7 @@ import { Fault } from '../../core/errors.ts';
 import type { EventType } from '../../core/event.ts';
 import { GONE, MAX_WEBHOOKS, type WebhookView } from '../../core/webhook.ts';
 import type { NewWebhook, Placed, Registration, Unregistration, WebhookQuery, WebhookVerbs } from '../webhooks.ts';
-import { prepareMessages } from './messages.ts';
+import { asksFor, prepareMessages, TAKES_AGAIN } from './messages.ts';
 import { stored } from './rows.ts';
 import { read, type Session } from './session.ts';
 import { prepareSweep } from './sweep.ts';
@@ -110,7 +110,7 @@ function prepareRegister(session: Session): (registration: Registration) => Webh
   const { insert } = prepareInsert(session);
   const messages = prepareMessages(session);
   const enable = prepareEnable(session);
-  const { goOn } = prepareSweep(session);
+  const { goOn, end } = prepareSweep(session);
   const there = db.prepare<object, { webhook_id: string; disabled_at: string | null }>(
     'SELECT webhook_id, disabled_at FROM webhooks WHERE owner = @owner AND task_id IS @task_id AND url = @url',
   );
@@ -136,6 +136,8 @@ function prepareRegister(session: Session): (registration: Registration) => Webh
       const events = registration.events === null ? null : JSON.stringify(registration.events);
       refilter.run({ webhook_id, events });
       if (replace_secret) rotate.run({ webhook_id, secret, former_until });
+      // What is under way still is recorded as it is anywhere else, and nothing that comes may die of this any more.
+      end(webhook_id);
       if (found.disabled_at !== null) enable(webhook_id, task_id);
     }
     const row = one.get(webhook_id);
@@ -153,13 +155,15 @@ function prepareEnable(session: Session): (webhook_id: string, task_id: string |
   const { newest, skip } = prepareInsert(session);
   const messages = prepareMessages(session);
   const enable = db.prepare<object>(
-    `UPDATE webhooks SET disabled_at = NULL, disabled_reason = NULL, since = coalesce(@since, since)
+    `UPDATE webhooks SET disabled_at = NULL, disabled_reason = NULL, since = coalesce(@since, since), ${TAKES_AGAIN}
      WHERE webhook_id = @webhook_id`,
   );
-  // What was answered so, and what died untried because of it.
+  // What was answered so, and what died untried because of it: as far as it is still asked for.
   const revive = db.prepare<[string]>(
     `UPDATE deliveries SET status = 'pending', attempts = 0, refusals = 0, first_attempt_at = NULL, last_error = NULL
-     WHERE webhook_id = ? AND status <> 'delivered' AND status = 'dead' AND (last_status = ${GONE} OR attempts = 0)`,
+     WHERE webhook_id = ? AND status <> 'delivered' AND status = 'dead' AND (last_status = ${GONE} OR attempts = 0)
+       AND EXISTS (SELECT 1 FROM webhooks
+         WHERE webhooks.webhook_id = deliveries.webhook_id AND ${asksFor('deliveries.event_type')})`,
   );
   return (webhook_id, task_id) => {
     skip();

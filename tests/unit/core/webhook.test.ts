@@ -1,10 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { isWebhookSecret, messageId, redeliverAfter, type FailedAttempts } from '../../../src/core/webhook.ts';
+import {
+  GIVEN_UP,
+  isWebhookSecret,
+  messageId,
+  redeliverAfter,
+  type FailedAttempts,
+} from '../../../src/core/webhook.ts';
 
 const FIRST: FailedAttempts = {
   failures: 1,
   refusals: 0,
   judged: false,
+  outage: 0,
   elapsedMs: 0,
   retryAfterMs: null,
   random: 0.5,
@@ -40,6 +47,16 @@ describe('when a message is tried again', () => {
   test('a day in which nobody delivered does not end it before its tenth attempt', () => {
     expect(redeliverAfter({ ...FIRST, failures: 9, elapsedMs: 60 * HOUR })).toBe(128_000);
     expect(redeliverAfter({ ...FIRST, failures: 10, elapsedMs: 60 * HOUR })).toBeNull();
+  });
+
+  test('what its receiver took nothing of otherwise counts as much as its own attempts', () => {
+    expect(redeliverAfter({ ...FIRST, outage: 9, elapsedMs: 60 * HOUR })).toBe(500);
+    expect(redeliverAfter({ ...FIRST, outage: 10, elapsedMs: 60 * HOUR })).toBeNull();
+    expect(redeliverAfter({ ...FIRST, outage: 10, elapsedMs: 24 * HOUR - 500 })).toBe(500);
+  });
+
+  test('a receiver that takes nothing is given up when the last attempt of a day may have been', () => {
+    expect(GIVEN_UP).toEqual({ afterMs: 23 * HOUR, seen: 10, apartMs: 60_000 });
   });
 
   test('what is refused five times and for an hour is not asked again', () => {

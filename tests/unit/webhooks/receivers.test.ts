@@ -118,14 +118,17 @@ test('one that is slow is given up after fifteen seconds, and tried again', asyn
   expect(receiver.seqs).toEqual(['1.1', '1.1', '1.2', '1.3']);
 });
 
-test('one that answers 500 is tried again for a day, then the message is given up and the next one goes', async () => {
+test('one that answers 500 is tried again for a day, then given up with what waited as long, and what comes then goes', async () => {
   const { post, receiver } = await pair(status(500));
   for (let hour = 0; hour < 30; hour += 1) {
     await post.pass(1000);
     post.clock.jump(HOUR);
   }
-  expect(receiver.seqs).toContain('1.2');
+  expect(await shown(post)).toMatchObject({ pending: 0, dead: 3 });
   const first = (await deliveries(post.store)).find(({ seq }) => seq === 1);
+  await telling(post.store, 2);
+  await post.pass(5000);
+  expect(receiver.seqs.at(-1)).toBe('2.1');
   expect(first).toMatchObject({ status: 'dead', last_status: 500, last_error: 'HTTP 500', next_attempt_at: null });
   const lasted = Date.parse(first?.last_attempt_at ?? '') - Date.parse(first?.created_at ?? '');
   expect(lasted).toBeGreaterThan(20 * HOUR);

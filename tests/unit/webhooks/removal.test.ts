@@ -3,11 +3,13 @@
 import SqliteDatabase from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import type { WebhookView } from '../../../src/core/webhook.ts';
-import { deliveries, due, next, registration, tell, telling, webhook } from '../../contract/messages.ts';
+import type { DeliveryOutcome } from '../../../src/store/store.ts';
+import { ATTEMPT_MS, deliveries, due, next, registration, tell, telling, webhook } from '../../contract/messages.ts';
 import { end, ended, idOf } from '../../contract/rows.ts';
 import { openPost, openReceiver, type Post, status } from '../../support/post.ts';
 
 const DAY = 86_400_000;
+const FAILED = { kind: 'failed', status: 500, error: 'HTTP 500', refused: false } as const;
 const MANY = 600;
 const PIECE = 250;
 
@@ -75,6 +77,41 @@ test('what waits for a receiver that is gone dies little by little, and none of 
   expect(await webhook(store)).toMatchObject({ pending: 0, dead: MANY, failures: 1 });
 });
 
+test.each<[string, DeliveryOutcome | null]>([
+  ['is to be tried again', { ...FAILED, next_attempt_at: '2026-01-01T00:01:00.000Z' }],
+  ['is given back', { kind: 'given_back' }],
+  ['is never heard of again', null],
+])('what was under way to a receiver that is gone dies where it %s', async (_what, outcome) => {
+  const { store, clock } = await openPost({ serve: false });
+  await store.webhooks.register(registration());
+  await telling(store, 1);
+  await telling(store, 2);
+  const [gone, other] = await due(store);
+  if (gone === undefined || other === undefined) throw new Error('two are due');
+  await store.deliveries.settle(gone.hold, { kind: 'gone', status: 410, error: 'HTTP 410' });
+  expect(await store.deliveries.sweep()).toBe(false);
+  expect(await webhook(store)).toMatchObject({ pending: 1, dead: 1 });
+  if (outcome === null) clock.jump(ATTEMPT_MS);
+  else await store.deliveries.settle(other.hold, outcome);
+  while (await store.deliveries.sweep()) continue;
+  expect(await webhook(store)).toMatchObject({ pending: 0, dead: 2 });
+  expect(await due(store)).toEqual([]);
+});
+
+test('what is under way when its receiver is gone holds up no one who registers that again, and dies of it no more', async () => {
+  const { store } = await openPost({ serve: false });
+  await store.webhooks.register(registration());
+  await telling(store, 1);
+  await telling(store, 2);
+  const [gone, other] = await due(store);
+  if (gone === undefined || other === undefined) throw new Error('two are due');
+  await store.deliveries.settle(gone.hold, { kind: 'gone', status: 410, error: 'HTTP 410' });
+  await store.webhooks.register(registration());
+  await store.deliveries.settle(other.hold, { ...FAILED, next_attempt_at: '2026-01-01T00:00:00.000Z' });
+  while (await store.deliveries.sweep()) continue;
+  expect((await due(store)).map(({ task_id }) => task_id)).toEqual([other.task_id]);
+});
+
 test('whoever registers it again meanwhile gets what comes, and nothing of what was to die', async () => {
   const post = await loaded();
   const { store } = post;
@@ -106,6 +143,23 @@ test('a receiver of one workflow that is registered again hears what it missed, 
   await post.pass(10_000);
   expect(receiver.seqs).toEqual(['1.1', '1.2', '1.2', '1.3', '1.4', '1.5']);
   expect(await webhook(post.store)).toMatchObject({ deliveries: 5, failures: 1, pending: 0, dead: 0 });
+});
+
+test('a receiver that is registered again with a narrower filter hears of what it missed no more than that lets through', async () => {
+  const receiver = await openReceiver(status(410));
+  const post = await openPost({ allow: [receiver.host] });
+  const hold = await telling(post.store);
+  const own = registration({ url: receiver.url, host: receiver.host, task_id: idOf(1) });
+  await post.store.webhooks.register(own);
+  await tell(post.store, hold, 'agent_start', 'agent_complete');
+  await post.store.workflows.finish(hold, end());
+  await post.pass(10_000);
+  expect(receiver.seqs).toEqual(['1.1']);
+  receiver.answers = status(200);
+  await post.store.webhooks.register({ ...own, events: ['workflow_complete'] });
+  post.webhooks.wake();
+  await post.pass(10_000);
+  expect(receiver.seqs).toEqual(['1.1', '1.4']);
 });
 
 test('what was taken is dropped after a week, counted still, and sent no second time', async () => {

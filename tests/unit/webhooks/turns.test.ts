@@ -2,6 +2,7 @@
 
 import SqliteDatabase from 'better-sqlite3';
 import { expect, test } from 'vitest';
+import { iso } from '../../../src/core/clock.ts';
 import { claim, registration, telling } from '../../contract/messages.ts';
 import { openPost, openReceiver, type Post, type Receiver, until } from '../../support/post.ts';
 
@@ -66,12 +67,15 @@ test('a host that gave no answer is asked one thing at a time until it gives one
   expect(new Set(receiver.seqs).size).toBe(9);
 });
 
-test('an owner with a thousand hosts has some of them looked at a second, and each in its turn', async () => {
+/** One owner with 1200 hosts, to each of which it has a message: due an hour from now, but for some. */
+async function manyHosts(
+  isDue: (n: number) => boolean,
+): Promise<{ readonly post: Post; readonly hosts: readonly string[] }> {
   const post = await openPost({ serve: false });
   await telling(post.store);
+  const hosts = Array.from({ length: 1200 }, (_, n) => `h${n + 1000}.example`);
   const db = new SqliteDatabase(post.file);
-  const later = new Date(post.clock.now() + 3_600_000).toISOString();
-  const now = new Date(post.clock.now()).toISOString();
+  const [now, later] = [iso(post.clock.now()), iso(post.clock.now() + 3_600_000)];
   db.transaction(() => {
     const hook = db.prepare(
       "INSERT INTO webhooks (webhook_id, owner, url, host, secret, since, created_at) VALUES (?, 'bad', ?, ?, 's', 0, ?)",
@@ -80,21 +84,34 @@ test('an owner with a thousand hosts has some of them looked at a second, and ea
       `INSERT INTO deliveries (delivery_id, webhook_id, owner, host, task_id, seq, event_type, status, created_at, set_at, available_at)
        SELECT ?, ?, 'bad', ?, task_id, 1, 'workflow_start', 'pending', ?, ?, ? FROM workflows`,
     );
-    for (let n = 1000; n < 2200; n += 1) {
-      hook.run(`wh_${n}`, `https://h${n}.example/`, `h${n}.example`, now);
-      message.run(`dlv_${n}`, `wh_${n}`, `h${n}.example`, now, now, n === 2100 ? now : later);
+    for (const [n, host] of hosts.entries()) {
+      hook.run(`wh_${n}`, `https://${host}/`, host, now);
+      message.run(`dlv_${n}`, `wh_${n}`, host, now, now, isDue(n) ? now : later);
     }
   })();
   db.close();
+  return { post, hosts };
+}
+
+test('of an owner with a thousand hosts the one that is due is found at once', async () => {
+  const { post } = await manyHosts((n) => n === 1100);
+  const { claimed, next } = await post.store.deliveries.claim(claim());
+  expect(claimed.map(({ host }) => host)).toEqual(['h2100.example']);
+  expect(next).toBe('2026-01-01T01:00:00.000Z');
+});
+
+test('of an owner with a thousand hosts that are due some are looked at in a second, and each in its turn', async () => {
+  const { post, hosts } = await manyHosts(() => true);
+  const failing = hosts.filter((host) => host !== 'h2100.example').map((host) => ({ owner: 'bad', host }));
   const looks = [];
   for (let look = 0; look < 3; look += 1) {
-    const { claimed, next } = await post.store.deliveries.claim(claim());
+    const { claimed, next } = await post.store.deliveries.claim(claim({ limits: { failing: 0 }, failing }));
     looks.push([claimed.map(({ host }) => host), next]);
     post.clock.jump(1000);
   }
   expect(looks).toEqual([
     [[], '2026-01-01T00:00:01.000Z'],
     [[], '2026-01-01T00:00:02.000Z'],
-    [['h2100.example'], '2026-01-01T00:00:32.000Z'],
+    [['h2100.example'], '2026-01-01T00:00:03.000Z'],
   ]);
 });

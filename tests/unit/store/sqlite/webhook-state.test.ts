@@ -49,6 +49,31 @@ test('what waits, what was given up, and who takes nothing is counted over all o
   });
 });
 
+test('what is to be delivered again has not failed yet, and what nobody is registered for is not counted', async () => {
+  const file = `${await temporaryFolder()}/a.db`;
+  const clock = new FakeClock();
+  const store = await openSqliteStore({ file, clock });
+  await store.webhooks.register(registration());
+  const hold = await telling(store);
+  const [first] = await due(store);
+  if (first === undefined) throw new Error('one is due');
+  const failed = { kind: 'failed', status: 500, error: 'it answered 500', refused: false } as const;
+  await store.deliveries.settle(first.hold, { ...failed, next_attempt_at: null });
+  await store.deliveries.redeliver('local', first.hold.delivery_id);
+  const maintenance = sqliteMaintenance({ file, clock });
+  expect(await maintenance.webhooks()).toMatchObject({ pending: 1, dead: 0, failing: [] });
+  // More than goes at once, so that some of it is there when its registration is not.
+  await tell(store, hold, ...Array.from({ length: 300 }, () => 'agent_progress' as const));
+  const [again] = await due(store);
+  if (again === undefined) throw new Error('it is due again');
+  await store.deliveries.settle(again.hold, { ...failed, next_attempt_at: iso(clock.now()) });
+  expect(await maintenance.webhooks()).toMatchObject({ pending: 301, failing: [{ host: 'receiver.example' }] });
+  await store.webhooks.unregister('local', { webhook_id: 'wh_1' });
+  const none = { registrations: 0, disabled: 0, pending: 0, oldest: null, dead: 0, failing: [] };
+  expect(await maintenance.webhooks()).toEqual(none);
+  await store.close();
+});
+
 test('a database of a release that knew no webhooks has none to count', async () => {
   const file = `${await temporaryFolder()}/a.db`;
   const db = new SqliteDatabase(file);
