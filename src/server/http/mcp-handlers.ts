@@ -82,10 +82,16 @@ export class McpHandlers {
   /** Answers one request. `body` is its body, parsed. */
   async fetch(request: Request, body: unknown, sender: Sender): Promise<Response> {
     const interest = listened(body);
-    this.#senders.set(request, sender);
     // Whoever is gone already would never be heard to leave.
-    if (interest === null || sender.gone.aborted) return this.#handler.fetch(request, { parsedBody: body });
+    if (interest === null || sender.gone.aborted) return this.once(request, body, sender);
+    this.#senders.set(request, sender);
     return this.#subscribed(request, body, { sender, interest });
+  }
+
+  /** Answers one request that nothing stays open for. */
+  async once(request: Request, body: unknown, sender: Sender): Promise<Response> {
+    this.#senders.set(request, sender);
+    return this.#handler.fetch(request, { parsedBody: body });
   }
 
   /** Ends subscriptions with the answer the protocol has for it, and aborts what is still under way. */

@@ -5,6 +5,7 @@ import { ID_TOO_LONG, idOf, repeatsTooMuch } from '../message-ids.ts';
 import { members } from '../mcp/members.ts';
 import { listened } from '../mcp/wire-messages.ts';
 import { isJson, parseJson } from './body.ts';
+import { answeredSingly, isServedSingly } from './mcp-batch.ts';
 import { INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, refused } from './refusal.ts';
 import type { Exchange, RouteGroup } from './route.ts';
 import { taken } from './taken-stream.ts';
@@ -30,14 +31,16 @@ async function message(exchange: Exchange): Promise<Response> {
   if ((listened(value)?.uris.length ?? 0) > MAX_SUBSCRIBED) {
     return refused(INVALID_PARAMS, `A subscription names at most ${MAX_SUBSCRIBED} resources.`, idOf(value));
   }
-  const answer = await service.mcp.fetch(request, value, { caller, scopes: principal.scopes, gone, ends, lapsed });
+  const sender = { caller, scopes: principal.scopes, gone, ends, lapsed };
+  const reader = { clock: service.clock, gone, cut };
+  if (Array.isArray(value) && isServedSingly(value)) {
+    return answeredSingly(value, { answer: (one) => service.mcp.once(request, one, sender), reader });
+  }
+  const answer = await service.mcp.fetch(request, value, sender);
   if (answer.body === null) return answer;
   // All of it is there: as one piece it leaves with its length, in one write.
   if (isJson(answer.headers.get('content-type'))) return new Response(await answer.text(), answer);
-  return new Response(
-    await taken(answer.body, { clock: service.clock, gone, cut: Array.isArray(value) ? null : cut }),
-    answer,
-  );
+  return new Response(await taken(answer.body, reader), answer);
 }
 
 export const MCP: RouteGroup = {
