@@ -108,7 +108,11 @@ describe('an event stream', () => {
     const frame = { at: 0, bytes: new Uint8Array(30_000), last: false };
     const frames = [1, 2, 3, 4, 5].map((seq) => ({ ...frame, seq }));
     let left = 0;
-    const following = { next: () => frames.splice(0), onChange: () => () => undefined, leave: () => void (left += 1) };
+    const following = {
+      next: () => frames.shift() ?? ('none' as const),
+      onChange: () => () => undefined,
+      leave: () => void (left += 1),
+    };
     const stream = eventStream({
       following,
       clock: new FakeClock(),
