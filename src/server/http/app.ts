@@ -11,6 +11,7 @@ import type { OwnedRequests } from './owned-requests.ts';
 import { problem } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Route, Service } from './route.ts';
+import { stopping } from './stopping.ts';
 
 /** What is known of a request beyond what it says. */
 export interface Connection {
@@ -29,9 +30,6 @@ export interface Guard {
   readonly rate: RateLimit;
   readonly owned: OwnedRequests;
 }
-
-/** How long to wait before asking again while the service stops, milliseconds. */
-const COME_BACK_MS = 5000;
 
 /** On every answer. A page that has to be more than an answer says its own policy. */
 const SECURITY: Readonly<Record<string, string>> = {
@@ -115,7 +113,7 @@ interface Serving {
 
 async function served(c: Context<Env>, route: Route, { service, guard: { owned } }: Serving): Promise<Response> {
   if (service.draining.aborted && route.whileDraining !== true) {
-    throw new Fault('SHUTTING_DOWN', 'the service is stopping', { retryAfterMs: COME_BACK_MS });
+    throw stopping();
   }
   const request = c.req.raw;
   const principal = await admittedAs(request, route, service);

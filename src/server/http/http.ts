@@ -47,9 +47,10 @@ export interface HttpService {
 const HEADERS_MS = 10_000;
 const REQUEST_MS = 30_000;
 const IDLE_MS = 60_000;
-/** Once the service stops: what waited has so long to be answered, and what worked so long to end. */
+/** Once the service stops: what waited has so long to be answered, what worked so long to end, what was aborted so long to be told. */
 const PROMPT_MS = 1000;
 const GRACE_MS = 3000;
+const FAREWELL_MS = 500;
 /** A database that is written is looked at by a write; more often would only cost the disk. */
 const DATABASE_TTL_MS = 5000;
 
@@ -98,9 +99,11 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
       open.end();
       // What waited is answered; subscriptions have nothing to wait for.
       await open.leave({ ms: PROMPT_MS, besides: () => service.mcp.subscriptions });
-      // Subscriptions end by this, and calls that did not end by themselves.
-      await service.mcp.close();
+      await service.mcp.endSubscriptions();
       await open.leave({ ms: GRACE_MS, besides: () => 0 });
+      // Calls that did not end by themselves are told so, as far as they can be.
+      await service.mcp.close();
+      await open.leave({ ms: FAREWELL_MS, besides: () => 0 });
       service.hubs.close();
       const closed = once(server, 'close');
       server.close();
