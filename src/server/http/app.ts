@@ -1,12 +1,12 @@
 /** Requests in, answers out: the guard before every route, and the table of routes behind it. */
 
-import { randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import { Fault, toFault } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import { callerOf } from './access.ts';
 import { isJson, readBody } from './body.ts';
 import type { Origins } from './origins.ts';
+import { ownHeaders, requestId } from './own-headers.ts';
 import type { OwnedRequests } from './owned-requests.ts';
 import { problem } from './problem.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -30,16 +30,6 @@ export interface Guard {
   readonly rate: RateLimit;
   readonly owned: OwnedRequests;
 }
-
-/** On every answer. A page that has to be more than an answer says its own policy. */
-const SECURITY: Readonly<Record<string, string>> = {
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-  'Referrer-Policy': 'no-referrer',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Cache-Control': 'no-store',
-};
 
 const CORS_METHODS = 'GET, POST, DELETE';
 const CORS_REQUEST_HEADERS =
@@ -164,8 +154,7 @@ function isPreflight(c: Context<Env>, { origins }: Guard): boolean {
 
 function answerHeaders(c: Context<Env>, request_id: string, { origins }: Guard): void {
   const { headers } = c.res;
-  for (const [name, value] of Object.entries(SECURITY)) if (!headers.has(name)) headers.set(name, value);
-  headers.set('X-Request-Id', request_id);
+  ownHeaders(headers, request_id);
   const origin = c.req.header('origin') ?? null;
   if (origin !== null && origins.shares(origin)) {
     headers.set('Access-Control-Allow-Origin', origin);
@@ -177,11 +166,6 @@ function answerHeaders(c: Context<Env>, request_id: string, { origins }: Guard):
       headers.set('Access-Control-Max-Age', CORS_SECONDS);
     }
   }
-}
-
-/** The caller's own, so that it is found in both logs; one of ours where it is no plain word. */
-function requestId(given: string | undefined): string {
-  return given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : `req_${randomUUID()}`;
 }
 
 function quoted(text: string | null | undefined): string {
