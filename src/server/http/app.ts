@@ -1,6 +1,7 @@
 /** Requests in, answers out: the guard before every route, and the table of routes behind it. */
 
 import { type Context, Hono } from 'hono';
+import { z } from 'zod';
 import { Fault, toFault } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import { callerOf } from './access.ts';
@@ -9,6 +10,7 @@ import type { Origins } from './origins.ts';
 import { ownHeaders, requestId } from './own-headers.ts';
 import type { OwnedRequests } from './owned-requests.ts';
 import { problem } from './problem.ts';
+import { parseQuery } from './query.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Route, Service } from './route.ts';
 import { stopping } from './stopping.ts';
@@ -36,6 +38,9 @@ const CORS_REQUEST_HEADERS =
   'authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, x-request-id, traceparent, tracestate, baggage';
 const CORS_ANSWER_HEADERS = 'X-Request-Id, Retry-After, WWW-Authenticate, Content-Disposition';
 const CORS_SECONDS = '600';
+
+/** Of a route that says nothing of a query. */
+const NO_QUERY = z.strictObject({});
 
 type Env = { Bindings: Connection };
 
@@ -108,6 +113,8 @@ async function served(c: Context<Env>, route: Route, { service, guard: { owned }
   const request = c.req.raw;
   const principal = await admittedAs(request, route, service);
   if (principal instanceof Response) return principal;
+  const query = new URL(request.url).searchParams;
+  if (route.query === undefined && query.size > 0) parseQuery(NO_QUERY, query);
   const { scope } = route;
   const { gone, ends, cut } = c.env;
   if (scope !== null) owned.enter(principal.owner, gone);
@@ -121,7 +128,7 @@ async function served(c: Context<Env>, route: Route, { service, guard: { owned }
     principal,
     caller: callerOf(principal),
     params: c.req.param(),
-    query: new URL(request.url).searchParams,
+    query,
     body: takesBody ? await readBody(request) : '',
     gone,
     ends,

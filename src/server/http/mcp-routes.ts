@@ -1,5 +1,6 @@
 /** `/mcp`: the protocol over streamable HTTP. */
 
+import { z } from 'zod';
 import { toFault } from '../../core/errors.ts';
 import { ID_TOO_LONG, idOf, repeatsTooMuch } from '../message-ids.ts';
 import { members } from '../mcp/members.ts';
@@ -51,6 +52,8 @@ export const MCP: RouteGroup = {
       method: 'POST',
       path: '/mcp',
       scope: 'read',
+      // Hosts add to the URL they were given what they like.
+      query: z.looseObject({}),
       summary: 'One JSON-RPC message; the answer is JSON, or a stream of events that ends with it',
       body: () => members({ type: ['object', 'array'], description: 'A JSON-RPC 2.0 message' }),
       answer: { media: 'application/json', description: 'The answer, as JSON or as `text/event-stream`' },

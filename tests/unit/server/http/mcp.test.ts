@@ -197,6 +197,21 @@ describe('answers', () => {
   });
 });
 
+it.each([
+  ['2025', { jsonrpc: '2.0', id: 1, method: 'tools/list' }, {}, 406],
+  [
+    '2026',
+    { jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: META } },
+    { 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/list' },
+    200,
+  ],
+] as const)('who does not say what they accept is answered as their era is: %s', async (...told) => {
+  const [, message, headers, status] = told;
+  const { url } = await servedHttp(new ScriptedOrchestrator());
+  const answer = await fetch(`${url}/mcp?of=a-host`, post(message, { ...headers, Accept: 'application/json' }));
+  expect(answer.status).toBe(status);
+});
+
 /** Tells at each turn of a wait what an agent does, at length. */
 class Talkative extends ScriptedOrchestrator {
   static readonly turns = 300;
