@@ -29,6 +29,8 @@ class Hub {
   readonly #parts: HubParts;
   readonly #followed: Followed;
   readonly #kept = new KeptEvents();
+  /** Older events that are being read now. */
+  readonly #older = new Map<string, Promise<readonly Frame[]>>();
   /** The last event that was read. */
   #head: number;
   readonly #since: number;
@@ -69,9 +71,16 @@ class Hub {
     return this.#kept.behind(after);
   }
 
-  /** Events that are read for one reader alone. */
+  /** Events that are read for one reader, or for all who ask for the same while it is read. */
   older(): Older {
-    return new Older(async (from) => (await page(this.#parts, this.#followed, from)).frames);
+    return new Older(async (from) => {
+      const key = `${from.after} ${from.limit}`;
+      const reading = this.#older.get(key);
+      if (reading !== undefined) return reading;
+      const read = page(this.#parts, this.#followed, from).then(({ frames }) => frames);
+      this.#older.set(key, read);
+      return read.finally(() => this.#older.delete(key));
+    });
   }
 
   get ended(): boolean {

@@ -7,7 +7,7 @@ import { type Frame, frameOf, piece, PIECE_BYTES } from './event-frames.ts';
 /** Events of one read of the store. */
 export const PAGE = 500;
 /** Of the first read for one reader alone; large events are read in smaller ones. */
-const FIRST_PAGE = 64;
+const FIRST_PAGE = 128;
 /** Bytes one reader keeps of such a read. */
 const OLDER_BYTES = 4 * PIECE_BYTES;
 
@@ -55,8 +55,8 @@ export class Older {
       held += 1;
     }
     this.#frames = frames.slice(0, held);
-    // What was read and not held is read again, so hardly more is read than can be held.
-    this.#limit = Math.min(PAGE, 2 * Math.max(1, held));
+    // What was read and is not held has to be read again: next time about as many are read as can be held.
+    this.#limit = Math.min(PAGE, bytes < OLDER_BYTES ? 2 * this.#limit : held);
     return this.left();
   }
 }

@@ -144,6 +144,20 @@ describe('a hub', () => {
     for (const following of [first, near, far]) following.leave();
   });
 
+  it('reads what is older once for all who ask for it at the same time', async () => {
+    const source = new WrittenWorkflow();
+    const hubs = hubsOn(source);
+    const first = await hubs.follow(FOLLOWED, 0);
+    source.write(600);
+    for (let turns = 0; turns < 20; turns += 1) await turn();
+    const crowd = await Promise.all(Array.from({ length: 20 }, () => hubs.follow(FOLLOWED, 5)));
+    const before = source.reads;
+    const pieces = await Promise.all(crowd.map(async (following) => following.next()));
+    expect(source.reads - before).toBe(1);
+    for (const next of pieces) expect(next).toMatchObject({ seq: 133 });
+    for (const following of [first, ...crowd]) following.leave();
+  });
+
   it('wakes a thousand readers, each once, and lets others have their turn in between', async () => {
     const source = new WrittenWorkflow();
     const hubs = hubsOn(source);
