@@ -1,16 +1,19 @@
 /** Requests in, answers out: the guard before every route, and the table of routes behind it. */
 
-import { randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
+import { z } from 'zod';
 import { Fault, toFault } from '../../core/errors.ts';
 import { nearest } from '../../core/nearest.ts';
 import { callerOf } from './access.ts';
 import { isJson, readBody } from './body.ts';
 import type { Origins } from './origins.ts';
+import { ownHeaders, requestId } from './own-headers.ts';
 import type { OwnedRequests } from './owned-requests.ts';
 import { problem } from './problem.ts';
+import { parseQuery } from './query.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Route, Service } from './route.ts';
+import { stopping } from './stopping.ts';
 
 /** What is known of a request beyond what it says. */
 export interface Connection {
@@ -30,24 +33,14 @@ export interface Guard {
   readonly owned: OwnedRequests;
 }
 
-/** How long to wait before asking again while the service stops, milliseconds. */
-const COME_BACK_MS = 5000;
-
-/** On every answer. A page that has to be more than an answer says its own policy. */
-const SECURITY: Readonly<Record<string, string>> = {
-  'X-Content-Type-Options': 'nosniff',
-  'X-Frame-Options': 'DENY',
-  'Referrer-Policy': 'no-referrer',
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Cache-Control': 'no-store',
-};
-
 const CORS_METHODS = 'GET, POST, DELETE';
 const CORS_REQUEST_HEADERS =
   'authorization, content-type, last-event-id, mcp-method, mcp-name, mcp-protocol-version, x-request-id, traceparent, tracestate, baggage';
 const CORS_ANSWER_HEADERS = 'X-Request-Id, Retry-After, WWW-Authenticate, Content-Disposition';
 const CORS_SECONDS = '600';
+
+/** Of a route that says nothing of a query. */
+const NO_QUERY = z.strictObject({});
 
 type Env = { Bindings: Connection };
 
@@ -115,11 +108,13 @@ interface Serving {
 
 async function served(c: Context<Env>, route: Route, { service, guard: { owned } }: Serving): Promise<Response> {
   if (service.draining.aborted && route.whileDraining !== true) {
-    throw new Fault('SHUTTING_DOWN', 'the service is stopping', { retryAfterMs: COME_BACK_MS });
+    throw stopping();
   }
   const request = c.req.raw;
   const principal = await admittedAs(request, route, service);
   if (principal instanceof Response) return principal;
+  const query = new URL(request.url).searchParams;
+  if (route.query === undefined && query.size > 0) parseQuery(NO_QUERY, query);
   const { scope } = route;
   const { gone, ends, cut } = c.env;
   if (scope !== null) owned.enter(principal.owner, gone);
@@ -133,7 +128,7 @@ async function served(c: Context<Env>, route: Route, { service, guard: { owned }
     principal,
     caller: callerOf(principal),
     params: c.req.param(),
-    query: new URL(request.url).searchParams,
+    query,
     body: takesBody ? await readBody(request) : '',
     gone,
     ends,
@@ -166,8 +161,7 @@ function isPreflight(c: Context<Env>, { origins }: Guard): boolean {
 
 function answerHeaders(c: Context<Env>, request_id: string, { origins }: Guard): void {
   const { headers } = c.res;
-  for (const [name, value] of Object.entries(SECURITY)) if (!headers.has(name)) headers.set(name, value);
-  headers.set('X-Request-Id', request_id);
+  ownHeaders(headers, request_id);
   const origin = c.req.header('origin') ?? null;
   if (origin !== null && origins.shares(origin)) {
     headers.set('Access-Control-Allow-Origin', origin);
@@ -179,11 +173,6 @@ function answerHeaders(c: Context<Env>, request_id: string, { origins }: Guard):
       headers.set('Access-Control-Max-Age', CORS_SECONDS);
     }
   }
-}
-
-/** The caller's own, so that it is found in both logs; one of ours where it is no plain word. */
-function requestId(given: string | undefined): string {
-  return given !== undefined && /^[\w.:-]{1,128}$/.test(given) ? given : `req_${randomUUID()}`;
 }
 
 function quoted(text: string | null | undefined): string {

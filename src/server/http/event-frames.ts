@@ -3,7 +3,7 @@
 import { isTerminalEvent, type WorkflowEvent } from '../../core/event.ts';
 
 /** Bytes that go over the wire at once, but for an event that is larger. */
-const PIECE_BYTES = 32 * 1024;
+export const PIECE_BYTES = 32 * 1024;
 
 /** Events in a row as they go over the wire, the same bytes for every reader; nobody writes to them. */
 export interface Frame {
@@ -26,20 +26,15 @@ export function frameOf(event: WorkflowEvent): Frame {
   return { seq, at: Date.parse(timestamp), bytes: encoder.encode(text), last: isTerminalEvent(event_type) };
 }
 
-/** The same events in few pieces. */
-export function joined(frames: readonly Frame[]): readonly Frame[] {
-  if (frames.length < 2) return frames;
-  const pieces: Frame[] = [];
-  for (let from = 0; from < frames.length;) {
-    let to = from;
-    for (let bytes = 0; to < frames.length; to += 1) {
-      bytes += frames[to]?.bytes.length ?? 0;
-      if (to > from && bytes > PIECE_BYTES) break;
-    }
-    const together = frames.slice(from, to);
-    const last = together.at(-1);
-    if (last !== undefined) pieces.push({ ...last, bytes: Buffer.concat(together.map(({ bytes }) => bytes)) });
-    from = to;
+/** Those that go over the wire next, from index `from` on, as one; undefined where there are none. */
+export function piece(frames: readonly Frame[], from: number): Frame | undefined {
+  let to = from;
+  for (let bytes = 0; to < frames.length; to += 1) {
+    bytes += frames[to]?.bytes.length ?? 0;
+    if (to > from && bytes > PIECE_BYTES) break;
   }
-  return pieces;
+  const last = frames[to - 1];
+  if (to === from || last === undefined) return undefined;
+  if (to === from + 1) return last;
+  return { ...last, bytes: Buffer.concat(frames.slice(from, to).map(({ bytes }) => bytes)) };
 }

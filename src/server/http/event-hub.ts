@@ -6,16 +6,11 @@
 
 import type { Clock } from '../../core/clock.ts';
 import { toFault } from '../../core/errors.ts';
-import type { Caller, Orchestrator } from '../../core/views.ts';
-import { isTerminal } from '../../core/workflow.ts';
-import { type Frame, frameOf, joined } from './event-frames.ts';
+import type { Orchestrator } from '../../core/views.ts';
+import type { Frame } from './event-frames.ts';
+import { KeptEvents } from './kept-events.ts';
+import { type Followed, Older, page, PAGE } from './older-events.ts';
 
-/** Events a hub keeps: what a reader may be behind without a read of its own. */
-const KEPT = 512;
-/** Events of one read of the store. */
-const PAGE = 500;
-/** Places in a history of which a hub keeps what comes next, joined. Readers that come back in a crowd are at the same few. */
-const PLACES = 16;
 /** Readers that are woken in one turn of the event loop, which writes to all of them: others are to be answered in between. */
 const WOKEN_A_TURN = 200;
 /** After a read that failed; a later hint may also come first. */
@@ -30,29 +25,13 @@ export interface HubParts {
   readonly failed: (thrown: unknown) => void;
 }
 
-interface Followed {
-  readonly task_id: string;
-  /** The owner's; all readers of a workflow have the same. */
-  readonly caller: Caller;
-}
-
-/** A page of events behind `after`, from the store. `end`: no more will come. */
-async function page(
-  { orchestrator }: Pick<HubParts, 'orchestrator'>,
-  { task_id, caller }: Followed,
-  after: number,
-): Promise<{ readonly frames: readonly Frame[]; readonly end: boolean }> {
-  const { events, status } = await (await orchestrator()).events(task_id, caller, { after, limit: PAGE });
-  return { frames: events.map(frameOf), end: isTerminal(status) && events.length < PAGE };
-}
-
 class Hub {
   readonly #parts: HubParts;
   readonly #followed: Followed;
-  /** The newest events, in order and without a gap; the last one is `#head`. */
-  #kept: Frame[] = [];
-  /** What is kept behind a place, joined, by the place; until more is kept. */
-  readonly #next = new Map<number, readonly Frame[]>();
+  readonly #kept = new KeptEvents();
+  /** Older events that are being read now. */
+  readonly #older = new Map<string, Promise<readonly Frame[]>>();
+  /** The last event that was read. */
   #head: number;
   readonly #since: number;
   /** Whether no event comes any more: the last was read, or the workflow is gone. */
@@ -82,21 +61,26 @@ class Hub {
     this.#read().catch((thrown: unknown) => this.#parts.failed(thrown));
   }
 
-  /** What is kept behind `after`; null where older events than the kept ones are asked for. */
-  behind(after: number): readonly Frame[] | null {
-    if (after >= this.#head) return [];
-    const known = this.#next.get(after);
-    if (known !== undefined) return known;
-    const first = this.#kept[0];
-    if (first === undefined || first.seq > after + 1) return null;
-    const next = joined(this.#kept.slice(after + 1 - first.seq));
-    if (this.#next.size === PLACES) this.#next.clear();
-    this.#next.set(after, next);
-    return next;
+  /** Whether there is anything behind `after`. */
+  isBehind(after: number): boolean {
+    return after < this.#head;
   }
 
-  async older(after: number): Promise<readonly Frame[]> {
-    return joined((await page(this.#parts, this.#followed, after)).frames);
+  /** The next piece of what is kept behind `after`, the same for all; undefined where older events than the kept ones are asked for. */
+  behind(after: number): Frame | undefined {
+    return this.#kept.behind(after);
+  }
+
+  /** Events that are read for one reader, or for all who ask for the same while it is read. */
+  older(): Older {
+    return new Older(async (from) => {
+      const key = `${from.after} ${from.limit}`;
+      const reading = this.#older.get(key);
+      if (reading !== undefined) return reading;
+      const read = page(this.#parts, this.#followed, from).then(({ frames }) => frames);
+      this.#older.set(key, read);
+      return read.finally(() => this.#older.delete(key));
+    });
   }
 
   get ended(): boolean {
@@ -121,7 +105,7 @@ class Hub {
     try {
       while (this.#dirty && !this.#ended) {
         this.#dirty = false;
-        const { frames, end } = await page(this.#parts, this.#followed, this.#head);
+        const { frames, end } = await page(this.#parts, this.#followed, { after: this.#head, limit: PAGE });
         this.#keep(frames);
         this.#tellLag(frames);
         if (end || frames.at(-1)?.last === true) this.#ended = true;
@@ -138,8 +122,7 @@ class Hub {
   #keep(frames: readonly Frame[]): void {
     const last = frames.at(-1);
     if (last === undefined) return;
-    this.#kept = [...this.#kept, ...frames].slice(-KEPT);
-    this.#next.clear();
+    this.#kept.keep(frames);
     this.#head = last.seq;
   }
 
@@ -187,18 +170,18 @@ class Hub {
 
 /** One reader's place in a workflow's events. */
 export interface Following {
-  /**
-   * The next events, at most some hundred; none when nothing new is there yet. Null when no more will come, or when they
-   * cannot be read now: who comes back with the last id misses nothing. A promise only where the store is read: a thousand
-   * readers at once take what is kept.
-   */
+  /** The next piece. A promise only where the store is read: a thousand readers at once take what is kept. */
   next(): Next | Promise<Next>;
   /** Calls once when `next` is worth calling again. Returns what takes that back. */
   onChange(changed: () => void): () => void;
   leave(): void;
 }
 
-type Next = readonly Frame[] | null;
+/**
+ * Events; `none` when nothing new is there yet; `end` when no more will come, or when they cannot be read now: who comes back with
+ * the last id misses nothing.
+ */
+export type Next = Frame | 'none' | 'end';
 
 export class EventHubs {
   readonly #parts: HubParts;
@@ -220,29 +203,31 @@ export class EventHubs {
     this.#unwatch ??= orchestrator.watch((task_id) => this.#heard(task_id));
     const hub = this.#hubs.get(followed.task_id) ?? this.#open(followed, after);
     hub.readers += 1;
+    const older = hub.older();
     let place = after;
     let over = false;
-    const taken = (frames: readonly Frame[]): Next => {
-      const last = frames.at(-1);
-      if (last === undefined) return hub.ended ? null : [];
-      place = last.seq;
-      over = last.last;
-      return frames;
+    const taken = (next: Frame | undefined): Next => {
+      if (next === undefined) return hub.ended ? 'end' : 'none';
+      place = next.seq;
+      over = next.last;
+      return next;
     };
-    const older = (): Promise<Next> =>
-      hub.older(place).then(taken, (thrown: unknown) => {
+    const read = (): Promise<Next> =>
+      older.read(place).then(taken, (thrown: unknown) => {
         this.#parts.failed(thrown);
-        return null;
+        return 'end';
       });
     return {
       next: () => {
-        if (over) return null;
+        if (over) return 'end';
+        const left = older.left();
+        if (left !== undefined || !hub.isBehind(place)) return taken(left);
         const kept = hub.behind(place);
-        return kept === null ? older() : taken(kept);
+        return kept === undefined ? read() : taken(kept);
       },
       onChange: (changed) => {
         // What came between a look that found nothing and this call must not be waited for.
-        if (over || hub.ended || hub.behind(place)?.length !== 0) queueMicrotask(changed);
+        if (over || hub.ended || hub.isBehind(place)) queueMicrotask(changed);
         return hub.onChange(changed);
       },
       leave: () => this.#left(followed.task_id, hub),

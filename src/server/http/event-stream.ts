@@ -4,8 +4,7 @@
  */
 
 import type { Clock } from '../../core/clock.ts';
-import type { Frame } from './event-frames.ts';
-import type { Following } from './event-hub.ts';
+import type { Following, Next } from './event-hub.ts';
 
 /** Silence after which a comment is sent: proxies close what is silent. */
 export const HEARTBEAT_MS = 15_000;
@@ -50,11 +49,8 @@ type Controller = ReadableStreamDefaultController<Uint8Array>;
 class StreamSource {
   readonly #parts: StreamParts;
   #controller: Controller | null = null;
-  /** Read, in pieces, and not all handed over. */
-  #ready: readonly Frame[] = [];
-  #handed = 0;
   #closed = false;
-  /** Whether the store is being read for the next pieces. */
+  /** Whether the store is being read for the next piece. */
   #reading = false;
   /** Takes back the wait for something to happen; null while there is none. */
   #stopWaiting: (() => void) | null = null;
@@ -103,34 +99,23 @@ class StreamSource {
       this.#end();
       return;
     }
-    const piece = this.#ready[this.#handed];
-    if (piece !== undefined) {
-      this.#handed += 1;
-      this.#give(piece.bytes);
-      return;
-    }
     const next = this.#parts.following.next();
     if (next instanceof Promise) return this.#takeLater(next);
     this.#take(next);
   }
 
-  async #takeLater(next: Promise<readonly Frame[] | null>): Promise<void> {
+  async #takeLater(later: Promise<Next>): Promise<void> {
     this.#reading = true;
-    const frames = await next;
+    const next = await later;
     this.#reading = false;
-    this.#take(frames);
+    this.#take(next);
   }
 
-  #take(frames: readonly Frame[] | null): void {
-    const [piece] = frames ?? [];
+  #take(next: Next): void {
     if (this.#closed) return;
-    if (frames === null || this.#stops() !== null) this.#end();
-    else if (piece === undefined) this.#wait();
-    else {
-      this.#ready = frames;
-      this.#handed = 1;
-      this.#give(piece.bytes);
-    }
+    if (next === 'end' || this.#stops() !== null) this.#end();
+    else if (next === 'none') this.#wait();
+    else this.#give(next.bytes);
   }
 
   #give(bytes: Uint8Array): void {
@@ -159,7 +144,6 @@ class StreamSource {
 
   /** Until something happens, or nothing did for so long that a sign of life is due. */
   #wait(): void {
-    this.#ready = [];
     this.#arm(HEARTBEAT_MS);
     this.#stopWaiting = this.#parts.following.onChange(this.#changed);
   }

@@ -4,21 +4,22 @@
  */
 
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Fault } from '../../core/errors.ts';
 import { httpApp } from './app.ts';
 import { EventHubs } from './event-hub.ts';
 import { Health, type HealthCheck } from './health.ts';
 import { McpHandlers } from './mcp-handlers.ts';
+import { nodeServer } from './node-server.ts';
 import { type Addressed, isLoopback, Origins } from './origins.ts';
 import { type Incoming, OpenExchanges } from './open-exchanges.ts';
 import { OwnedRequests } from './owned-requests.ts';
 import { Pipelines } from './pipelines.ts';
-import { problem } from './problem.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { HttpParts, Service } from './route.ts';
 import { ROUTE_GROUPS } from './routes.ts';
+import { unreadable } from './unreadable.ts';
 
 export type { HttpParts } from './route.ts';
 
@@ -43,13 +44,10 @@ export interface HttpService {
   close(): Promise<void>;
 }
 
-/** A client has so long to send its headers, and its whole request. */
-const HEADERS_MS = 10_000;
-const REQUEST_MS = 30_000;
-const IDLE_MS = 60_000;
-/** Once the service stops: what waited has so long to be answered, and what worked so long to end. */
+/** Once the service stops: what waited has so long to be answered, what worked so long to end, what was aborted so long to be told. */
 const PROMPT_MS = 1000;
 const GRACE_MS = 3000;
+const FAREWELL_MS = 500;
 /** A database that is written is looked at by a write; more often would only cost the disk. */
 const DATABASE_TTL_MS = 5000;
 
@@ -69,20 +67,23 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
   const service = serviceOf(parts, drain.signal);
   const open = new OpenExchanges(parts.clock);
   const { access, clock, log } = parts;
+  const rate = new RateLimit(listening.rate_limit, clock);
   const app = httpApp(service, {
     origins: new Origins(listening),
-    rate: new RateLimit(listening.rate_limit, clock),
+    rate,
     owned: new OwnedRequests({ access, clock, log, most: listening.owner_max_requests }),
   });
-  const listener = getRequestListener(
-    async (request, env) => app.fetch(request, open.connection(env as Incoming)),
-    // The whole process would get this library's Request and Response in the place of Node's.
-    { overrideGlobalObjects: false, errorHandler: unreadable },
-  );
-  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: REQUEST_MS, keepAliveTimeout: IDLE_MS });
+  const fetched = async (request: Request, env: unknown): Promise<Response> =>
+    app.fetch(request, open.connection(env as Incoming));
+  const server = nodeServer();
   const pipelines = new Pipelines();
   server.on('request', (incoming, outgoing) => {
     if (!pipelines.takes(incoming, outgoing)) return;
+    const listener = getRequestListener(fetched, {
+      // The whole process would get this library's Request and Response in the place of Node's.
+      overrideGlobalObjects: false,
+      errorHandler: (thrown) => unreadable(thrown, incoming, { rate, log }),
+    });
     listener(incoming, outgoing).catch((thrown: unknown) => {
       parts.log.warn({ err: thrown }, 'a request that could not be answered');
       outgoing.destroy();
@@ -98,9 +99,11 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
       open.end();
       // What waited is answered; subscriptions have nothing to wait for.
       await open.leave({ ms: PROMPT_MS, besides: () => service.mcp.subscriptions });
-      // Subscriptions end by this, and calls that did not end by themselves.
-      await service.mcp.close();
+      await service.mcp.endSubscriptions();
       await open.leave({ ms: GRACE_MS, besides: () => 0 });
+      // Calls that did not end by themselves are told so, as far as they can be.
+      await service.mcp.close();
+      await open.leave({ ms: FAREWELL_MS, besides: () => 0 });
       service.hubs.close();
       const closed = once(server, 'close');
       server.close();
@@ -127,12 +130,6 @@ export function serviceOf(parts: HttpParts, draining: AbortSignal): Service {
     health: new Health({ checks: [database, ...parts.checks], clock, version }),
     draining,
   };
-}
-
-/** What is no request to begin with: a path or a host that no URL can be made of. */
-function unreadable(thrown: unknown): Response {
-  const reason = thrown instanceof Error ? thrown.message : String(thrown);
-  return problem(new Fault('INVALID_INPUT', `the request cannot be read: ${reason}`));
 }
 
 async function listen(server: Server, { host, port }: Listening): Promise<string> {

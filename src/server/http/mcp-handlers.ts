@@ -16,12 +16,16 @@ import { idOf } from '../message-ids.ts';
 import type { Scope } from '../scope.ts';
 import { MAX_BODY_BYTES } from './body.ts';
 import { INVALID_REQUEST, refused } from './refusal.ts';
+import { stopping } from './stopping.ts';
 
 /** Open subscriptions of one owner. */
 const MAX_SUBSCRIPTIONS = 100;
 /** URIs in all of them: each may be a workflow to look at. */
 const MAX_URIS = 2000;
 const TOO_MANY = `One owner has at most ${MAX_SUBSCRIPTIONS} open subscriptions, to at most ${MAX_URIS} resources in all.`;
+
+/** The status of the SDK for a request that was aborted while it was worked on: by its client, or as everything closed. */
+const ABORTED = 499;
 
 /** Makes the server of one request: what is offered. How it is carried is the same for all. */
 export type MakeServer = (parts: McpParts, era: Era) => McpServer;
@@ -66,6 +70,9 @@ export class McpHandlers {
   readonly #complain: (error: Error) => void;
   readonly #server: MakeServer;
   #subscription = 0;
+  /** Whether no subscription is opened any more, and whether nothing is answered any more. */
+  #ending = false;
+  #closed = false;
 
   constructor(parts: McpHandlersParts) {
     this.#parts = parts;
@@ -79,22 +86,39 @@ export class McpHandlers {
     return [...this.#subscribers.values()].reduce((sum, { open }) => sum + open.size, 0);
   }
 
-  /** Answers one request. `body` is its body, parsed. */
+  /** Answers one request. `body` is its body, parsed. Throws SHUTTING_DOWN. */
   async fetch(request: Request, body: unknown, sender: Sender): Promise<Response> {
     const interest = listened(body);
-    this.#senders.set(request, sender);
     // Whoever is gone already would never be heard to leave.
-    if (interest === null || sender.gone.aborted) return this.#handler.fetch(request, { parsedBody: body });
+    if (interest === null || sender.gone.aborted) return this.once(request, body, sender);
+    this.#senders.set(request, sender);
     return this.#subscribed(request, body, { sender, interest });
   }
 
-  /** Ends subscriptions with the answer the protocol has for it, and aborts what is still under way. */
-  async close(): Promise<void> {
+  /** Answers one request that nothing stays open for. Throws SHUTTING_DOWN, also where the end came while it was worked on. */
+  async once(request: Request, body: unknown, sender: Sender): Promise<Response> {
+    if (this.#closed) throw stopping();
+    this.#senders.set(request, sender);
+    const answer = await this.#handler.fetch(request, { parsedBody: body });
+    if (this.#closed && answer.status === ABORTED) throw stopping();
+    return answer;
+  }
+
+  /** Ends subscriptions with the answer the protocol has for it, and opens no more. */
+  async endSubscriptions(): Promise<void> {
+    this.#ending = true;
     const subscribers = [...this.#subscribers.values()];
     this.#subscribers.clear();
     for (const { feed } of subscribers) feed.close();
     const handlers = subscribers.flatMap(({ open }) => [...open.values()].map(({ handler }) => handler));
-    await Promise.all([this.#handler, ...handlers].map((handler) => handler.close()));
+    await Promise.all(handlers.map((handler) => handler.close()));
+  }
+
+  /** Ends them, aborts what is still under way, and answers nothing more. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.endSubscriptions();
+    await this.#handler.close();
   }
 
   async #subscribed(
@@ -102,6 +126,7 @@ export class McpHandlers {
     body: unknown,
     { sender, interest }: { readonly sender: Sender; readonly interest: Interest },
   ): Promise<Response> {
+    if (this.#ending) throw stopping();
     const { caller, gone } = sender;
     const uris = interest.uris.length;
     const subscriber = this.#subscriber(caller);
@@ -123,8 +148,10 @@ export class McpHandlers {
     gone.addEventListener('abort', () => this.#left(caller.owner, subscriber, key), { once: true });
     // Before it is acknowledged: what changes after that is told.
     await feed.add(key, interest);
+    // Its handler is closed, and answers nothing.
+    if (this.#ending) throw stopping();
     const answer = await handler.fetch(request, { parsedBody: body });
-    if (lapsed.aborted) ended();
+    if (lapsed.aborted || this.#ending) ended();
     else lapsed.addEventListener('abort', ended, { once: true });
     return answer;
   }

@@ -1,10 +1,12 @@
 /** `/mcp`: the protocol over streamable HTTP. */
 
+import { z } from 'zod';
 import { toFault } from '../../core/errors.ts';
 import { ID_TOO_LONG, idOf, repeatsTooMuch } from '../message-ids.ts';
 import { members } from '../mcp/members.ts';
 import { listened } from '../mcp/wire-messages.ts';
 import { isJson, parseJson } from './body.ts';
+import { answeredSingly, isServedSingly } from './mcp-batch.ts';
 import { INVALID_PARAMS, INVALID_REQUEST, PARSE_ERROR, refused } from './refusal.ts';
 import type { Exchange, RouteGroup } from './route.ts';
 import { taken } from './taken-stream.ts';
@@ -30,14 +32,16 @@ async function message(exchange: Exchange): Promise<Response> {
   if ((listened(value)?.uris.length ?? 0) > MAX_SUBSCRIBED) {
     return refused(INVALID_PARAMS, `A subscription names at most ${MAX_SUBSCRIBED} resources.`, idOf(value));
   }
-  const answer = await service.mcp.fetch(request, value, { caller, scopes: principal.scopes, gone, ends, lapsed });
+  const sender = { caller, scopes: principal.scopes, gone, ends, lapsed };
+  const reader = { clock: service.clock, gone, cut };
+  if (Array.isArray(value) && isServedSingly(value)) {
+    return answeredSingly(value, { answer: (one) => service.mcp.once(request, one, sender), reader });
+  }
+  const answer = await service.mcp.fetch(request, value, sender);
   if (answer.body === null) return answer;
   // All of it is there: as one piece it leaves with its length, in one write.
   if (isJson(answer.headers.get('content-type'))) return new Response(await answer.text(), answer);
-  return new Response(
-    await taken(answer.body, { clock: service.clock, gone, cut: Array.isArray(value) ? null : cut }),
-    answer,
-  );
+  return new Response(await taken(answer.body, reader), answer);
 }
 
 export const MCP: RouteGroup = {
@@ -48,6 +52,8 @@ export const MCP: RouteGroup = {
       method: 'POST',
       path: '/mcp',
       scope: 'read',
+      // Hosts add to the URL they were given what they like.
+      query: z.looseObject({}),
       summary: 'One JSON-RPC message; the answer is JSON, or a stream of events that ends with it',
       body: () => members({ type: ['object', 'array'], description: 'A JSON-RPC 2.0 message' }),
       answer: { media: 'application/json', description: 'The answer, as JSON or as `text/event-stream`' },

@@ -14,6 +14,8 @@ import type { Access, Principal } from './access.ts';
 const ASK_MS = 30_000;
 /** Asked about in one go: a credential that is known leaves the thread by itself at no time. */
 const ASKED_A_TURN = 50;
+/** Asked about at once: one that takes long to look up does not keep all others from being asked about. */
+const ASKED_AT_ONCE = 8;
 /** How long to wait before asking again where an owner has too many. */
 const COME_BACK_MS = 5000;
 
@@ -46,6 +48,8 @@ export class OwnedRequests {
   /** The one timer there is, while anything stands. */
   #armed: { readonly at: number; readonly stop: () => void } | null = null;
   #asking = false;
+  /** When all that stands was last asked about, or began to stand. */
+  #askedAt = 0;
 
   constructor(parts: OwnedRequestsParts) {
     this.#parts = parts;
@@ -72,9 +76,10 @@ export class OwnedRequests {
     const { gone } = letIn;
     // Whoever reaches the loopback address may, as long as it can be reached.
     if (!this.#parts.access.configured || gone.aborted) return signal;
+    if (this.#standing.size === 0) this.#askedAt = this.#parts.clock.now();
     this.#standing.add(standing);
     gone.addEventListener('abort', () => this.#gone(standing), { once: true });
-    if (!this.#asking) this.#arm(this.#leftOf(standing));
+    this.#arm(Math.min(this.#leftOf(standing), this.#leftToAsk()));
     return signal;
   }
 
@@ -91,9 +96,16 @@ export class OwnedRequests {
     this.#armed = null;
   }
 
-  /** Until it is asked about: when its credential ends, and half a minute at the most. */
+  /** Until its credential ends, but half a minute at the most. */
   #leftOf({ principal: { until = Infinity } }: Standing): number {
     return Math.min(ASK_MS, Math.max(0, until - this.#parts.clock.now()));
+  }
+
+  /** Until all that stands is asked about; half a minute while it is. */
+  #leftToAsk(): number {
+    const since = this.#parts.clock.now() - this.#askedAt;
+    // Before that: the clock was set back, and what was armed for has passed all the same.
+    return this.#asking ? ASK_MS : since < 0 ? 0 : Math.max(0, ASK_MS - since);
   }
 
   /** Sees to it that the timer fires in `ms` at the latest. */
@@ -107,29 +119,47 @@ export class OwnedRequests {
 
   #fired(): void {
     this.#armed = null;
+    // Whether or not anybody can be asked now.
+    for (const standing of this.#standing) if (this.#leftOf(standing) === 0) this.#lapse(standing);
+    if (this.#standing.size > 0 && this.#leftToAsk() === 0) this.#ask();
+    this.#armNext();
+  }
+
+  #armNext(): void {
+    if (this.#standing.size === 0) return;
+    let least = this.#leftToAsk();
+    for (const standing of this.#standing) least = Math.min(least, this.#leftOf(standing));
+    this.#arm(least);
+  }
+
+  #ask(): void {
     this.#asking = true;
-    this.#ask()
+    const asked = [...this.#standing].entries();
+    Promise.all(Array.from({ length: ASKED_AT_ONCE }, () => this.#askEach(asked)))
       .catch((err: unknown) => this.#parts.log.warn({ err }, 'open streams could not be asked about'))
       .finally(() => {
         this.#asking = false;
-        const left = [...this.#standing].map((standing) => this.#leftOf(standing));
-        if (left.length > 0) this.#arm(left.reduce((least, ms) => Math.min(least, ms)));
+        this.#askedAt = this.#parts.clock.now();
+        this.#armNext();
       });
   }
 
-  async #ask(): Promise<void> {
-    for (const [at, standing] of [...this.#standing].entries()) {
+  async #askEach(asked: Iterable<readonly [number, Standing]>): Promise<void> {
+    for (const [at, standing] of asked) {
       if (at % ASKED_A_TURN === ASKED_A_TURN - 1) await setImmediate();
-      if (await this.#holds(standing)) continue;
-      this.#standing.delete(standing);
-      standing.lapsed.abort();
+      // Meanwhile it may have gone, or its credential ended.
+      if (this.#standing.has(standing) && !(await this.#holds(standing))) this.#lapse(standing);
     }
   }
 
-  /** Whether it would be let in. Where nobody can tell, what was let in stays until its credential has its end. */
+  #lapse(standing: Standing): void {
+    this.#standing.delete(standing);
+    standing.lapsed.abort();
+  }
+
+  /** Whether it would be let in. Where nobody can tell, what was let in stays until its credential ends. */
   async #holds({ request, principal, scope }: Standing): Promise<boolean> {
-    const { access, clock, log } = this.#parts;
-    if (principal.until !== undefined && clock.now() >= principal.until) return false;
+    const { access, log } = this.#parts;
     try {
       const found = await access.authenticate(request);
       return !('refused' in found) && found.owner === principal.owner && found.scopes.has(scope);

@@ -81,6 +81,7 @@ export interface Route {
   /** Null: no credential is asked for, and the route tells nothing that is anybody's. */
   readonly scope: Scope | null;
   readonly summary: string;
+  /** Without one, any query is refused. */
   readonly query?: z.ZodObject;
   /** Schema of a JSON body. */
   readonly body?: () => JsonSchema;

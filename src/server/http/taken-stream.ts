@@ -1,22 +1,38 @@
 /**
- * A stream that another writes without asking whether it is read, as the SDK writes answers: what is not taken lies here, and a
- * reader that leaves too much of it, or leaves it too long, is cut off. Of a batch all answers may come at once, so there it
- * counts nothing here: it is as long as what was asked for, and that its bytes leave is seen to where they leave.
+ * What another writes without asking whether it is read, as the SDK writes answers: what is not taken lies here, and a reader
+ * that leaves too much of one answer, or leaves it too long, is cut off. Several answers can follow one another, as those of a
+ * batch do: the next is asked for only while little lies here, so that a few messages can never have a hundred large answers made.
  */
 
 import { setImmediate } from 'node:timers/promises';
 import type { Clock } from '../../core/clock.ts';
 import { STALLED_MS } from './event-stream.ts';
 
-/** Bytes that may lie untaken when more come. One piece may be larger: it is an answer, and its reader is still reading. */
+/** Bytes of one answer that may lie untaken when more come. One piece may be larger: it is an answer, and its reader is still reading. */
 const MAX_UNTAKEN_BYTES = 1024 * 1024;
+/** Answers under way at once: a message that waits does not keep all behind it waiting. */
+const AT_ONCE = 4;
 
-interface Reader {
+export interface Reader {
   readonly clock: Clock;
   /** Aborted when the connection is gone. */
   readonly gone: AbortSignal;
-  /** Ends the connection of a reader that does not keep up. Null where it may leave what it likes. */
-  readonly cut: (() => void) | null;
+  /** Ends the connection of a reader that does not keep up. */
+  readonly cut: () => void;
+}
+
+/** Begins the next answer. Null: there is none. */
+export type NextAnswer = () => Promise<ReadableStream<Uint8Array> | null>;
+
+interface Answer {
+  readonly stream: ReadableStreamDefaultReader<Uint8Array>;
+  /** Bytes of it that lie here. */
+  untaken: number;
+}
+
+interface Piece {
+  readonly bytes: Uint8Array;
+  readonly of: Answer;
 }
 
 /**
@@ -26,10 +42,11 @@ interface Reader {
 export async function taken(
   source: ReadableStream<Uint8Array>,
   reader: Reader,
-): Promise<Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>> {
-  const from = new TakenSource(source, reader);
+  next: NextAnswer | null = null,
+): Promise<Uint8Array | ReadableStream<Uint8Array>> {
+  const from = new TakenSource(reader, next);
   const stream = new ReadableStream<Uint8Array>(
-    { start: (controller) => from.start(controller), pull: () => from.pull(), cancel: () => from.close() },
+    { start: (controller) => from.start(source, controller), pull: () => from.pull(), cancel: () => from.close() },
     { highWaterMark: 0 },
   );
   await from.begun;
@@ -39,33 +56,38 @@ export async function taken(
 }
 
 class TakenSource {
-  readonly #source: ReadableStreamDefaultReader<Uint8Array>;
   readonly #reader: Reader;
-  readonly #untaken: Uint8Array[] = [];
+  /** Null where there is one answer only. */
+  readonly #next: NextAnswer | null;
+  /** Being written. */
+  readonly #answers = new Set<Answer>();
+  readonly #untaken: Piece[] = [];
   #bytes = 0;
   #ended = false;
   #closed = false;
   #takenAt = 0;
   #stopTimer: (() => void) | null = null;
   #came: () => void;
+  /** Wakes those who wait until less lies here. */
+  #room = Promise.withResolvers<void>();
   /** Whether somebody has asked for a piece: until then none is too many. */
   #asked = false;
   readonly begun: Promise<void>;
   #controller: ReadableStreamDefaultController<Uint8Array> | null = null;
 
-  constructor(source: ReadableStream<Uint8Array>, reader: Reader) {
-    this.#source = source.getReader();
+  constructor(reader: Reader, next: NextAnswer | null) {
     this.#reader = reader;
+    this.#next = next;
     const { promise, resolve } = Promise.withResolvers<void>();
     this.begun = promise;
     this.#came = resolve;
   }
 
-  start(controller: ReadableStreamDefaultController<Uint8Array>): void {
+  start(first: ReadableStream<Uint8Array>, controller: ReadableStreamDefaultController<Uint8Array>): void {
     this.#controller = controller;
     const { gone } = this.#reader;
     gone.addEventListener('abort', () => this.close(), { once: true });
-    this.#fill().catch((thrown: unknown) => {
+    this.#fillAll(first).catch((thrown: unknown) => {
       this.close();
       controller.error(thrown);
     });
@@ -84,8 +106,10 @@ class TakenSource {
     const piece = this.#untaken.shift();
     this.#takenAt = this.#reader.clock.now();
     if (piece !== undefined) {
-      this.#bytes -= piece.length;
-      this.#controller?.enqueue(piece);
+      this.#bytes -= piece.bytes.length;
+      piece.of.untaken -= piece.bytes.length;
+      this.#controller?.enqueue(piece.bytes);
+      this.#makeRoom();
     }
     if (this.#untaken.length === 0) this.#disarm();
     if (piece !== undefined) return;
@@ -93,10 +117,13 @@ class TakenSource {
     this.#controller?.close();
   }
 
-  /** All of it, if it has ended; nothing is left then. */
-  whole(): Uint8Array<ArrayBuffer> | null {
+  /** All of it, if it has ended and is one piece or not too much to copy; nothing is left then. */
+  whole(): Uint8Array | null {
     if (!this.#ended || this.#closed) return null;
-    const bytes = Buffer.concat(this.#untaken);
+    const [only, ...others] = this.#untaken;
+    if (others.length > 0 && this.#bytes > MAX_UNTAKEN_BYTES) return null;
+    const bytes =
+      only !== undefined && others.length === 0 ? only.bytes : Buffer.concat(this.#untaken.map((piece) => piece.bytes));
     this.close();
     return bytes;
   }
@@ -107,39 +134,63 @@ class TakenSource {
     this.#untaken.length = 0;
     this.#disarm();
     this.#came();
+    this.#makeRoom();
     // Who wrote is told that nobody reads; how it takes that is its own affair.
-    this.#source.cancel().catch(() => undefined);
+    for (const { stream } of this.#answers) stream.cancel().catch(() => undefined);
   }
 
-  async #fill(): Promise<void> {
-    for (;;) {
-      const { done, value } = await this.#source.read();
+  async #fillAll(first: ReadableStream<Uint8Array>): Promise<void> {
+    const others = Array.from({ length: AT_ONCE - 1 }, () => this.#fillOthers());
+    await Promise.all([this.#fill(first).then(() => this.#fillOthers()), ...others]);
+    this.#ended = true;
+    this.#came();
+  }
+
+  async #fillOthers(): Promise<void> {
+    while (this.#next !== null) {
+      while (this.#bytes >= MAX_UNTAKEN_BYTES && !this.#closed) await this.#room.promise;
       if (this.#closed) return;
-      if (done) {
-        this.#ended = true;
-        this.#came();
-        return;
-      }
-      const { cut } = this.#reader;
-      if (cut !== null && this.#asked && this.#bytes > MAX_UNTAKEN_BYTES) {
-        this.#cut(cut);
-        return;
-      }
-      if (this.#untaken.length === 0) this.#takenAt = this.#reader.clock.now();
-      this.#untaken.push(value);
-      this.#bytes += value.length;
-      if (cut !== null) this.#arm(STALLED_MS, cut);
-      this.#came();
+      const next = await this.#next();
+      if (next === null) return;
+      await this.#fill(next);
     }
   }
 
-  #arm(ms: number, cut: () => void): void {
+  async #fill(source: ReadableStream<Uint8Array>): Promise<void> {
+    const answer = { stream: source.getReader(), untaken: 0 };
+    this.#answers.add(answer);
+    // It was begun before the reader left.
+    if (this.#closed) answer.stream.cancel().catch(() => undefined);
+    for (;;) {
+      const { done, value } = await answer.stream.read();
+      if (this.#closed) return;
+      if (done) break;
+      if (this.#asked && answer.untaken > MAX_UNTAKEN_BYTES) {
+        this.#cut();
+        return;
+      }
+      if (this.#untaken.length === 0) this.#takenAt = this.#reader.clock.now();
+      this.#untaken.push({ bytes: value, of: answer });
+      this.#bytes += value.length;
+      answer.untaken += value.length;
+      this.#arm(STALLED_MS);
+      this.#came();
+    }
+    this.#answers.delete(answer);
+  }
+
+  #makeRoom(): void {
+    this.#room.resolve();
+    this.#room = Promise.withResolvers<void>();
+  }
+
+  #arm(ms: number): void {
     this.#stopTimer ??= this.#reader.clock.after(ms, () => {
       this.#stopTimer = null;
       const left = this.#takenAt + STALLED_MS - this.#reader.clock.now();
       // More than was ever armed for: the clock was set back, and the time has passed all the same.
-      if (left > 0 && left <= STALLED_MS) this.#arm(left, cut);
-      else this.#cut(cut);
+      if (left > 0 && left <= STALLED_MS) this.#arm(left);
+      else this.#cut();
     });
   }
 
@@ -148,8 +199,8 @@ class TakenSource {
     this.#stopTimer = null;
   }
 
-  #cut(cut: () => void): void {
+  #cut(): void {
     this.close();
-    cut();
+    this.#reader.cut();
   }
 }

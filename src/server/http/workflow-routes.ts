@@ -68,11 +68,9 @@ const document: Route = {
   path: '/workflows/{id}/documents/{name}',
   scope: 'read',
   summary: 'A file of the result, as get_result lists them',
-  query: z.strictObject({}),
   answer: { media: '*/*', description: 'The file' },
   handle: async (exchange) => {
-    const { service, caller, query, params } = exchange;
-    parseQuery(z.strictObject({}), query);
+    const { service, caller, params } = exchange;
     const orchestrator = await service.orchestrator();
     const { mime_type, text, name } = await orchestrator.document(taskIdOf(exchange), params['name'] ?? '', caller);
     const file = `inline; filename*=UTF-8''${encodeURIComponent(name)}`;

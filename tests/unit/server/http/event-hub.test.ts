@@ -23,17 +23,17 @@ async function reads(hubs: EventHubs, random: Random, from: number): Promise<rea
   for (;;) {
     const following = await hubs.follow(FOLLOWED, place);
     for (let left = false; !left;) {
-      const frames = await following.next();
-      if (frames === null) {
+      const next = await following.next();
+      if (next === 'end') {
         following.leave();
         return seen;
       }
-      for (const { bytes } of frames) seen.push(...numbersIn(bytes));
+      if (next !== 'none') seen.push(...numbersIn(next.bytes));
       place = seen.at(-1) ?? place;
       left = random.chance(0.1);
       for (let pause = random.chance(0.2) ? random.below(30) : 0; pause > 0; pause -= 1) await turn();
       // Nothing but a change wakes it: the clock stands still.
-      if (!left && frames.length === 0) await new Promise<void>((resolve) => void following.onChange(resolve));
+      if (!left && next === 'none') await new Promise<void>((resolve) => void following.onChange(resolve));
     }
     following.leave();
   }
@@ -98,12 +98,64 @@ describe('a hub', () => {
     const hubs = hubsOn(source);
     const [one, other] = [await hubs.follow(FOLLOWED, 3), await hubs.follow(FOLLOWED, 3)];
     await turn();
-    const frames = (await one.next()) ?? [];
-    expect(await other.next()).toEqual(frames);
-    expect(((await other.next()) ?? []).length).toBe(0);
-    expect(frames.flatMap(({ bytes }) => numbersIn(bytes))).toEqual(Array.from({ length: 397 }, (_, n) => n + 4));
-    expect(frames.length).toBeLessThan(5);
+    const seen: number[] = [];
+    let pieces = 0;
+    for (let next = await one.next(); typeof next !== 'string'; next = await one.next()) {
+      expect(await other.next()).toBe(next);
+      seen.push(...numbersIn(next.bytes));
+      pieces += 1;
+    }
+    expect(await other.next()).toBe('none');
+    expect(seen).toEqual(Array.from({ length: 397 }, (_, n) => n + 4));
+    expect(pieces).toBeLessThan(5);
     for (const following of [one, other]) following.leave();
+  });
+
+  it.each([
+    ['kept for all', 0],
+    ['read for it', 600],
+  ])('gives a reader one small piece at a time, of what is %s too', async (...[, later]) => {
+    const source = new WrittenWorkflow();
+    const hubs = hubsOn(source);
+    const first = await hubs.follow(FOLLOWED, 0);
+    source.write(200 + later, 2000);
+    for (let turns = 0; turns < 20; turns += 1) await turn();
+    const reader = await hubs.follow(FOLLOWED, 7);
+    const seen: number[] = [];
+    for (let next = await reader.next(); typeof next !== 'string'; next = await reader.next()) {
+      expect(next.bytes.length).toBeLessThanOrEqual(32 * 1024);
+      seen.push(...numbersIn(next.bytes));
+    }
+    expect(seen).toEqual(Array.from({ length: 193 + later }, (_, n) => n + 8));
+    for (const following of [first, reader]) following.leave();
+  });
+
+  it('keeps a megabyte of large events, and has its readers read what is older', async () => {
+    const source = new WrittenWorkflow();
+    const hubs = hubsOn(source);
+    const first = await hubs.follow(FOLLOWED, 0);
+    source.write(100, 50_000);
+    for (let turns = 0; turns < 20; turns += 1) await turn();
+    const before = source.reads;
+    const [near, far] = [await hubs.follow(FOLLOWED, 81), await hubs.follow(FOLLOWED, 70)];
+    for (let next = near.next(); next !== 'none'; next = near.next()) expect(next).toHaveProperty('seq');
+    expect(source.reads).toBe(before);
+    expect(far.next()).toBeInstanceOf(Promise);
+    for (const following of [first, near, far]) following.leave();
+  });
+
+  it('reads what is older once for all who ask for it at the same time', async () => {
+    const source = new WrittenWorkflow();
+    const hubs = hubsOn(source);
+    const first = await hubs.follow(FOLLOWED, 0);
+    source.write(600);
+    for (let turns = 0; turns < 20; turns += 1) await turn();
+    const crowd = await Promise.all(Array.from({ length: 20 }, () => hubs.follow(FOLLOWED, 5)));
+    const before = source.reads;
+    const pieces = await Promise.all(crowd.map(async (following) => following.next()));
+    expect(source.reads - before).toBe(1);
+    for (const next of pieces) expect(next).toMatchObject({ seq: 133 });
+    for (const following of [first, ...crowd]) following.leave();
   });
 
   it('wakes a thousand readers, each once, and lets others have their turn in between', async () => {
@@ -115,7 +167,7 @@ describe('a hub', () => {
     let now = 0;
     for (const following of readers) {
       const takes = (): void => {
-        if (following.next() !== null) following.onChange(changed);
+        if (following.next() !== 'end') following.onChange(changed);
       };
       const changed = (): void => {
         now += 1;
@@ -139,10 +191,10 @@ describe('a hub', () => {
     const hubs = hubsOn(new WrittenWorkflow());
     const following = await hubs.follow(FOLLOWED, 0);
     await turn();
-    expect(await following.next()).toEqual([]);
+    expect(await following.next()).toBe('none');
     const woken = new Promise<void>((resolve) => void following.onChange(resolve));
     hubs.close();
     await woken;
-    expect(await following.next()).toBeNull();
+    expect(await following.next()).toBe('end');
   });
 });

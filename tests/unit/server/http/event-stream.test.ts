@@ -13,14 +13,14 @@ function frame(seq: number): Frame {
 
 it('gives each piece once, in order, to one who asks for more while the store is read', async () => {
   const gate = Promise.withResolvers<void>();
-  const pages: (readonly Frame[])[] = [[frame(1), frame(2)], [frame(3)]];
+  const pieces = [frame(1), frame(2), frame(3)];
   let reads = 0;
   const changes: (() => void)[] = [];
   const stream = eventStream({
     following: {
       next: () => {
         reads += 1;
-        return reads === 1 ? [] : gate.promise.then(() => pages.shift() ?? null);
+        return reads === 1 ? 'none' : gate.promise.then(() => pieces.shift() ?? 'end');
       },
       onChange: (changed) => {
         changes.push(changed);

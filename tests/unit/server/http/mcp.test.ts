@@ -1,8 +1,5 @@
 import { once } from 'node:events';
-import { type IncomingMessage, request } from 'node:http';
 import { connect } from 'node:net';
-import { text as consumed } from 'node:stream/consumers';
-import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { Caller, StatusView, WaitOptions } from '../../../../src/core/views.ts';
 import { TOOLS } from '../../../../src/server/mcp/tool-requests.ts';
@@ -13,8 +10,6 @@ import { ScriptedOrchestrator } from '../mcp/scripted.ts';
 import { STATUS, TASK_ID } from '../mcp/views.ts';
 
 const ACCEPT = { Accept: 'application/json, text/event-stream' };
-const JSON_BODY = { 'Content-Type': 'application/json' };
-const OLDEST = { 'MCP-Protocol-Version': '2025-03-26' };
 const META = {
   'io.modelcontextprotocol/protocolVersion': '2026-07-28',
   'io.modelcontextprotocol/clientInfo': { name: 'test', version: '1' },
@@ -202,6 +197,21 @@ describe('answers', () => {
   });
 });
 
+it.each([
+  ['2025', { jsonrpc: '2.0', id: 1, method: 'tools/list' }, {}, 406],
+  [
+    '2026',
+    { jsonrpc: '2.0', id: 1, method: 'tools/list', params: { _meta: META } },
+    { 'MCP-Protocol-Version': '2026-07-28', 'Mcp-Method': 'tools/list' },
+    200,
+  ],
+] as const)('who does not say what they accept is answered as their era is: %s', async (...told) => {
+  const [, message, headers, status] = told;
+  const { url } = await servedHttp(new ScriptedOrchestrator());
+  const answer = await fetch(`${url}/mcp?of=a-host`, post(message, { ...headers, Accept: 'application/json' }));
+  expect(answer.status).toBe(status);
+});
+
 /** Tells at each turn of a wait what an agent does, at length. */
 class Talkative extends ScriptedOrchestrator {
   static readonly turns = 300;
@@ -252,51 +262,6 @@ it('an answer that grows while nobody takes it is cut off, and its call with it'
   await closed;
   expect(scripted.told).toBeLessThan(Talkative.turns);
 });
-
-it('answers a batch to the end, though all but the first of it come at once and the client is slow to read them', async () => {
-  const [most, long] = [100, 200_000];
-  const scripted = new FirstAlone();
-  scripted.statusView = {
-    ...STATUS,
-    agents: STATUS.agents.map((agent) => ({ ...agent, objective: 'x'.repeat(long) })),
-  };
-  const { url } = await servedHttp(scripted);
-  const { port, hostname } = new URL(url);
-  const params = { uri: `orchestrator://${TASK_ID}/status` };
-  const batch = Array.from({ length: most }, (_, id) => ({ jsonrpc: '2.0', id, method: 'resources/read', params }));
-  const asked = request({
-    port,
-    hostname,
-    path: '/mcp',
-    method: 'POST',
-    headers: { ...JSON_BODY, ...ACCEPT, ...OLDEST },
-  });
-  asked.end(JSON.stringify(batch));
-  // `node:http` reads no byte of an answer before somebody wants it.
-  const [answer] = (await once(asked, 'response')) as [IncomingMessage];
-  await until(() => scripted.answered === most);
-  for (let turns = 0; turns < 20; turns += 1) await turn();
-  const text = await consumed(answer);
-  expect([answer.statusCode, text.match(/"jsonrpc":"2.0"/g)?.length, text.length > most * long]).toEqual([
-    200,
-    most,
-    true,
-  ]);
-});
-
-/** Answers the first who asks, and all others together after that. */
-class FirstAlone extends ScriptedOrchestrator {
-  answered = 0;
-  #asked = 0;
-
-  override async status(task_id: string, caller: Caller, wait?: WaitOptions): Promise<StatusView> {
-    this.#asked += 1;
-    if (this.#asked > 1) for (let turns = 0; turns < 20; turns += 1) await turn();
-    const view = await super.status(task_id, caller, wait);
-    this.answered += 1;
-    return view;
-  }
-}
 
 describe('messages', () => {
   const long = 'x'.repeat(257);

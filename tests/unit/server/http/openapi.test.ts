@@ -4,7 +4,7 @@ import { type Access, loopback } from '../../../../src/server/http/access.ts';
 import { openApi } from '../../../../src/server/http/openapi.ts';
 import { ROUTE_GROUPS } from '../../../../src/server/http/routes.ts';
 import { members } from '../../../../src/server/mcp/members.ts';
-import { ask, byName, servedHttp } from '../../../support/http-service.ts';
+import { as, ask, byName, servedHttp } from '../../../support/http-service.ts';
 import { ScriptedOrchestrator } from '../mcp/scripted.ts';
 
 it.each([
@@ -51,4 +51,16 @@ it('is made once, however often it is asked for', async () => {
   const second = await ask(`${url}/openapi.json`);
   expect(second.body).toEqual(first.body);
   expect([reads > 1, made]).toEqual([true, reads]);
+});
+
+it.each(
+  ROUTE_GROUPS.flatMap((group) => group.routes)
+    .filter(({ path }) => path !== '/mcp')
+    .map(({ method, path }) => [method, path] as const),
+)('what a query names that is not described is refused: %s %s', async (method, path) => {
+  const { url } = await servedHttp(new ScriptedOrchestrator(), { access: byName });
+  const headers = { ...as('me'), 'Content-Type': 'application/json' };
+  const at = path.replaceAll(/\{\w+\}/g, 'any');
+  const { status, body } = await ask(`${url}${at}?x=1`, { method, headers });
+  expect([status, body['detail']]).toEqual([400, expect.stringContaining('unknown argument "x"')]);
 });

@@ -6,6 +6,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { Fault } from '../../../../src/core/errors.ts';
 import type { Access, Principal } from '../../../../src/server/http/access.ts';
 import { eventStream, HEARTBEAT_MS } from '../../../../src/server/http/event-stream.ts';
+import { OwnedRequests } from '../../../../src/server/http/owned-requests.ts';
 import { ALL_SCOPES } from '../../../../src/server/scope.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { modernClient } from '../../../support/http-clients.ts';
@@ -108,7 +109,11 @@ describe('an event stream', () => {
     const frame = { at: 0, bytes: new Uint8Array(30_000), last: false };
     const frames = [1, 2, 3, 4, 5].map((seq) => ({ ...frame, seq }));
     let left = 0;
-    const following = { next: () => frames.splice(0), onChange: () => () => undefined, leave: () => void (left += 1) };
+    const following = {
+      next: () => frames.shift() ?? ('none' as const),
+      onChange: () => () => undefined,
+      leave: () => void (left += 1),
+    };
     const stream = eventStream({
       following,
       clock: new FakeClock(),
@@ -128,6 +133,65 @@ describe('an event stream', () => {
     const ending = ': the token holds no more, come back\nretry: 3000\n\n';
     expect([pieces.slice(0, 2), pieces.at(-1), left]).toEqual([[10, 30_000], ending.length, 1]);
     expect(pieces.length).toBeLessThan(5);
+  });
+});
+
+/** Access that takes five seconds to say anything. */
+async function slowly() {
+  const clock = new FakeClock();
+  const began = clock.now();
+  let [asking, most, asked] = [0, 0, 0];
+  const authenticate = async (): Promise<Principal> => {
+    asked += 1;
+    asking += 1;
+    most = Math.max(most, asking);
+    await new Promise<void>((resolve) => void clock.after(5000, resolve));
+    asking -= 1;
+    return ANN;
+  };
+  const owned = new OwnedRequests({
+    access: { ...byName, authenticate },
+    clock,
+    log: { warn: () => undefined },
+    most: 1000,
+  });
+  const request = new Request('http://localhost/');
+  const stands = (principal: Principal, gone = new AbortController()) => {
+    const signal = owned.lapsed({ request, principal, scope: 'read', gone: gone.signal });
+    return { signal, gone };
+  };
+  return { clock, began, stands, counts: () => ({ most, asked }) };
+}
+
+describe('what stands while others are asked about', () => {
+  it('ends when its token does, also when it came meanwhile', async () => {
+    const { clock, began, stands } = await slowly();
+    for (let n = 0; n < 50; n += 1) stands(ANN);
+    const early = stands({ ...ANN, until: began + 31_000 });
+    await clock.advance(30_500);
+    const late = stands({ ...ANN, until: began + 32_000 });
+    expect([early.signal.aborted, late.signal.aborted]).toEqual([false, false]);
+    await clock.advance(500);
+    expect([early.signal.aborted, late.signal.aborted]).toEqual([true, false]);
+    await clock.advance(1000);
+    expect(late.signal.aborted).toBe(true);
+  });
+
+  it('is asked about a few at once, again half a minute after all were, and not once it has gone', async () => {
+    const { clock, stands, counts } = await slowly();
+    const all = Array.from({ length: 40 }, () => stands(ANN));
+    await clock.advance(30_000);
+    expect(counts()).toEqual({ most: 8, asked: 8 });
+    all.at(-1)?.gone.abort();
+    await clock.advance(25_000);
+    expect(counts()).toEqual({ most: 8, asked: 39 });
+    await clock.advance(29_999);
+    expect(counts().asked).toBe(39);
+    await clock.advance(1);
+    expect(counts().asked).toBe(47);
+    for (const { gone } of all) gone.abort();
+    await clock.advance(60_000);
+    expect([counts().asked, clock.waiting]).toEqual([47, 0]);
   });
 });
 

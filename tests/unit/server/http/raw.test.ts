@@ -1,9 +1,13 @@
 /** Requests that no client library sends. */
 
 import { once } from 'node:events';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { expect, it } from 'vitest';
+import { nodeServer } from '../../../../src/server/http/node-server.ts';
+import { RateLimit } from '../../../../src/server/http/rate-limit.ts';
+import { unreadable } from '../../../../src/server/http/unreadable.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { servedHttp } from '../../../support/http-service.ts';
 import { ScriptedOrchestrator } from '../mcp/scripted.ts';
 
@@ -36,6 +40,47 @@ it.each([
   const answer = await text(socket);
   expect(answer.split('\r\n')[0]).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
   expect(log.filter(({ level }) => level === 'warn')).toEqual([]);
+});
+
+it.each([
+  ['a host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\n'],
+  ['a URL that is none', 'GET http://[ HTTP/1.1\r\nHost: localhost\r\n'],
+])('answers %s as everything else: with its headers, and counted', async (...[, bytes]) => {
+  const { url, log } = await servedHttp(new ScriptedOrchestrator());
+  const { port, hostname } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write(`${bytes}X-Request-Id: mine-1${END}`);
+  const answer = (await text(socket)).toLowerCase();
+  for (const header of ['x-request-id: mine-1', 'x-content-type-options: nosniff', 'cache-control: no-store']) {
+    expect(answer).toContain(`\r\n${header}\r\n`);
+  }
+  expect(answer).toContain('"code":"invalid_input"');
+  expect(log.find(({ message }) => message === 'request')?.fields).toMatchObject({ request_id: 'mine-1', status: 400 });
+});
+
+it('counts what cannot be read to the requests of its address', () => {
+  const rate = new RateLimit(1, new FakeClock());
+  const socket = { remoteAddress: '192.0.2.1' } as Socket;
+  const told = (): Response =>
+    unreadable(
+      new Error('Invalid URL'),
+      { headers: {}, method: 'GET', socket },
+      { rate, log: { debug: () => undefined } },
+    );
+  expect([told(), told()].map(({ status, headers }) => [status, headers.get('retry-after')])).toEqual([
+    [400, null],
+    [429, '60'],
+  ]);
+});
+
+it('waits for a client so long as it says, and looks every second whether that has passed', () => {
+  // Where Node keeps what it was told.
+  expect(nodeServer()).toMatchObject({
+    headersTimeout: 10_000,
+    requestTimeout: 30_000,
+    keepAliveTimeout: 60_000,
+    connectionsCheckingInterval: 1000,
+  });
 });
 
 it('breaks off an answer that nobody reads', async () => {

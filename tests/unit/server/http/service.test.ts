@@ -57,7 +57,7 @@ describe('stopping', () => {
       closed = true;
       return closed;
     });
-    await clock.advance(3999);
+    await clock.advance(4499);
     expect(closed).toBe(false);
     await clock.advance(1);
     expect([await closing, await working]).toEqual([true, 'fetch failed']);

@@ -70,13 +70,42 @@ it('cuts off a reader that leaves more than a megabyte when more comes', async (
   expect(counts()).toEqual([1, 1]);
 });
 
-it('comes as one piece where it has ended in the turn in which it began, however large', async () => {
-  const { opened, write, end, clock, counts } = written();
-  const wrote = write(1_000_000, 1_000_000, 3);
-  await end();
-  await wrote;
-  const answer = await opened;
-  expect([answer instanceof Uint8Array && answer.length, counts(), clock.waiting]).toEqual([2_000_003, [0, 0], 0]);
+it.each([
+  ['small pieces', [1000, 1000, 3], 2003],
+  ['one large piece', [3_000_000], 3_000_000],
+  ['large pieces', [1_000_000, 1_000_000, 3], false],
+] as const)(
+  'comes as one piece where it has ended in the turn in which it began, but not as a copy of much: %s',
+  async (...[, pieces, length]) => {
+    const { opened, write, end, gone, clock, counts } = written();
+    const wrote = write(...pieces);
+    await end();
+    await wrote;
+    const answer = await opened;
+    expect([answer instanceof Uint8Array && answer.length, counts()[0]]).toEqual([length, 0]);
+    gone.abort();
+    expect(clock.waiting).toBe(0);
+  },
+);
+
+it('asks for the next answer only while less than a megabyte lies untaken, and ends with the last', async () => {
+  const clock = new FakeClock();
+  let made = 0;
+  const answer = (): ReadableStream<Uint8Array> => {
+    made += 1;
+    return new Response(new Uint8Array(400_000)).body ?? new ReadableStream();
+  };
+  const next = async () => (made < 20 ? answer() : null);
+  const stream = await taken(answer(), { clock, gone: new AbortController().signal, cut: () => undefined }, next);
+  const known: number[] = [];
+  let bytes = 0;
+  for await (const piece of stream as ReadableStream<Uint8Array>) {
+    bytes += piece.length;
+    await clock.settle();
+    known.push(made - bytes / 400_000);
+  }
+  expect([bytes, made, clock.waiting]).toEqual([8_000_000, 20, 0]);
+  expect(Math.max(...known)).toBeLessThan(8);
 });
 
 it('tells its source when the reader has gone, and its reader when the source has failed', async () => {
