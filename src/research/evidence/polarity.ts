@@ -122,10 +122,12 @@ function deniedIn({ denied, prefixed, joined }: Polarity): ReadonlySet<string> {
 
 /**
  * Stems in which a "not" of the other text finds its like. A prefix is one for what the text does not also say, as who helps
- * "vaccinated and unvaccinated patients" does not deny that the vaccinated are helped; nor where the other has that word too.
+ * "vaccinated and unvaccinated patients" does not deny that the vaccinated are helped, unless the other says it as well; nor where
+ * the other has that word too.
  */
 function answeredIn({ denied, prefixed, joined, said }: Polarity, other: Polarity): ReadonlySet<string> {
-  const isOwn = (stem: string): boolean => !said.has(stem) && !other.prefixed.has(stem) && !other.joined.has(stem);
+  const isOwn = (stem: string): boolean =>
+    (!said.has(stem) || other.said.has(stem)) && !other.prefixed.has(stem) && !other.joined.has(stem);
   return new Set([...denied.flat(), ...[...prefixed, ...joined].filter(isOwn)]);
 }
 

@@ -94,6 +94,11 @@ describe('what says the same does not disagree', () => {
     ['Native species were displaced by non-native species.', 'Native species were displaced by introduced species.'],
     ['Non-smokers died later than smokers.', 'All the others died later than smokers.'],
     ['Smokers died earlier than non-smokers.', 'Smokers died earlier than everyone else.'],
+    ['UDP is not reliable while TCP is reliable.', 'UDP is unreliable while TCP is reliable.'],
+    [
+      'The test is unsuitable for children and suitable for adults.',
+      'The test is not suitable for children; it is suitable for adults.',
+    ],
     ['Countries outside the EU buy wheat.', 'Wheat is bought by non-EU countries.'],
     ['Austrian wheat was sold in 2020.', 'Wheat of Austria was sold in 2020.'],
     ['It was sold in Germany.', 'It was sold to German towns.'],
