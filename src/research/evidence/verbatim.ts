@@ -79,9 +79,11 @@ function lineMarks(text: string): readonly (readonly [number, number])[] {
 
 /** Characters in which a number begins, or does not. */
 const NUMBER_REACH = 32;
+/** Behind a number of which a currency was before: `XYZ 5 million`. */
+const SCALED = String.raw`\s?(?:[\d.,'’\s]*\d|\p{Ll}+(?:[\s-]\p{Ll}+){0,3}?)[\s-]?(?:hundred|thousand|lakh|crore|(?:m|b|tr)illion|mio|mrd|bn|mn|tn|[MmBbKk])s?(?![\p{L}\p{N}])`;
 /** A currency before its number: `USD 5`, `US$5`, `Rs. 5`, `euros 5`. `AES 256` and `ISO 9001` are names. */
 const MONEY = new RegExp(
-  String.raw`^(?:${CURRENCY_CODES.join('|')}|\p{L}{1,3}\p{Sc}|(?:[Rr]s|[Kk]r|S?[Ff]r)\.?|(?:[Ee]uro|[Dd]ollar|[Pp]ound|[Ff]ranc|[Rr]upee)s?|[Yy](?:en|uan))(?!\p{L})\s?`,
+  String.raw`^(?:${CURRENCY_CODES.join('|')}|\p{Lu}{3}(?=${SCALED})|\p{L}{1,3}\p{Sc}|(?:[Rr]s|[Kk]r|S?[Ff]r)\.?|(?:[Ee]uro|[Dd]ollar|[Pp]ound|[Ff]ranc|[Rr]upee)s?|[Yy](?:en|uan))(?!\p{L})\s?`,
   'u',
 );
 const SCALE = 'dozen|score|hundred|thousand|million|billion|trillion';

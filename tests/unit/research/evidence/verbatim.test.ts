@@ -52,6 +52,18 @@ describe('what is not the span, character by character, is no quote', () => {
     ['It fell by – one third of that.', 'It fell by\none third of that.'],
     ['It fell by – one and a half degrees.', 'It fell by\none and a half degrees.'],
     ['Profit was – ZAR 5 million.', 'Profit was\nZAR 5 million.'],
+    ...[
+      'HRK 5',
+      'NLG 5',
+      'CNH 5',
+      'XDR 5',
+      'NTD 5',
+      'BTC 5',
+      'VEF 5',
+      'XYZ 5 million',
+      'XYZ5m',
+      'XYZ five billion',
+    ].map((sum) => [`Profit was – ${sum}.`, `Profit was\n${sum}.`] as const),
     ['Profit was USD 5 million.', 'Profit was\n- USD 5 million.'],
   ])('%s | %s', (claim, span) => {
     expect(verbatim(claim, span)).toBe(false);
