@@ -8,9 +8,11 @@ import type { Word } from '../../core/words.ts';
 import { lemmas } from './lemmas.ts';
 
 /** Ends a clause, between two words. */
-const ENDS = /[,;:.!?()\n–—]/u;
+const ENDS = /[,;:.!?()\n–—]|(?<![\p{L}\p{N}])(?:while|whereas|but|although)(?![\p{L}\p{N}])/iu;
+/** Passed over: who stands in a place does so with them or without. "Some" and "may" say less, and stay. */
+const PASSED = stemsOf('while whereas but although the a an all both each every have has had do does did will');
 const HYPHEN = /^[-‐‑]$/u;
-const DENYING = /^(?:non|un)$/iu;
+const DENYING = /^(?:non|un|never)$/iu;
 /** "Non-smokers" are those who do not smoke; "non-native" is said of others by a word of its own. */
 const OF_SEVERAL = /s$/iu;
 /** What is said of two at once is said of neither by itself: evidence for the one is none for the other. */
@@ -19,9 +21,9 @@ const JOINING: ReadonlySet<string> = new Set('and or nor und oder et ou y o e'.s
 /** Who is not of the group, in one word or the last of a few. */
 const OTHERS = stemsOf('else other others rest');
 /** Words that stand before these. */
-const ALL = stemsOf('everybody everyone anybody anyone all the');
+const ALL = stemsOf('everybody everyone anybody anyone');
 
-/** The words beside a name: one before it, two behind it; none beyond the clause. */
+/** The words beside a name but for those passed over: one before it, two behind it; none beyond the clause. */
 interface Place {
   readonly left: string;
   readonly next: string;
@@ -55,7 +57,7 @@ class Roles {
 
   constructor(text: string) {
     this.#text = text;
-    this.#words = lemmas(text);
+    this.#words = lemmas(text).filter(({ stem }) => !PASSED.has(stem));
     for (const [at, { stem, stop }] of this.#words.entries()) {
       const named = this.named.get(stem) ?? [];
       named.push(this.#naming(at));
@@ -118,7 +120,7 @@ export function groupsTold(claim: string, evidence: string): (stem: string) => b
     if (isJoined || [...own, ...theirs].some(({ kind }) => kind === 'otherwise')) return false;
     const bare = own.filter(({ kind }) => kind === 'bare');
     const [here, there] = [new Set(bare.map(keyOf)), new Set(theirs.map(keyOf))];
-    if (here.size !== there.size || [...here].some((key) => !there.has(key))) return false;
+    if ([...here].some((key) => !there.has(key))) return false;
     return own.every((naming) => {
       if (naming.kind === 'bare') return true;
       const isAttribute = !naming.isNoun && naming.next !== '' && bare.every(({ next }) => next === naming.next);

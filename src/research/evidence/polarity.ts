@@ -26,8 +26,8 @@ const REACH = 3;
 /** Characters behind a cue in which they are looked for. */
 const LONGEST_CLAUSE = 400;
 
-/** "Non-toxic": the prefix denies the one word behind it. */
-const PREFIX = /(?<![\p{L}\p{N}])(?:non|un)[-‐‑](?=\p{L})/giu;
+/** "Non-toxic", "never-smokers": the prefix denies the one word behind it. */
+const PREFIX = /(?<![\p{L}\p{N}])(?:non|un|never)[-‐‑](?=\p{L})/giu;
 /** "Nontoxic": as a word of its own it answers what the other text denies, and by itself denies nothing: "under", "union". */
 const JOINED = /^(?:non|un)(?=\p{L}{4})/iu;
 /** A shorter word is a name as often: what is "non-EU" may be said in other words than "not". */
@@ -48,11 +48,13 @@ export interface Polarity {
 export function polarityOf(text: string): Polarity {
   const denied: string[][] = [];
   const starts = new Set<number>();
+  const prefixes = Array.from(text.matchAll(PREFIX));
+  const prefixAt = new Set(prefixes.map(({ index }) => index));
   const content = contentLemmas(text);
   let next = 0;
   for (const match of text.matchAll(TOKEN)) {
     const end = match.index + match[0].length;
-    if (!isCue(match[0]) || NO_CUE.test(text.slice(end, end + 24))) continue;
+    if (prefixAt.has(match.index) || !isCue(match[0]) || NO_CUE.test(text.slice(end, end + 24))) continue;
     const clause = upToNextCue(text.slice(end, end + LONGEST_CLAUSE).split(CLAUSE_END, 1)[0] ?? '');
     while ((content[next]?.start ?? end) < end) next += 1;
     const reached: Word[] = [];
@@ -64,7 +66,7 @@ export function polarityOf(text: string): Polarity {
     denied.push(reached.map(({ stem }) => stem));
     for (const { start } of reached) starts.add(start);
   }
-  const behind = new Set(Array.from(text.matchAll(PREFIX), ({ 0: prefix, index }) => index + prefix.length));
+  const behind = new Set(prefixes.map(({ 0: prefix, index }) => index + prefix.length));
   const negated = content.filter(({ start, stem }) => behind.has(start) && stem.length >= LEAST_PREFIXED);
   for (const { start } of negated) starts.add(start);
   const said = new Set(content.flatMap(({ stem, start }) => (starts.has(start) || CUES.has(stem) ? [] : [stem])));
@@ -122,10 +124,12 @@ function deniedIn({ denied, prefixed, joined }: Polarity): ReadonlySet<string> {
 
 /**
  * Stems in which a "not" of the other text finds its like. A prefix is one for what the text does not also say, as who helps
- * "vaccinated and unvaccinated patients" does not deny that the vaccinated are helped; nor where the other has that word too.
+ * "vaccinated and unvaccinated patients" does not deny that the vaccinated are helped, unless the other says it as well; nor where
+ * the other has that word too.
  */
 function answeredIn({ denied, prefixed, joined, said }: Polarity, other: Polarity): ReadonlySet<string> {
-  const isOwn = (stem: string): boolean => !said.has(stem) && !other.prefixed.has(stem) && !other.joined.has(stem);
+  const isOwn = (stem: string): boolean =>
+    (!said.has(stem) || other.said.has(stem)) && !other.prefixed.has(stem) && !other.joined.has(stem);
   return new Set([...denied.flat(), ...[...prefixed, ...joined].filter(isOwn)]);
 }
 

@@ -40,16 +40,24 @@ const RUN = new RegExp(
   'gu',
 );
 
-/** Words that begin with an apostrophe, behind which something is left out: the '90s, 'tis, 'cause. */
-const ELIDED = /^(?:\d\ds|t(?:is|was)|til|em|(?:cause|round)(?!\s+of\b)|neath|cos)(?![\p{L}\p{N}])/iu;
+/** Words that begin with an apostrophe, behind which something is left out: the '90s, 'tis. */
+const ELIDED = /^(?:\d\ds|t(?:is|was)|til|em|neath)(?![\p{L}\p{N}])/iu;
+/** 'cause, 'round and 'cos are nouns as well: none of those words where one is named or said. */
+const ELIDED_OR_NOUN = /^(?:(?:cause|round)(?!\s+of\b)|cos)(?![\p{L}\p{N}])/iu;
+const BEFORE_NOUN = /(?<![\p{L}\p{N}])(?:an?|the|these|those|call(?:s|ed)?|named?|names|says?|said)[\s:,]*$/iu;
 /** `in '68 the`: a year by what stands before it and behind it; '90 patients are counted. */
 const YEAR =
   /^\d\d(?:[,;:]|\s+(?:the|an?|and|but|when|until|while|with|by|was|were|had|all|both|many|most|some|this|that|these|those|they|he|she|it|we|his|her|its|our|their)(?![\p{L}\p{N}]))/iu;
 const BEFORE_YEAR =
-  /(?<![\p{L}\p{N}])(?:in|of|since|until|till|from|before|after|by|to|spring|summer|autumn|fall|winter)\s$/iu;
+  /(?<![\p{L}\p{N}])(?:in|since|until|till|before|after|(?:spring|summer|autumn|fall|winter)(?:\sof)?|class\sof)\s$/iu;
 const FIRST_WORD = /^[\p{L}\p{M}\p{N}]+/u;
 /** `the writers’ log`: what such a mark closes may have been opened by none. */
 const OF_SEVERAL = /^[sS]['’]\s+\p{L}/u;
+
+function beginsElided(run: string, before: string): boolean {
+  if (ELIDED.test(run) || (YEAR.test(run) && BEFORE_YEAR.test(before))) return true;
+  return ELIDED_OR_NOUN.test(run) && !BEFORE_NOUN.test(before);
+}
 
 /**
  * `holds`: whether the words at this place of the text are a source's own. `begins`: whether a source writes this word with an
@@ -70,8 +78,10 @@ export function withTrueMarks(
       const single = groups['high'] ?? groups['plain'];
       if (single !== undefined && OF_SEVERAL.test(part.slice(at + single.length, at + single.length + LOOKED_AT))) {
         const [word = ''] = FIRST_WORD.exec(single) ?? [];
-        const isYear = YEAR.test(single) && BEFORE_YEAR.test(part.slice(Math.max(0, at - LOOKED_AT), at));
-        const isPart = isYear || ELIDED.test(single) || (word !== '' && begins(word, from + at));
+        // Nobody types ‘ for an apostrophe but in a name.
+        const isElided =
+          groups['plain'] !== undefined && beginsElided(single, part.slice(Math.max(0, at - LOOKED_AT), at));
+        const isPart = isElided || (word !== '' && begins(word, from + at));
         if (isPart) return `${whole.slice(0, 1)}${kept(single, from + at + 1)}${whole.slice(-1)}`;
       }
       if (run !== undefined) untrue.push(run);

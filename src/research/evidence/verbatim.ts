@@ -79,9 +79,11 @@ function lineMarks(text: string): readonly (readonly [number, number])[] {
 
 /** Characters in which a number begins, or does not. */
 const NUMBER_REACH = 32;
+/** Behind a number of which a currency was before: `XYZ 5 million`. */
+const SCALED = String.raw`\s?(?:[\d.,'’\s]*\d|\p{Ll}+(?:[\s-]\p{Ll}+){0,3}?)[\s-]?(?:hundred|thousand|lakh|crore|(?:m|b|tr)illion|mio|mrd|bn|mn|tn|[MmBbKk])s?(?![\p{L}\p{N}])`;
 /** A currency before its number: `USD 5`, `US$5`, `Rs. 5`, `euros 5`. `AES 256` and `ISO 9001` are names. */
 const MONEY = new RegExp(
-  String.raw`^(?:${CURRENCY_CODES.join('|')}|\p{L}{1,3}\p{Sc}|(?:[Rr]s|[Kk]r|S?[Ff]r)\.?|(?:[Ee]uro|[Dd]ollar|[Pp]ound|[Ff]ranc|[Rr]upee)s?|[Yy](?:en|uan))(?!\p{L})\s?`,
+  String.raw`^(?:${CURRENCY_CODES.join('|')}|\p{Lu}{3}(?=${SCALED})|\p{L}{1,3}\p{Sc}|(?:[Rr]s|[Kk]r|S?[Ff]r)\.?|(?:[Ee]uro|[Dd]ollar|[Pp]ound|[Ff]ranc|[Rr]upee)s?|[Yy](?:en|uan))(?!\p{L})\s?`,
   'u',
 );
 const SCALE = 'dozen|score|hundred|thousand|million|billion|trillion';
@@ -91,26 +93,47 @@ const ROUND = new RegExp(
   'iu',
 );
 /** "One process writes", "Half went": a number only of what is measured or counted off. */
-const ONE_OR_HALF = /^(?:[Oo]ne|[Hh]alf(?:\s+an?)?)(?:\s+\p{Lu}[\p{L}.]*)?(?=\s)/u;
+const ONE_OR_HALF = /^(?:one|half(?:\s+an?)?)(?=[\s(-])/iu;
+const FRACTION =
+  'hal(?:f|ves)|thirds?|quarters?|fourths?|fifths?|sixths?|sevenths?|eighths?|ninths?|tenths?|elevenths?|twelfths?|[a-z]+t(?:een|ie)ths?|(?:hundred|thousand|million|billion)ths?';
+const COIN =
+  'cents?|penn(?:y|ies)|pence|dimes?|pesos?|rand|krone[rn]?|kron[ao]r?|lira|zloty|forints?|koruna|hryvnia|shekels?|dirhams?|dinars?|riyals?|rials?|ringgit|baht|rupiah|naira|cedi|taka|francs?|renminbi|bitcoins?|guilders?|schillings?|shillings?|escudos?|pesetas?|drachmas?|deutschmarks?';
+/** Which are money only where nothing is said of them: "one real process". */
+const COIN_OR_WORD = 'real|won|mark|crown|dong';
 /** Of these, which are no units by themselves. */
-const OF_MEASURE = /^\s+(?:of|degrees?|(?:(?:percentage|basis)\s+)?points?)(?!\p{L})/iu;
+const OF_MEASURE = new RegExp(
+  String.raw`^[\s-]+(?:(?:of|degrees?|(?:(?:percentage|basis)\s+)?points?|lakhs?|crores?|${FRACTION}|${COIN})(?!\p{L})|(?:${COIN_OR_WORD})(?=\s*(?:[^\p{L}\s]|$)))`,
+  'iu',
+);
+/** Behind it another number, in brackets or of the same range, sum or share. */
+const AND_NUMBER = /^(?:\s*[([]\s*|\s*-\s*|\s+(?:in|to|or|and|out\s+of)\s+)(?=\S)/iu;
+/** "One full degree", "one Hong Kong dollar": words before what it measures. */
+const WORDS_BEFORE = 2;
 
 function beginsMeasured(text: string): boolean {
   const [written] = ONE_OR_HALF.exec(text) ?? [];
   if (written === undefined) return false;
-  return OF_MEASURE.test(text.slice(written.length)) || measureAt(text, written.length, false).unit !== null;
+  let rest = text.slice(written.length);
+  const [joint] = AND_NUMBER.exec(rest) ?? [];
+  if (joint !== undefined && isNumberAtStart(rest.slice(joint.length))) return true;
+  for (let word = 0; word <= WORDS_BEFORE; word += 1) {
+    // Behind words that are none of a measure, "of" is any.
+    if ((word === 0 || !/^\s+of\b/iu.test(rest)) && OF_MEASURE.test(rest)) return true;
+    if (measureAt(rest, 0, false).unit !== null) return true;
+    // What the next line or item begins with measures nothing of this one.
+    [rest = ''] = rest.replace(/^[\s-]+[\p{L}.]+/u, '').split('\n', 1);
+  }
+  return false;
+}
+
+function isNumberAtStart(text: string): boolean {
+  return /^[^\p{L}\s]{0,3}\s?\p{N}/u.test(text) || ROUND.test(text) || [...numbersInWords(text)][0]?.start === 0;
 }
 
 /** Whether a number stands here, with a sign, a bracket or a currency before it or none, in digits or in words. */
 function beginsNumber(text: string): boolean {
   const bare = text.replace(/^[^\p{L}\p{N}\s]{1,3}(?=\p{L})/u, '').replace(MONEY, '');
-  return [text, bare].some(
-    (each) =>
-      /^[^\p{L}\s]{0,3}\s?\p{N}/u.test(each) ||
-      ROUND.test(each) ||
-      beginsMeasured(each) ||
-      [...numbersInWords(each)][0]?.start === 0,
-  );
+  return [text, bare].some((each) => isNumberAtStart(each) || beginsMeasured(each));
 }
 
 interface Held {

@@ -123,14 +123,15 @@ export class ChatReader implements Reader {
     const told = Object.hasOwn(STOPS, reason) ? STOPS[reason] : undefined;
     const stop = this.#refusal ? 'refused' : told;
     if (stop === undefined) return endedBy(endpoint, this.#finish);
-    const tool_uses = this.#calls.map(({ id, name, raw }, index): ToolUse => {
+    const calls = withoutRepeats(this.#calls);
+    const tool_uses = calls.map(({ id, name, raw }, index): ToolUse => {
       return { id: id === '' ? `call_${index}` : id, name, input: toolInput(raw), raw };
     });
     const said = answered({ text: this.#said.end(this.#reasoning !== ''), tool_uses }, request.output);
     const natural = stop === 'end' || stop === 'tools';
     return {
       ...said,
-      opaque: this.#opaque(tool_uses),
+      opaque: this.#opaque(calls, tool_uses),
       // Servers disagree on how a turn with tools ends.
       stop: natural ? (said.tool_uses.length > 0 ? 'tools' : 'end') : stop,
       usage: this.usage(),
@@ -151,8 +152,8 @@ export class ChatReader implements Reader {
     return this.#said.written + this.#calls.reduce((sum, { name, raw }) => sum + name.length + raw.length, 0);
   }
 
-  #opaque(tool_uses: readonly ToolUse[]): Json {
-    const extras = this.#calls.flatMap(({ extra }, index) => {
+  #opaque(calls: readonly Call[], tool_uses: readonly ToolUse[]): Json {
+    const extras = calls.flatMap(({ extra }, index) => {
       const id = tool_uses[index]?.id;
       return extra === undefined || id === undefined ? [] : [{ id, extra_content: extra }];
     });
@@ -222,6 +223,20 @@ function goesOn(call: Call, { id, name, raw }: Piece): boolean {
 function goesBack(call: Call, { name, raw }: Piece, isKnown: boolean): boolean {
   if (!isKnown) return name === '' && (raw.trim() === '' || !isWhole(call));
   return name === '' || ((call.name === '' || name === call.name) && !isWhole(call));
+}
+
+/**
+ * Some servers close a call by saying its id and name once more, behind other calls: at that moment it looks like one that begins,
+ * and it is none if no input ever followed.
+ */
+function withoutRepeats(calls: readonly Call[]): readonly Call[] {
+  const whole = new Set<string>();
+  return calls.filter((call) => {
+    const key = JSON.stringify([call.id, call.name]);
+    if (call.id !== '' && call.raw.trim() === '' && whole.has(key)) return false;
+    if (isWhole(call)) whole.add(key);
+    return true;
+  });
 }
 
 /** Whether nothing can be added to its input. */

@@ -159,6 +159,23 @@ describe('what Chat Completions stream of tool calls', () => {
     ]);
   });
 
+  test.each([
+    ['the index 0 for all', [0, 0, 0]],
+    ['an index of its own', [0, 1, 2]],
+  ])('has no call that only closes another by its id and name, with %s', (_how, [one, other, last]) => {
+    const pieces = [
+      { index: one, id: 'a', function: { name: 'f', arguments: '{"q":1}' } },
+      { index: other, id: 'b', function: { name: 'g', arguments: '' }, extra_content: 'kept' },
+      { index: last, id: 'a', function: { name: 'f', arguments: '' } },
+    ];
+    const { answer } = heard(chat, [...pieces.map((each) => piece(each as Json)), end('tool_calls')]);
+    expect(answer?.tool_uses.map(({ id, name }) => [id, name])).toEqual([
+      ['a', 'f'],
+      ['b', 'g'],
+    ]);
+    expect(JSON.stringify(answer?.opaque)).toContain('"id":"b","extra_content":"kept"');
+  });
+
   test('has calls of one id at two indexes', () => {
     const pieces = [0, 1, 0, 1].map((index, at) => {
       return piece({ index, id: 'a', function: { ...(at < 2 ? { name: 'f' } : {}), arguments: at < 2 ? '{' : '}' } });

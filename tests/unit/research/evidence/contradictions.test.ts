@@ -72,6 +72,14 @@ describe('who tells of a group and of all others is not borne out by what is tol
     ['Non-native species displaced native species.', 'Native species displaced native species.'],
     ['Non-members pay 20 euros, members pay 10 euros.', 'Members pay 20 euros; everybody else pays 10 euros.'],
     ['Non-members pay 20 euros, members pay 10 euros.', 'Members pay 10 euros; children pay 20 euros.'],
+    [
+      'Non-members pay 20 euros while members pay 10 euros.',
+      'Members pay 20 euros while everybody else pays 10 euros.',
+    ],
+    ['Non-members pay 20 euros; members pay 10 euros.', 'The members pay 10 euros; some others pay 20 euros.'],
+    ['Non-members pay 20 euros; members pay 10 euros.', 'Members pay 10 euros; others may pay 20 euros.'],
+    ['Non-native species displaced native species.', 'The native species have displaced introduced species.'],
+    ['Never-smokers died earlier than smokers.', 'Ex-smokers died earlier than smokers.'],
   ])('%s | %s', (claim, span) => {
     expect(supportOf(claim, span).disagrees).toContain('denial');
     expect(supportLabel({ text: claim, heading: '' }, span)).toBe('unsupported');
@@ -92,8 +100,25 @@ describe('what says the same does not disagree', () => {
     ['Non-native species displaced native species.', 'Nonnative species displaced native species there.'],
     ['Non-members pay 20 euros, members pay 10 euros.', 'Members pay 10 euros; everybody else pays 20 euros.'],
     ['Native species were displaced by non-native species.', 'Native species were displaced by introduced species.'],
+    [
+      'Non-members pay 20 euros while members pay 10 euros.',
+      'Members pay 10 euros while everybody else pays 20 euros.',
+    ],
+    ['Non-members pay 20 euros; members pay 10 euros.', 'The members pay 10 euros; everybody else pays 20 euros.'],
+    ['Non-native species displaced native species.', 'Introduced species have displaced the native species.'],
+    [
+      'Non-members pay 20 euros, members pay 10 euros.',
+      'Members pay 10 euros; others pay 20 euros. Some members live abroad.',
+    ],
+    ['Both smokers and non-smokers developed the disease.', 'Both smokers and never-smokers developed the disease.'],
+    ['Both smokers and never-smokers developed the disease.', 'Both smokers and non-smokers developed the disease.'],
     ['Non-smokers died later than smokers.', 'All the others died later than smokers.'],
     ['Smokers died earlier than non-smokers.', 'Smokers died earlier than everyone else.'],
+    ['UDP is not reliable while TCP is reliable.', 'UDP is unreliable while TCP is reliable.'],
+    [
+      'The test is unsuitable for children and suitable for adults.',
+      'The test is not suitable for children; it is suitable for adults.',
+    ],
     ['Countries outside the EU buy wheat.', 'Wheat is bought by non-EU countries.'],
     ['Austrian wheat was sold in 2020.', 'Wheat of Austria was sold in 2020.'],
     ['It was sold in Germany.', 'It was sold to German towns.'],

@@ -59,6 +59,16 @@ describe('what is not the span, character by character, is no quote', () => {
   });
 });
 
+test.each(
+  `HRK 5|NLG 5|CNH 5|XDR 5|NTD 5|BTC 5|VEF 5|XYZ 5 million|XYZ5m|XYZ five billion|one third|one sixth|one-tenth|One in ten|one in a hundred|
+  one to two degrees|one or 2 degrees|one and two thirds|one cent|one crore rupees|one lakh|one tenth|one (1) degree|one full degree|
+  one full percentage point|half a cent|half (0.5)|half a full point|one peso|one penny|one Swiss franc|one won`
+    .split('|')
+    .map((sum) => [sum.trim()] as const),
+)('a dash that is none of the span would be the sign of %s', (sum) => {
+  expect(verbatim(`Change was – ${sum}.`, `Change was\n${sum}.`)).toBe(false);
+});
+
 describe('how a span is set may differ', () => {
   test.each([
     ['It’s “safe” – mostly', 'It\'s "safe" - mostly'],
@@ -81,6 +91,7 @@ describe('how a span is set may differ', () => {
     ['Rules – PDF 2.0 is read – RTF is not', 'Rules\n- PDF 2.0 is read\n- RTF is not'],
     ['Standards – ISO 9001 – IEC 62304', 'Standards\n- ISO 9001\n- IEC 62304'],
     ['Two parts – One process writes – Others read.', 'Two parts\n- One process writes\n- Others read'],
+    ['Two parts – One real process in Rust – Half won it', 'Two parts\n- One real process in Rust\n- Half won it'],
     ['The crews – Half went home – Half stayed', 'The crews\n- Half went home\n- Half stayed'],
     ['5; 3', '5\t3'],
   ])('%s | %j', (claim, span) => {

@@ -1,6 +1,7 @@
 /** Signs for what a page says by type alone: without them 10<sup>5</sup> reads as 105, and what was struck out as said. */
 
 import { attribute, isElement, isFrame, type HtmlElement, type HtmlNode } from './html-content.ts';
+import { FRACTION_SIGN, isNotePlace, TEN } from './note-places.ts';
 
 const SIGNS: Readonly<Record<string, string>> = { sup: '^', sub: '_' };
 const STRUCK = new Set(['del', 's', 'strike']);
@@ -13,18 +14,20 @@ const INLINE = new Set(
 const NOTES = /^\s*(?:\d{1,3}(?!\d)|[\s,;–-])+$/u;
 /** Several numbers: of notes, and a power only behind a ten. */
 const SEVERAL = /^\s*\d+\s*[,;–-]/u;
-const TEN = /(?<![\d.,])10$/u;
 /** What is raised and longer names no notes. */
 const LONGEST_NOTES = 80;
 /** Notes stand further down on a page. A link to a page as such may be about what it raises: the 2 of km² is none to lose. */
 const TO_NOTE = /#|^\s*javascript:/iu;
-/** What no power stands behind, unless it is a ten: a number, a word longer than a unit, what ends one. A number linked there is a note. */
-const BEFORE_NOTE = /(?:\d|[\p{L}\p{M}]{4}|[.,;:!?…%"'”’»])$/u;
 /** What may stand beside notes within a link to them. */
 const BETWEEN = /^[\s,;]*$/u;
 
 const ANY = /^/u;
 const DIGIT = /^\s*\d/u;
+const DIGIT_LAST = /\d$/u;
+/** Characters kept of the line so far. */
+const LINE_KEPT = 40;
+/** Nodes looked at for the text that follows. */
+const LOOKED_AT = 12;
 const NUMBER = /^\s*[-−–+]?\d/u;
 
 interface Text {
@@ -37,14 +40,13 @@ interface Raised {
   readonly before: string;
   readonly last: Text | null;
   readonly isBehindTen: boolean;
-  /** No power can stand here. */
-  readonly isNotePlace: boolean;
   /** Links that are open around it. */
   readonly links: number;
   readonly nodes: Text[];
   value: string;
-  /** Whether all its digits link to notes, and whether some do by the link around it. */
+  /** Whether all its digits are linked, all to notes by their address, and some by the link around it. */
   isLink: boolean;
+  isSure: boolean;
   isWithin: boolean;
 }
 
@@ -56,12 +58,26 @@ interface Link {
   holdsMore: boolean;
 }
 
+interface Pending {
+  readonly sign: string;
+  readonly before: RegExp;
+}
+
+/** A node yet to be entered or left: the last is the next. */
+interface Step {
+  readonly node: HtmlNode;
+  readonly leaving: boolean;
+}
+
 interface Walk {
-  /** Last character of the line so far. */
+  readonly stack: Step[];
+  /** Last characters of the line so far, signs and all. */
   tail: string;
   last: Text | null;
   /** To be written before the next text, where it begins so. */
-  pending: { readonly sign: string; readonly before: RegExp } | null;
+  pending: Pending | null;
+  /** What was to be written before words were struck out. */
+  unstruck: Pending | null;
   readonly raised: Raised[];
   struck: number;
   readonly links: Link[];
@@ -74,16 +90,18 @@ interface Walk {
  * Markdown. Raised numbers that link to notes go: a reader follows it and does not read it. One pass, without a call stack.
  */
 export function writeMarks(root: HtmlNode): void {
+  const stack: Step[] = [{ node: root, leaving: false }];
   const walk: Walk = {
+    stack,
     tail: '',
     last: null,
     pending: null,
+    unstruck: null,
     raised: [],
     struck: 0,
     links: [],
     isBehindNote: false,
   };
-  const stack: { readonly node: HtmlNode; readonly leaving: boolean }[] = [{ node: root, leaving: false }];
   for (let entry = stack.pop(); entry !== undefined; entry = stack.pop()) {
     const { node } = entry;
     if (entry.leaving) {
@@ -110,7 +128,7 @@ function enter(walk: Walk, element: HtmlElement): void {
   const sign = SIGNS[tagName];
   if (sign !== undefined) {
     walk.raised.push(raisedAt(walk, sign));
-    if (/\d/u.test(walk.tail)) walk.pending = { sign, before: NUMBER };
+    if (DIGIT_LAST.test(walk.tail)) walk.pending = { sign, before: NUMBER };
   }
   const href = hrefOf(element);
   if (href !== null) walk.links.push({ isToNote: TO_NOTE.test(href), notes: [], holdsMore: false });
@@ -118,23 +136,22 @@ function enter(walk: Walk, element: HtmlElement): void {
   walk.struck += 1;
   if (walk.struck === 1) {
     walk.last = null;
+    walk.unstruck = walk.pending;
     walk.pending = { sign: '~~', before: ANY };
   }
 }
 
 function raisedAt({ tail, last, links }: Walk, sign: string): Raised {
-  const behind = last?.value.slice(-4) ?? '';
-  const isBehindTen = TEN.test(behind);
   return {
     sign,
     before: tail,
     last,
-    isBehindTen,
-    isNotePlace: tail.trim() !== '' && !isBehindTen && BEFORE_NOTE.test(behind),
+    isBehindTen: TEN.test(tail),
     links: links.length,
     nodes: [],
     value: '',
     isLink: true,
+    isSure: true,
     isWithin: false,
   };
 }
@@ -143,13 +160,13 @@ function read(walk: Walk, node: Text): void {
   const { pending } = walk;
   const written = node.value;
   if (written.trim() === '') {
-    if (written !== '') walk.tail = ' ';
+    if (written !== '') walk.tail = `${walk.tail} `.slice(-LINE_KEPT);
     return;
   }
   if (pending?.before.test(written) === true)
     node.value = written.replace(/^\s*/u, (space) => (pending.before === ANY ? space : '') + pending.sign);
   walk.pending = null;
-  walk.tail = written.slice(-1);
+  walk.tail = (walk.tail + node.value.slice(-LINE_KEPT)).slice(-LINE_KEPT);
   walk.last = node;
   const raised = walk.raised.at(-1);
   const link = walk.links.at(-1);
@@ -160,7 +177,8 @@ function read(walk: Walk, node: Text): void {
   raised.value += written.slice(0, LONGEST_NOTES + 1);
   raised.nodes.push(node);
   if (!/\d/u.test(written)) return;
-  raised.isLink &&= link !== undefined && (link.isToNote || raised.isNotePlace);
+  raised.isLink &&= link !== undefined;
+  raised.isSure &&= link?.isToNote === true;
   raised.isWithin ||= isWithin;
 }
 
@@ -181,7 +199,28 @@ function leave(walk: Walk, element: HtmlElement): void {
     const { length } = value.trimEnd();
     walk.last.value = `${value.slice(0, length)}~~${value.slice(length)}`;
   }
-  walk.pending = null;
+  if (walk.last !== null) walk.pending = null;
+  else walk.pending = walk.isBehindNote && DIGIT_LAST.test(walk.tail) ? { sign: ' ', before: DIGIT } : walk.unstruck;
+}
+
+/** The text that comes next in the line, '' where none does or it is far. */
+function following({ stack }: Walk): string {
+  for (let at = stack.length - 1, left = LOOKED_AT; at >= 0 && left > 0; at -= 1, left -= 1) {
+    const { node, leaving } = stack[at] ?? { leaving: true };
+    if (node === undefined || (isElement(node) && !INLINE.has(node.tagName))) return '';
+    const text = leaving ? '' : firstText(node);
+    if (text.trim() !== '') return text;
+  }
+  return '';
+}
+
+function firstText(node: HtmlNode): string {
+  let first: HtmlNode | undefined = node;
+  for (let left = LOOKED_AT; first !== undefined && left > 0; left -= 1) {
+    if ('value' in first) return first.value;
+    first = 'childNodes' in first ? first.childNodes[0] : undefined;
+  }
+  return '';
 }
 
 /** Only now it is known whether the link held more than what it raised. */
@@ -198,7 +237,7 @@ function takeOut(walk: Walk, { nodes, before, last }: Raised): void {
   walk.tail = before;
   walk.last = last;
   const isBegun = walk.struck > 0 && last === null;
-  walk.pending = isBegun ? { sign: '~~', before: ANY } : /\d/u.test(before) ? { sign: ' ', before: DIGIT } : null;
+  walk.pending = isBegun ? { sign: '~~', before: ANY } : DIGIT_LAST.test(before) ? { sign: ' ', before: DIGIT } : null;
   walk.isBehindNote = true;
 }
 
@@ -210,7 +249,8 @@ function lower(walk: Walk): void {
   const link = walk.links.at(-1);
   const isNumbers = sign === '^' && value.length <= LONGEST_NOTES && NOTES.test(value);
   const isOpen = raised.isWithin || (link?.notes.length ?? 0) > 0;
-  const isNote = isNumbers && raised.isLink && (isOpen || walk.isBehindNote || DIGIT.test(value));
+  const isNote =
+    isNumbers && isLinkToNote(raised, following(walk)) && (isOpen || walk.isBehindNote || DIGIT.test(value));
   if (isNote && !isOpen) {
     takeOut(walk, raised);
     return;
@@ -221,7 +261,12 @@ function lower(walk: Walk): void {
   // Unlinked, several are no power all the same, and no part of the number before them.
   if (isNumbers && !raised.isBehindTen && SEVERAL.test(value) && first !== undefined)
     first.value = first.value.replace('^', ' ');
-  if (/\d/u.test(walk.tail)) walk.pending = { sign: ' ', before: DIGIT };
+  if (DIGIT_LAST.test(walk.tail)) walk.pending = { sign: ' ', before: DIGIT };
+}
+
+function isLinkToNote({ isLink, isSure, before, value }: Raised, after: string): boolean {
+  if (!isLink) return false;
+  return isSure ? !FRACTION_SIGN.test(after) : isNotePlace(before, value, after);
 }
 
 /** A number in the next line or cell is another. */
