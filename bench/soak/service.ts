@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import process from 'node:process';
 import { promisify } from 'node:util';
 import { ROOT } from '../served.ts';
+import { collector } from './collector.ts';
 
 const run = promisify(execFile);
 const BINARY = join(ROOT, 'bin', 'beltalowda.js');
@@ -17,6 +18,8 @@ export interface Running {
   /** By owner; `admin` has every scope. */
   readonly tokens: Readonly<Record<string, string>>;
   readonly database: string;
+  /** What it keeps is what is left after this. */
+  collect(): Promise<void>;
   /** Runs a command of the same binary on the same home. */
   command(...args: readonly string[]): Promise<string>;
   /** Stops it as systems do; resolves to its exit code. */
@@ -51,20 +54,24 @@ export async function startService({ home, owners, settings, node, log }: Starti
     };
     tokens[owner] = made.token;
   }
-  const child = spawn(process.execPath, [...node, BINARY, 'serve', '--port', '0'], {
+  const child = spawn(process.execPath, ['--inspect=127.0.0.1:0', ...node, BINARY, 'serve', '--port', '0'], {
     cwd: ROOT,
     env,
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const exited = once(child, 'exit');
-  const url = await listening(child, log);
+  const { url, inspector } = await listening(child, log);
+  const { collect, close } = await collector(inspector);
   return {
     url,
+    collect,
     pid: child.pid ?? 0,
     tokens,
     database: join(home, 'beltalowda.db'),
     command,
     stop: async () => {
+      // Node waits for whoever inspects it.
+      close();
       child.kill('SIGTERM');
       await exited;
       return child.exitCode;
@@ -72,13 +79,19 @@ export async function startService({ home, owners, settings, node, log }: Starti
   };
 }
 
-async function listening(child: ChildProcess, log: string): Promise<string> {
-  const { promise, resolve, reject } = Promise.withResolvers<string>();
+interface Listening {
+  readonly url: string;
+  readonly inspector: string;
+}
+
+async function listening(child: ChildProcess, log: string): Promise<Listening> {
+  const { promise, resolve, reject } = Promise.withResolvers<Listening>();
   let said = '';
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
     said = `${said}${text}`.slice(0, 10_000);
     const [, url] = /listens on (\S+) /.exec(said) ?? [];
-    if (url !== undefined) resolve(url);
+    const [, inspector] = /Debugger listening on (\S+)/.exec(said) ?? [];
+    if (url !== undefined && inspector !== undefined) resolve({ url, inspector });
   });
   child.stderr?.pipe(createWriteStream(log));
   child.once('exit', (code) => reject(new Error(`the service ended with ${code}: ${said}`)));
