@@ -61,17 +61,17 @@ export async function startService({ home, owners, settings, node, log }: Starti
   });
   const exited = once(child, 'exit');
   const { url, inspector } = await listening(child, log);
-  const { collect, close } = await collector(inspector);
+  const garbage = await collector(inspector);
   return {
     url,
-    collect,
+    collect: () => garbage.collect(),
     pid: child.pid ?? 0,
     tokens,
     database: join(home, 'beltalowda.db'),
     command,
     stop: async () => {
       // Node waits for whoever inspects it.
-      close();
+      garbage.close();
       child.kill('SIGTERM');
       await exited;
       return child.exitCode;
