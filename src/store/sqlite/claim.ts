@@ -43,8 +43,8 @@ export function prepareClaim(session: Session) {
 
 /**
  * A time that was set later than it is now was set by a clock that has been set back since, and says nothing any more: what then
- * had to wait four seconds, or was leased for thirty, might wait for hours. It waits as long as it was to, from now on, and the day in which it is tried
- * begins no later than now.
+ * had to wait four seconds, or was leased for thirty, might wait for hours. It waits as long as it was to, from now on, and is no
+ * younger than now.
  */
 function prepareAnew({ db }: Session) {
   const needed = db.prepare<[string], 1>('SELECT 1 FROM deliveries WHERE set_at > ? LIMIT 1').pluck();
@@ -52,7 +52,7 @@ function prepareAnew({ db }: Session) {
     'SELECT id, available_at, set_at FROM deliveries WHERE set_at > ? LIMIT ?',
   );
   const set = db.prepare<object>(`UPDATE deliveries SET available_at = @available_at, set_at = @now,
-       first_attempt_at = min(first_attempt_at, @now) WHERE id = @id`);
+       first_attempt_at = min(first_attempt_at, @now), waits_since = min(waits_since, @now) WHERE id = @id`);
   return {
     isNeeded: (now: string): boolean => needed.get(now) !== undefined,
     begin: (now: string): void => {
@@ -75,8 +75,7 @@ function prepareHold({ db, clock }: Session): (row: WaitingRow, request: Deliver
     const now = iso(clock.now());
     const taken = held.get({ id: row.id, holder, until: iso(clock.now() + lease_ms), now });
     const former = row.former_until !== null && row.former_until > now ? row.former_secret : null;
-    const { delivery_id, webhook_id, owner, url, host, task_id, seq, refusals, failing_attempts } = row;
-    const first_attempt_at = taken?.first_attempt_at ?? now;
+    const { delivery_id, webhook_id, owner, url, host, task_id, seq, refusals, waits_since } = row;
     return {
       hold: { delivery_id, holder, attempt: taken?.attempts ?? 0 },
       webhook_id,
@@ -87,19 +86,8 @@ function prepareHold({ db, clock }: Session): (row: WaitingRow, request: Deliver
       task_id,
       seq,
       refusals,
-      first_attempt_at,
-      tried_since: triedSince(row, first_attempt_at),
-      failing_attempts,
+      first_attempt_at: taken?.first_attempt_at ?? now,
+      waits_since,
     };
   };
-}
-
-/**
- * What waited behind others while its receiver took nothing is as old as that: ten messages of a workflow would else take ten days
- * to be given up, one after the other.
- */
-function triedSince({ made_at, failing_since }: WaitingRow, first_attempt_at: string): string {
-  if (failing_since === null) return first_attempt_at;
-  const waiting = made_at > failing_since ? made_at : failing_since;
-  return waiting < first_attempt_at ? waiting : first_attempt_at;
 }

@@ -35,8 +35,7 @@ const LATER = `SELECT available_at FROM deliveries WHERE owner = @owner AND avai
 // A registration that is gone or disabled takes nothing, though messages of it may not be removed yet. What this process has under
 // way is its own, whatever its clock says of the lease.
 const DUE = `SELECT deliveries.id, delivery_id, webhook_id, deliveries.owner, deliveries.host,
-    deliveries.task_id, seq, refusals, available_at, url, secret, former_secret, former_until,
-    deliveries.created_at AS made_at, failing_since, failing_attempts
+    deliveries.task_id, seq, refusals, available_at, waits_since, url, secret, former_secret, former_until
   FROM deliveries CROSS JOIN webhooks USING (webhook_id)
   WHERE available_at <= @now AND disabled_at IS NULL AND deliveries.owner = @owner
     AND (lease_holder IS NOT @holder OR delivery_id NOT IN (SELECT value FROM json_each(@held)))`;
