@@ -43,7 +43,7 @@ export function deliveryVerbs(session: Session): DeliveryVerbs {
     // Looks before it asks for the write lock: who has nothing to deliver must not take it at every turn.
     claim: async (request) => {
       const seen = await snapshot(session, () => claim.look(request));
-      return seen.due ? writer.write(() => claim.take(request)) : { claimed: [], next: seen.next };
+      return seen.due ? writer.write(() => claim.take(request, seen)) : { claimed: [], next: seen.next };
     },
     settle: (hold, outcome) => writer.write(() => settle(hold, outcome)),
     list: (query: DeliveryQuery) =>

@@ -366,7 +366,7 @@ CREATE TABLE deliveries (
   UNIQUE (webhook_id, task_id, seq)
 );
 CREATE UNIQUE INDEX idx_deliveries_first ON deliveries(webhook_id, task_id) WHERE available_at IS NOT NULL;
-CREATE INDEX idx_deliveries_next ON deliveries(owner, available_at) WHERE available_at IS NOT NULL;
+CREATE INDEX idx_deliveries_next ON deliveries(owner, available_at, host) WHERE available_at IS NOT NULL;
 CREATE INDEX idx_deliveries_lane ON deliveries(owner, host, available_at) WHERE available_at IS NOT NULL;
 CREATE INDEX idx_deliveries_set ON deliveries(set_at) WHERE set_at IS NOT NULL;
 CREATE INDEX idx_deliveries_held ON deliveries(lease_holder) WHERE lease_holder IS NOT NULL;

@@ -62,7 +62,7 @@ CREATE TABLE deliveries (
 );
 -- No second message of a workflow is on its way to the same receiver, whatever any process believes.
 CREATE UNIQUE INDEX idx_deliveries_first ON deliveries(webhook_id, task_id) WHERE available_at IS NOT NULL;
-CREATE INDEX idx_deliveries_next ON deliveries(owner, available_at) WHERE available_at IS NOT NULL;
+CREATE INDEX idx_deliveries_next ON deliveries(owner, available_at, host) WHERE available_at IS NOT NULL;
 CREATE INDEX idx_deliveries_lane ON deliveries(owner, host, available_at) WHERE available_at IS NOT NULL;
 CREATE INDEX idx_deliveries_set ON deliveries(set_at) WHERE set_at IS NOT NULL;
 CREATE INDEX idx_deliveries_held ON deliveries(lease_holder) WHERE lease_holder IS NOT NULL;
