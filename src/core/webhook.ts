@@ -27,8 +27,8 @@ const DELIVERY_RETRY = {
   baseMs: 1000,
   maxMs: 3_600_000,
   /**
-   * From the first attempt on, or since its receiver takes nothing; then the message is dead, if there were so many attempts: a day
-   * in which nobody delivers is none.
+   * A message that is so old is dead, once it was tried so often itself: a day in which nobody delivers is none, and what waited
+   * for it behind others has its minutes, not another day.
    */
   overallMs: 86_400_000,
   attempts: 10,
@@ -40,14 +40,6 @@ const DELIVERY_RETRY = {
   retryAfterMs: 3_600_000,
 } as const;
 
-/** When a receiver has taken nothing for so long, seen so often with so much time between: what waits for it as long is given up. */
-export const GIVEN_UP = {
-  // The last attempt of a day comes no later than the longest wait before its end.
-  afterMs: DELIVERY_RETRY.overallMs - DELIVERY_RETRY.maxMs,
-  seen: DELIVERY_RETRY.attempts,
-  apartMs: 60_000,
-} as const;
-
 export interface FailedAttempts {
   /** Attempts that failed so far, at least 1. */
   readonly failures: number;
@@ -55,10 +47,10 @@ export interface FailedAttempts {
   readonly refusals: number;
   /** Whether the last answer was about this message and no other: none of a balancer, and the same in an hour. */
   readonly judged: boolean;
-  /** How often the receiver took nothing, whatever it was sent, since it last took something. */
-  readonly outage: number;
-  /** Since the first attempt, or since the receiver takes nothing of what there is, milliseconds. */
-  readonly elapsedMs: number;
+  /** Since its first attempt, milliseconds. */
+  readonly triedMs: number;
+  /** Since it was made, or last asked to be delivered again, milliseconds. */
+  readonly ageMs: number;
   readonly retryAfterMs: number | null;
   /** In [0, 1). */
   readonly random: number;
@@ -69,15 +61,17 @@ export interface FailedAttempts {
  * receiver do not all come back at once; Retry-After is a floor that it never undercuts.
  */
 export function redeliverAfter(failed: FailedAttempts): number | null {
-  const { failures, refusals, judged, outage, elapsedMs, retryAfterMs, random } = failed;
+  const { failures, refusals, judged, triedMs, ageMs, retryAfterMs, random } = failed;
   const { baseMs, maxMs, overallMs, refusedMs } = DELIVERY_RETRY;
-  if (refusals >= DELIVERY_RETRY.refusals && (judged || elapsedMs >= refusedMs)) return null;
+  const hadItsHour = triedMs >= refusedMs;
+  if (refusals >= DELIVERY_RETRY.refusals && (judged || hadItsHour)) return null;
   // Past so many doublings the product is no number any more.
   const ceiling = Math.min(maxMs, baseMs * 2 ** Math.min(failures - 1, 30));
   const floor = Math.min(retryAfterMs ?? 0, DELIVERY_RETRY.retryAfterMs);
   const wait = Math.max(Math.round(ceiling * random), floor);
-  const isSeen = Math.max(failures, outage) >= DELIVERY_RETRY.attempts;
-  return elapsedMs + wait > overallMs && isSeen ? null : wait;
+  // Who refuses is there, and may be in the middle of a deployment: however old a message is, it waits for the end of that.
+  const isOver = failures >= DELIVERY_RETRY.attempts && (refusals === 0 || hadItsHour);
+  return ageMs + wait > overallMs && isOver ? null : wait;
 }
 
 /** The same for every attempt, over every registration: a receiver that has seen it has seen the event. */

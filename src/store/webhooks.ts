@@ -100,10 +100,8 @@ export interface ClaimedDelivery extends Lane {
   readonly seq: number;
   readonly refusals: number;
   readonly first_attempt_at: string;
-  /** ISO 8601: from when on the time counts in which it is tried. Its first attempt, or sooner: when its receiver ceased to take anything. */
-  readonly tried_since: string;
-  /** How often its receiver took nothing since it last took something. */
-  readonly failing_attempts: number;
+  /** ISO 8601: when it was made, or last asked to be delivered again. */
+  readonly waits_since: string;
 }
 
 export interface Claims {
@@ -159,14 +157,11 @@ export interface DeliveryVerbs {
    * wait begins anew.
    */
   claim(request: DeliveryClaim): Promise<Claims>;
-  /**
-   * Records what came of an attempt. Where a receiver has taken nothing for a day (`GIVEN_UP`), a message that is given up
-   * without an answer takes along what waits for it for as long. False where it is another's by now, or its registration is gone: nothing is recorded.
-   */
+  /** Records what came of an attempt. False where it is another's by now, or its registration is gone: nothing is recorded. */
   settle(hold: DeliveryHold, outcome: DeliveryOutcome): Promise<boolean>;
   list(query: DeliveryQuery): Promise<readonly Placed<DeliveryView>[]>;
   /**
-   * A message that is settled is to be delivered again, in its order among those still to be. Null where the owner has none of this
+   * A message that is settled is to be delivered again, in its order among those still to be, as if it were new. Null where the owner has none of this
    * id; `disabled` where its registration takes nothing.
    */
   redeliver(owner: string, delivery_id: string): Promise<DeliveryView | 'disabled' | null>;

@@ -114,8 +114,8 @@ function failed({ clock, random }: AttemptParts, message: ClaimedDelivery, failu
     failures: message.hold.attempt,
     refusals: message.refusals + (refused ? 1 : 0),
     judged: status !== null && OF_THE_MESSAGE.has(status),
-    outage: message.failing_attempts,
-    elapsedMs: Math.max(0, now - Date.parse(message.tried_since)),
+    triedMs: Math.max(0, now - Date.parse(message.first_attempt_at)),
+    ageMs: Math.max(0, now - Date.parse(message.waits_since)),
     retryAfterMs,
     random: random(),
   });

@@ -2,12 +2,12 @@
 
 import { iso } from '../../core/clock.ts';
 import type { EventType } from '../../core/event.ts';
-import { type DeliveryStatus, type DeliveryView, GIVEN_UP, messageId } from '../../core/webhook.ts';
+import { type DeliveryStatus, type DeliveryView, messageId } from '../../core/webhook.ts';
 import type { DeliveryHold, DeliveryOutcome, DeliveryQuery, DeliveryVerbs, Placed } from '../webhooks.ts';
 import { prepareClaim } from './claim.ts';
-import { prepareCollect, prepareMessages, TAKES_AGAIN } from './messages.ts';
+import { ANEW, prepareCollect, prepareMessages } from './messages.ts';
 import { read, type Session, snapshot } from './session.ts';
-import { prepareBurial, prepareSweep, sweepVerb } from './sweep.ts';
+import { prepareSweep, sweepVerb } from './sweep.ts';
 
 interface DeliveryRow {
   id: number;
@@ -43,7 +43,7 @@ export function deliveryVerbs(session: Session): DeliveryVerbs {
     // Looks before it asks for the write lock: who has nothing to deliver must not take it at every turn.
     claim: async (request) => {
       const seen = await snapshot(session, () => claim.look(request));
-      return seen.due ? writer.write(() => claim.take(request)) : { claimed: [], next: seen.next };
+      return seen.due ? writer.write(() => claim.take(request, seen)) : { claimed: [], next: seen.next };
     },
     settle: (hold, outcome) => writer.write(() => settle(hold, outcome)),
     list: (query: DeliveryQuery) =>
@@ -102,8 +102,6 @@ function prepareSettle(session: Session): (hold: DeliveryHold, outcome: Delivery
   const { db, clock } = session;
   const { promote } = prepareMessages(session);
   const sweep = prepareSweep(session);
-  const bury = prepareBurial(session);
-  const tally = prepareTally(session);
   const settle = db.prepare<object, Settled>(
     `UPDATE deliveries SET status = @status, available_at = @available_at, set_at = iif(@available_at IS NULL, NULL, @now), lease_holder = NULL,
        attempts = attempts - @undone, refusals = refusals + @refused,
@@ -113,6 +111,9 @@ function prepareSettle(session: Session): (hold: DeliveryHold, outcome: Delivery
      WHERE delivery_id = @delivery_id AND lease_holder = @holder AND attempts = @attempt
        AND webhook_id IN (SELECT webhook_id FROM webhooks)
      RETURNING webhook_id, task_id`,
+  );
+  const tally = db.prepare<object>(
+    `UPDATE webhooks SET deliveries = deliveries + @delivered, failures = failures + @failed WHERE webhook_id = @webhook_id`,
   );
   const disable = db.prepare<object>(
     `UPDATE webhooks SET disabled_at = @now, disabled_reason = @reason,
@@ -124,42 +125,14 @@ function prepareSettle(session: Session): (hold: DeliveryHold, outcome: Delivery
     const change = changeOf(outcome, now);
     const row = settle.get({ ...hold, ...change, now });
     if (row === undefined) return false;
-    const since = tally(row.webhook_id, outcome, now);
+    const delivered = outcome.kind === 'delivered' ? 1 : 0;
+    const failed = delivered === 1 || outcome.kind === 'given_back' ? 0 : 1;
+    tally.run({ webhook_id: row.webhook_id, delivered, failed });
     if (outcome.kind === 'gone') {
       disable.run({ webhook_id: row.webhook_id, now, reason: outcome.error });
       sweep.begin({ webhook_id: row.webhook_id, reason: `not tried: ${outcome.error}` });
-      return true;
-    }
-    // An answer, if a bad one, may be about this message: then each of the others is asked about once. Silence is about none.
-    const isSilent = outcome.kind === 'failed' && outcome.next_attempt_at === null && outcome.status === null;
-    if (since !== null && isSilent) {
-      bury({ webhook_id: row.webhook_id, reason: `not tried: the receiver has taken nothing since ${since}`, now });
-    }
-    promote({ ...row, now });
+    } else promote({ ...row, now });
     return true;
-  };
-}
-
-/**
- * Inside a verb: counts what came of an attempt. Returns since when the receiver has taken nothing, where that is long enough to
- * give up what waits for it, else null.
- */
-function prepareTally({ db }: Session): (webhook_id: string, outcome: DeliveryOutcome, now: string) => string | null {
-  const isSeen = `(failing_seen_at IS NULL OR failing_seen_at <= @apart OR failing_seen_at > @now)`;
-  const count = db.prepare<object, { failing_since: string | null; failing_attempts: number }>(
-    `UPDATE webhooks SET deliveries = deliveries + @delivered, failures = failures + @failed,
-       failing_since = CASE WHEN @delivered THEN NULL WHEN @outage THEN min(coalesce(failing_since, @now), @now) ELSE failing_since END,
-       failing_attempts = CASE WHEN @delivered THEN 0 ELSE failing_attempts + (@outage AND ${isSeen}) END,
-       failing_seen_at = CASE WHEN @delivered THEN NULL WHEN @outage AND ${isSeen} THEN @now ELSE failing_seen_at END
-     WHERE webhook_id = @webhook_id RETURNING failing_since, failing_attempts`,
-  );
-  return (webhook_id, { kind }, now) => {
-    const apart = iso(Date.parse(now) - GIVEN_UP.apartMs);
-    const [delivered, outage] = [kind === 'delivered' ? 1 : 0, kind === 'failed' ? 1 : 0];
-    const failed = outage === 1 || kind === 'gone' || kind === 'lost' ? 1 : 0;
-    const state = count.get({ webhook_id, delivered, failed, outage, now, apart });
-    if (state === undefined || state.failing_since === null || state.failing_attempts < GIVEN_UP.seen) return null;
-    return Date.parse(now) - Date.parse(state.failing_since) >= GIVEN_UP.afterMs ? state.failing_since : null;
   };
 }
 
@@ -183,21 +156,18 @@ function prepareRedeliver(session: Session): (owner: string, delivery_id: string
     `SELECT deliveries.*, disabled_at FROM deliveries JOIN webhooks USING (webhook_id)
      WHERE deliveries.owner = ? AND delivery_id = ?`,
   );
-  const reopen = db.prepare<[string]>(
-    `UPDATE deliveries SET status = 'pending', attempts = 0, refusals = 0, first_attempt_at = NULL, delivered_at = NULL
-     WHERE delivery_id = ?`,
+  const reopen = db.prepare<object>(
+    `UPDATE deliveries SET ${ANEW}, delivered_at = NULL WHERE delivery_id = @delivery_id`,
   );
-  // Whoever asks for it believes that its receiver takes something again: it has its day.
-  const anew = db.prepare<[string]>(`UPDATE webhooks SET ${TAKES_AGAIN} WHERE webhook_id = ?`);
   return (owner, delivery_id) => {
     const row = one.get(owner, delivery_id);
     if (row === undefined) return null;
     if (row.status === 'pending') return toDelivery(row);
     if (row.disabled_at !== null) return 'disabled';
-    reopen.run(delivery_id);
-    anew.run(row.webhook_id);
-    promote({ webhook_id: row.webhook_id, task_id: row.task_id, now: iso(clock.now()) });
-    const now = one.get(owner, delivery_id);
-    return now === undefined ? null : toDelivery(now);
+    const now = iso(clock.now());
+    reopen.run({ delivery_id, now });
+    promote({ webhook_id: row.webhook_id, task_id: row.task_id, now });
+    const reopened = one.get(owner, delivery_id);
+    return reopened === undefined ? null : toDelivery(reopened);
   };
 }

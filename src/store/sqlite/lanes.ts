@@ -1,17 +1,21 @@
-/** Finds what could have its turn (places.ts), some lanes at a time; what is not due is not looked at. */
+/** Finds what could have its turn (places.ts), some owners and lanes at a time; what is not due is not looked at. */
 
 import { iso } from '../../core/clock.ts';
 import type { DeliveryClaim } from '../webhooks.ts';
 import type { Places, WaitingRow } from './places.ts';
 import type { Session } from './session.ts';
 
-/** Messages of an owner looked at in the order of time. Where as many are due, its lanes are gone through. */
+/** Owners gone through in one look: thousands of them that all wait for one full host must not take the time of everybody else. */
+const OWNERS = 250;
+/** Messages of an owner whose hosts are looked at in the order of time. Where as many are due, its lanes are gone through. */
 const FIRST = 32;
 /** Lanes gone through in one look, of all owners: ten thousand hosts of one must not take the time of all others. */
 const LANES = 500;
 /** Of one owner, however many of them have as much to deliver. */
 const LEAST_LANES = 16;
-const NEXT_LANES_MS = 1000;
+const NEXT_LOOK_MS = 1000;
+/** Owners of which it is known where the last look at their lanes stopped. One that is forgotten begins with its first lane. */
+const REMEMBERED = 1000;
 
 interface Found {
   /** What is due and has a place, of every lane as many as it has places for. */
@@ -22,6 +26,8 @@ interface Found {
 
 interface Candidates {
   readonly of: (places: Places, request: DeliveryClaim) => Found;
+  /** Of those found before the ones that still are. */
+  readonly again: (ids: readonly number[], request: DeliveryClaim) => readonly WaitingRow[];
   /** The next look begins where the last one stopped. */
   readonly goOn: () => void;
 }
@@ -32,22 +38,24 @@ const NEXT_OWNER = `SELECT owner, available_at FROM deliveries WHERE available_a
 const NEXT_LANE = `SELECT host, available_at FROM deliveries WHERE available_at IS NOT NULL AND owner = @owner AND host > @host
   ORDER BY host, available_at LIMIT 1`;
 const LATER = `SELECT available_at FROM deliveries WHERE owner = @owner AND available_at > @now ORDER BY available_at LIMIT 1`;
+const HOSTS = `SELECT host FROM deliveries WHERE owner = @owner AND available_at <= @now ORDER BY available_at LIMIT @limit`;
 // A registration that is gone or disabled takes nothing, though messages of it may not be removed yet. What this process has under
 // way is its own, whatever its clock says of the lease.
 const DUE = `SELECT deliveries.id, delivery_id, webhook_id, deliveries.owner, deliveries.host,
-    deliveries.task_id, seq, refusals, available_at, url, secret, former_secret, former_until,
-    deliveries.created_at AS made_at, failing_since, failing_attempts
+    deliveries.task_id, seq, refusals, available_at, waits_since, url, secret, former_secret, former_until
   FROM deliveries CROSS JOIN webhooks USING (webhook_id)
-  WHERE available_at <= @now AND disabled_at IS NULL AND deliveries.owner = @owner
+  WHERE available_at <= @now AND disabled_at IS NULL
     AND (lease_holder IS NOT @holder OR delivery_id NOT IN (SELECT value FROM json_each(@held)))`;
-const ORDER = 'ORDER BY available_at, deliveries.id LIMIT @limit';
 export const CLAIM_SQL = {
   next_owner: NEXT_OWNER,
   next_lane: NEXT_LANE,
   later: LATER,
-  of_owner: `${DUE} ${ORDER}`,
-  of_lane: `${DUE} AND deliveries.host = @host ${ORDER}`,
+  hosts: HOSTS,
+  of_lane: `${DUE} AND deliveries.owner = @owner AND deliveries.host = @host ORDER BY available_at, deliveries.id LIMIT @limit`,
+  again: `${DUE} AND deliveries.id IN (SELECT value FROM json_each(@ids))`,
 } as const;
+
+type Store = Pick<Session, 'db' | 'clock'>;
 
 interface Step {
   readonly owner: string;
@@ -55,37 +63,73 @@ interface Step {
   readonly available_at: string;
 }
 
+/** Steps through an order from behind a point, once around. */
+function* around(
+  key: 'owner' | 'host',
+  from: string,
+  next: (after: string) => Step | undefined,
+): Generator<Step, undefined> {
+  for (let at = next(from); at !== undefined; at = next(at[key])) yield at;
+  if (from === '') return;
+  for (let at = next(''); at !== undefined && at[key] <= from; at = next(at[key])) yield at;
+}
+
 /** The lanes of owners that have more due than is looked at in one go, some at a time, so that each has its turn. */
-function prepareLanes({ db }: Session) {
+function prepareLanes({ db }: Store) {
   const nextLane = db.prepare<object, Step>(CLAIM_SQL.next_lane);
   /** The host behind which a look begins, and where the last one stopped. */
   const begins = new Map<string, string>();
   const stopped = new Map<string, string>();
   /** Those with something due, as many as could get a place: once around, and at most so many steps. */
-  const through = (owner: string, look: LaneLook): readonly string[] => {
-    const { now, steps, most, hasPlace } = look;
+  const through = (owner: string, { now, steps, most, hasPlace }: LaneLook): readonly string[] => {
     const hosts: string[] = [];
-    const from = begins.get(owner) ?? '';
-    let host = from;
-    let isAround = from === '';
-    for (let step = 0; step < steps && hosts.length < most; step += 1) {
-      let lane = nextLane.get({ owner, host });
-      if (lane === undefined && !isAround) {
-        isAround = true;
-        lane = nextLane.get({ owner, host: '' });
-      }
-      if (lane === undefined || (isAround && from !== '' && lane.host > from)) return hosts;
-      ({ host } = lane);
-      if (lane.available_at <= now && hasPlace(host)) hosts.push(host);
+    let step = 0;
+    for (const lane of around('host', begins.get(owner) ?? '', (host) => nextLane.get({ owner, host }))) {
+      if (lane.available_at <= now && hasPlace(lane.host)) hosts.push(lane.host);
+      step += 1;
+      if (step < steps && hosts.length < most) continue;
+      stopped.set(owner, lane.host);
+      break;
     }
-    stopped.set(owner, host);
     return hosts;
   };
   const goOn = (): void => {
-    for (const [owner, host] of stopped) begins.set(owner, host);
+    for (const [owner, host] of stopped) {
+      begins.delete(owner);
+      begins.set(owner, host);
+    }
     stopped.clear();
+    for (const owner of begins.keys()) {
+      if (begins.size <= REMEMBERED) return;
+      begins.delete(owner);
+    }
   };
   return { through, goOn, isMore: (): boolean => stopped.size > 0, anew: () => stopped.clear() };
+}
+
+/** Owners that have something to be delivered, now or later, and a place for it: some at a time, so that each is looked at. */
+function prepareOwners({ db }: Store) {
+  const nextOwner = db.prepare<object, Step>(CLAIM_SQL.next_owner);
+  let begin = '';
+  let stopped: string | null = null;
+  const withPlace = (places: Places): readonly Step[] => {
+    const owners: Step[] = [];
+    let step = 0;
+    stopped = null;
+    for (const at of around('owner', begin, (owner) => nextOwner.get({ owner }))) {
+      if (places.hasOwner(at.owner)) owners.push(at);
+      step += 1;
+      if (step < OWNERS) continue;
+      stopped = at.owner;
+      break;
+    }
+    return owners;
+  };
+  const goOn = (): void => {
+    begin = stopped ?? begin;
+    stopped = null;
+  };
+  return { withPlace, goOn, isMore: (): boolean => stopped !== null };
 }
 
 interface LaneLook {
@@ -95,20 +139,18 @@ interface LaneLook {
   readonly hasPlace: (host: string) => boolean;
 }
 
-export function prepareCandidates(session: Session): Candidates {
-  const { db, clock } = session;
-  const lanes = prepareLanes(session);
-  const nextOwner = db.prepare<object, Step>(CLAIM_SQL.next_owner);
+export function prepareCandidates(store: Store): Candidates {
+  const { db, clock } = store;
+  const lanes = prepareLanes(store);
+  const owners = prepareOwners(store);
   const later = db.prepare<object, string>(CLAIM_SQL.later).pluck();
-  const ofOwner = db.prepare<object, WaitingRow>(CLAIM_SQL.of_owner);
+  const hostsOf = db.prepare<object, string>(CLAIM_SQL.hosts).pluck();
   const ofLane = db.prepare<object, WaitingRow>(CLAIM_SQL.of_lane);
+  const still = db.prepare<object, WaitingRow>(CLAIM_SQL.again);
 
-  const ownersWithPlace = (places: Places): Step[] => {
-    const owners: Step[] = [];
-    for (let at = nextOwner.get({ owner: '' }); at !== undefined; at = nextOwner.get({ owner: at.owner })) {
-      if (places.hasOwner(at.owner)) owners.push(at);
-    }
-    return owners;
+  const fromOf = ({ holder, busy }: DeliveryClaim): From => {
+    const held = JSON.stringify(busy.map(({ delivery_id }) => delivery_id));
+    return { now: iso(clock.now()), holder, held };
   };
   const untried = (places: Places, from: From): readonly WaitingRow[] => {
     const rows = new Map<string, readonly WaitingRow[]>();
@@ -123,19 +165,18 @@ export function prepareCandidates(session: Session): Candidates {
   ) => {
     const { places, from, steps, most } = look;
     const placesOf = (host: string): number => places.of({ owner, host });
-    const first = ofOwner.all({ ...from, owner, limit: FIRST });
     const hasPlace = (host: string): boolean => placesOf(host) > 0;
-    const more = { now: from.now, steps, most, hasPlace };
-    const hosts = first.length < FIRST ? [] : lanes.through(owner, more);
-    const ofLanes = hosts.flatMap((host) => ofLane.all({ ...from, owner, host, limit: placesOf(host) }));
-    return [...first.filter(({ host }) => hasPlace(host)), ...ofLanes];
+    const first = hostsOf.all({ owner, now: from.now, limit: FIRST });
+    const more = first.length < FIRST ? [] : lanes.through(owner, { now: from.now, steps, most, hasPlace });
+    const hosts = new Set([...[...new Set(first)].filter(hasPlace), ...more]);
+    return [...hosts].flatMap((host) => ofLane.all({ ...from, owner, host, limit: placesOf(host) }));
   };
-  const of = (places: Places, { holder, busy }: DeliveryClaim): Found => {
+  const of = (places: Places, request: DeliveryClaim): Found => {
     lanes.anew();
-    const now = iso(clock.now());
-    const from = { now, holder, held: JSON.stringify(busy.map(({ delivery_id }) => delivery_id)) };
-    const owners = ownersWithPlace(places);
-    const due = owners.filter(({ available_at }) => available_at <= now);
+    const from = fromOf(request);
+    const { now } = from;
+    const seen = owners.withPlace(places);
+    const due = seen.filter(({ available_at }) => available_at <= now);
     const share = 1 / Math.max(1, due.length);
     const steps = Math.max(LEAST_LANES, Math.floor(LANES * share));
     const most = Math.min(places.most.ofOne, Math.ceil(2 * places.most.owners * share));
@@ -148,12 +189,16 @@ export function prepareCandidates(session: Session): Candidates {
       for (const row of found) rows.set(row.id, row);
       if (found.length > 0) having += 1;
     }
-    const times = owners.map((at) => (at.available_at > now ? at.available_at : later.get({ owner: at.owner, now })));
-    if (lanes.isMore()) times.push(iso(clock.now() + NEXT_LANES_MS));
+    const times = seen.map((at) => (at.available_at > now ? at.available_at : later.get({ owner: at.owner, now })));
+    if (lanes.isMore() || owners.isMore()) times.push(iso(clock.now() + NEXT_LOOK_MS));
     const [next = null] = times.filter((time) => time !== undefined).toSorted();
     return { rows: [...rows.values()], next };
   };
-  return { of, goOn: lanes.goOn };
+  const goOn = (): void => {
+    lanes.goOn();
+    owners.goOn();
+  };
+  return { of, again: (ids, request) => still.all({ ...fromOf(request), ids: JSON.stringify(ids) }), goOn };
 }
 
 interface From {

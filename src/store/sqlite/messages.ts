@@ -8,9 +8,9 @@ const CHUNK = 1000;
 /** What nobody wants is passed over without writing, until so many have to be passed over again after a restart. */
 const UNWRITTEN = 10_000;
 
-const COLUMNS = 'delivery_id, webhook_id, owner, host, task_id, seq, event_type, status, created_at';
+const COLUMNS = 'delivery_id, webhook_id, owner, host, task_id, seq, event_type, status, created_at, waits_since';
 const VALUES = `'dlv_' || lower(hex(randomblob(16))), webhooks.webhook_id, webhooks.owner, webhooks.host,
-  events.task_id, events.seq, events.event_type, 'pending', @now`;
+  events.task_id, events.seq, events.event_type, 'pending', @now, @now`;
 /** Whether a registration asks for events of a type. */
 export function asksFor(type: string): string {
   return `(webhooks.events IS NULL OR ${type} IN (SELECT value FROM json_each(webhooks.events)))`;
@@ -28,8 +28,8 @@ const FOUND = [
    CROSS JOIN webhooks ON webhooks.owner = workflows.owner AND webhooks.task_id IS NULL WHERE ${RANGE} AND ${WANTED}`,
 ];
 
-/** What is set of a registration whose receiver is believed to take something again. */
-export const TAKES_AGAIN = 'failing_since = NULL, failing_attempts = 0, failing_seen_at = NULL';
+/** What is set of a message that is to be delivered as if it had just been made. */
+export const ANEW = `status = 'pending', attempts = 0, refusals = 0, first_attempt_at = NULL, waits_since = @now`;
 
 export interface Messages {
   /** Inside a verb: of all that happened in a workflow since a registration for it alone begins. */
@@ -46,7 +46,7 @@ export function prepareMessages({ db }: Session): Messages {
      ON CONFLICT (webhook_id, task_id, seq) DO NOTHING`,
   );
   const next = db.prepare<object>(
-    `UPDATE deliveries SET available_at = @now, set_at = @now
+    `UPDATE deliveries SET available_at = @now, set_at = @now, waits_since = min(waits_since, @now)
      WHERE id = (SELECT id FROM deliveries WHERE webhook_id = @webhook_id AND task_id = @task_id AND status = 'pending'
        ORDER BY seq LIMIT 1)
      AND NOT EXISTS (SELECT 1 FROM deliveries

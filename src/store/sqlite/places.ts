@@ -18,9 +18,7 @@ export interface WaitingRow extends Lane {
   secret: string;
   former_secret: string | null;
   former_until: string | null;
-  made_at: string;
-  failing_since: string | null;
-  failing_attempts: number;
+  waits_since: string;
 }
 
 /** No host has a space in it. */

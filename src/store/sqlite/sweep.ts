@@ -4,15 +4,11 @@
  */
 
 import { iso } from '../../core/clock.ts';
-import { DELIVERED_KEPT_MS, GIVEN_UP } from '../../core/webhook.ts';
-import { prepareMessages } from './messages.ts';
+import { DELIVERED_KEPT_MS } from '../../core/webhook.ts';
 import { type Session, snapshot } from './session.ts';
 
 /** Some milliseconds of the event loop, and of the write lock. */
 const PIECE = 250;
-
-const DEAD = `status = 'dead', available_at = NULL, set_at = NULL, lease_holder = NULL,
-  last_error = coalesce(last_error, @reason)`;
 
 interface SweepRow {
   webhook_id: string;
@@ -72,7 +68,8 @@ function preparePiece({ db, clock }: Session): (of: SweepRow) => boolean {
     'DELETE FROM deliveries WHERE id IN (SELECT id FROM deliveries WHERE webhook_id = ? LIMIT ?)',
   );
   const bury = db.prepare<object>(
-    `UPDATE deliveries SET ${DEAD}
+    `UPDATE deliveries SET status = 'dead', available_at = NULL, set_at = NULL, lease_holder = NULL,
+       last_error = coalesce(last_error, @reason)
      WHERE id IN (SELECT id FROM deliveries
        WHERE webhook_id = @webhook_id AND status <> 'delivered' AND status = 'pending'
          AND (lease_holder IS NULL OR available_at <= @now) LIMIT @limit)`,
@@ -87,28 +84,6 @@ function preparePiece({ db, clock }: Session): (of: SweepRow) => boolean {
       reason === null ? forget.run(webhook_id, PIECE) : bury.run({ webhook_id, reason, now, limit: PIECE });
     if (changes < PIECE) done.run(webhook_id);
     return changes === PIECE;
-  };
-}
-
-/**
- * Inside a verb: what waits for a receiver that takes nothing is given up as long as it waited, the oldest first, a piece at a
- * time: tried one by one, fifteen seconds each, it would grow faster than it goes. What is younger has its turn.
- */
-export function prepareBurial(
-  session: Session,
-): (of: { readonly webhook_id: string; readonly reason: string; readonly now: string }) => void {
-  const { promote } = prepareMessages(session);
-  const bury = session.db.prepare<object, { webhook_id: string; task_id: string }>(
-    `UPDATE deliveries SET ${DEAD} WHERE id IN (SELECT id FROM
-       (SELECT id, created_at, lease_holder FROM deliveries
-        WHERE webhook_id = @webhook_id AND status <> 'delivered' AND status = 'pending' ORDER BY id LIMIT @limit)
-       WHERE created_at <= @before AND lease_holder IS NULL)
-     RETURNING webhook_id, task_id`,
-  );
-  return ({ webhook_id, reason, now }) => {
-    const before = iso(Date.parse(now) - GIVEN_UP.afterMs);
-    const buried = bury.all({ webhook_id, reason, before, limit: PIECE });
-    for (const stream of new Map(buried.map((one) => [one.task_id, one])).values()) promote({ ...stream, now });
   };
 }
 

@@ -5,7 +5,7 @@ import { Fault } from '../../core/errors.ts';
 import type { EventType } from '../../core/event.ts';
 import { GONE, MAX_WEBHOOKS, type WebhookView } from '../../core/webhook.ts';
 import type { NewWebhook, Placed, Registration, Unregistration, WebhookQuery, WebhookVerbs } from '../webhooks.ts';
-import { asksFor, prepareMessages, TAKES_AGAIN } from './messages.ts';
+import { ANEW, asksFor, prepareMessages } from './messages.ts';
 import { stored } from './rows.ts';
 import { read, type Session } from './session.ts';
 import { prepareSweep } from './sweep.ts';
@@ -155,13 +155,13 @@ function prepareEnable(session: Session): (webhook_id: string, task_id: string |
   const { newest, skip } = prepareInsert(session);
   const messages = prepareMessages(session);
   const enable = db.prepare<object>(
-    `UPDATE webhooks SET disabled_at = NULL, disabled_reason = NULL, since = coalesce(@since, since), ${TAKES_AGAIN}
+    `UPDATE webhooks SET disabled_at = NULL, disabled_reason = NULL, since = coalesce(@since, since)
      WHERE webhook_id = @webhook_id`,
   );
   // What was answered so, and what died untried because of it: as far as it is still asked for.
-  const revive = db.prepare<[string]>(
-    `UPDATE deliveries SET status = 'pending', attempts = 0, refusals = 0, first_attempt_at = NULL, last_error = NULL
-     WHERE webhook_id = ? AND status <> 'delivered' AND status = 'dead' AND (last_status = ${GONE} OR attempts = 0)
+  const revive = db.prepare<object>(
+    `UPDATE deliveries SET ${ANEW}, last_error = NULL
+     WHERE webhook_id = @webhook_id AND status <> 'delivered' AND status = 'dead' AND (last_status = ${GONE} OR attempts = 0)
        AND EXISTS (SELECT 1 FROM webhooks
          WHERE webhooks.webhook_id = deliveries.webhook_id AND ${asksFor('deliveries.event_type')})`,
   );
@@ -169,8 +169,9 @@ function prepareEnable(session: Session): (webhook_id: string, task_id: string |
     skip();
     enable.run({ webhook_id, since: task_id === null ? newest() : null });
     if (task_id === null) return;
-    revive.run(webhook_id);
-    messages.ofThePast(webhook_id, iso(clock.now()));
+    const now = iso(clock.now());
+    revive.run({ webhook_id, now });
+    messages.ofThePast(webhook_id, now);
   };
 }
 

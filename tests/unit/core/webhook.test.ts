@@ -1,18 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import {
-  GIVEN_UP,
-  isWebhookSecret,
-  messageId,
-  redeliverAfter,
-  type FailedAttempts,
-} from '../../../src/core/webhook.ts';
+import { isWebhookSecret, messageId, redeliverAfter, type FailedAttempts } from '../../../src/core/webhook.ts';
 
 const FIRST: FailedAttempts = {
   failures: 1,
   refusals: 0,
   judged: false,
-  outage: 0,
-  elapsedMs: 0,
+  triedMs: 0,
+  ageMs: 0,
   retryAfterMs: null,
   random: 0.5,
 };
@@ -38,36 +32,36 @@ describe('when a message is tried again', () => {
     expect(redeliverAfter({ ...FIRST, retryAfterMs: 9 * HOUR })).toBe(HOUR);
   });
 
-  test('no attempt comes later than a day after the first', () => {
-    const last: FailedAttempts = { ...FIRST, failures: 20, elapsedMs: 23.5 * HOUR };
+  test('no attempt comes later than a day after it was made', () => {
+    const last: FailedAttempts = { ...FIRST, failures: 20, ageMs: 23.5 * HOUR };
     expect(redeliverAfter({ ...last, random: 0.5 })).toBe(HOUR / 2);
     expect(redeliverAfter({ ...last, random: 0.51 })).toBeNull();
   });
 
-  test('a day in which nobody delivered does not end it before its tenth attempt', () => {
-    expect(redeliverAfter({ ...FIRST, failures: 9, elapsedMs: 60 * HOUR })).toBe(128_000);
-    expect(redeliverAfter({ ...FIRST, failures: 10, elapsedMs: 60 * HOUR })).toBeNull();
-  });
-
-  test('what its receiver took nothing of otherwise counts as much as its own attempts', () => {
-    expect(redeliverAfter({ ...FIRST, outage: 9, elapsedMs: 60 * HOUR })).toBe(500);
-    expect(redeliverAfter({ ...FIRST, outage: 10, elapsedMs: 60 * HOUR })).toBeNull();
-    expect(redeliverAfter({ ...FIRST, outage: 10, elapsedMs: 24 * HOUR - 500 })).toBe(500);
-  });
-
-  test('a receiver that takes nothing is given up when the last attempt of a day may have been', () => {
-    expect(GIVEN_UP).toEqual({ afterMs: 23 * HOUR, seen: 10, apartMs: 60_000 });
-  });
+  test.each([0, 60 * HOUR])(
+    'however old it is, it has ten attempts of its own, the first of them %i ms ago',
+    (triedMs) => {
+      expect(redeliverAfter({ ...FIRST, triedMs, failures: 9, ageMs: 60 * HOUR })).toBe(128_000);
+      expect(redeliverAfter({ ...FIRST, triedMs, failures: 10, ageMs: 60 * HOUR })).toBeNull();
+    },
+  );
 
   test('what is refused five times and for an hour is not asked again', () => {
-    const refused: FailedAttempts = { ...FIRST, failures: 9, refusals: 5, elapsedMs: HOUR };
+    const refused: FailedAttempts = { ...FIRST, failures: 9, refusals: 5, triedMs: HOUR };
     expect(redeliverAfter(refused)).toBeNull();
     expect(redeliverAfter({ ...refused, refusals: 4 })).toBe(128_000);
-    expect(redeliverAfter({ ...refused, elapsedMs: HOUR - 1 })).toBe(128_000);
+    expect(redeliverAfter({ ...refused, triedMs: HOUR - 1 })).toBe(128_000);
+  });
+
+  test('what is refused has its hour, however old it is and however often it was tried in that', () => {
+    const old: FailedAttempts = { ...FIRST, failures: 10, refusals: 10, ageMs: 60 * HOUR };
+    expect(redeliverAfter({ ...old, triedMs: HOUR - 1 })).toBe(256_000);
+    expect(redeliverAfter({ ...old, triedMs: HOUR - 1, refusals: 1 })).toBe(256_000);
+    expect(redeliverAfter({ ...old, triedMs: HOUR, refusals: 1 })).toBeNull();
   });
 
   test('a message that is itself refused five times is not asked again, however soon that was', () => {
-    const judged: FailedAttempts = { ...FIRST, failures: 5, refusals: 5, judged: true, elapsedMs: 1 };
+    const judged: FailedAttempts = { ...FIRST, failures: 5, refusals: 5, judged: true, triedMs: 1 };
     expect(redeliverAfter(judged)).toBeNull();
     expect(redeliverAfter({ ...judged, refusals: 4 })).toBe(8000);
   });

@@ -1,14 +1,15 @@
-/** Receivers that take nothing for days: how long their messages wait, all of them together and not one after the other. */
+/** Receivers that take nothing for days: each message is given up for itself, and none without having been tried. */
 
 import { expect, test } from 'vitest';
-import type { DeliveryView } from '../../../src/core/webhook.ts';
-import { deliveries, due, next, registration, tell, telling, webhook } from '../../contract/messages.ts';
-import type { Answer } from '../../support/sites.ts';
+import { deliveries, next, registration, tell, telling, webhook } from '../../contract/messages.ts';
 import { eventOf, openPost, openReceiver, type Post, type Receiver, status } from '../../support/post.ts';
+import type { Answer } from '../../support/sites.ts';
 
-const HOUR = 3_600_000;
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
-const DOWN = { kind: 'failed', status: null, error: 'no answer within 15 s', refused: false } as const;
+const ATTEMPTS = 10;
+const closes: Answer = (_asked, response) => void response.destroy();
 
 async function registered(receiver: Receiver): Promise<Post> {
   const post = await openPost({ allow: [receiver.host] });
@@ -16,122 +17,133 @@ async function registered(receiver: Receiver): Promise<Post> {
   return post;
 }
 
-async function hours(post: Post, count: number): Promise<void> {
-  for (let hour = 0; hour < count; hour += 1) {
+/** A workflow that tells ten things. */
+async function ten({ store }: Post, n = 1): Promise<void> {
+  await tell(store, await telling(store, n), ...Array.from({ length: 9 }, () => 'agent_progress' as const));
+}
+
+/** Looks but once in each step: else a day consists of looks that find nothing. */
+async function steps(post: Post, count: number, ms: number): Promise<void> {
+  for (let step = 0; step < count; step += 1) {
     await post.pass(1000);
-    post.clock.jump(HOUR - 1000);
+    post.clock.jump(ms - 1000);
   }
 }
 
-test.each<[string, Answer, Partial<DeliveryView>]>([
-  ['that answers 500 is asked once about each', status(500), { attempts: 1, last_error: 'HTTP 500' }],
-  [
-    'that does not answer is not asked about any',
-    (_asked, response) => void response.destroy(),
-    { attempts: 0, last_error: 'not tried: the receiver has taken nothing since 2026-01-01T00:00:00.000Z' },
-  ],
-])(
-  'ten messages of a workflow are given up after one day, and what comes later has its own: one %s',
-  async (_what, answer, last) => {
-    const receiver = await openReceiver(answer);
-    const post = await registered(receiver);
-    const hold = await telling(post.store);
-    await tell(post.store, hold, ...Array.from({ length: 9 }, () => 'agent_progress' as const));
-    await hours(post, 20);
-    await tell(post.store, hold, 'agent_complete');
-    await hours(post, 6);
-    expect(await webhook(post.store)).toMatchObject({ pending: 1, dead: 10, deliveries: 0 });
-    const [late, tenth] = await deliveries(post.store);
-    expect(late).toMatchObject({ seq: 11, status: 'pending' });
-    expect(tenth).toMatchObject({ seq: 10, status: 'dead', ...last });
-    await hours(post, 20);
-    expect(await webhook(post.store)).toMatchObject({ pending: 0, dead: 11 });
-  },
-);
+const hours = (post: Post, count: number): Promise<void> => steps(post, count, HOUR);
+const minutes = (post: Post, count: number): Promise<void> => steps(post, count, MINUTE);
 
-test('a receiver that cannot take one event has all the others of its workflow', async () => {
-  const receiver = await openReceiver((asked, response) =>
-    status(eventOf(asked).seq === 1 ? 500 : 204)(asked, response),
-  );
+test.each<[string, Answer]>([
+  ['answers 500', status(500)],
+  ['closes every connection', closes],
+])('a receiver that %s: the first message takes a day, each behind it ten attempts', async (_what, answer) => {
+  const receiver = await openReceiver(answer);
   const post = await registered(receiver);
-  await tell(post.store, await telling(post.store), 'agent_start', 'agent_complete');
-  await hours(post, 26);
-  expect(await webhook(post.store)).toMatchObject({ pending: 0, dead: 1, deliveries: 2 });
+  await ten(post);
+  await hours(post, 23);
+  expect(await webhook(post.store)).toMatchObject({ pending: 10, dead: 0 });
+  await minutes(post, 60 + 10 * 20);
+  expect(await webhook(post.store)).toMatchObject({ pending: 0, dead: 10, deliveries: 0 });
+  const [first, ...behind] = (await deliveries(post.store)).toReversed();
+  expect(first?.attempts).toBeGreaterThan(ATTEMPTS);
+  expect(behind.map(({ attempts }) => attempts)).toEqual(Array.from({ length: 9 }, () => ATTEMPTS));
 });
 
-test('a receiver that takes one message again has all of its time anew', async () => {
-  const receiver = await openReceiver(status(500));
-  const post = await registered(receiver);
-  await tell(post.store, await telling(post.store), 'agent_start', 'agent_complete');
-  await hours(post, 20);
-  receiver.answers = (_asked, response) => {
-    receiver.answers = status(500);
-    response.writeHead(204).end();
-  };
-  await hours(post, 20);
-  expect(await webhook(post.store)).toMatchObject({ deliveries: 1, pending: 2, dead: 0 });
+test('an address that is refused here: what waits behind the first has its ten attempts', async () => {
+  const post = await openPost();
+  await post.store.webhooks.register(registration({ url: 'http://127.0.0.1:9/', host: '127.0.0.1:9' }));
+  await ten(post);
+  await hours(post, 24);
+  await minutes(post, 10 * 20);
+  const [, ...behind] = (await deliveries(post.store)).toReversed();
+  expect(behind.map((one) => [one.status, one.attempts])).toEqual(Array.from({ length: 9 }, () => ['dead', ATTEMPTS]));
 });
 
-test('a burst that failed before a weekend on which nothing ran is no reason to give anything up', async () => {
+test('after a weekend on which nothing ran a dropped connection costs no message', async () => {
   const receiver = await openReceiver(status(503));
   const friday = await registered(receiver);
-  for (let n = 1; n <= 12; n += 1) await telling(friday.store, n);
+  await ten(friday);
+  for (let n = 2; n <= 12; n += 1) await telling(friday.store, n);
   await friday.pass(0);
   await friday.close();
   friday.clock.jump(2.5 * DAY);
+  receiver.answers = (asked, response) => {
+    receiver.answers = status(204);
+    closes(asked, response);
+  };
   const { file, clock } = friday;
   const monday = await openPost({ file, clock, allow: [receiver.host] });
-  await monday.pass(60_000);
-  expect(await webhook(monday.store)).toMatchObject({ pending: 12, dead: 0 });
+  await monday.pass(10 * MINUTE);
+  expect(await webhook(monday.store)).toMatchObject({ deliveries: 21, pending: 0, dead: 0 });
+});
+
+test.each<[string, Answer]>([
+  ['closes the connection', closes],
+  ['is answered 500', status(500)],
+])('an event that %s is given up alone', async (_what, answer) => {
+  const receiver = await openReceiver((asked, response) =>
+    (eventOf(asked).seq === 1 ? answer : status(204))(asked, response),
+  );
+  const post = await registered(receiver);
+  await ten(post);
+  await hours(post, 26);
+  expect(await webhook(post.store)).toMatchObject({ pending: 0, dead: 1, deliveries: 9 });
+});
+
+test('a balancer that answers 404 during a deployment costs no message, however long the receiver was down before', async () => {
+  const receiver = await openReceiver(closes);
+  const post = await registered(receiver);
+  await ten(post);
+  await hours(post, 24);
+  await minutes(post, 5);
+  receiver.answers = status(404);
+  await minutes(post, 40);
+  expect(await webhook(post.store)).toMatchObject({ pending: 9, dead: 1 });
   receiver.answers = status(204);
-  await monday.pass(10 * 60_000);
-  expect(await webhook(monday.store)).toMatchObject({ deliveries: 12, dead: 0 });
+  await minutes(post, 60);
+  expect(await webhook(post.store)).toMatchObject({ pending: 0, dead: 1, deliveries: 9 });
 });
 
-/** One whose receiver was seen to take nothing every hour of a day, and what waits for it since then. */
-async function afterADay(): Promise<Post> {
-  const post = await openPost({ serve: false });
-  await post.store.webhooks.register(registration());
-  for (let n = 1; n <= 20; n += 1) await telling(post.store, n);
-  for (let hour = 0; hour < 24; hour += 1) {
-    const [first] = await due(post.store, { limits: { in_all: 1 } });
-    post.clock.jump(HOUR);
-    if (first === undefined) throw new Error('nothing is due');
-    const next_attempt_at = new Date(post.clock.now()).toISOString();
-    await post.store.deliveries.settle(first.hold, { ...DOWN, next_attempt_at });
-  }
-  return post;
-}
-
-test('one that hangs has no more waiting than a day brings: what waited for one is given up with the first', async () => {
-  const { store } = await afterADay();
-  for (let n = 21; n <= 23; n += 1) await telling(store, n);
-  const [first, other] = await due(store, { limits: { in_all: 2 } });
-  if (first === undefined || other === undefined) throw new Error('two are due');
-  await store.deliveries.settle(first.hold, { ...DOWN, next_attempt_at: null });
-  // All but the one that is under way, and those that are not a day old.
-  expect(await webhook(store)).toMatchObject({ pending: 4, dead: 19 });
-  expect(await store.deliveries.settle(other.hold, { kind: 'delivered', status: 200 })).toBe(true);
-  expect((await due(store)).map(({ task_id }) => task_id).length).toBe(3);
+test('what was made while the clock ran ahead is no younger than its turn', async () => {
+  const receiver = await openReceiver(status(500));
+  const post = await registered(receiver);
+  post.clock.jump(30 * DAY);
+  await tell(post.store, await telling(post.store), 'agent_start');
+  await post.pass(1000);
+  post.clock.jump(-30 * DAY);
+  // Timers of a system are not set back with its clock.
+  post.webhooks.wake();
+  await hours(post, 26);
+  expect(await webhook(post.store)).toMatchObject({ pending: 1, dead: 1 });
+  await hours(post, 26);
+  expect(await webhook(post.store)).toMatchObject({ pending: 0, dead: 2 });
 });
 
-test('what is delivered again on request has a day of its own', async () => {
-  const { store } = await afterADay();
-  const [first] = await due(store, { limits: { in_all: 1 } });
-  if (first === undefined) throw new Error('one is due');
-  await store.deliveries.settle(first.hold, { ...DOWN, next_attempt_at: null });
-  expect(await due(store)).toEqual([]);
-  await store.deliveries.redeliver('local', first.hold.delivery_id);
-  const again = await next(store);
-  expect(again.tried_since).toBe(again.first_attempt_at);
-  expect(again.failing_attempts).toBe(0);
+test('what is to be delivered again on request has a day of its own', async () => {
+  const { store, clock } = await openPost({ serve: false });
+  await store.webhooks.register(registration());
+  await telling(store);
+  const { hold } = await next(store);
+  await store.deliveries.settle(hold, {
+    kind: 'failed',
+    status: null,
+    error: 'no answer within 15 s',
+    refused: false,
+    next_attempt_at: null,
+  });
+  clock.jump(3 * DAY);
+  const asked_again = new Date(clock.now()).toISOString();
+  await store.deliveries.redeliver('local', hold.delivery_id);
+  clock.jump(HOUR);
+  expect(await next(store)).toMatchObject({ waits_since: asked_again, hold: { attempt: 1 } });
+  expect((await deliveries(store))[0]?.created_at).toBe('2026-01-01T00:00:00.000Z');
 });
 
-test('an event that is not there says nothing of the receiver', async () => {
+test('an event that is not there is told once and keeps none behind it waiting', async () => {
   const { store } = await openPost({ serve: false });
   await store.webhooks.register(registration());
   await tell(store, await telling(store), 'agent_start');
   await store.deliveries.settle((await next(store)).hold, { kind: 'lost', error: 'it is not there' });
-  expect(await next(store)).toMatchObject({ seq: 2, failing_attempts: 0 });
+  expect(await next(store)).toMatchObject({ seq: 2 });
   expect(await webhook(store)).toMatchObject({ dead: 1, failures: 1 });
 });

@@ -118,11 +118,15 @@ test('one that is slow is given up after fifteen seconds, and tried again', asyn
   expect(receiver.seqs).toEqual(['1.1', '1.1', '1.2', '1.3']);
 });
 
-test('one that answers 500 is tried again for a day, then given up with what waited as long, and what comes then goes', async () => {
+test('one that answers 500 is tried again for a day, then given up, soon followed by what waited as long, and what comes then goes', async () => {
   const { post, receiver } = await pair(status(500));
   for (let hour = 0; hour < 30; hour += 1) {
     await post.pass(1000);
     post.clock.jump(HOUR);
+  }
+  for (let minute = 0; minute < 40; minute += 1) {
+    await post.pass(1000);
+    post.clock.jump(60_000);
   }
   expect(await shown(post)).toMatchObject({ pending: 0, dead: 3 });
   const first = (await deliveries(post.store)).find(({ seq }) => seq === 1);

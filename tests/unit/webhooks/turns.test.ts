@@ -81,12 +81,12 @@ async function manyHosts(
       "INSERT INTO webhooks (webhook_id, owner, url, host, secret, since, created_at) VALUES (?, 'bad', ?, ?, 's', 0, ?)",
     );
     const message = db.prepare(
-      `INSERT INTO deliveries (delivery_id, webhook_id, owner, host, task_id, seq, event_type, status, created_at, set_at, available_at)
-       SELECT ?, ?, 'bad', ?, task_id, 1, 'workflow_start', 'pending', ?, ?, ? FROM workflows`,
+      `INSERT INTO deliveries (delivery_id, webhook_id, owner, host, task_id, seq, event_type, status, created_at, waits_since, set_at, available_at)
+       SELECT ?, ?, 'bad', ?, task_id, 1, 'workflow_start', 'pending', ?, ?, ?, ? FROM workflows`,
     );
     for (const [n, host] of hosts.entries()) {
       hook.run(`wh_${n}`, `https://${host}/`, host, now);
-      message.run(`dlv_${n}`, `wh_${n}`, host, now, now, isDue(n) ? now : later);
+      message.run(`dlv_${n}`, `wh_${n}`, host, now, now, now, isDue(n) ? now : later);
     }
   })();
   db.close();

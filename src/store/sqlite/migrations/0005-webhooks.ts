@@ -26,11 +26,7 @@ CREATE TABLE webhooks (
   disabled_at TIMESTAMP,
   disabled_reason TEXT,
   deliveries INTEGER NOT NULL DEFAULT 0,
-  failures INTEGER NOT NULL DEFAULT 0,
-  -- Since when its receiver takes nothing of what it is sent, and how often that was seen, each time a minute after the last.
-  failing_since TIMESTAMP,
-  failing_attempts INTEGER NOT NULL DEFAULT 0,
-  failing_seen_at TIMESTAMP
+  failures INTEGER NOT NULL DEFAULT 0
 );
 CREATE UNIQUE INDEX idx_webhooks_target ON webhooks(owner, coalesce(task_id, ''), url);
 CREATE INDEX idx_webhooks_task ON webhooks(task_id) WHERE task_id IS NOT NULL;
@@ -50,6 +46,8 @@ CREATE TABLE deliveries (
   attempts INTEGER NOT NULL DEFAULT 0,
   refusals INTEGER NOT NULL DEFAULT 0,
   created_at TIMESTAMP NOT NULL,
+  -- From when its age counts: when it was made, or last asked to be delivered again; no later than when it became the first.
+  waits_since TIMESTAMP NOT NULL,
   -- When it is free to be tried: for one under way, when its lease ends. Only the first of its registration and workflow has it.
   available_at TIMESTAMP CHECK (available_at IS NULL OR status = 'pending'),
   -- When that was set: what it waits for is the time between the two. Later than now, the clock was set back.
@@ -64,7 +62,7 @@ CREATE TABLE deliveries (
 );
 -- No second message of a workflow is on its way to the same receiver, whatever any process believes.
 CREATE UNIQUE INDEX idx_deliveries_first ON deliveries(webhook_id, task_id) WHERE available_at IS NOT NULL;
-CREATE INDEX idx_deliveries_next ON deliveries(owner, available_at) WHERE available_at IS NOT NULL;
+CREATE INDEX idx_deliveries_next ON deliveries(owner, available_at, host) WHERE available_at IS NOT NULL;
 CREATE INDEX idx_deliveries_lane ON deliveries(owner, host, available_at) WHERE available_at IS NOT NULL;
 CREATE INDEX idx_deliveries_set ON deliveries(set_at) WHERE set_at IS NOT NULL;
 CREATE INDEX idx_deliveries_held ON deliveries(lease_holder) WHERE lease_holder IS NOT NULL;

@@ -11,7 +11,7 @@ import { temporaryFolder } from '../../../support/folder.ts';
 const ALL = { webhook_id: null, task_id: null, status: null, before: null } as const;
 
 const PAGE = { owner: 'x', webhook_id: 'x', status: 'x', before: 1, limit: 1 };
-const CLAIM = { host: 'x', now: 'x', holder: 'x', held: '[]' };
+const CLAIM = { host: 'x', now: 'x', holder: 'x', held: '[]', ids: '[]' };
 
 /** How the messages are gone through. */
 async function plan(sql: string): Promise<readonly string[]> {
@@ -50,7 +50,8 @@ test.each<[keyof typeof CLAIM_SQL, string]>([
   ['next_owner', 'COVERING INDEX idx_deliveries_next (owner>?)'],
   ['next_lane', 'COVERING INDEX idx_deliveries_lane (owner=? AND host>?)'],
   ['later', 'COVERING INDEX idx_deliveries_next (owner=? AND available_at>?)'],
-  ['of_owner', 'INDEX idx_deliveries_next (owner=? AND available_at<?)'],
+  ['hosts', 'COVERING INDEX idx_deliveries_next (owner=? AND available_at<?)'],
+  ['again', 'INTEGER PRIMARY KEY (rowid=?)'],
   ['of_lane', 'INDEX idx_deliveries_lane (owner=? AND host=? AND available_at<?)'],
 ])('what is claimed is found by steps that touch nothing that is not due: %s', async (name, index) => {
   expect(await plan(CLAIM_SQL[name])).toEqual([`SEARCH deliveries USING ${index}`]);
