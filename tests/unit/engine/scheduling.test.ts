@@ -65,8 +65,8 @@ test(`200 workflows at once over two processes exceed no limit, and all of them 
   expect(exceeded).toEqual([]);
   // Each was reached: it was the limits that kept the numbers down.
   expect(most).toEqual({ active: max_active, atWork: total, ofOne: 3, ofBoth: expect.any(Number) });
-  // Both were at work, beyond what one alone may have. Who claims how many is theirs to settle.
-  expect(most.ofBoth).toBeGreaterThan(total);
+  // Both were at work. Who claims how many, and whether in the same moment, is theirs to settle.
+  expect([here.begun > 0, there.begun > 0]).toEqual([true, true]);
   expect(most.ofBoth).toBeLessThanOrEqual(2 * total);
 });
 
