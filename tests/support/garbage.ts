@@ -1,6 +1,7 @@
 /** Lines that hosts, pipes and attackers may send: right, nearly right and not at all; each is decided by the random source. */
 
 import { Buffer } from 'node:buffer';
+import { ODD_STRINGS } from './odd-strings.ts';
 import type { Random } from './random.ts';
 
 export interface GarbageOptions {
@@ -24,20 +25,6 @@ const TOOLS: Readonly<Record<string, readonly string[]>> = {
 const NOBODY = 'wf_0000000000000000000000000z';
 const METHODS = ['tools/list', 'prompts/list', 'resources/list', 'resources/templates/list', 'no/such/method', 'ping'];
 const PROMPTS = ['deep_research', 'compare', 'literature_review', 'due_diligence', 'none'];
-const STRINGS = [
-  '',
-  ' ',
-  '\0',
-  '\uD800',
-  'ünïcödé 🪐',
-  '__proto__',
-  'constructor',
-  '../../etc/passwd',
-  '2026-01-01T00:00:00.000Z',
-  '" OR 1=1 --',
-  'orchestrator://%00/status',
-  'NEAR(a b) AND *',
-];
 
 export class Garbage {
   readonly #random: Random;
@@ -77,7 +64,7 @@ export class Garbage {
     if (kind < 0.02 && this.#recent.length > 0) return random.pick(this.#recent);
     let id: string | number = this.#next;
     if (kind < 0.2) id = `${this.#next}`;
-    else if (kind < 0.3) id = `${random.pick(STRINGS)}${this.#next}`;
+    else if (kind < 0.3) id = `${random.pick(ODD_STRINGS)}${this.#next}`;
     else if (kind < 0.31) id = random.pick(['__proto__', 'constructor', '', '\uDFFF', 'hasOwnProperty']);
     else if (kind < 0.33) id = -this.#next;
     else if (kind < 0.34) id = Number.MAX_SAFE_INTEGER - this.#next;
@@ -98,7 +85,10 @@ export class Garbage {
     if (kind < 0.8) return this.#request('prompts/get', { name: random.pick(PROMPTS), arguments: this.#some(['a']) });
     if (kind < 0.84) {
       const ref = { type: random.pick(['ref/resource', 'ref/prompt']), uri: this.#uri(), name: random.pick(PROMPTS) };
-      return this.#request('completion/complete', { ref, argument: { name: 'task_id', value: random.pick(STRINGS) } });
+      return this.#request('completion/complete', {
+        ref,
+        argument: { name: 'task_id', value: random.pick(ODD_STRINGS) },
+      });
     }
     if (kind < 0.87) {
       return this.#request(random.pick(['tasks/get', 'tasks/update', 'tasks/cancel']), { taskId: this.#taskId() });
@@ -150,7 +140,7 @@ export class Garbage {
   }
 
   #taskId(): string {
-    return this.#random.chance(0.5) ? this.#options.task_id : this.#random.pick([NOBODY, ...STRINGS]);
+    return this.#random.chance(0.5) ? this.#options.task_id : this.#random.pick([NOBODY, ...ODD_STRINGS]);
   }
 
   #uri(): string {
@@ -174,7 +164,7 @@ export class Garbage {
     if (kind === 1) return random.pick([0, -0, -1, 1.5, 1e308, 2 ** 53, 2 ** 31, random.below(1000)]);
     if (kind === 2) return random.chance(0.5);
     if (kind === 3) return 'y'.repeat(random.pick([1, 100, 201, 4097, 20_001]));
-    if (kind <= 5) return random.pick(STRINGS);
+    if (kind <= 5) return random.pick(ODD_STRINGS);
     // Long lists hold plain values and nesting stays low: what is too much for a message is asked for on purpose, elsewhere.
     if (kind === 6)
       return Array.from({ length: random.pick([0, 1, 3, 101]) }, (_, n) => (n < 3 ? this.#junk(depth + 1) : n));

@@ -1,34 +1,9 @@
 /** Values that no schema asks for, and right ones that were spoilt. Everything is decided by the random source. */
 
 import { Buffer } from 'node:buffer';
+import { ODD_STRINGS } from '../odd-strings.ts';
 import type { Random } from '../random.ts';
 
-const STRINGS = [
-  '',
-  ' ',
-  '\0',
-  '\uD800',
-  'ünïcödé 🪐',
-  '__proto__',
-  'constructor',
-  'toString',
-  '../../etc/passwd',
-  '..%2f..%2fetc%2fpasswd',
-  '%E0%A4%A',
-  '2026-01-01T00:00:00.000Z',
-  '9999-99-99',
-  '-1',
-  '1e309',
-  '" OR 1=1 --',
-  "'; DROP TABLE workflows; --",
-  'NEAR(a b) AND *',
-  '<script>alert(1)</script>',
-  'line\r\nSet-Cookie: a=b',
-  'orchestrator://%00/status',
-  'http://169.254.169.254/latest/meta-data',
-  'file:///etc/passwd',
-  'javascript:alert(1)',
-];
 const NUMBERS = [0, -0, -1, 0.5, 1e308, -1e308, 2 ** 31, 2 ** 53, -(2 ** 53), 1e21];
 const LENGTHS = [1, 41, 101, 201, 257, 1001, 4097, 20_001];
 /** Bytes that are no UTF-8, or mean something where they stand. */
@@ -47,7 +22,7 @@ const BYTES = [
 ];
 
 export function oddText(random: Random): string {
-  return random.chance(0.1) ? 'y'.repeat(random.pick(LENGTHS)) : random.pick(STRINGS);
+  return random.chance(0.1) ? 'y'.repeat(random.pick(LENGTHS)) : random.pick(ODD_STRINGS);
 }
 
 export function junk(random: Random, depth = 0): unknown {
