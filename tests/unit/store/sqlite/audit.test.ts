@@ -110,9 +110,8 @@ test('an honest chain takes one hash of each event, however long it is', async (
   db.transaction(() => {
     for (let n = 0; n < 20_000; n += 1) insert.run({ ...row, id: 1000 + n, seq: 3 + n });
   })();
-  const began = performance.now();
+  // With a hash of each for each, these would be 200 million: minutes, and no test takes that.
   expect(await audit(ENDED)).toMatchObject({ sound: false, events: 20_002 });
-  expect(performance.now() - began).toBeLessThan(10_000);
 });
 
 test('a seal covers every column there is', () => {

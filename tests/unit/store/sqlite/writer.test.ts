@@ -253,14 +253,12 @@ describe('another program that writes', () => {
     const { file, writer, put, seen } = await bench();
     const blocker = new SqliteDatabase(file);
     blocker.exec('BEGIN IMMEDIATE');
-    const began = performance.now();
     const written = Promise.all(['a', 'b'].map((name) => writer.write(put(name))));
     for (let turns = 0; turns < 200; turns += 1) await turn();
     const more = writer.write(put('c'));
-    // This same thread gives the lock back: had the writer blocked it, it would have waited in vain.
+    // This same thread gives the lock back: had the writer blocked it, it would wait a minute in vain, and no test takes that.
     blocker.exec('COMMIT');
     await Promise.all([written, more]);
-    expect(performance.now() - began).toBeLessThan(3000);
     expect(seen()).toEqual(['a', 'b', 'c']);
     blocker.close();
   });
