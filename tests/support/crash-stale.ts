@@ -7,7 +7,7 @@ import type { ChildProcess } from 'node:child_process';
 import { join } from 'node:path';
 import { answersIn } from './crash-boundaries.ts';
 import type { Job } from './crash-entry.ts';
-import { Ledger, type Line } from './crash-ledger.ts';
+import { Ledger } from './crash-ledger.ts';
 import { FEW } from './binary.ts';
 import { AGENTS, end, isPaused, Places, startEntry, TASK, until } from './crash-process.ts';
 import { inDatabase, unsound, unsoundAtRest } from './invariants.ts';
@@ -44,12 +44,9 @@ export async function pausedPastItsLease(build: string, point: string): Promise<
     const before = everyRow(file);
     const ledger = new Ledger(job.ledger);
     first.kill('SIGCONT');
-    const tried = (): readonly Line[] =>
-      ledger
-        .lines()
-        .filter(({ pid }) => pid === first.pid)
-        .filter(isAttempt);
-    await until(() => tried().length > 0 || everyRow(file) !== before, 'the first process writes, or is refused');
+    const refused = (): boolean => ledger.lines().some(({ pid, what }) => pid === first.pid && what === 'refused');
+    // `stale` stands in the ledger before the commit, so it is the rows that say whether one came to something.
+    await until(() => refused() || everyRow(file) !== before, 'the first process writes, or is refused');
     const found = everyRow(file) === before ? [] : ['the stale process wrote into the workflow'];
     found.push(...unsound(file));
     second.kill('SIGCONT');
@@ -65,10 +62,6 @@ export async function pausedPastItsLease(build: string, point: string): Promise<
     for (const child of children) child.kill('SIGKILL');
     places.remove();
   }
-}
-
-function isAttempt({ what }: Line): boolean {
-  return what === 'refused' || what === 'stale';
 }
 
 /**
