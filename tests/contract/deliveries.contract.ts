@@ -224,6 +224,17 @@ export function deliveryContract(open: OpenStore): void {
     expect(await deliverAll(store)).toEqual(['wh_1 1.1', 'wh_1 1.2']);
   });
 
+  test('a message to be delivered again goes before a later one that only waits for its next attempt', async () => {
+    const { store, clock } = await waiting(open);
+    const [first = ''] = await dead(store, 1);
+    const { hold } = await next(store);
+    const later = new Date(clock.now() + 3_600_000).toISOString();
+    await store.deliveries.settle(hold, { ...DOWN, next_attempt_at: later });
+    expect(await store.deliveries.redeliver('local', first)).toMatchObject({ status: 'pending', attempts: 0 });
+    expect(await deliverAll(store)).toEqual(['wh_1 1.1', 'wh_1 1.2', 'wh_1 1.3']);
+    expect((await deliveries(store)).find(({ seq }) => seq === 2)).toMatchObject({ attempts: 2 });
+  });
+
   test('a receiver that wants nothing more gets nothing more, until it is registered again', async () => {
     const { store } = await waiting(open);
     const hold = await telling(store, 2);

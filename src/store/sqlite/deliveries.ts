@@ -159,14 +159,21 @@ function prepareRedeliver(session: Session): (owner: string, delivery_id: string
   const reopen = db.prepare<object>(
     `UPDATE deliveries SET ${ANEW}, delivered_at = NULL WHERE delivery_id = @delivery_id`,
   );
+  // A later one that waits for its next attempt, up to an hour, goes after it; one that is under way cannot be called back.
+  const stepBack = db.prepare<object>(
+    `UPDATE deliveries SET available_at = NULL, set_at = NULL
+     WHERE webhook_id = @webhook_id AND task_id = @task_id AND available_at IS NOT NULL AND lease_holder IS NULL AND seq > @seq`,
+  );
   return (owner, delivery_id) => {
     const row = one.get(owner, delivery_id);
     if (row === undefined) return null;
     if (row.status === 'pending') return toDelivery(row);
     if (row.disabled_at !== null) return 'disabled';
     const now = iso(clock.now());
+    const { webhook_id, task_id, seq } = row;
     reopen.run({ delivery_id, now });
-    promote({ webhook_id: row.webhook_id, task_id: row.task_id, now });
+    stepBack.run({ webhook_id, task_id, seq });
+    promote({ webhook_id, task_id, now });
     const reopened = one.get(owner, delivery_id);
     return reopened === undefined ? null : toDelivery(reopened);
   };
