@@ -85,12 +85,18 @@ export function deliveryContract(open: OpenStore): void {
     expect(await store.deliveries.holders()).toEqual(['dead']);
     const over = await next(store, { holder: 'two', dead: ['dead'] });
     expect(over.seq).toBe(1);
-    expect(await store.deliveries.settle(lost.hold, { kind: 'delivered', status: 200 })).toBe(false);
+    expect(await store.deliveries.settle(lost.hold, { kind: 'delivered', status: 200 })).toMatchObject({
+      recorded: false,
+    });
     clock.jump(ATTEMPT_MS);
     const later = await next(store, { holder: 'three' });
     expect(later.seq).toBe(1);
-    expect(await store.deliveries.settle(over.hold, { ...DOWN, next_attempt_at: null })).toBe(false);
-    expect(await store.deliveries.settle(later.hold, { kind: 'delivered', status: 200 })).toBe(true);
+    expect(await store.deliveries.settle(over.hold, { ...DOWN, next_attempt_at: null })).toMatchObject({
+      recorded: false,
+    });
+    expect(await store.deliveries.settle(later.hold, { kind: 'delivered', status: 200 })).toMatchObject({
+      recorded: true,
+    });
   });
 
   test('two stores on the same data never claim the same message', async () => {
@@ -240,10 +246,14 @@ export function deliveryContract(open: OpenStore): void {
     const hold = await telling(store, 2);
     const [one, other] = await due(store);
     if (one === undefined || other === undefined) throw new Error('two are due');
-    expect(await store.deliveries.settle(one.hold, { kind: 'gone', status: 410, error: 'HTTP 410' })).toBe(true);
+    expect(await store.deliveries.settle(one.hold, { kind: 'gone', status: 410, error: 'HTTP 410' })).toMatchObject({
+      recorded: true,
+    });
     // What was under way is what its receiver says it is, also where it took it.
     expect(await webhook(store)).toMatchObject({ pending: 1, dead: 3 });
-    expect(await store.deliveries.settle(other.hold, { kind: 'delivered', status: 200 })).toBe(true);
+    expect(await store.deliveries.settle(other.hold, { kind: 'delivered', status: 200 })).toMatchObject({
+      recorded: true,
+    });
     while (await store.deliveries.sweep()) continue;
     const told = { deliveries: 1, failures: 1, pending: 0, dead: 3 };
     expect(await webhook(store)).toMatchObject({ disabled: { reason: 'HTTP 410' }, ...told });
