@@ -14,7 +14,7 @@ import {
   telling,
   webhook,
 } from './messages.ts';
-import { end } from './rows.ts';
+import { end, idOf } from './rows.ts';
 
 const DOWN = { kind: 'failed', status: null, error: 'the host takes no connection there', refused: false } as const;
 
@@ -238,7 +238,21 @@ export function deliveryContract(open: OpenStore): void {
     await store.deliveries.settle(hold, { ...DOWN, next_attempt_at: later });
     expect(await store.deliveries.redeliver('local', first)).toMatchObject({ status: 'pending', attempts: 0 });
     expect(await deliverAll(store)).toEqual(['wh_1 1.1', 'wh_1 1.2', 'wh_1 1.3']);
-    expect((await deliveries(store)).find(({ seq }) => seq === 2)).toMatchObject({ attempts: 2 });
+    expect((await deliveries(store)).find(({ seq }) => seq === 2)).toMatchObject({ attempts: 1 });
+  });
+
+  test('what a message that is delivered again went before is not lost where its receiver wants nothing more', async () => {
+    const { store, clock } = await fresh(open);
+    const own = registration({ task_id: idOf(1) });
+    await tell(store, await telling(store), 'agent_start', 'agent_complete');
+    await store.webhooks.register(own);
+    const [first = ''] = await dead(store, 1);
+    const later = new Date(clock.now() + 1000).toISOString();
+    await store.deliveries.settle((await next(store)).hold, { ...DOWN, next_attempt_at: later });
+    await store.deliveries.redeliver('local', first);
+    await store.deliveries.settle((await next(store)).hold, { kind: 'gone', status: 410, error: 'HTTP 410' });
+    await store.webhooks.register(own);
+    expect(await deliverAll(store)).toEqual(['wh_1 1.1', 'wh_1 1.2', 'wh_1 1.3']);
   });
 
   test('a receiver that wants nothing more gets nothing more, until it is registered again', async () => {

@@ -191,9 +191,10 @@ function prepareRedeliver(session: Session): (owner: string, delivery_id: string
   const reopen = db.prepare<object>(
     `UPDATE deliveries SET ${ANEW}, delivered_at = NULL WHERE delivery_id = @delivery_id`,
   );
-  // A later one that waits for its next attempt, up to an hour, goes after it; one that is under way cannot be called back.
+  // A later one that waits for its next attempt, up to an hour, goes after it, and is untried as all that wait behind another are;
+  // one that is under way cannot be called back.
   const stepBack = db.prepare<object>(
-    `UPDATE deliveries SET available_at = NULL, set_at = NULL
+    `UPDATE deliveries SET available_at = NULL, set_at = NULL, attempts = 0, refusals = 0, first_attempt_at = NULL
      WHERE webhook_id = @webhook_id AND task_id = @task_id AND available_at IS NOT NULL AND lease_holder IS NULL AND seq > @seq`,
   );
   return (owner, delivery_id) => {
