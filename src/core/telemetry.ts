@@ -50,6 +50,8 @@ export type Happening =
   | { readonly kind: 'event_read'; readonly ms: number }
   /** An attempt to deliver a webhook. `dead`: the last one there will be. */
   | { readonly kind: 'delivery'; readonly outcome: 'delivered' | 'failed' | 'dead' }
+  /** A registration takes nothing more until it is registered again. */
+  | { readonly kind: 'webhook_disabled' }
   /** An agent has not been heard of for too long. */
   | { readonly kind: 'agent_silent' };
 

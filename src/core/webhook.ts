@@ -22,6 +22,35 @@ export const GONE = 410;
 /** For how long a message that was taken is shown and can be sent again; the count of its registration stays. */
 export const DELIVERED_KEPT_MS = 7 * 86_400_000;
 
+const DAY_MS = 86_400_000;
+
+/** Days on which attempts failed and nothing was taken, after which a registration is disabled. */
+const SILENT_DAYS = 5;
+
+/** For how long a registration has taken nothing. */
+export interface Silence {
+  /** Those on which an attempt failed, each begun a day after the one before at least: a day on which none was made is none. */
+  readonly days: number;
+  /** When the last of them began, milliseconds since the epoch; null where there is none. */
+  readonly begun: number | null;
+}
+
+/** After one more attempt that failed. */
+export function silenceAfter({ days, begun }: Silence, now: number): Silence {
+  if (begun === null || now - begun >= DAY_MS) return { days: days + 1, begun: now };
+  // By a clock that was set back the day began when that was noticed.
+  return { days, begun: Math.min(begun, now) };
+}
+
+/**
+ * Whether a registration is disabled after a failed attempt. A message has what is due to it first: on the fifth day one that was
+ * given up ends it. On the sixth any failure does, or a receiver of thousands of messages that lets each attempt hang would go on: no
+ * message of it comes to its ten attempts. One for a single workflow has no more messages than that has events, and needs no such end.
+ */
+export function isSilent({ days }: Silence, of: { readonly gaveUp: boolean; readonly oneWorkflow: boolean }): boolean {
+  return of.gaveUp ? days >= SILENT_DAYS : days > SILENT_DAYS && !of.oneWorkflow;
+}
+
 const DELIVERY_RETRY = {
   /** Longest wait before the second attempt; doubles with each further one. */
   baseMs: 1000,

@@ -123,10 +123,17 @@ export type DeliveryOutcome =
     }
   /** There is nothing to send: it says nothing of the receiver. */
   | { readonly kind: 'lost'; readonly error: string }
-  /** The receiver wants nothing more: its registration is disabled, and all that waits for it dies, piece by piece (`sweep`). */
+  /** The receiver wants nothing more. */
   | { readonly kind: 'gone'; readonly status: number; readonly error: string }
   /** The process stops: as if the attempt had not been begun. */
   | { readonly kind: 'given_back' };
+
+export interface Settlement {
+  /** False where the message is another's by now, or its registration is gone: nothing is recorded. */
+  readonly recorded: boolean;
+  /** Whether this has disabled its registration. */
+  readonly disabled: boolean;
+}
 
 export interface WebhookVerbs {
   /**
@@ -157,8 +164,11 @@ export interface DeliveryVerbs {
    * wait begins anew.
    */
   claim(request: DeliveryClaim): Promise<Claims>;
-  /** Records what came of an attempt. False where it is another's by now, or its registration is gone: nothing is recorded. */
-  settle(hold: DeliveryHold, outcome: DeliveryOutcome): Promise<boolean>;
+  /**
+   * Records what came of an attempt. A receiver that wants nothing more, or has taken nothing for days, has its registration disabled
+   * by it: all that waits for it dies, piece by piece (`sweep`).
+   */
+  settle(hold: DeliveryHold, outcome: DeliveryOutcome): Promise<Settlement>;
   list(query: DeliveryQuery): Promise<readonly Placed<DeliveryView>[]>;
   /**
    * A message that is settled is to be delivered again, in its order among those still to be, as if it were new. Null where the owner has none of this

@@ -110,5 +110,6 @@ function ofService(make: Maker) {
     deliveries: make.counter('webhook_deliveries', 'Attempts to deliver webhooks; dead: the last one failed.', [
       'outcome',
     ]),
+    disabled: make.counter('webhooks_disabled', 'Times a webhook was disabled: gone, or silent for days.'),
   };
 }

@@ -91,6 +91,9 @@ export class Metrics {
       case 'delivery':
         of.deliveries.inc({ outcome: happening.outcome });
         return;
+      case 'webhook_disabled':
+        of.disabled.inc();
+        return;
       case 'agent_silent':
         of.silent.inc();
         return;

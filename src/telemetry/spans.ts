@@ -46,6 +46,7 @@ export function spansOf(happening: Happening, content: boolean): readonly Span[]
     case 'stored':
     case 'event_read':
     case 'delivery':
+    case 'webhook_disabled':
     case 'agent_silent':
     default:
       return [];

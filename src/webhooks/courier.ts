@@ -20,6 +20,8 @@ export interface CourierParts {
   readonly isDead: (holder: string) => boolean;
   /** Longer than any attempt takes. */
   readonly lease_ms: number;
+  /** Told of each attempt that has disabled its registration. */
+  readonly disabled: (message: ClaimedDelivery) => void;
   readonly log: (message: string, thrown?: unknown) => void;
 }
 
@@ -151,7 +153,8 @@ export class Courier {
     try {
       const attempted = await attempt(message, signal);
       this.#remember(message, attempted);
-      await deliveries.settle(message.hold, attempted.outcome);
+      const { disabled } = await deliveries.settle(message.hold, attempted.outcome);
+      if (disabled) this.#parts.disabled(message);
     } catch (thrown) {
       log(`what came of ${message.hold.delivery_id} could not be recorded`, thrown);
     }

@@ -74,7 +74,15 @@ export function openWebhooks(parts: WebhooksParts): Webhooks {
     if (told !== null) telemetry.tell({ kind: 'delivery', outcome: told });
     return attempted;
   };
-  const courier = new Courier({ ...parts, deliveries: store.deliveries, attempt: deliver, lease_ms: LEASE_MS });
+  const disabled = ({ webhook_id, host }: ClaimedDelivery): void => {
+    telemetry.tell({ kind: 'webhook_disabled' });
+    // The reason may name the url, which may have a key in it: the list shows it to its owner.
+    parts.log(
+      `webhook ${webhook_id} to ${host} is disabled until it is registered again; GET /webhook/deliveries says why`,
+    );
+  };
+  const own = { deliveries: store.deliveries, attempt: deliver, disabled, lease_ms: LEASE_MS };
+  const courier = new Courier({ ...parts, ...own });
   return {
     check: async (url) => {
       if (url.length > MAX_WEBHOOK_URL) {

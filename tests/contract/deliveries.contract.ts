@@ -14,7 +14,7 @@ import {
   telling,
   webhook,
 } from './messages.ts';
-import { end } from './rows.ts';
+import { end, idOf } from './rows.ts';
 
 const DOWN = { kind: 'failed', status: null, error: 'the host takes no connection there', refused: false } as const;
 
@@ -85,12 +85,18 @@ export function deliveryContract(open: OpenStore): void {
     expect(await store.deliveries.holders()).toEqual(['dead']);
     const over = await next(store, { holder: 'two', dead: ['dead'] });
     expect(over.seq).toBe(1);
-    expect(await store.deliveries.settle(lost.hold, { kind: 'delivered', status: 200 })).toBe(false);
+    expect(await store.deliveries.settle(lost.hold, { kind: 'delivered', status: 200 })).toMatchObject({
+      recorded: false,
+    });
     clock.jump(ATTEMPT_MS);
     const later = await next(store, { holder: 'three' });
     expect(later.seq).toBe(1);
-    expect(await store.deliveries.settle(over.hold, { ...DOWN, next_attempt_at: null })).toBe(false);
-    expect(await store.deliveries.settle(later.hold, { kind: 'delivered', status: 200 })).toBe(true);
+    expect(await store.deliveries.settle(over.hold, { ...DOWN, next_attempt_at: null })).toMatchObject({
+      recorded: false,
+    });
+    expect(await store.deliveries.settle(later.hold, { kind: 'delivered', status: 200 })).toMatchObject({
+      recorded: true,
+    });
   });
 
   test('two stores on the same data never claim the same message', async () => {
@@ -224,15 +230,44 @@ export function deliveryContract(open: OpenStore): void {
     expect(await deliverAll(store)).toEqual(['wh_1 1.1', 'wh_1 1.2']);
   });
 
+  test('a message to be delivered again goes before a later one that only waits for its next attempt', async () => {
+    const { store, clock } = await waiting(open);
+    const [first = ''] = await dead(store, 1);
+    const { hold } = await next(store);
+    const later = new Date(clock.now() + 3_600_000).toISOString();
+    await store.deliveries.settle(hold, { ...DOWN, next_attempt_at: later });
+    expect(await store.deliveries.redeliver('local', first)).toMatchObject({ status: 'pending', attempts: 0 });
+    expect(await deliverAll(store)).toEqual(['wh_1 1.1', 'wh_1 1.2', 'wh_1 1.3']);
+    expect((await deliveries(store)).find(({ seq }) => seq === 2)).toMatchObject({ attempts: 1 });
+  });
+
+  test('what a message that is delivered again went before is not lost where its receiver wants nothing more', async () => {
+    const { store, clock } = await fresh(open);
+    const own = registration({ task_id: idOf(1) });
+    await tell(store, await telling(store), 'agent_start', 'agent_complete');
+    await store.webhooks.register(own);
+    const [first = ''] = await dead(store, 1);
+    const later = new Date(clock.now() + 1000).toISOString();
+    await store.deliveries.settle((await next(store)).hold, { ...DOWN, next_attempt_at: later });
+    await store.deliveries.redeliver('local', first);
+    await store.deliveries.settle((await next(store)).hold, { kind: 'gone', status: 410, error: 'HTTP 410' });
+    await store.webhooks.register(own);
+    expect(await deliverAll(store)).toEqual(['wh_1 1.1', 'wh_1 1.2', 'wh_1 1.3']);
+  });
+
   test('a receiver that wants nothing more gets nothing more, until it is registered again', async () => {
     const { store } = await waiting(open);
     const hold = await telling(store, 2);
     const [one, other] = await due(store);
     if (one === undefined || other === undefined) throw new Error('two are due');
-    expect(await store.deliveries.settle(one.hold, { kind: 'gone', status: 410, error: 'HTTP 410' })).toBe(true);
+    expect(await store.deliveries.settle(one.hold, { kind: 'gone', status: 410, error: 'HTTP 410' })).toMatchObject({
+      recorded: true,
+    });
     // What was under way is what its receiver says it is, also where it took it.
     expect(await webhook(store)).toMatchObject({ pending: 1, dead: 3 });
-    expect(await store.deliveries.settle(other.hold, { kind: 'delivered', status: 200 })).toBe(true);
+    expect(await store.deliveries.settle(other.hold, { kind: 'delivered', status: 200 })).toMatchObject({
+      recorded: true,
+    });
     while (await store.deliveries.sweep()) continue;
     const told = { deliveries: 1, failures: 1, pending: 0, dead: 3 };
     expect(await webhook(store)).toMatchObject({ disabled: { reason: 'HTTP 410' }, ...told });

@@ -24,6 +24,7 @@ import { stepContract } from './step.contract.ts';
 import { submissionContract } from './submission.contract.ts';
 import { terminalContract } from './terminal.contract.ts';
 import { turnContract } from './turns.contract.ts';
+import { silenceContract } from './silence.contract.ts';
 import { webhookContract } from './webhooks.contract.ts';
 
 export function storeContract(name: string, open: OpenStore): void {
@@ -83,6 +84,9 @@ export function storeContract(name: string, open: OpenStore): void {
   });
   describe(`${name}: turns of messages to webhooks`, () => {
     turnContract(open);
+  });
+  describe(`${name}: receivers that take nothing for days`, () => {
+    silenceContract(open);
   });
   describe(`${name}: the end of a workflow, and of the store`, () => {
     terminalContract(open);

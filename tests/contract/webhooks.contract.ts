@@ -107,7 +107,7 @@ export function webhookContract(open: OpenStore): void {
     const { hold } = await next(store);
     const which = { url: 'https://receiver.example/hook', task_id: null };
     expect(await store.webhooks.unregister('local', which)).toBe(1);
-    expect(await store.deliveries.settle(hold, { kind: 'delivered', status: 200 })).toBe(false);
+    expect(await store.deliveries.settle(hold, { kind: 'delivered', status: 200 })).toMatchObject({ recorded: false });
     expect(await due(store)).toEqual([]);
     expect(await webhook(store)).toBeUndefined();
   });

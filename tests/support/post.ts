@@ -9,6 +9,7 @@ import { openSqliteStore } from '../../src/store/sqlite/sqlite.ts';
 import type { Store } from '../../src/store/store.ts';
 import { openWebhooks, type Webhooks } from '../../src/webhooks/webhooks.ts';
 import type { WorkflowEvent } from '../../src/core/event.ts';
+import type { Telemetry } from '../../src/core/telemetry.ts';
 import { FakeClock } from './fake-clock.ts';
 import { temporaryFolder } from './folder.ts';
 import { newDatabase } from './new-database.ts';
@@ -45,6 +46,7 @@ export interface PostOptions {
   /** The longest waits there are, unless told. */
   readonly random?: number;
   readonly serve?: boolean;
+  readonly telemetry?: Telemetry;
 }
 
 export interface Post {
@@ -75,6 +77,7 @@ export async function openPost(options: PostOptions = {}): Promise<Post> {
     holder: holder.name,
     isDead,
     allow: options.allow ?? [],
+    telemetry: options.telemetry,
     log: (message, thrown) => log.push(`${message}: ${String(thrown)}`),
   });
   if (options.serve !== false) webhooks.serve();

@@ -23,7 +23,8 @@ export const REQUESTS = {
     exit: 2,
   },
   WEBHOOK_DISABLED: {
-    meaning: 'The receiver of this webhook answered that it wants nothing more, so nothing is delivered to it.',
+    meaning:
+      'Nothing is delivered to this webhook: its receiver answered that it wants nothing more, or took nothing for days.',
     hint: 'Register the same url again: that enables it. Then have the message delivered again.',
     retryable: false,
     exit: 2,

@@ -2,8 +2,8 @@
 
 import { iso } from '../../core/clock.ts';
 import type { EventType } from '../../core/event.ts';
-import { type DeliveryStatus, type DeliveryView, messageId } from '../../core/webhook.ts';
-import type { DeliveryHold, DeliveryOutcome, DeliveryQuery, DeliveryVerbs, Placed } from '../webhooks.ts';
+import { type DeliveryStatus, type DeliveryView, isSilent, messageId, silenceAfter } from '../../core/webhook.ts';
+import type { DeliveryHold, DeliveryOutcome, DeliveryQuery, DeliveryVerbs, Placed, Settlement } from '../webhooks.ts';
 import { prepareClaim } from './claim.ts';
 import { ANEW, prepareCollect, prepareMessages } from './messages.ts';
 import { read, type Session, snapshot } from './session.ts';
@@ -98,7 +98,7 @@ interface Settled {
   readonly task_id: string;
 }
 
-function prepareSettle(session: Session): (hold: DeliveryHold, outcome: DeliveryOutcome) => boolean {
+function prepareSettle(session: Session): (hold: DeliveryHold, outcome: DeliveryOutcome) => Settlement {
   const { db, clock } = session;
   const { promote } = prepareMessages(session);
   const sweep = prepareSweep(session);
@@ -112,9 +112,7 @@ function prepareSettle(session: Session): (hold: DeliveryHold, outcome: Delivery
        AND webhook_id IN (SELECT webhook_id FROM webhooks)
      RETURNING webhook_id, task_id`,
   );
-  const tally = db.prepare<object>(
-    `UPDATE webhooks SET deliveries = deliveries + @delivered, failures = failures + @failed WHERE webhook_id = @webhook_id`,
-  );
+  const tally = prepareTally(session);
   const disable = db.prepare<object>(
     `UPDATE webhooks SET disabled_at = @now, disabled_reason = @reason,
        since = max(since, (SELECT position FROM delivery_position))
@@ -124,15 +122,49 @@ function prepareSettle(session: Session): (hold: DeliveryHold, outcome: Delivery
     const now = iso(clock.now());
     const change = changeOf(outcome, now);
     const row = settle.get({ ...hold, ...change, now });
-    if (row === undefined) return false;
-    const delivered = outcome.kind === 'delivered' ? 1 : 0;
-    const failed = delivered === 1 || outcome.kind === 'given_back' ? 0 : 1;
-    tally.run({ webhook_id: row.webhook_id, delivered, failed });
-    if (outcome.kind === 'gone') {
-      disable.run({ webhook_id: row.webhook_id, now, reason: outcome.error });
-      sweep.begin({ webhook_id: row.webhook_id, reason: `not tried: ${outcome.error}` });
-    } else promote({ ...row, now });
-    return true;
+    if (row === undefined) return { recorded: false, disabled: false };
+    const { webhook_id } = row;
+    const reason = tally(webhook_id, outcome);
+    const disabled = reason !== null && disable.run({ webhook_id, now, reason }).changes > 0;
+    if (disabled) sweep.begin({ webhook_id, reason: `not tried: ${reason}` });
+    else promote({ ...row, now });
+    return { recorded: true, disabled };
+  };
+}
+
+interface TallyRow {
+  task_id: string | null;
+  silent_days: number;
+  silent_day: string | null;
+}
+
+/** Inside a verb: counts what came of an attempt for its registration; says why that is to be disabled, or null. */
+function prepareTally({ db, clock }: Session): (webhook_id: string, outcome: DeliveryOutcome) => string | null {
+  const delivered = db.prepare<[string]>(
+    'UPDATE webhooks SET deliveries = deliveries + 1, silent_days = 0, silent_day = NULL WHERE webhook_id = ?',
+  );
+  const failed = db.prepare<[string], TallyRow>(
+    'UPDATE webhooks SET failures = failures + 1 WHERE webhook_id = ? RETURNING task_id, silent_days, silent_day',
+  );
+  const silent = db.prepare<object>(
+    'UPDATE webhooks SET silent_days = @silent_days, silent_day = @silent_day WHERE webhook_id = @webhook_id',
+  );
+  return (webhook_id, outcome) => {
+    if (outcome.kind === 'given_back') return null;
+    if (outcome.kind === 'delivered') {
+      delivered.run(webhook_id);
+      return null;
+    }
+    const row = failed.get(webhook_id);
+    if (outcome.kind === 'gone') return outcome.error;
+    if (outcome.kind === 'lost' || row === undefined) return null;
+    const begun = row.silent_day === null ? null : Date.parse(row.silent_day);
+    const now = clock.now();
+    const silence = silenceAfter({ days: row.silent_days, begun }, now);
+    silent.run({ webhook_id, silent_days: silence.days, silent_day: iso(silence.begun ?? now) });
+    const of = { gaveUp: outcome.next_attempt_at === null, oneWorkflow: row.task_id !== null };
+    if (!isSilent(silence, of)) return null;
+    return `nothing was taken on ${silence.days} days on which it was tried, the last time: ${outcome.error}`;
   };
 }
 
@@ -159,14 +191,22 @@ function prepareRedeliver(session: Session): (owner: string, delivery_id: string
   const reopen = db.prepare<object>(
     `UPDATE deliveries SET ${ANEW}, delivered_at = NULL WHERE delivery_id = @delivery_id`,
   );
+  // A later one that waits for its next attempt, up to an hour, goes after it, and is untried as all that wait behind another are;
+  // one that is under way cannot be called back.
+  const stepBack = db.prepare<object>(
+    `UPDATE deliveries SET available_at = NULL, set_at = NULL, attempts = 0, refusals = 0, first_attempt_at = NULL
+     WHERE webhook_id = @webhook_id AND task_id = @task_id AND available_at IS NOT NULL AND lease_holder IS NULL AND seq > @seq`,
+  );
   return (owner, delivery_id) => {
     const row = one.get(owner, delivery_id);
     if (row === undefined) return null;
     if (row.status === 'pending') return toDelivery(row);
     if (row.disabled_at !== null) return 'disabled';
     const now = iso(clock.now());
+    const { webhook_id, task_id, seq } = row;
     reopen.run({ delivery_id, now });
-    promote({ webhook_id: row.webhook_id, task_id: row.task_id, now });
+    stepBack.run({ webhook_id, task_id, seq });
+    promote({ webhook_id, task_id, now });
     const reopened = one.get(owner, delivery_id);
     return reopened === undefined ? null : toDelivery(reopened);
   };

@@ -332,7 +332,10 @@ CREATE TABLE webhooks (
   disabled_at TIMESTAMP,
   disabled_reason TEXT,
   deliveries INTEGER NOT NULL DEFAULT 0,
-  failures INTEGER NOT NULL DEFAULT 0
+  failures INTEGER NOT NULL DEFAULT 0,
+  -- Days on which attempts failed since the last message that was taken, and when the last of them began.
+  silent_days INTEGER NOT NULL DEFAULT 0,
+  silent_day TIMESTAMP
 );
 CREATE UNIQUE INDEX idx_webhooks_target ON webhooks(owner, coalesce(task_id, ''), url);
 CREATE INDEX idx_webhooks_task ON webhooks(task_id) WHERE task_id IS NOT NULL;

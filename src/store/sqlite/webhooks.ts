@@ -155,7 +155,7 @@ function prepareEnable(session: Session): (webhook_id: string, task_id: string |
   const { newest, skip } = prepareInsert(session);
   const messages = prepareMessages(session);
   const enable = db.prepare<object>(
-    `UPDATE webhooks SET disabled_at = NULL, disabled_reason = NULL, since = coalesce(@since, since)
+    `UPDATE webhooks SET disabled_at = NULL, disabled_reason = NULL, silent_days = 0, silent_day = NULL, since = coalesce(@since, since)
      WHERE webhook_id = @webhook_id`,
   );
   // What was answered so, and what died untried because of it: as far as it is still asked for.

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { isWebhookSecret, messageId, redeliverAfter, type FailedAttempts } from '../../../src/core/webhook.ts';
+import {
+  type FailedAttempts,
+  isSilent,
+  isWebhookSecret,
+  messageId,
+  redeliverAfter,
+  silenceAfter,
+} from '../../../src/core/webhook.ts';
 
 const FIRST: FailedAttempts = {
   failures: 1,
@@ -64,6 +71,30 @@ describe('when a message is tried again', () => {
     const judged: FailedAttempts = { ...FIRST, failures: 5, refusals: 5, judged: true, triedMs: 1 };
     expect(redeliverAfter(judged)).toBeNull();
     expect(redeliverAfter({ ...judged, refusals: 4 })).toBe(8000);
+  });
+});
+
+describe('for how long nothing was taken', () => {
+  const DAY = 24 * HOUR;
+  test.each([
+    ['the first failure begins a day', { days: 0, begun: null, now: 5 }, { days: 1, begun: 5 }],
+    ['another in the same day is of that day', { days: 1, begun: 5, now: DAY + 4 }, { days: 1, begun: 5 }],
+    ['a day later it is another day', { days: 1, begun: 5, now: DAY + 5 }, { days: 2, begun: DAY + 5 }],
+    ['a month later it is one day more', { days: 1, begun: 5, now: 30 * DAY }, { days: 2, begun: 30 * DAY }],
+    ['a clock that is set back ends no day', { days: 2, begun: 9 * DAY, now: DAY }, { days: 2, begun: DAY }],
+  ])('%s', (_what, { now, ...before }, after) => {
+    expect(silenceAfter(before, now)).toEqual(after);
+  });
+
+  test.each([
+    [4, { gaveUp: true, oneWorkflow: false }, false],
+    [5, { gaveUp: true, oneWorkflow: false }, true],
+    [5, { gaveUp: true, oneWorkflow: true }, true],
+    [5, { gaveUp: false, oneWorkflow: false }, false],
+    [6, { gaveUp: false, oneWorkflow: false }, true],
+    [60, { gaveUp: false, oneWorkflow: true }, false],
+  ])('after %i days and %o it is over: %s', (days, of, over) => {
+    expect(isSilent({ days, begun: 0 }, of)).toBe(over);
   });
 });
 

@@ -46,6 +46,7 @@ function shown(happening: Happening): string {
     case 'stored':
     case 'event_read':
     case 'delivery':
+    case 'webhook_disabled':
     case 'agent_silent':
     default:
       return happening.kind;

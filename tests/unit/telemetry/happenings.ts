@@ -131,5 +131,6 @@ export function tellEverything(telemetry: Pick<Telemetry, 'tell'>): void {
   telemetry.tell({ kind: 'stored', verb: 'steps.settle', ms: 2, code: 'STORE_FULL' });
   telemetry.tell({ kind: 'event_read', ms: 12 });
   telemetry.tell({ kind: 'delivery', outcome: 'dead' });
+  telemetry.tell({ kind: 'webhook_disabled' });
   telemetry.tell({ kind: 'agent_silent' });
 }

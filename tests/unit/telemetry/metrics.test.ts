@@ -69,6 +69,7 @@ it('counts what happened once, whoever found it again', async () => {
     refused: at('store_failures_total', { code: 'STORE_FULL' }),
     read: at('event_lag_seconds_count'),
     dead: at('webhook_deliveries_total', { outcome: 'dead' }),
+    disabled: at('webhooks_disabled_total'),
     silent: at('agents_silent_total'),
     release: at('build_info', { version: '1.2.3' }),
   }).toEqual({
@@ -90,6 +91,7 @@ it('counts what happened once, whoever found it again', async () => {
     refused: 1,
     read: 1,
     dead: 1,
+    disabled: 1,
     silent: 1,
     release: 1,
   });

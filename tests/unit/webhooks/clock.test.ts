@@ -63,7 +63,9 @@ test('a lease ends when its length is over, and no sooner, whatever the clock do
   clock.jump(1);
   const [taken] = (await other.store.deliveries.claim(claim({ holder: 'two' }))).claimed;
   expect(taken?.hold).toMatchObject({ delivery_id: hold.delivery_id, holder: 'two', attempt: 2 });
-  expect(await post.store.deliveries.settle(hold, { kind: 'delivered', status: 200 })).toBe(false);
+  expect(await post.store.deliveries.settle(hold, { kind: 'delivered', status: 200 })).toMatchObject({
+    recorded: false,
+  });
 });
 
 test('what fails is given up after a day, also where that began in a month that the clock took back', async () => {

@@ -43,6 +43,7 @@ async function open() {
     isDead: () => false,
     lease_ms: LEASE_MS,
     attempt: (message, signal) => new Promise((end) => begun.push({ message, signal, end })),
+    disabled: ({ webhook_id }) => log.push(`${webhook_id} is disabled`),
     log: (message, thrown) => log.push(`${message}: ${String(thrown)}`),
   });
   onTestFinished(async () => {
