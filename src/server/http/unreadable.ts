@@ -30,6 +30,8 @@ export function unreadable(
   const fault = new Fault('INVALID_INPUT', `the request cannot be read: ${reason}`);
   const answer = problem(counted(socket, rate) ?? fault);
   ownHeaders(answer.headers, request_id);
+  // What follows on the connection may be no request either.
+  answer.headers.set('Connection', 'close');
   log.debug({ request_id, method, status: answer.status }, 'request');
   return answer;
 }
