@@ -3,6 +3,7 @@
  * only while little of the answers lies untaken: the SDK would make all answers at once, a hundred megabytes for some kilobytes.
  */
 
+import { setImmediate } from 'node:timers/promises';
 import { classifyInboundRequest, isInitializeRequest } from '@modelcontextprotocol/server';
 import { toFault } from '../../core/errors.ts';
 import { idOf } from '../message-ids.ts';
@@ -36,8 +37,11 @@ export async function answeredSingly(
   const next = async (answerTo: (message: unknown) => Promise<Response>): Promise<Response> => {
     let last = new Response(null, { status: 202 });
     while (served < messages.length && last.body === null) {
+      const message = messages[served];
       served += 1;
-      last = await answerTo(messages[served - 1]);
+      // Most are answered without leaving the thread: it would be held by all of them in a row, and not hear that nobody waits.
+      if (served > 1) await setImmediate();
+      last = await answerTo(message);
     }
     return last;
   };

@@ -7,7 +7,9 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
 import type { ListView } from '../../../../src/core/listing.ts';
 import type { Caller, StatusView, WaitOptions } from '../../../../src/core/views.ts';
+import { answeredSingly } from '../../../../src/server/http/mcp-batch.ts';
 import { STALLED_MS } from '../../../../src/server/http/event-stream.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { post, servedHttp } from '../../../support/http-service.ts';
 import { until } from '../mcp/connections.ts';
 import { ScriptedOrchestrator } from '../mcp/scripted.ts';
@@ -94,6 +96,28 @@ it('a message that waits does not keep those behind it waiting', async () => {
   const text = await answer.text();
   expect(text.indexOf('"id":"lists"')).toBeGreaterThan(0);
   expect(text.indexOf('"id":"waits"')).toBeGreaterThan(text.indexOf('"id":"lists"'));
+});
+
+it('lets others have the thread between messages, and asks for no more once nobody waits', async () => {
+  const gone = new AbortController();
+  let [inTurn, most, answered] = [0, 0, 0];
+  const answer = async (): Promise<Response> => {
+    inTurn += 1;
+    answered += 1;
+    most = Math.max(most, inTurn);
+    return new Response('event: message\ndata: {}\n\n', { headers: { 'Content-Type': 'text/event-stream' } });
+  };
+  const reader = { clock: new FakeClock(), gone: gone.signal, cut: () => undefined };
+  const messages = Array.from({ length: MOST }, () => READ);
+  const answering = answeredSingly(messages, { answer, ends: gone.signal, reader });
+  for (let turns = 0; turns < 5; turns += 1) {
+    await turn();
+    inTurn = 0;
+  }
+  gone.abort();
+  await answering;
+  for (let turns = 0; turns < MOST; turns += 1) await turn();
+  expect([most <= 8, answered < MOST]).toEqual([true, true]);
 });
 
 it('waits for no longer with all messages of a batch than with one, and tells each how it is then', async () => {
