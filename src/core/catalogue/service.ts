@@ -69,6 +69,18 @@ export const SERVICE = {
     retryable: false,
     exit: 2,
   },
+  REQUEST_TIMEOUT: {
+    meaning: 'The request did not come to its end in time.',
+    hint: 'Send it again, headers and body without a pause.',
+    retryable: true,
+    exit: 1,
+  },
+  HEADERS_TOO_LARGE: {
+    meaning: 'The path and headers of the request have more bytes than are read.',
+    hint: 'Send fewer or shorter headers, and arguments in the body.',
+    retryable: false,
+    exit: 2,
+  },
   BODY_TOO_LARGE: {
     meaning: 'The body of the request has more bytes, depth or values than are read.',
     hint: 'Send less; sources are named by path, not sent.',

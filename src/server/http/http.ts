@@ -4,7 +4,7 @@
  */
 
 import { once } from 'node:events';
-import type { Server } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { Fault } from '../../core/errors.ts';
 import { httpApp } from './app.ts';
@@ -19,7 +19,7 @@ import { Pipelines } from './pipelines.ts';
 import { RateLimit } from './rate-limit.ts';
 import type { HttpParts, Service } from './route.ts';
 import { ROUTE_GROUPS } from './routes.ts';
-import { unreadable } from './unreadable.ts';
+import { unparsed, unreadable } from './unreadable.ts';
 
 export type { HttpParts } from './route.ts';
 
@@ -77,7 +77,7 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
     app.fetch(request, open.connection(env as Incoming));
   const server = nodeServer();
   const pipelines = new Pipelines();
-  server.on('request', (incoming, outgoing) => {
+  const answered = (incoming: IncomingMessage, outgoing: ServerResponse): void => {
     if (!pipelines.takes(incoming, outgoing)) return;
     const listener = getRequestListener(fetched, {
       // The whole process would get this library's Request and Response in the place of Node's.
@@ -88,7 +88,11 @@ export async function serveOverHttp(parts: HttpParts, listening: Listening): Pro
       parts.log.warn({ err: thrown }, 'a request that could not be answered');
       outgoing.destroy();
     });
-  });
+  };
+  server.on('request', answered);
+  // An expectation that nobody knows is let be, as it may be (RFC 9110, 10.1.1): Node would refuse it past the guard.
+  server.on('checkExpectation', answered);
+  server.on('clientError', (error, socket) => unparsed(error, socket, { rate, log, pipelines }));
   server.maxConnections = listening.max_connections;
   const url = await listen(server, listening);
   return {

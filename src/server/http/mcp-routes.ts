@@ -35,7 +35,9 @@ async function message(exchange: Exchange): Promise<Response> {
   const sender = { caller, scopes: principal.scopes, gone, ends, lapsed };
   const reader = { clock: service.clock, gone, cut };
   if (Array.isArray(value) && isServedSingly(value)) {
-    return answeredSingly(value, { answer: (one) => service.mcp.once(request, one, sender), reader });
+    const answer = (one: unknown, until: AbortSignal): Promise<Response> =>
+      service.mcp.once(request, one, { ...sender, ends: until });
+    return answeredSingly(value, { answer, ends, reader });
   }
   const answer = await service.mcp.fetch(request, value, sender);
   if (answer.body === null) return answer;

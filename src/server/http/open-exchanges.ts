@@ -92,9 +92,10 @@ export class OpenExchanges {
     });
   }
 
-  /** Ends every wait. */
+  /** Ends every wait, and with its answer each connection: nobody is to ask over one that is about to be closed. */
   end(): void {
     this.#ending = true;
+    for (const outgoing of this.#answers.keys()) outgoing.shouldKeepAlive = false;
     for (const ends of this.#open) ends.abort();
   }
 

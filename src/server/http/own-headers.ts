@@ -15,6 +15,8 @@ const SECURITY: Readonly<Record<string, string>> = {
 export function ownHeaders(headers: Headers, request_id: string): void {
   for (const [name, value] of Object.entries(SECURITY)) if (!headers.has(name)) headers.set(name, value);
   headers.set('X-Request-Id', request_id);
+  // Whether it stays is for Node to say, which keeps to it: the SDK says so to those as well who asked for its end and wait for it.
+  headers.delete('Connection');
 }
 
 /** The caller's own, so that it is found in both logs; one of ours where it is no plain word. */

@@ -5,12 +5,15 @@ import { type IncomingMessage, request } from 'node:http';
 import { text as consumed } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it, onTestFinished } from 'vitest';
+import type { ListView } from '../../../../src/core/listing.ts';
 import type { Caller, StatusView, WaitOptions } from '../../../../src/core/views.ts';
+import { answeredSingly } from '../../../../src/server/http/mcp-batch.ts';
 import { STALLED_MS } from '../../../../src/server/http/event-stream.ts';
+import { FakeClock } from '../../../support/fake-clock.ts';
 import { post, servedHttp } from '../../../support/http-service.ts';
 import { until } from '../mcp/connections.ts';
 import { ScriptedOrchestrator } from '../mcp/scripted.ts';
-import { STATUS, TASK_ID } from '../mcp/views.ts';
+import { LIST, STATUS, TASK_ID } from '../mcp/views.ts';
 
 const HEADERS = {
   'Content-Type': 'application/json',
@@ -93,6 +96,74 @@ it('a message that waits does not keep those behind it waiting', async () => {
   const text = await answer.text();
   expect(text.indexOf('"id":"lists"')).toBeGreaterThan(0);
   expect(text.indexOf('"id":"waits"')).toBeGreaterThan(text.indexOf('"id":"lists"'));
+});
+
+it('lets others have the thread between messages, and asks for no more once nobody waits', async () => {
+  const gone = new AbortController();
+  let [inTurn, most, answered] = [0, 0, 0];
+  const answer = async (): Promise<Response> => {
+    inTurn += 1;
+    answered += 1;
+    most = Math.max(most, inTurn);
+    return new Response('event: message\ndata: {}\n\n', { headers: { 'Content-Type': 'text/event-stream' } });
+  };
+  const reader = { clock: new FakeClock(), gone: gone.signal, cut: () => undefined };
+  const messages = Array.from({ length: MOST }, () => READ);
+  const answering = answeredSingly(messages, { answer, ends: gone.signal, reader });
+  for (let turns = 0; turns < 5; turns += 1) {
+    await turn();
+    inTurn = 0;
+  }
+  gone.abort();
+  await answering;
+  for (let turns = 0; turns < MOST; turns += 1) await turn();
+  expect([most <= 8, answered < MOST]).toEqual([true, true]);
+});
+
+it('waits for no longer with all messages of a batch than with one, and tells each how it is then', async () => {
+  const scripted = new ScriptedOrchestrator();
+  scripted.wait = null;
+  const { url, clock } = await servedHttp(scripted);
+  const params = { name: 'get_status', arguments: { task_id: TASK_ID, wait_seconds: 50 } };
+  const batch = Array.from({ length: MOST }, (_, id) => ({ jsonrpc: '2.0', id, method: 'tools/call', params }));
+  const answer = fetch(`${url}/mcp`, post(batch, HEADERS));
+  await until(() => scripted.asked.length === 4);
+  await clock.advance(50_000);
+  const text = await (await answer).text();
+  expect(text.match(/"structuredContent":\{"task_id":/g)).toHaveLength(MOST);
+  await until(() => clock.waiting === 0);
+});
+
+it('tells what comes too late of a batch that the service stops, and still hands over what was answered', async () => {
+  const list = Promise.withResolvers<ListView>();
+  class Slow extends ScriptedOrchestrator {
+    override async list(caller: Caller): Promise<ListView> {
+      await super.list(caller);
+      return list.promise;
+    }
+  }
+  const scripted = new Slow();
+  const { url, clock, service, log } = await servedHttp(scripted);
+  const call = { jsonrpc: '2.0', method: 'tools/call', params: { name: 'list_workflows', arguments: {} } };
+  const lists = Array.from({ length: 4 }, (_, id) => ({ ...call, id }));
+  const late = { jsonrpc: '2.0', id: 'late', method: 'ping' };
+  const answer = fetch(
+    `${url}/mcp`,
+    post([{ ...late, id: 'early' }, ...lists, { jsonrpc: '2.0', method: 'notifications/initialized' }, late], HEADERS),
+  );
+  await until(() => scripted.asked.length === 4);
+  const closing = service.close();
+  await clock.advance(4000);
+  list.resolve(LIST);
+  const text = await (await answer).text();
+  await closing;
+  const told = Array.from(text.matchAll(/^data: (.*)$/gm), ([, data = '']) => JSON.parse(data) as { id: unknown });
+  expect(new Set(told.map(({ id }) => id))).toEqual(new Set(['early', 0, 1, 2, 3, 'late']));
+  expect([told.length, told.find(({ id }) => id === 'late')]).toMatchObject([
+    6,
+    { error: { code: -32_000, message: 'the service is stopping' } },
+  ]);
+  expect(log.filter(({ level }) => level === 'warn')).toEqual([]);
 });
 
 it.each([

@@ -43,6 +43,22 @@ it.each([
 });
 
 it.each([
+  ['1.0', ''],
+  ['1.0', 'Connection: close\r\n'],
+  ['1.1', 'Connection: close\r\n'],
+])('ends the connection of a message over HTTP/%s with its answer where that is asked for: %j', async (...of) => {
+  const [version, connection] = of;
+  const { url } = await servedHttp(new ScriptedOrchestrator());
+  const { port, hostname } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  const body = '{"jsonrpc":"2.0","id":1,"method":"ping"}';
+  const head = ['Host: localhost', 'Content-Type: application/json', 'Accept: application/json, text/event-stream'];
+  const lines = [`POST /mcp HTTP/${version}`, ...head, `Content-Length: ${body.length}`];
+  socket.write(`${lines.join('\r\n')}\r\n${connection}\r\n${body}`);
+  expect(await text(socket)).toMatch(/^HTTP\/1\.1 200 OK\r\n[^]*\r\nConnection: close\r\n[^]*"id":1/);
+});
+
+it.each([
   ['a host that is none', 'GET / HTTP/1.1\r\nHost: a b\r\n'],
   ['a URL that is none', 'GET http://[ HTTP/1.1\r\nHost: localhost\r\n'],
 ])('answers %s as everything else: with its headers, and counted', async (...[, bytes]) => {

@@ -41,7 +41,8 @@ describe('stopping', () => {
     expect(await ask(`${url}/ready`)).toMatchObject({ status: 503, body: { ready: false } });
     expect((await ask(`${url}/health`)).status).toBe(200);
     scripted.work.resolve(LIST);
-    expect((await working).status).toBe(200);
+    const { status, headers } = await working;
+    expect([status, headers.get('connection')]).toEqual([200, 'close']);
     await closing;
     await expect(fetch(`${url}/health`)).rejects.toThrow('fetch failed');
     expect(clock.now()).toBe(new FakeClock().now());
