@@ -65,6 +65,8 @@ class Hub implements Working {
     // The read counts as one: a thousand hubs of one reader each do not all read in one turn.
     const share = Math.min(most, 1 + this.#waiting.size);
     this.#read(share).catch((thrown: unknown) => this.#parts.failed(thrown));
+    // Whoever was to be woken does not wait for a store that is slow, or has nothing new.
+    if (this.#unwoken > 0) this.#turns.ask(this);
     return share;
   }
 

@@ -252,6 +252,26 @@ describe('a hub', () => {
     for (const following of [...readers, late]) following.leave();
   });
 
+  it.each(['answers', 'hangs'])(
+    'wakes readers to see that the service stops, also while the store %s',
+    async (store) => {
+      const source = new WrittenWorkflow();
+      const hubs = hubsOn(source);
+      const following = await hubs.follow(FOLLOWED, 0);
+      await turn();
+      let woken = 0;
+      following.onChange(() => void (woken += 1));
+      const gate = Promise.withResolvers<void>();
+      if (store === 'hangs') source.held = gate.promise;
+      source.hint(TASK_ID);
+      hubs.wake();
+      for (let turns = 0; turns < 3; turns += 1) await turn();
+      expect([source.reads, woken]).toEqual([2, 1]);
+      gate.resolve();
+      following.leave();
+    },
+  );
+
   it('ends every wait when the service closes', async () => {
     const hubs = hubsOn(new WrittenWorkflow());
     const following = await hubs.follow(FOLLOWED, 0);
