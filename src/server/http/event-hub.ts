@@ -8,11 +8,10 @@ import type { Clock } from '../../core/clock.ts';
 import { toFault } from '../../core/errors.ts';
 import type { Orchestrator } from '../../core/views.ts';
 import type { Frame } from './event-frames.ts';
+import { HubTurns, type Working } from './hub-turns.ts';
 import { KeptEvents } from './kept-events.ts';
 import { type Followed, Older, page, PAGE } from './older-events.ts';
 
-/** Readers that are woken in one turn of the event loop, which writes to all of them: others are to be answered in between. */
-const WOKEN_A_TURN = 200;
 /** After a read that failed; a later hint may also come first. */
 const RETRY_MS = 1000;
 
@@ -25,8 +24,9 @@ export interface HubParts {
   readonly failed: (thrown: unknown) => void;
 }
 
-class Hub {
+class Hub implements Working {
   readonly #parts: HubParts;
+  readonly #turns: HubTurns;
   readonly #followed: Followed;
   readonly #kept = new KeptEvents();
   /** Older events that are being read now. */
@@ -43,22 +43,31 @@ class Hub {
   readonly #waiting = new Set<() => void>();
   /** Of those, how many have to be woken. */
   #unwoken = 0;
-  #waking = false;
   readers = 0;
 
-  constructor(parts: HubParts, followed: Followed, head: number) {
+  constructor(parts: HubParts & { readonly turns: HubTurns }, followed: Followed, head: number) {
     this.#parts = parts;
+    this.#turns = parts.turns;
     this.#followed = followed;
     this.#head = head;
     this.#since = parts.clock.now();
   }
 
-  /** Something may have happened. Returns at once; hints that come during a read are one more read. */
+  /** Something may have happened. Returns at once; hints that come before a read begins, or during one, are one more read. */
   hint(): void {
     this.#dirty = true;
-    if (this.#reading || this.#ended) return;
-    this.#reading = true;
-    this.#read().catch((thrown: unknown) => this.#parts.failed(thrown));
+    if (!this.#reading && !this.#ended) this.#turns.ask(this);
+  }
+
+  /** Reads what is new, and wakes whoever waits for it. */
+  work(most: number): number {
+    if (!this.#dirty || this.#reading || this.#ended) return this.#wakeSome(most);
+    // The read counts as one: a thousand hubs of one reader each do not all read in one turn.
+    const share = Math.min(most, 1 + this.#waiting.size);
+    this.#read(share).catch((thrown: unknown) => this.#parts.failed(thrown));
+    // Whoever was to be woken does not wait for a store that is slow, or has nothing new.
+    if (this.#unwoken > 0) this.#turns.ask(this);
+    return share;
   }
 
   /** Whether there is anything behind `after`. */
@@ -101,17 +110,20 @@ class Hub {
     this.wake();
   }
 
-  async #read(): Promise<void> {
+  /** One page, and wakes `share` readers: who has more to read or to wake works again in another turn. */
+  async #read(share: number): Promise<void> {
+    this.#dirty = false;
+    this.#reading = true;
     try {
-      while (this.#dirty && !this.#ended) {
-        this.#dirty = false;
-        const { frames, end } = await page(this.#parts, this.#followed, { after: this.#head, limit: PAGE });
-        this.#keep(frames);
-        this.#tellLag(frames);
-        if (end || frames.at(-1)?.last === true) this.#ended = true;
-        else if (frames.length === PAGE) this.#dirty = true;
-        if (frames.length > 0 || this.#ended) this.wake();
-      }
+      const { frames, end } = await page(this.#parts, this.#followed, { after: this.#head, limit: PAGE });
+      this.#keep(frames);
+      this.#tellLag(frames);
+      if (end || frames.at(-1)?.last === true) this.#ended = true;
+      else if (frames.length === PAGE) this.#dirty = true;
+      if (this.#dirty) this.#turns.ask(this);
+      if (frames.length === 0 && !this.#ended) return;
+      this.#unwoken = this.#waiting.size;
+      this.#wakeSome(share);
     } catch (thrown) {
       this.#failed(thrown);
     } finally {
@@ -147,24 +159,22 @@ class Hub {
   /** Wakes whoever waits now. Who waits again meanwhile stands behind them. */
   wake(): void {
     this.#unwoken = this.#waiting.size;
-    if (!this.#waking) this.#wakeSome();
+    this.#turns.ask(this);
   }
 
-  #wakeSome(): void {
-    let left = WOKEN_A_TURN;
+  #wakeSome(most: number): number {
+    let woken = 0;
     for (const changed of this.#waiting) {
-      if (this.#unwoken === 0) break;
-      this.#waking = left === 0;
-      if (this.#waking) {
-        setImmediate(() => this.#wakeSome());
-        return;
-      }
-      left -= 1;
+      if (this.#unwoken === 0 || woken === most) break;
+      woken += 1;
       this.#unwoken -= 1;
       this.#waiting.delete(changed);
       changed();
     }
-    this.#waking = false;
+    // Who stopped waiting was counted.
+    if (woken < most) this.#unwoken = 0;
+    if (this.#unwoken > 0) this.#turns.ask(this);
+    return woken;
   }
 }
 
@@ -186,6 +196,7 @@ export type Next = Frame | 'none' | 'end';
 export class EventHubs {
   readonly #parts: HubParts;
   readonly #hubs = new Map<string, Hub>();
+  readonly #turns = new HubTurns();
   #unwatch: (() => void) | null = null;
 
   constructor(parts: HubParts) {
@@ -248,7 +259,7 @@ export class EventHubs {
   }
 
   #open(followed: Followed, head: number): Hub {
-    const hub = new Hub(this.#parts, followed, head);
+    const hub = new Hub({ ...this.#parts, turns: this.#turns }, followed, head);
     this.#hubs.set(followed.task_id, hub);
     // What happened before the watch was on is read now.
     hub.hint();

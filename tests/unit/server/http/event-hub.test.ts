@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Caller, EventsRequest, EventsView } from '../../../../src/core/views.ts';
 import { EventHubs } from '../../../../src/server/http/event-hub.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { Random } from '../../../support/random.ts';
@@ -39,6 +40,36 @@ async function reads(hubs: EventHubs, random: Random, from: number): Promise<rea
   }
 }
 
+/** Any number of workflows with the same events. */
+class WrittenAlike extends WrittenWorkflow {
+  override async events(task_id: string, caller: Caller, request?: EventsRequest): Promise<EventsView> {
+    return { ...(await super.events(TASK_ID, caller, request)), task_id };
+  }
+}
+
+it('serves two hundred readers in a turn, however many workflows they read, and each in the end', async () => {
+  const source = new WrittenAlike();
+  const hubs = hubsOn(source);
+  const readers = await Promise.all(
+    Array.from({ length: 1000 }, (_, n) => hubs.follow({ task_id: `workflow ${n % 100}`, caller: CALLER }, 0)),
+  );
+  for (let turns = 0; turns < 10; turns += 1) await turn();
+  let now = 0;
+  for (const following of readers) following.onChange(() => void (now += 1));
+  source.write(1);
+  source.hint(null);
+  const served: number[] = [];
+  for (let turns = 0; turns < 10; turns += 1) {
+    await turn();
+    served.push(now);
+    now = 0;
+  }
+  expect(Math.max(...served)).toBeLessThanOrEqual(200);
+  expect(served.reduce((sum, count) => sum + count)).toBe(1000);
+  for (const following of readers) following.leave();
+  expect([hubs.size, source.watches]).toEqual([0, 0]);
+});
+
 describe('a hub', () => {
   it.each(Array.from({ length: 30 }, (_, seed) => seed))(
     'shows every reader every event once and in order, whoever is slow, leaves or comes back (seed %i)',
@@ -74,6 +105,7 @@ describe('a hub', () => {
     source.held = gate.promise;
     const hubs = hubsOn(source);
     const following = await hubs.follow(FOLLOWED, 0);
+    await turn();
     for (let one = 0; one < 500; one += 1) source.write(1);
     expect(source.reads).toBe(1);
     gate.resolve();
@@ -186,6 +218,59 @@ describe('a hub', () => {
     for (const following of readers) following.leave();
     expect([hubs.size, source.watches]).toEqual([0, 0]);
   });
+
+  it('reads one page of a long history in a turn', async () => {
+    const source = new WrittenWorkflow();
+    source.write(3000);
+    const hubs = hubsOn(source);
+    const following = await hubs.follow(FOLLOWED, 0);
+    for (let turns = 1; turns <= 10; turns += 1) {
+      await turn();
+      expect(source.reads).toBeLessThanOrEqual(turns);
+    }
+    expect(source.reads).toBe(7);
+    following.leave();
+  });
+
+  it('wakes nobody for those who were to be woken and have left', async () => {
+    const source = new WrittenWorkflow();
+    const hubs = hubsOn(source);
+    const readers = await Promise.all(Array.from({ length: 300 }, () => hubs.follow(FOLLOWED, 0)));
+    await turn();
+    let woken = 0;
+    const stops = readers.map((following) => following.onChange(() => void (woken += 1)));
+    source.write(1);
+    await turn();
+    expect(woken).toBe(200);
+    for (const stop of stops) stop();
+    await turn();
+    const before = woken;
+    const late = await hubs.follow(FOLLOWED, 1);
+    late.onChange(() => void (woken += 1));
+    for (let turns = 0; turns < 3; turns += 1) await turn();
+    expect(woken).toBe(before);
+    for (const following of [...readers, late]) following.leave();
+  });
+
+  it.each(['answers', 'hangs'])(
+    'wakes readers to see that the service stops, also while the store %s',
+    async (store) => {
+      const source = new WrittenWorkflow();
+      const hubs = hubsOn(source);
+      const following = await hubs.follow(FOLLOWED, 0);
+      await turn();
+      let woken = 0;
+      following.onChange(() => void (woken += 1));
+      const gate = Promise.withResolvers<void>();
+      if (store === 'hangs') source.held = gate.promise;
+      source.hint(TASK_ID);
+      hubs.wake();
+      for (let turns = 0; turns < 3; turns += 1) await turn();
+      expect([source.reads, woken]).toEqual([2, 1]);
+      gate.resolve();
+      following.leave();
+    },
+  );
 
   it('ends every wait when the service closes', async () => {
     const hubs = hubsOn(new WrittenWorkflow());
