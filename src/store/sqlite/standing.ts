@@ -56,11 +56,11 @@ function prepareSteps({ db }: Session): (request: StandingRequest) => readonly G
 /** For so many kinds of inputs and of outputs. In the order of the key, which costs nothing. */
 function stepsQuery(inputs: number, outputs: number): string {
   return `SELECT task_id, step_id, kind, agent_id, status, error, attempts, failures, available_at, started_at, completed_at,
-      adopted_from, CASE WHEN kind IN (${places(inputs)}) THEN input END AS input,
-      CASE WHEN kind IN (${places(outputs)}) THEN output END AS output
+      adopted_from, ${ofKinds('input', inputs)} AS input, ${ofKinds('output', outputs)} AS output
     FROM steps WHERE task_id = ? ORDER BY step_id`;
 }
 
-function places(count: number): string {
-  return Array.from({ length: count }, () => '?').join(', ');
+/** Not by IN, for which SQLite makes a table each time. */
+function ofKinds(column: string, kinds: number): string {
+  return kinds === 0 ? 'NULL' : `CASE kind ${`WHEN ? THEN ${column} `.repeat(kinds)}END`;
 }
