@@ -41,14 +41,15 @@ export function standingVerbs(session: Session): Pick<WorkflowVerbs, 'standing' 
 }
 
 function prepareSteps({ db }: Session): (request: StandingRequest) => readonly GlancedStepRow[] {
-  // Always the same kinds are asked for.
+  // The same numbers of kinds are asked for again and again.
   const prepared = new Map<string, Statement<string[], GlancedStepRow>>();
   return ({ task_id, inputs, outputs }) => {
-    const sql = stepsQuery(inputs.length, outputs.length);
-    const statement = prepared.get(sql) ?? db.prepare<string[], GlancedStepRow>(sql);
-    prepared.set(sql, statement);
+    const kinds = `${inputs.length} ${outputs.length}`;
+    const statement =
+      prepared.get(kinds) ?? db.prepare<string[], GlancedStepRow>(stepsQuery(inputs.length, outputs.length));
+    prepared.set(kinds, statement);
     const rows = statement.all(...inputs, ...outputs, task_id);
-    // Steps that began together stay in the key's order. For so few rows SQLite's own sorting takes half as long as reading them.
+    // Steps that began together stay in the key's order. For so few rows SQLite's own sorting takes half as long as reading.
     return rows.sort((a, b) => (a.started_at === b.started_at ? 0 : a.started_at < b.started_at ? -1 : 1));
   };
 }
