@@ -42,8 +42,8 @@ import { quotaOf } from './orchestrator/quota.ts';
 import { replay } from './orchestrator/replay.ts';
 import { resultView } from './orchestrator/result-view.ts';
 import { resumed } from './orchestrator/resumption.ts';
-import { EndedViews } from './orchestrator/ended-views.ts';
-import { eventsNeeded, startView, statusView } from './orchestrator/status-view.ts';
+import { Statuses } from './orchestrator/status.ts';
+import { startView } from './orchestrator/status-view.ts';
 import { inputHash, prepare, type Settings } from './orchestrator/submission.ts';
 import { document, source } from './orchestrator/texts.ts';
 import { waitFor } from './orchestrator/waiting.ts';
@@ -76,7 +76,7 @@ export class LocalOrchestrator implements Orchestrator {
   readonly #parts: OrchestratorParts;
   readonly #retention: Retention;
   readonly #counting: Counting;
-  readonly #ended = new EndedViews();
+  readonly #statuses: Statuses;
   readonly figures: Figures<Caller>;
   #serving = false;
   #closing: Promise<void> | null = null;
@@ -85,6 +85,7 @@ export class LocalOrchestrator implements Orchestrator {
     this.#parts = parts;
     this.#retention = new Retention(parts);
     this.#counting = new Counting(parts);
+    this.#statuses = new Statuses(parts);
     this.figures = figures(parts);
   }
 
@@ -121,10 +122,12 @@ export class LocalOrchestrator implements Orchestrator {
   }
 
   async status(task_id: string, caller: Caller, wait: WaitOptions = {}): Promise<StatusView> {
-    const found = await this.#find(task_id, caller);
-    if ((wait.wait_ms ?? 0) <= 0) return this.#view(found);
-    await this.#wait(task_id, wait);
-    return this.#viewNow(task_id);
+    if ((wait.wait_ms ?? 0) > 0) {
+      await this.#find(task_id, caller);
+      const view = (): Promise<StatusView> => this.#statuses.of(task_id, caller);
+      await waitFor({ ...this.#parts, view }, task_id, wait);
+    }
+    return this.#statuses.of(task_id, caller);
   }
 
   async result(task_id: string, caller: Caller, options: ResultOptions = {}): Promise<ResultView> {
@@ -139,7 +142,8 @@ export class LocalOrchestrator implements Orchestrator {
     if (!isTerminal(before.status)) {
       const finalize = request.finalize === true;
       await this.#parts.engine.stop(task_id, { kind: 'cancel', reason: request.reason ?? null, finalize });
-      await this.#wait(task_id, { wait_ms: CANCEL_WAIT_MS });
+      const view = (): Promise<StatusView> => this.#statuses.of(task_id, caller);
+      await waitFor({ ...this.#parts, view }, task_id, { wait_ms: CANCEL_WAIT_MS });
     }
     const { store } = this.#parts;
     const [workflow, claims, sources, steps] = await Promise.all([
@@ -268,31 +272,5 @@ export class LocalOrchestrator implements Orchestrator {
 
   #find(task_id: string, caller: Caller): Promise<Workflow> {
     return find(this.#parts.store, task_id, caller);
-  }
-
-  async #viewNow(task_id: string): Promise<StatusView> {
-    const workflow = await this.#parts.store.workflows.get(task_id);
-    if (workflow === null) throw unknown(task_id);
-    return this.#view(workflow);
-  }
-
-  /** Of the workflow as it was read before all else: what changes meanwhile is then seen, and seen again by whoever waits for a later version. */
-  #view(workflow: Workflow): Promise<StatusView> {
-    return this.#ended.of(workflow, async () => {
-      const { store, engine, clock } = this.#parts;
-      const { task_id } = workflow;
-      const [steps, sums, queue_position] = await Promise.all([
-        store.steps.list(task_id),
-        store.calls.spending(task_id),
-        workflow.status === 'pending' ? store.workflows.queuePosition(task_id) : null,
-      ]);
-      const events = await store.events.latest(task_id, eventsNeeded(steps));
-      const held_up = isTerminal(workflow.status) ? null : (engine.heldUp(task_id)?.toRecord() ?? null);
-      return statusView({ workflow, steps, events, sums, queue_position, held_up, now: clock.now() });
-    });
-  }
-
-  #wait(task_id: string, wait: WaitOptions): Promise<void> {
-    return waitFor({ ...this.#parts, view: (id) => this.#viewNow(id) }, task_id, wait);
   }
 }

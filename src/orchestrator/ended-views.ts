@@ -1,7 +1,7 @@
-/** What is shown of ended workflows. Their rows never change again, so many who look at one cost one look at the journal. */
+/** What was shown of ended workflows. Their rows never change again, so whoever asks again need not read the journal. */
 
 import type { StatusView } from '../core/views.ts';
-import { isTerminal, type Workflow } from '../core/workflow.ts';
+import { isTerminal } from '../core/workflow.ts';
 
 /** Some kilobytes each. */
 const KEPT = 200;
@@ -10,18 +10,17 @@ export class EndedViews {
   /** The one last asked for is the last. */
   readonly #views = new Map<string, StatusView>();
 
-  /** The view of a workflow as it was read just now: the kept one, or what `make` makes, which is kept if it shows the end. */
-  async of(workflow: Workflow, make: () => Promise<StatusView>): Promise<StatusView> {
-    const { task_id, status, version } = workflow;
-    const known = this.#views.get(task_id);
-    this.#views.delete(task_id);
-    // Erasure alone changes what has ended, and it counts as a version.
-    const view = known !== undefined && known.version === version ? known : await make();
-    if (isTerminal(status)) this.#keep(view);
+  /** What was last kept of it. It holds as long as the workflow has that version: erasure alone changes what has ended, and counts as one. */
+  get(task_id: string): StatusView | undefined {
+    const view = this.#views.get(task_id);
+    if (view !== undefined) this.keep(view);
     return view;
   }
 
-  #keep(view: StatusView): void {
+  /** If it shows the end. */
+  keep(view: StatusView): void {
+    if (!isTerminal(view.status)) return;
+    this.#views.delete(view.task_id);
     this.#views.set(view.task_id, view);
     if (this.#views.size <= KEPT) return;
     for (const oldest of this.#views.keys()) {

@@ -47,14 +47,12 @@ export interface StatusMaterial {
 }
 
 const EVENTS_SHOWN = 10;
-/** Enough to know what each agent at work did last. */
-const EVENTS_OF_AGENTS = 200;
 
-/** How many of the latest events a status is made of: what an agent did last is told by its step once that has an outcome. */
-export function eventsNeeded(steps: readonly StepRecord[]): number {
-  const open = steps.some((step) => step.agent_id !== null && step.completed_at === null);
-  return open ? EVENTS_OF_AGENTS : EVENTS_SHOWN;
-}
+/**
+ * How many of the latest events a status is made of. What an agent did last is told by its step once that has an outcome; until
+ * then these are enough to know it of each.
+ */
+export const EVENTS = { most: EVENTS_SHOWN, at_work: 200 } as const;
 
 export function statusView(material: StatusMaterial): StatusView {
   const { workflow, steps, events, sums } = material;

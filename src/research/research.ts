@@ -22,7 +22,7 @@ export { researchDone } from './judgements.ts';
 export { approvalOf, corpusOf, cutSteps, planApproved, planCut, planEdited, planOf } from './records.ts';
 export { withDocuments } from './plan-documents.ts';
 export { mostResearchers, SYNTHESES } from './patterns/patterns.ts';
-export { agentRoster, type RosterEntry } from './roster.ts';
+export { agentRoster, type RosterEntry, SHOWN } from './roster.ts';
 export { agentsCarried } from './thinking/carried.ts';
 export { MOST_TURNS } from './thinking/loop.ts';
 export { thinkingModel } from './thinking/thinking.ts';

@@ -23,6 +23,9 @@ export interface RosterEntry {
   readonly adopted_from: string | null;
 }
 
+/** Kinds of steps of which roster, plan and progress read more than how they went. */
+export const SHOWN = { inputs: ['synthesis'], outputs: ['agent', 'plan', 'approval', 'critique'] } as const;
+
 /** In the plan's order, then the syntheses as they began. `ended`: the workflow is terminal, so nothing runs any more. */
 export function agentRoster(steps: readonly StepRecord[], ended: boolean): readonly RosterEntry[] {
   const journal = { steps: stepsById(steps) };

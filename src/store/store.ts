@@ -22,6 +22,7 @@ import type { Layout, Source, SourceFormat } from '../core/source.ts';
 import type { Evidence, StepRecord, StepSpec } from '../core/step.ts';
 import type { Trace } from '../core/trace.ts';
 import type { Erasure, FoundWorkflow, OpenWorkflows, RetentionRule, WorkflowQuery } from './selection.ts';
+import type { Standing, StandingRequest } from './standing.ts';
 import type { DeliveryVerbs, NewWebhook, WebhookVerbs } from './webhooks.ts';
 import type { OrchestratorType, Phase, Stop, TerminalStatus, Workflow, WorkflowConfig } from '../core/workflow.ts';
 
@@ -40,6 +41,7 @@ export type {
   Unregistration,
 } from './webhooks.ts';
 export type { Erasure, FoundWorkflow, ListedWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
+export type { Standing, StandingRequest } from './standing.ts';
 
 /**
  * Who wants to know what a verb wrote while its transaction is still open. Verbs asked for during the call of `written` join
@@ -146,6 +148,8 @@ export interface WorkflowVerbs {
   get(task_id: string): Promise<Workflow | null>;
   /** Whose it is, also where the rest of the row cannot be read. */
   ownerOf(task_id: string): Promise<string | null>;
+  /** One look at it for whoever follows it; null for an unknown id, an erased workflow and somebody else's. */
+  standing(request: StandingRequest): Promise<Standing | null>;
   /** 1 for the workflow that starts next; null when it does not wait. */
   queuePosition(task_id: string): Promise<number | null>;
   /**

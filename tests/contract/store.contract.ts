@@ -20,6 +20,7 @@ import { openWorkflowsContract } from './open-workflows.contract.ts';
 import type { OpenStore } from './opened.ts';
 import { pauseContract } from './pause.contract.ts';
 import { quotaContract } from './quota.contract.ts';
+import { standingContract } from './standing.contract.ts';
 import { stepContract } from './step.contract.ts';
 import { submissionContract } from './submission.contract.ts';
 import { terminalContract } from './terminal.contract.ts';
@@ -63,6 +64,9 @@ export function storeContract(name: string, open: OpenStore): void {
   });
   describe(`${name}: what is open`, () => {
     openWorkflowsContract(open);
+  });
+  describe(`${name}: how a workflow stands`, () => {
+    standingContract(open);
   });
   describe(`${name}: figures`, () => {
     analyticsContract(open);

@@ -20,7 +20,7 @@ export function callVerbs(session: Session): CallVerbs {
     reserve: (hold, call) => writer.write(() => reserve(hold, call)),
     settle: (hold, call) => writer.write(() => settle(hold, call)),
     list: (task_id, step_id) => read(session, () => list(task_id, step_id).map(toCall)),
-    spending: (task_id) => read(session, () => sums.all(task_id).map(toSpending)),
+    spending: (task_id) => read(session, () => sums(task_id).map(toSpending)),
   };
 }
 
@@ -34,9 +34,11 @@ function prepareList({ db }: Session): (task_id: string, step_id?: string) => Ca
   return (task_id, step_id) => (step_id === undefined ? all.all(task_id) : ofStep.all({ task_id, step_id }));
 }
 
-function prepareSpending({ db }: Session) {
+export function prepareSpending({ db }: Session): (task_id: string) => SpendingRow[] {
   const made = 'adopted_from IS NULL';
-  return db.prepare<[string], SpendingRow>(
+  // Research that asks no model has no calls, and to group none of them takes five times as long as to look.
+  const any = db.prepare<[string], 1>('SELECT 1 FROM calls WHERE task_id = ? LIMIT 1').pluck();
+  const sums = db.prepare<[string], SpendingRow>(
     `SELECT agent_id, kind, name, share,
        sum(${made}) AS calls, sum(status = 'running') AS running, sum(status = 'failed') AS failed,
        sum(estimated) AS estimated, sum(microusd IS NULL) AS unpriced, sum(adopted_from IS NOT NULL) AS adopted,
@@ -47,6 +49,7 @@ function prepareSpending({ db }: Session) {
        sum(iif(status = 'running', coalesce(reserved_microusd, 0), 0)) AS reserved_microusd
      FROM calls WHERE task_id = ? GROUP BY agent_id, kind, name, share ORDER BY min(position)`,
   );
+  return (task_id) => (any.get(task_id) === undefined ? [] : sums.all(task_id));
 }
 
 interface LedgerRow {

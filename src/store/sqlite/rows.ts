@@ -58,6 +58,9 @@ export interface WorkflowRow {
 /** In SQL: whether a workflow can be read, and so worked on. */
 export const INTACT = "json_valid(config) AND json_valid(coalesce(stop, '0')) AND json_valid(coalesce(trace, '0'))";
 
+/** In SQL: in the queue. One that is to stop waits for nothing any more. */
+export const WAITING = "status = 'pending' AND stop IS NULL";
+
 export interface StepRow {
   task_id: string;
   step_id: string;
@@ -74,6 +77,9 @@ export interface StepRow {
   completed_at: string | null;
   adopted_from: string | null;
 }
+
+/** A step of which not everything was read. */
+export type GlancedStepRow = Omit<StepRow, 'input'> & { readonly input: string | null };
 
 export interface CallRow extends Usage {
   task_id: string;
@@ -190,13 +196,13 @@ export function toListed(row: WorkflowRow): ListedWorkflow {
   };
 }
 
-export function toStep(row: StepRow): StepRecord {
+export function toStep(row: GlancedStepRow): StepRecord {
   return {
     step_id: row.step_id,
     kind: row.kind,
     agent_id: row.agent_id,
     status: row.status,
-    input: stored(row.task_id, row.input) as Json,
+    input: storedOrNull(row.task_id, row.input) as Json,
     output: storedOrNull(row.task_id, row.output) as Json,
     error: storedOrNull(row.task_id, row.error) as ErrorRecord | null,
     attempts: row.attempts,

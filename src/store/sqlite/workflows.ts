@@ -22,9 +22,10 @@ import { prepareFinish } from './finish.ts';
 import { listVerbs } from './listing.ts';
 import { pauseVerbs } from './pause.ts';
 import { prepareQuota } from './quota.ts';
-import { INTACT, stored, toWorkflow, type WorkflowRow } from './rows.ts';
+import { INTACT, stored, toWorkflow, WAITING, type WorkflowRow } from './rows.ts';
 import { prepareSearch } from './search.ts';
 import { appendEvents, held, known, read, type Session } from './session.ts';
+import { standingVerbs } from './standing.ts';
 import { prepareSubmitted } from './webhooks.ts';
 
 /** Running, and somebody works on it. */
@@ -43,8 +44,6 @@ const ORPHANED = `status = 'running' AND (lease_holder IS NULL OR lease_expires_
 const CLAIMABLE = `task_id = coalesce(@task_id, task_id) AND (stop IS NOT NULL OR @active < @max_active)
   AND (status = 'pending' OR (${ORPHANED}))
   AND ${INTACT}`;
-/** In the queue: one that is to stop waits for nothing any more. */
-const WAITING = `status = 'pending' AND stop IS NULL`;
 const COUNT_ACTIVE = `SELECT count(*) FROM workflows WHERE ${ACTIVE}`;
 const NONE_OPEN: OpenWorkflows = { queued: 0, running: 0, awaiting_approval: 0 };
 const OPEN = `SELECT coalesce(sum(status = 'pending'), 0) AS queued,
@@ -67,6 +66,7 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
   return {
     ...workflowReaders(session),
     ...pauseVerbs(session),
+    ...standingVerbs(session),
     ...listVerbs(session),
     ...erasureVerbs(session),
     create: (submission, admission, claimant) => writer.write(() => create(submission, admission, claimant)),
@@ -101,16 +101,10 @@ function found(row: WorkflowRow | undefined): Workflow | null {
   return row === undefined ? null : toWorkflow(row);
 }
 
-type Readers = 'get' | 'open' | 'ownerOf' | 'byKey' | 'interrupted' | 'queuePosition' | 'holders' | 'stops';
+type Readers = 'get' | 'open' | 'ownerOf' | 'byKey' | 'interrupted' | 'holders' | 'stops';
 
 function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
   const { db, statements } = session;
-  const position = db
-    .prepare<[string], number>(
-      `SELECT (SELECT 1 + count(*) FROM workflows WHERE ${WAITING} AND (created_at, rowid) < (me.created_at, me.rowid))
-       FROM (SELECT created_at, rowid FROM workflows WHERE task_id = ? AND ${WAITING}) AS me`,
-    )
-    .pluck();
   const holders = db
     .prepare<[], string>(
       "SELECT DISTINCT lease_holder FROM workflows WHERE status = 'running' AND lease_holder IS NOT NULL",
@@ -136,7 +130,6 @@ function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
       }),
     interrupted: (owner, input_hash, lapse) =>
       read(session, () => found(interrupted.get({ owner, input_hash, ...lapsed(session, lapse) }))),
-    queuePosition: (task_id) => read(session, () => position.get(task_id) ?? null),
     holders: () => read(session, () => holders.all()),
     stops: (task_ids) =>
       read(session, () =>
