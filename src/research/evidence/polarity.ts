@@ -99,8 +99,8 @@ export function holdsCue(text: string): boolean {
  */
 export function denies(claim: Polarity, evidence: Polarity): 'directly' | 'aside' | 'not' {
   const [deniedThere, deniedHere] = [deniedIn(evidence), deniedIn(claim)];
-  const [answeredThere, answeredHere] = [answeredIn(evidence, claim), answeredIn(claim, evidence)];
-  const open = claim.denied.filter((scope) => !scope.some((stem) => answeredThere.has(stem)));
+  const [isAnsweredThere, isAnsweredHere] = [answersOf(evidence, claim), answersOf(claim, evidence)];
+  const open = claim.denied.filter((scope) => !isAnsweredThere(scope));
   if (open.some((scope) => scope.some((stem) => evidence.said.has(stem)))) return 'directly';
   const turned = [...claim.prefixed].filter((stem) => !deniedThere.has(stem) && evidence.said.has(stem));
   const isTold = turned.some((stem) => claim.said.has(stem)) ? groupsTold(claim.text, evidence.text) : null;
@@ -110,8 +110,7 @@ export function denies(claim: Polarity, evidence: Polarity): 'directly' | 'aside
   if (isTurned) return 'directly';
   const isDenied = evidence.denied.some(
     (scope) =>
-      !scope.some((stem) => answeredHere.has(stem)) &&
-      scope.slice(0, 2).some((stem) => claim.said.has(stem) && !evidence.said.has(stem)),
+      !isAnsweredHere(scope) && scope.slice(0, 2).some((stem) => claim.said.has(stem) && !evidence.said.has(stem)),
   );
   if (isDenied) return 'directly';
   return open.length > 0 && evidence.denied.length === 0 ? 'aside' : 'not';
@@ -123,14 +122,20 @@ function deniedIn({ denied, prefixed, joined }: Polarity): ReadonlySet<string> {
 }
 
 /**
- * Stems in which a "not" of the other text finds its like. A prefix is one for what the text does not also say, as who helps
- * "vaccinated and unvaccinated patients" does not deny that the vaccinated are helped, unless the other says it as well; nor where
- * the other has that word too.
+ * Whether a "not" of the other text finds its like: the same denied, or a prefix before what it denies first, as there is no
+ * evidence that what is "unsafe" is safe. A prefix is one for what the text does not also say, as who helps "vaccinated and
+ * unvaccinated patients" does not deny that the vaccinated are helped, unless the other says it as well; nor where the other has
+ * that word too.
  */
-function answeredIn({ denied, prefixed, joined, said }: Polarity, other: Polarity): ReadonlySet<string> {
+function answersOf(
+  { denied, prefixed, joined, said }: Polarity,
+  other: Polarity,
+): (scope: readonly string[]) => boolean {
   const isOwn = (stem: string): boolean =>
     (!said.has(stem) || other.said.has(stem)) && !other.prefixed.has(stem) && !other.joined.has(stem);
-  return new Set([...denied.flat(), ...[...prefixed, ...joined].filter(isOwn)]);
+  const all = new Set(denied.flat());
+  const first = new Set([...prefixed, ...joined].filter(isOwn));
+  return (scope) => scope.some((stem, at) => all.has(stem) || (at === 0 && first.has(stem)));
 }
 
 /** Pairs of which a sentence that says one denies the other. Stems, as `words` gives them. */
