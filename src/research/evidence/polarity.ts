@@ -157,30 +157,65 @@ const OPPOSITES: readonly (readonly [string, string])[] =
       const [one = '', other = ''] = pair.trim().split(' ');
       return [stemOf(one), stemOf(other)] as const;
     });
-const DENYING_PREFIX = ['un', 'in', 'im', 'ir', 'il', 'non', 'dis', 'mis'];
+const DENYING_PREFIX = /^(?!unlike$|unless$)(?:un|in|im|ir|il|non|dis|mis)(?=\p{L}{4})/iu;
+/** Words that begin like that and deny nothing of what follows: who informs is not without a form. */
+const UNDENYING: ReadonlySet<string> = new Set(
+  lemmas(
+    `disband discern discharge discord discount discourse discover discoverer discovery disease dispatch dispense disperse displace
+    displacement display disposal dispose disposition dissent dissolution dissolve distill distraction distribute distribution
+    illustrate image immigrant immigrate immigration impact impair impart impending impinge implant implantation import importance
+    important importer impose imposition impound impress impression impressive imprint imprison improve improvement improver inbound
+    incase incite include incoming incorporate increase indeed indent indentation indoor indoors inflame inflammable inflow inform
+    informant information infuse ingrain inhabit inhabitant inland inlet inline inner inning innovation innovative inpatient input
+    inquest inside insight inspire install installation installment instance instate instill instruct insurance insure insurer
+    intake intend intense intension intent intention invaluable invent invention inventor inventory inverse inversion invest
+    investment investor invoice inward mischief mislead missing mission mistake mistaken mistook unfall universe university`,
+  ).map(({ stem }) => stem),
+);
+const NOT = /(?<![\p{L}\p{N}])(?:not|\p{L}+n['’]t)\s+(?:(?:yet|been|be|being)\s+)*(?=\p{L})/giu;
+
+/** What a text says, as opposites are looked for in it. */
+export interface Stems {
+  readonly all: ReadonlySet<string>;
+  /** Without function words: "unlikely" denies "likely", and not what is said with "like". */
+  readonly content: ReadonlySet<string>;
+  /** Stems behind a denying prefix within a word, with the word's own. */
+  readonly behind: ReadonlyMap<string, string>;
+  /** Those that stand nowhere but directly behind "not" or "non-": it is not known what is unknown. */
+  readonly denied: ReadonlySet<string>;
+}
+
+export function stemsOf(text: string): Stems {
+  const found = lemmas(text);
+  const nots = [...text.matchAll(NOT), ...text.matchAll(PREFIX)];
+  const starts = new Set(nots.map(({ 0: not, index }) => index + not.length));
+  const said = new Set(found.flatMap(({ stem, start }) => (starts.has(start) ? [] : [stem])));
+  const behind = found.flatMap(({ stem, start, end }) => {
+    const word = text.slice(start, end);
+    const [prefix = ''] = UNDENYING.has(stem) ? [] : (DENYING_PREFIX.exec(word) ?? []);
+    return prefix === '' ? [] : lemmas(word.slice(prefix.length)).map((rest) => [rest.stem, stem] as const);
+  });
+  const all = new Set(found.map(({ stem }) => stem));
+  const content = new Set(found.flatMap(({ stem, stop }) => (stop ? [] : [stem])));
+  return { all, content, behind: new Map(behind), denied: new Set([...all].filter((stem) => !said.has(stem))) };
+}
 
 function stemOf(word: string): string {
   return lemmas(word)[0]?.stem ?? word;
 }
 
-function prefixed(stem: string): string[] {
-  return DENYING_PREFIX.map((prefix) => prefix + stem);
-}
-
-/** Whether one holds a word that the other holds with a denying prefix: "supported", "unsupported". */
-function holdsDenied(plain: ReadonlySet<string>, prefixes: ReadonlySet<string>): boolean {
-  return [...plain].some(
-    (stem) =>
-      stem.length > 3 &&
-      !prefixes.has(stem) &&
-      prefixed(stem).some((other) => prefixes.has(other) && !plain.has(other)),
-  );
+/** Whether one says a word that the other says with a denying prefix, "safe" and "unsafe"; what is "not safe" may be unsafe. */
+function holdsDenied(plain: Stems, prefixes: Stems): boolean {
+  return [...prefixes.behind].some(([stem, whole]) => {
+    const isSaid = plain.content.has(stem) && !prefixes.content.has(stem) && !plain.all.has(whole);
+    return isSaid && !(plain.denied.has(stem) && !prefixes.denied.has(whole));
+  });
 }
 
 /** Whether the claim says the opposite word of one in the evidence, and neither holds both. */
-export function isOpposite(claim: ReadonlySet<string>, evidence: ReadonlySet<string>): boolean {
+export function isOpposite(claim: Stems, evidence: Stems): boolean {
   const turns = ([one, other]: readonly [string, string]): boolean =>
-    claim.has(one) && !claim.has(other) && evidence.has(other) && !evidence.has(one);
+    claim.all.has(one) && !claim.all.has(other) && evidence.all.has(other) && !evidence.all.has(one);
   if (OPPOSITES.some(([one, other]) => turns([one, other]) || turns([other, one]))) return true;
   return holdsDenied(claim, evidence) || holdsDenied(evidence, claim);
 }

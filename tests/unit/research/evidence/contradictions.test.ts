@@ -59,6 +59,36 @@ describe('one word or sign turns a claim against its evidence', () => {
   });
 });
 
+describe('a prefix turns a word round, however the word is bent, and no other word that begins like it', () => {
+  test.each([
+    ['The treatment is safe for pregnant women.', 'The treatment is unsafe for pregnant women.'],
+    ['Keeping such animals at home is illegal.', 'Keeping such animals at home is legal.'],
+    ['The cause of the crash is known.', 'The cause of the crash is unknown.'],
+    ['A second wave is likely this winter.', 'A second wave this winter is unlikely.'],
+    ['The virus is visible under a light microscope.', 'The virus is invisible under a light microscope.'],
+    ['A second wave is not likely this winter.', 'A second wave this winter is not unlikely.'],
+    ['All species are unprotected by law.', 'Not all species are protected by law.'],
+  ])('told apart: %s | %s', (claim, span) => {
+    expect(supportLabel({ text: claim, heading: '' }, span)).toBe('unsupported');
+    expect(supportLabel({ text: span, heading: '' }, claim)).toBe('unsupported');
+  });
+
+  test.each([
+    ['It is unknown whether the drug crosses the barrier.', 'It is not known whether the drug crosses the barrier.'],
+    ['A second wave is not likely this winter.', 'A second wave this winter is unlikely.'],
+    ['The disease is uncommon in adults.', 'The disease is not common in adults.'],
+    ['The strike was not lawful under the treaty.', 'The court held the strike unlawful under the treaty.'],
+    ['The grey foam of these seats stays non-flammable.', 'The grey foam of these seats stays nonflammable.'],
+    ['The port of Rotterdam handles the goods.', 'Imports: the goods are handled in Rotterdam at the sea.'],
+    ['A form has to be filled in by each tenant.', 'Tenants are informed; each tenant has to fill in a sheet.'],
+    ['Migrants from Poland work on the farms.', 'Immigrants from Poland work on the farms.'],
+    ['Metals like iron rust in wet air.', 'Iron rusts in wet air, and it is unlikely that dry metals do.'],
+  ])('not: %s | %s', (claim, span) => {
+    expect(supportOf(claim, span).disagrees).toEqual([]);
+    expect(supportLabel({ text: claim, heading: '' }, span)).toBe('lexical');
+  });
+});
+
 describe('who tells of a group and of all others is not borne out by what is told of the group alone', () => {
   test.each([
     ['Non-smokers fell ill more often than smokers.', 'Smokers fell ill more often than ex-smokers.'],
