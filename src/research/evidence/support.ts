@@ -5,6 +5,7 @@
 
 import type { Claim, SupportLabel } from '../../core/claim.ts';
 import { mask } from '../../core/source.ts';
+import { exchangesCompared } from './comparisons.ts';
 import { coverageOf } from './coverage.ts';
 import { datesOf, dateStands } from './dates.ts';
 import { beginsOtherwise, namesOf, nameStands, namingOf } from './names.ts';
@@ -61,7 +62,8 @@ export function supportOf(said: string, held: string, context = ''): Support {
   const opposite =
     isOpposite(stemsOf(claim), stemsOf(coverage.nearest)) ||
     turnsRound(claim, coverage.nearest) ||
-    exchangesRoles(claim, coverage.nearest);
+    exchangesRoles(claim, coverage.nearest) ||
+    exchangesCompared(claim, coverage.nearest);
   const factor =
     // What was not looked at is not borne out.
     (said === claim ? 1 : MOST_SAID / said.length) *
