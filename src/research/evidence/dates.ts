@@ -41,7 +41,7 @@ const WRITTEN: readonly RegExp[] = [
 ];
 /** A month alone is one only where it cannot be another word: "he may", "they march". */
 const ALONE =
-  /(?<!\p{L})(?<before>(?:in|since|until|by|from|to|of|and|im|seit|bis|en|depuis|jusqu.en)\s+)?(?<mon>\p{Lu}\p{Ll}{2,9})(?!\p{L})/gu;
+  /(?<!\p{L})(?<before>(?:[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|[Ff]rom|to|of|and|[Ii]m|[Ss]eit|[Bb]is|[Ee]n|[Dd]epuis|[Jj]usqu.en)\s+)?(?<mon>\p{Lu}\p{Ll}{2,9})(?!\p{L})/gu;
 
 /** In reading order, not overlapping; the fuller reading wins. */
 export function datesOf(text: string): readonly DateSaid[] {

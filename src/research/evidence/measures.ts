@@ -74,6 +74,7 @@ const FURTHER_SCALES: ReadonlyMap<string, number> = new Map([
   ['b', 1e9],
   ['milliarden', 1e9],
   ['milliards', 1e9],
+  ['mrd', 1e9],
   ['tausend', 1e3],
   ['mille', 1e3],
   ['mil', 1e3],
@@ -112,6 +113,7 @@ interface Measure {
 export function measureAt(text: string, at: number, isMoney: boolean): Measure {
   let end = at;
   let scale = 1;
+  let point = 0;
   for (let word = wordAt(text, end); word !== null; word = wordAt(text, end)) {
     // "5 m" is a length, "$5m" is money.
     const isShort = word.spelled.length === 1;
@@ -119,9 +121,11 @@ export function measureAt(text: string, at: number, isMoney: boolean): Measure {
     if (factor === undefined || (isShort && word.spelled !== 'k' && !isMoney)) break;
     scale *= factor;
     end = word.end;
+    // "5 Mio. Euro": the point is the abbreviation's where a unit follows.
+    point = POINTED.test(text.slice(word.end - 4, word.end + 1)) ? 1 : 0;
   }
   const set = SET_OUT.exec(text.slice(end, end + 32));
-  const word = wordAt(text, end + (set?.[0].length ?? 0));
+  const word = wordAt(text, end + point + (set?.[0].length ?? 0));
   if (word === null) return { scale, unit: null, noun: '', end };
   const cased = CASED_UNITS.get(word.written) ?? FURTHER_CASED.get(word.written);
   const known = cased ?? unitOf(word.spelled === 'pour cent' ? '%' : word.spelled);
@@ -132,8 +136,10 @@ export function measureAt(text: string, at: number, isMoney: boolean): Measure {
     const base = power === 1 ? known[0] : `${known[0]}^${power}`;
     return { scale, unit: { base, factor: known[1] ** power }, noun: '', end: word.end + length };
   }
-  return { scale, unit: null, noun: stems(word.written)[0] ?? '', end };
+  return { scale, unit: null, noun: point === 0 ? (stems(word.written)[0] ?? '') : '', end };
 }
+
+const POINTED = /\P{L}(?:mio|mrd)\.$/iu;
 
 /** "Square miles", "cubic metres". */
 const SET_OUT = /^[\s\u00A0\u202F-]{1,2}(?<of>square|sq\.?|cubic|cu\.?)(?=[\s-]\p{L})/iu;
