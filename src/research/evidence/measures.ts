@@ -85,17 +85,19 @@ const WORD_AFTER = /^(?:[\s\u00A0\u202F-]{0,2})(?<word>per cent|pour cent|[%€�
 /** A currency before its sum. */
 export const CURRENCY: string = String.raw`(?:(?:US|NZ|HK|A|C)?\$|[€£¥₹₩₽]|(?:USD|EUR|GBP|JPY|CNY|RMB|INR|KRW|RUB|CHF|SEK|NOK|DKK|AUD|CAD|NZD|HKD)(?=\s?[.\d]))`;
 
-/** All of ISO 4217 that is or was paid with, and what is written beside it for the yuan, Taiwan's dollar and coins that nobody mints. */
+/** What of ISO 4217 is or was paid with, and what is written beside it for the yuan, Taiwan's dollar and coins that nobody mints. */
 export const CURRENCY_CODES: readonly string[] =
-  `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP
+  `AED AFN AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY CRC
   CVE CZK DEM DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP FRF GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK
   ITL JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR
-  MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RMB RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP
-  STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
+  MZN NAD NGN NIO NOK NPR NZD OMR PAB PGK PKR PLN PYG QAR RMB RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SRD SSP
+  STN SVC SYP SZL THB TJS TMT TND TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
   ADP AFA ANG ATS AZM BEF BYB BYR CHE CHW CLF CSD CUC CYP ECS EEK ESP FIM GHC GRD HRK IEP LTL LUF LVL MGF MRO MTL MXV MZM NLG PTE
   ROL RUR SDD SIT SKK SLL SRG STD TMM TRL USN UYI VEB VEF XCG XEU XDR XSU XUA YUM ZMK ZWD ZWL ZWR CNH NTD BTC ETH`.split(
     /\s+/,
   );
+/** Further ones, which are words and names as well: `PHP 8`, `COP 26`, `TOP 10`. */
+export const CURRENCY_CODES_OR_NAMES: readonly string[] = 'ALL COP CUP PEN PHP SOS TOP TRY'.split(' ');
 
 export function currencyOf(written: string): Measure['unit'] {
   const [base, factor] = unitOf(fold(written.trim())) ?? [written.trim(), 1];
