@@ -28,8 +28,6 @@ const LONGEST_CLAUSE = 400;
 
 /** "Non-toxic", "never-smokers": the prefix denies the one word behind it. */
 const PREFIX = /(?<![\p{L}\p{N}])(?:non|un|never)[-‐‑](?=\p{L})/giu;
-/** "Nontoxic": as a word of its own it answers what the other text denies, and by itself denies nothing: "under", "union". */
-const JOINED = /^(?:non|un)(?=\p{L}{4})/iu;
 /** A shorter word is a name as often: what is "non-EU" may be said in other words than "not". */
 const LEAST_PREFIXED = 4;
 
@@ -39,7 +37,7 @@ export interface Polarity {
   readonly denied: readonly (readonly string[])[];
   /** Stems that a prefix set off by a hyphen denies. */
   readonly prefixed: ReadonlySet<string>;
-  /** Stems behind a prefix that is written as one word with them. */
+  /** Stems behind a prefix that is one word with them: "nontoxic" answers what the other text denies, and denies nothing itself. */
   readonly joined: ReadonlySet<string>;
   /** All content stems that stand where nothing denies them. */
   readonly said: ReadonlySet<string>;
@@ -70,11 +68,8 @@ export function polarityOf(text: string): Polarity {
   const negated = content.filter(({ start, stem }) => behind.has(start) && stem.length >= LEAST_PREFIXED);
   for (const { start } of negated) starts.add(start);
   const said = new Set(content.flatMap(({ stem, start }) => (starts.has(start) || CUES.has(stem) ? [] : [stem])));
-  const joined = content.flatMap(({ start, end }) => {
-    const [prefix] = JOINED.exec(text.slice(start, end)) ?? [];
-    return prefix === undefined ? [] : lemmas(text.slice(start + prefix.length, end)).map(({ stem }) => stem);
-  });
-  return { text, denied, prefixed: new Set(negated.map(({ stem }) => stem)), joined: new Set(joined), said };
+  const joined = new Set(stemsOf(text).behind.keys());
+  return { text, denied, prefixed: new Set(negated.map(({ stem }) => stem)), joined, said };
 }
 
 /** What a second cue denies is not denied by the first. */

@@ -67,6 +67,7 @@ describe('a prefix turns a word round, however the word is bent, and no other wo
     ['A second wave is likely this winter.', 'A second wave this winter is unlikely.'],
     ['The virus is visible under a light microscope.', 'The virus is invisible under a light microscope.'],
     ['A second wave is not likely this winter.', 'A second wave this winter is not unlikely.'],
+    ['Dating the bones found there is possible.', 'Dating the bones found there is impossible.'],
     ['All species are unprotected by law.', 'Not all species are protected by law.'],
   ])('told apart: %s | %s', (claim, span) => {
     expect(supportLabel({ text: claim, heading: '' }, span)).toBe('unsupported');
@@ -76,6 +77,8 @@ describe('a prefix turns a word round, however the word is bent, and no other wo
   test.each([
     ['It is unknown whether the drug crosses the barrier.', 'It is not known whether the drug crosses the barrier.'],
     ['A second wave is not likely this winter.', 'A second wave this winter is unlikely.'],
+    ['Dating the bones found there is impossible.', 'Dating the bones found there is not possible.'],
+    ['The committee disagreed with the plan.', 'The committee did not agree with the plan.'],
     ['The disease is uncommon in adults.', 'The disease is not common in adults.'],
     ['The strike was not lawful under the treaty.', 'The court held the strike unlawful under the treaty.'],
     ['The grey foam of these seats stays non-flammable.', 'The grey foam of these seats stays nonflammable.'],

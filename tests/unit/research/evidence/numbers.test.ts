@@ -35,6 +35,7 @@ describe('another number is no support, however it is written', () => {
     ['Die Kirche wurde 1751 errichtet.', 'Die Kirche wurde im Jahr 1750 errichtet.'],
     ['Im Dorf leben 1932 Menschen.', 'Im Dorf leben Menschen, es wurde 1932 errichtet.'],
     ['The shop closed in May.', 'In March the shop closed.'],
+    ['The shop closed in Jan.', 'The shop closed in Mar.'],
     ['We met at 5 pm.', 'We met at 5 am.'],
     ['It was fixed in version 1.2.', 'It was fixed in version 1.20.'],
     ['It fell to 5 degrees.', 'It fell to\n- 5 degrees.'],

@@ -40,6 +40,8 @@ describe('what agrees, however it is written', () => {
     ['It ended on March 1, 2024', 'It ended on 01.03.2024'],
     ['It ended in March 2024', 'It ended on 1 March 2024'],
     ['It ended in 2024', 'It ended on 1 March 2024'],
+    ['5 probes were sent to Mars', '5 probes flew to the planet, and Mars was what they were sent to look at'],
+    ['5 works of Jan Hus were read', 'Jan Hus: 5 works were read'],
     ['40 people died of the flu in May', 'In May 40 people died of the flu'],
     ['Die Kirche wurde 1750 errichtet', 'Die Kirche wurde im Jahr 1750 errichtet'],
     ['Die Kirche wurde im Jahr 1750 errichtet', 'Die Kirche wurde 1750 errichtet'],
