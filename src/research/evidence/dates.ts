@@ -39,9 +39,9 @@ const WRITTEN: readonly RegExp[] = [
   new RegExp(String.raw`(?<!\p{L})${NAME}\s+(?<d>[0-3]?\d)(?:st|nd|rd|th)?(?![\d.,]\d|\d)(?:,?\s+${YEAR})?`, 'gu'),
   new RegExp(String.raw`(?<!\p{L})${NAME}\s+(?:of\s+|de\s+)?${YEAR}`, 'gu'),
 ];
-/** A month alone is one only where it cannot be another word: "he may", "they march". */
+/** A month alone is one only where it cannot be another word or a name: "he may", "they march", "of Jan Hus", "to Mars". */
 const ALONE =
-  /(?<!\p{L})(?<before>(?:in|since|until|by|from|to|of|and|im|seit|bis|en|depuis|jusqu.en)\s+)?(?<mon>\p{Lu}\p{Ll}{2,9})(?!\p{L})/gu;
+  /(?<!\p{L})(?<before>(?:[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|[Ff]rom|to|of|and|[Ii]m|[Ss]eit|[Bb]is|[Ee]n|[Dd]epuis|[Jj]usqu.en)\s+)?(?<mon>\p{Lu}\p{Ll}{2,9})(?!\p{L})/gu;
 
 /** In reading order, not overlapping; the fuller reading wins. */
 export function datesOf(text: string): readonly DateSaid[] {
@@ -57,7 +57,8 @@ export function datesOf(text: string): readonly DateSaid[] {
     const { mon = '', before = '' } = match.groups ?? {};
     const month = monthOf(mon);
     const end = match.index + match[0].length;
-    const isSure = before !== '' || (mon.length > 3 && month !== 3 && month !== 5);
+    const isName = mon === 'Mars' || /^\s\p{Lu}/u.test(text.slice(end, end + 2));
+    const isSure = (before !== '' && !isName) || (mon.length > 3 && month !== 3 && month !== 5);
     if (month !== null && isSure && isFree(end - mon.length, end)) {
       found.push({ year: null, month, day: null, start: end - mon.length, end });
     }

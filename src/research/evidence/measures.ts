@@ -74,6 +74,7 @@ const FURTHER_SCALES: ReadonlyMap<string, number> = new Map([
   ['b', 1e9],
   ['milliarden', 1e9],
   ['milliards', 1e9],
+  ['mrd', 1e9],
   ['tausend', 1e3],
   ['mille', 1e3],
   ['mil', 1e3],
@@ -84,17 +85,19 @@ const WORD_AFTER = /^(?:[\s\u00A0\u202F-]{0,2})(?<word>per cent|pour cent|[%€�
 /** A currency before its sum. */
 export const CURRENCY: string = String.raw`(?:(?:US|NZ|HK|A|C)?\$|[€£¥₹₩₽]|(?:USD|EUR|GBP|JPY|CNY|RMB|INR|KRW|RUB|CHF|SEK|NOK|DKK|AUD|CAD|NZD|HKD)(?=\s?[.\d]))`;
 
-/** All of ISO 4217 that is or was paid with, and what is written beside it for the yuan, Taiwan's dollar and coins that nobody mints. */
+/** What of ISO 4217 is or was paid with, and what is written beside it for the yuan, Taiwan's dollar and coins that nobody mints. */
 export const CURRENCY_CODES: readonly string[] =
-  `AED AFN ALL AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY COP CRC CUP
+  `AED AFN AMD AOA ARS AUD AWG AZN BAM BBD BDT BGN BHD BIF BMD BND BOB BRL BSD BTN BWP BYN BZD CAD CDF CHF CLP CNY CRC
   CVE CZK DEM DJF DKK DOP DZD EGP ERN ETB EUR FJD FKP FRF GBP GEL GHS GIP GMD GNF GTQ GYD HKD HNL HTG HUF IDR ILS INR IQD IRR ISK
   ITL JMD JOD JPY KES KGS KHR KMF KPW KRW KWD KYD KZT LAK LBP LKR LRD LSL LYD MAD MDL MGA MKD MMK MNT MOP MRU MUR MVR MWK MXN MYR
-  MZN NAD NGN NIO NOK NPR NZD OMR PAB PEN PGK PHP PKR PLN PYG QAR RMB RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SOS SRD SSP
-  STN SVC SYP SZL THB TJS TMT TND TOP TRY TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
+  MZN NAD NGN NIO NOK NPR NZD OMR PAB PGK PKR PLN PYG QAR RMB RON RSD RUB RWF SAR SBD SCR SDG SEK SGD SHP SLE SRD SSP
+  STN SVC SYP SZL THB TJS TMT TND TTD TWD TZS UAH UGX USD UYU UZS VED VES VND VUV WST XAF XCD XOF XPF YER ZAR ZMW ZWG
   ADP AFA ANG ATS AZM BEF BYB BYR CHE CHW CLF CSD CUC CYP ECS EEK ESP FIM GHC GRD HRK IEP LTL LUF LVL MGF MRO MTL MXV MZM NLG PTE
   ROL RUR SDD SIT SKK SLL SRG STD TMM TRL USN UYI VEB VEF XCG XEU XDR XSU XUA YUM ZMK ZWD ZWL ZWR CNH NTD BTC ETH`.split(
     /\s+/,
   );
+/** Further ones, which are words and names as well: `PHP 8`, `COP 26`, `TOP 10`. */
+export const CURRENCY_CODES_OR_NAMES: readonly string[] = 'ALL COP CUP PEN PHP SOS TOP TRY'.split(' ');
 
 export function currencyOf(written: string): Measure['unit'] {
   const [base, factor] = unitOf(fold(written.trim())) ?? [written.trim(), 1];
@@ -112,6 +115,7 @@ interface Measure {
 export function measureAt(text: string, at: number, isMoney: boolean): Measure {
   let end = at;
   let scale = 1;
+  let point = 0;
   for (let word = wordAt(text, end); word !== null; word = wordAt(text, end)) {
     // "5 m" is a length, "$5m" is money.
     const isShort = word.spelled.length === 1;
@@ -119,9 +123,11 @@ export function measureAt(text: string, at: number, isMoney: boolean): Measure {
     if (factor === undefined || (isShort && word.spelled !== 'k' && !isMoney)) break;
     scale *= factor;
     end = word.end;
+    // "5 Mio. Euro": the point is the abbreviation's where a unit follows.
+    point = POINTED.test(text.slice(word.end - 4, word.end + 1)) ? 1 : 0;
   }
   const set = SET_OUT.exec(text.slice(end, end + 32));
-  const word = wordAt(text, end + (set?.[0].length ?? 0));
+  const word = wordAt(text, end + point + (set?.[0].length ?? 0));
   if (word === null) return { scale, unit: null, noun: '', end };
   const cased = CASED_UNITS.get(word.written) ?? FURTHER_CASED.get(word.written);
   const known = cased ?? unitOf(word.spelled === 'pour cent' ? '%' : word.spelled);
@@ -132,8 +138,10 @@ export function measureAt(text: string, at: number, isMoney: boolean): Measure {
     const base = power === 1 ? known[0] : `${known[0]}^${power}`;
     return { scale, unit: { base, factor: known[1] ** power }, noun: '', end: word.end + length };
   }
-  return { scale, unit: null, noun: stems(word.written)[0] ?? '', end };
+  return { scale, unit: null, noun: point === 0 ? (stems(word.written)[0] ?? '') : '', end };
 }
+
+const POINTED = /\P{L}(?:mio|mrd)\.$/iu;
 
 /** "Square miles", "cubic metres". */
 const SET_OUT = /^[\s\u00A0\u202F-]{1,2}(?<of>square|sq\.?|cubic|cu\.?)(?=[\s-]\p{L})/iu;

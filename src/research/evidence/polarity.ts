@@ -28,8 +28,6 @@ const LONGEST_CLAUSE = 400;
 
 /** "Non-toxic", "never-smokers": the prefix denies the one word behind it. */
 const PREFIX = /(?<![\p{L}\p{N}])(?:non|un|never)[-‐‑](?=\p{L})/giu;
-/** "Nontoxic": as a word of its own it answers what the other text denies, and by itself denies nothing: "under", "union". */
-const JOINED = /^(?:non|un)(?=\p{L}{4})/iu;
 /** A shorter word is a name as often: what is "non-EU" may be said in other words than "not". */
 const LEAST_PREFIXED = 4;
 
@@ -39,7 +37,7 @@ export interface Polarity {
   readonly denied: readonly (readonly string[])[];
   /** Stems that a prefix set off by a hyphen denies. */
   readonly prefixed: ReadonlySet<string>;
-  /** Stems behind a prefix that is written as one word with them. */
+  /** Stems behind a prefix that is one word with them: "nontoxic" answers what the other text denies, and denies nothing itself. */
   readonly joined: ReadonlySet<string>;
   /** All content stems that stand where nothing denies them. */
   readonly said: ReadonlySet<string>;
@@ -70,11 +68,8 @@ export function polarityOf(text: string): Polarity {
   const negated = content.filter(({ start, stem }) => behind.has(start) && stem.length >= LEAST_PREFIXED);
   for (const { start } of negated) starts.add(start);
   const said = new Set(content.flatMap(({ stem, start }) => (starts.has(start) || CUES.has(stem) ? [] : [stem])));
-  const joined = content.flatMap(({ start, end }) => {
-    const [prefix] = JOINED.exec(text.slice(start, end)) ?? [];
-    return prefix === undefined ? [] : lemmas(text.slice(start + prefix.length, end)).map(({ stem }) => stem);
-  });
-  return { text, denied, prefixed: new Set(negated.map(({ stem }) => stem)), joined: new Set(joined), said };
+  const joined = new Set(stemsOf(text).behind.keys());
+  return { text, denied, prefixed: new Set(negated.map(({ stem }) => stem)), joined, said };
 }
 
 /** What a second cue denies is not denied by the first. */
@@ -99,8 +94,8 @@ export function holdsCue(text: string): boolean {
  */
 export function denies(claim: Polarity, evidence: Polarity): 'directly' | 'aside' | 'not' {
   const [deniedThere, deniedHere] = [deniedIn(evidence), deniedIn(claim)];
-  const [answeredThere, answeredHere] = [answeredIn(evidence, claim), answeredIn(claim, evidence)];
-  const open = claim.denied.filter((scope) => !scope.some((stem) => answeredThere.has(stem)));
+  const [isAnsweredThere, isAnsweredHere] = [answersOf(evidence, claim), answersOf(claim, evidence)];
+  const open = claim.denied.filter((scope) => !isAnsweredThere(scope));
   if (open.some((scope) => scope.some((stem) => evidence.said.has(stem)))) return 'directly';
   const turned = [...claim.prefixed].filter((stem) => !deniedThere.has(stem) && evidence.said.has(stem));
   const isTold = turned.some((stem) => claim.said.has(stem)) ? groupsTold(claim.text, evidence.text) : null;
@@ -110,8 +105,7 @@ export function denies(claim: Polarity, evidence: Polarity): 'directly' | 'aside
   if (isTurned) return 'directly';
   const isDenied = evidence.denied.some(
     (scope) =>
-      !scope.some((stem) => answeredHere.has(stem)) &&
-      scope.slice(0, 2).some((stem) => claim.said.has(stem) && !evidence.said.has(stem)),
+      !isAnsweredHere(scope) && scope.slice(0, 2).some((stem) => claim.said.has(stem) && !evidence.said.has(stem)),
   );
   if (isDenied) return 'directly';
   return open.length > 0 && evidence.denied.length === 0 ? 'aside' : 'not';
@@ -123,14 +117,20 @@ function deniedIn({ denied, prefixed, joined }: Polarity): ReadonlySet<string> {
 }
 
 /**
- * Stems in which a "not" of the other text finds its like. A prefix is one for what the text does not also say, as who helps
- * "vaccinated and unvaccinated patients" does not deny that the vaccinated are helped, unless the other says it as well; nor where
- * the other has that word too.
+ * Whether a "not" of the other text finds its like: the same denied, or a prefix before what it denies first, as there is no
+ * evidence that what is "unsafe" is safe. A prefix is one for what the text does not also say, as who helps "vaccinated and
+ * unvaccinated patients" does not deny that the vaccinated are helped, unless the other says it as well; nor where the other has
+ * that word too.
  */
-function answeredIn({ denied, prefixed, joined, said }: Polarity, other: Polarity): ReadonlySet<string> {
+function answersOf(
+  { denied, prefixed, joined, said }: Polarity,
+  other: Polarity,
+): (scope: readonly string[]) => boolean {
   const isOwn = (stem: string): boolean =>
     (!said.has(stem) || other.said.has(stem)) && !other.prefixed.has(stem) && !other.joined.has(stem);
-  return new Set([...denied.flat(), ...[...prefixed, ...joined].filter(isOwn)]);
+  const all = new Set(denied.flat());
+  const first = new Set([...prefixed, ...joined].filter(isOwn));
+  return (scope) => scope.some((stem, at) => all.has(stem) || (at === 0 && first.has(stem)));
 }
 
 /** Pairs of which a sentence that says one denies the other. Stems, as `words` gives them. */
@@ -152,30 +152,65 @@ const OPPOSITES: readonly (readonly [string, string])[] =
       const [one = '', other = ''] = pair.trim().split(' ');
       return [stemOf(one), stemOf(other)] as const;
     });
-const DENYING_PREFIX = ['un', 'in', 'im', 'ir', 'il', 'non', 'dis', 'mis'];
+const DENYING_PREFIX = /^(?!unlike$|unless$)(?:un|in|im|ir|il|non|dis|mis)(?=\p{L}{4})/iu;
+/** Words that begin like that and deny nothing of what follows: who informs is not without a form. */
+const UNDENYING: ReadonlySet<string> = new Set(
+  lemmas(
+    `disband discern discharge discord discount discourse discover discoverer discovery disease dispatch dispense disperse displace
+    displacement display disposal dispose disposition dissent dissolution dissolve distill distraction distribute distribution
+    illustrate image immigrant immigrate immigration impact impair impart impending impinge implant implantation import importance
+    important importer impose imposition impound impress impression impressive imprint imprison improve improvement improver inbound
+    incase incite include incoming incorporate increase indeed indent indentation indoor indoors inflame inflammable inflow inform
+    informant information infuse ingrain inhabit inhabitant inland inlet inline inner inning innovation innovative inpatient input
+    inquest inside insight inspire install installation installment instance instate instill instruct insurance insure insurer
+    intake intend intense intension intent intention invaluable invent invention inventor inventory inverse inversion invest
+    investment investor invoice inward mischief mislead missing mission mistake mistaken mistook unfall universe university`,
+  ).map(({ stem }) => stem),
+);
+const NOT = /(?<![\p{L}\p{N}])(?:not|\p{L}+n['’]t)\s+(?:(?:yet|been|be|being)\s+)*(?=\p{L})/giu;
+
+/** What a text says, as opposites are looked for in it. */
+export interface Stems {
+  readonly all: ReadonlySet<string>;
+  /** Without function words: "unlikely" denies "likely", and not what is said with "like". */
+  readonly content: ReadonlySet<string>;
+  /** Stems behind a denying prefix within a word, with the word's own. */
+  readonly behind: ReadonlyMap<string, string>;
+  /** Those that stand nowhere but directly behind "not" or "non-": it is not known what is unknown. */
+  readonly denied: ReadonlySet<string>;
+}
+
+export function stemsOf(text: string): Stems {
+  const found = lemmas(text);
+  const nots = [...text.matchAll(NOT), ...text.matchAll(PREFIX)];
+  const starts = new Set(nots.map(({ 0: not, index }) => index + not.length));
+  const said = new Set(found.flatMap(({ stem, start }) => (starts.has(start) ? [] : [stem])));
+  const behind = found.flatMap(({ stem, start, end }) => {
+    const word = text.slice(start, end);
+    const [prefix = ''] = UNDENYING.has(stem) ? [] : (DENYING_PREFIX.exec(word) ?? []);
+    return prefix === '' ? [] : lemmas(word.slice(prefix.length)).map((rest) => [rest.stem, stem] as const);
+  });
+  const all = new Set(found.map(({ stem }) => stem));
+  const content = new Set(found.flatMap(({ stem, stop }) => (stop ? [] : [stem])));
+  return { all, content, behind: new Map(behind), denied: new Set([...all].filter((stem) => !said.has(stem))) };
+}
 
 function stemOf(word: string): string {
   return lemmas(word)[0]?.stem ?? word;
 }
 
-function prefixed(stem: string): string[] {
-  return DENYING_PREFIX.map((prefix) => prefix + stem);
-}
-
-/** Whether one holds a word that the other holds with a denying prefix: "supported", "unsupported". */
-function holdsDenied(plain: ReadonlySet<string>, prefixes: ReadonlySet<string>): boolean {
-  return [...plain].some(
-    (stem) =>
-      stem.length > 3 &&
-      !prefixes.has(stem) &&
-      prefixed(stem).some((other) => prefixes.has(other) && !plain.has(other)),
-  );
+/** Whether one says a word that the other says with a denying prefix, "safe" and "unsafe"; what is "not safe" may be unsafe. */
+function holdsDenied(plain: Stems, prefixes: Stems): boolean {
+  return [...prefixes.behind].some(([stem, whole]) => {
+    const isSaid = plain.content.has(stem) && !prefixes.content.has(stem) && !plain.all.has(whole);
+    return isSaid && !(plain.denied.has(stem) && !prefixes.denied.has(whole));
+  });
 }
 
 /** Whether the claim says the opposite word of one in the evidence, and neither holds both. */
-export function isOpposite(claim: ReadonlySet<string>, evidence: ReadonlySet<string>): boolean {
+export function isOpposite(claim: Stems, evidence: Stems): boolean {
   const turns = ([one, other]: readonly [string, string]): boolean =>
-    claim.has(one) && !claim.has(other) && evidence.has(other) && !evidence.has(one);
+    claim.all.has(one) && !claim.all.has(other) && evidence.all.has(other) && !evidence.all.has(one);
   if (OPPOSITES.some(([one, other]) => turns([one, other]) || turns([other, one]))) return true;
   return holdsDenied(claim, evidence) || holdsDenied(evidence, claim);
 }

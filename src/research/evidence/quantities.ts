@@ -36,7 +36,7 @@ const NUMBER = new RegExp(
 const CLOCK =
   /(?<![\d:.,])(?<h>\d{1,3})(?::(?<m>[0-5]\d)(?::(?<s>[0-5]\d))?(?!\d)(?:\s?(?<half>[ap])\.?m\b)?|\s?(?<only>[ap])\.?m\b)/gi;
 const YEAR_BEFORE =
-  /(?:^|\b(?:in|since|by|until|till|from|to|of|and|or|during|before|after|around|for|early|late|mid|year|the|an?|this|its|their|our|im|jahr|seit|bis|en|depuis|desde|del?|nel)\s|[-–—/(,])$/iu;
+  /(?:^|\b(?:in|since|by|until|till|from|to|of|and|or|during|before|after|around|for|early|late|mid|year|the|an?|this|its|their|our|im|jahr|seit|bis|wurde|en|depuis|desde|del?|nel)\s|[-–—/(,])$/iu;
 const VERSION_BEFORE = /\b(?:version|release|v\.?)\s?$/iu;
 const AT_MOST_DENIED = /\b(?:not?|never|nicht|pas) (?:more|later|mehr)(?: than| als)\s*$/iu;
 const AT_LEAST_DENIED = /\b(?:not?|never|nicht|pas) (?:less|fewer|earlier|weniger)(?: than| als)\s*$/iu;

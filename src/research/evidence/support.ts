@@ -5,11 +5,11 @@
 
 import type { Claim, SupportLabel } from '../../core/claim.ts';
 import { mask } from '../../core/source.ts';
-import { lemmas } from './lemmas.ts';
+import { exchangesCompared } from './comparisons.ts';
 import { coverageOf } from './coverage.ts';
 import { datesOf, dateStands } from './dates.ts';
 import { beginsOtherwise, namesOf, nameStands, namingOf } from './names.ts';
-import { denies, isOpposite, polarityOf } from './polarity.ts';
+import { denies, isOpposite, polarityOf, type Stems, stemsOf } from './polarity.ts';
 import { numeralsIn, unreadNumerals } from './numerals.ts';
 import { numbersInWords } from './number-words.ts';
 import { belongsElsewhere } from './owners.ts';
@@ -60,9 +60,10 @@ export function supportOf(said: string, held: string, context = ''): Support {
   const names = namesMissing(claim, `${context}\n${span}`);
   const denied = denies(polarityOf(claim), polarityOf(coverage.nearest));
   const opposite =
-    isOpposite(stemSet(claim), stemSet(coverage.nearest)) ||
+    isOpposite(stemsOf(claim), stemsOf(coverage.nearest)) ||
     turnsRound(claim, coverage.nearest) ||
-    exchangesRoles(claim, coverage.nearest);
+    exchangesRoles(claim, coverage.nearest) ||
+    exchangesCompared(claim, coverage.nearest);
   const factor =
     // What was not looked at is not borne out.
     (said === claim ? 1 : MOST_SAID / said.length) *
@@ -116,10 +117,6 @@ function seenText({ text, blanks }: Passage): string {
       /^[-−–+]?\p{Nd}/u.test(text.slice(to, to + 2)),
   );
   return powers.reduceRight((all, [from, to]) => `${all.slice(0, from)}^${all.slice(to)}`, mask(text, blanks));
-}
-
-function stemSet(text: string): ReadonlySet<string> {
-  return new Set(lemmas(text).map(({ stem }) => stem));
 }
 
 /** `beyond`: numbers that were not looked at. */
@@ -182,12 +179,12 @@ function rangesOf(text: string, all: readonly Quantity[]): readonly (readonly [Q
 }
 
 /** For a number the stems of the clause it stands in. */
-function clausesOf(text: string): (of: Quantity) => ReadonlySet<string> {
+function clausesOf(text: string): (of: Quantity) => Stems {
   const ends = [...Array.from(text.matchAll(CLAUSE_END), ({ index }) => index), text.length];
-  const read = new Map<number, ReadonlySet<string>>();
+  const read = new Map<number, Stems>();
   return ({ end }) => {
     const at = ends.findIndex((one) => one >= end);
-    const stems = read.get(at) ?? stemSet(text.slice(ends[at - 1] ?? 0, ends[at]));
+    const stems = read.get(at) ?? stemsOf(text.slice(ends[at - 1] ?? 0, ends[at]));
     read.set(at, stems);
     return stems;
   };

@@ -6,7 +6,7 @@
 
 import type { Layout } from '../../core/source.ts';
 import { foldText, type Folded, partsNumbers, SPACE } from './fold-text.ts';
-import { CURRENCY_CODES, measureAt } from './measures.ts';
+import { CURRENCY_CODES, CURRENCY_CODES_OR_NAMES, measureAt } from './measures.ts';
 import { numbersInWords } from './number-words.ts';
 import { holdsCue } from './polarity.ts';
 
@@ -81,9 +81,9 @@ function lineMarks(text: string): readonly (readonly [number, number])[] {
 const NUMBER_REACH = 32;
 /** Behind a number of which a currency was before: `XYZ 5 million`. */
 const SCALED = String.raw`\s?(?:[\d.,'’\s]*\d|\p{Ll}+(?:[\s-]\p{Ll}+){0,3}?)[\s-]?(?:hundred|thousand|lakh|crore|(?:m|b|tr)illion|mio|mrd|bn|mn|tn|[MmBbKk])s?(?![\p{L}\p{N}])`;
-/** A currency before its number: `USD 5`, `US$5`, `Rs. 5`, `euros 5`. `AES 256` and `ISO 9001` are names. */
+/** A currency before its number: `USD 5`, `US$5`, `Rs. 5`, `PHP 500`. `AES 256`, `ISO 9001` and `PHP 8` are names. */
 const MONEY = new RegExp(
-  String.raw`^(?:${CURRENCY_CODES.join('|')}|\p{Lu}{3}(?=${SCALED})|\p{L}{1,3}\p{Sc}|(?:[Rr]s|[Kk]r|S?[Ff]r)\.?|(?:[Ee]uro|[Dd]ollar|[Pp]ound|[Ff]ranc|[Rr]upee)s?|[Yy](?:en|uan))(?!\p{L})\s?`,
+  String.raw`^(?:${CURRENCY_CODES.join('|')}|(?:${CURRENCY_CODES_OR_NAMES.join('|')})(?=\s?\d(?:\d\d|\d?[,’'\s]\d{3}))|\p{Lu}{3}(?=${SCALED})|\p{L}{1,3}\p{Sc}|(?:[Rr]s|[Kk]r|S?[Ff]r)\.?|(?:[Ee]uro|[Dd]ollar|[Pp]ound|[Ff]ranc|[Rr]upee)s?|[Yy](?:en|uan))(?!\p{L})\s?`,
   'u',
 );
 const SCALE = 'dozen|score|hundred|thousand|million|billion|trillion';

@@ -44,6 +44,8 @@ describe('one word or sign turns a claim against its evidence', () => {
       'The drug helped vaccinated and unvaccinated patients.',
     ],
     ['denial', 'Untreated patients did not recover from treated wounds.', 'Untreated patients did recover.'],
+    ['denial', 'The drug is unsafe for children.', 'There is no evidence that the drug is safe for children.'],
+    ['denial', 'The coating is non-toxic to fish.', 'It has not been proved that the coating is toxic to fish.'],
     ['denial', 'Smoking causes cancer.', 'It is a myth that smoking causes cancer.'],
     ['opposite', 'The price rose from 10 to 5 dollars.', 'The price rose from 5 to 10 dollars.'],
     ['opposite', 'It fell 5 % in 2020 and rose 3 % in 2021.', 'It rose 5 % in 2020 and fell 3 % in 2021.'],
@@ -54,6 +56,39 @@ describe('one word or sign turns a claim against its evidence', () => {
   ])('%s: %s | %s', (kind, claim, span) => {
     expect(supportOf(claim, span).disagrees).toContain(kind);
     expect(supportLabel({ text: claim, heading: '' }, span)).toBe('unsupported');
+  });
+});
+
+describe('a prefix turns a word round, however the word is bent, and no other word that begins like it', () => {
+  test.each([
+    ['The treatment is safe for pregnant women.', 'The treatment is unsafe for pregnant women.'],
+    ['Keeping such animals at home is illegal.', 'Keeping such animals at home is legal.'],
+    ['The cause of the crash is known.', 'The cause of the crash is unknown.'],
+    ['A second wave is likely this winter.', 'A second wave this winter is unlikely.'],
+    ['The virus is visible under a light microscope.', 'The virus is invisible under a light microscope.'],
+    ['A second wave is not likely this winter.', 'A second wave this winter is not unlikely.'],
+    ['Dating the bones found there is possible.', 'Dating the bones found there is impossible.'],
+    ['All species are unprotected by law.', 'Not all species are protected by law.'],
+  ])('told apart: %s | %s', (claim, span) => {
+    expect(supportLabel({ text: claim, heading: '' }, span)).toBe('unsupported');
+    expect(supportLabel({ text: span, heading: '' }, claim)).toBe('unsupported');
+  });
+
+  test.each([
+    ['It is unknown whether the drug crosses the barrier.', 'It is not known whether the drug crosses the barrier.'],
+    ['A second wave is not likely this winter.', 'A second wave this winter is unlikely.'],
+    ['Dating the bones found there is impossible.', 'Dating the bones found there is not possible.'],
+    ['The committee disagreed with the plan.', 'The committee did not agree with the plan.'],
+    ['The disease is uncommon in adults.', 'The disease is not common in adults.'],
+    ['The strike was not lawful under the treaty.', 'The court held the strike unlawful under the treaty.'],
+    ['The grey foam of these seats stays non-flammable.', 'The grey foam of these seats stays nonflammable.'],
+    ['The port of Rotterdam handles the goods.', 'Imports: the goods are handled in Rotterdam at the sea.'],
+    ['A form has to be filled in by each tenant.', 'Tenants are informed; each tenant has to fill in a sheet.'],
+    ['Migrants from Poland work on the farms.', 'Immigrants from Poland work on the farms.'],
+    ['Metals like iron rust in wet air.', 'Iron rusts in wet air, and it is unlikely that dry metals do.'],
+  ])('not: %s | %s', (claim, span) => {
+    expect(supportOf(claim, span).disagrees).toEqual([]);
+    expect(supportLabel({ text: claim, heading: '' }, span)).toBe('lexical');
   });
 });
 
@@ -119,6 +154,7 @@ describe('what says the same does not disagree', () => {
       'The test is unsuitable for children and suitable for adults.',
       'The test is not suitable for children; it is suitable for adults.',
     ],
+    ['The coating is non-toxic to fish.', 'The coating has not been toxic to any fish.'],
     ['Countries outside the EU buy wheat.', 'Wheat is bought by non-EU countries.'],
     ['Austrian wheat was sold in 2020.', 'Wheat of Austria was sold in 2020.'],
     ['It was sold in Germany.', 'It was sold to German towns.'],

@@ -60,7 +60,7 @@ describe('what is not the span, character by character, is no quote', () => {
 });
 
 test.each(
-  `HRK 5|NLG 5|CNH 5|XDR 5|NTD 5|BTC 5|VEF 5|XYZ 5 million|XYZ5m|XYZ five billion|one third|one sixth|one-tenth|One in ten|one in a hundred|
+  `HRK 5|PHP 500|PHP 5,000|PHP 5 million|COP 26m|NLG 5|CNH 5|XDR 5|NTD 5|BTC 5|VEF 5|XYZ 5 million|XYZ5m|XYZ five billion|one third|one sixth|one-tenth|One in ten|one in a hundred|
   one to two degrees|one or 2 degrees|one and two thirds|one cent|one crore rupees|one lakh|one tenth|one (1) degree|one full degree|
   one full percentage point|half a cent|half (0.5)|half a full point|one peso|one penny|one Swiss franc|one won`
     .split('|')
@@ -89,6 +89,8 @@ describe('how a span is set may differ', () => {
     ['Berlin; 3.7', 'Berlin | 3.7'],
     ['The service takes – AES 256 – RSA 2048', 'The service takes\n- AES 256\n- RSA 2048'],
     ['Rules – PDF 2.0 is read – RTF is not', 'Rules\n- PDF 2.0 is read\n- RTF is not'],
+    ['It runs – PHP 8 – Ruby 3', 'It runs\n- PHP 8\n- Ruby 3'],
+    ['Held – COP 26 – TOP 10 – PHP 8.3', 'Held\n- COP 26\n- TOP 10\n- PHP 8.3'],
     ['Standards – ISO 9001 – IEC 62304', 'Standards\n- ISO 9001\n- IEC 62304'],
     ['Two parts – One process writes – Others read.', 'Two parts\n- One process writes\n- Others read'],
     ['Two parts – One real process in Rust – Half won it', 'Two parts\n- One real process in Rust\n- Half won it'],
