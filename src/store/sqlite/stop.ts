@@ -47,6 +47,8 @@ function damageOf(row: WorkflowRow): Fault | null {
     toWorkflow(row);
     return null;
   } catch (thrown) {
-    return toFault(thrown);
+    const fault = toFault(thrown);
+    if (fault.code !== 'STORE_CORRUPT') throw thrown;
+    return fault;
   }
 }
