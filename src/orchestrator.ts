@@ -34,7 +34,7 @@ import type {
 } from './core/webhook.ts';
 import { isTerminal, type Workflow } from './core/workflow.ts';
 import type { Definition, Engine } from './engine/engine.ts';
-import { find, findErasedToo, unknown } from './orchestrator/access.ts';
+import { find, findErasedToo, findListed, unknown } from './orchestrator/access.ts';
 import { Counting, figures } from './orchestrator/analytics.ts';
 import { erase, Retention, type RetentionSettings } from './orchestrator/erasure.ts';
 import { list, range } from './orchestrator/listing.ts';
@@ -138,16 +138,18 @@ export class LocalOrchestrator implements Orchestrator {
   }
 
   async cancel(task_id: string, caller: Caller, request: CancelRequest = {}): Promise<CancelView> {
-    const before = await this.#find(task_id, caller);
+    const { store, engine } = this.#parts;
+    const before = await findListed(store, task_id, caller);
     if (!isTerminal(before.status)) {
       const finalize = request.finalize === true;
-      await this.#parts.engine.stop(task_id, { kind: 'cancel', reason: request.reason ?? null, finalize });
-      const view = (): Promise<StatusView> => this.#statuses.of(task_id, caller);
-      await waitFor({ ...this.#parts, view }, task_id, { wait_ms: CANCEL_WAIT_MS });
+      const stopped = await engine.stop(task_id, { kind: 'cancel', reason: request.reason ?? null, finalize });
+      if (!isTerminal(stopped.status)) {
+        const view = (): Promise<StatusView> => this.#statuses.of(task_id, caller);
+        await waitFor({ ...this.#parts, view }, task_id, { wait_ms: CANCEL_WAIT_MS });
+      }
     }
-    const { store } = this.#parts;
     const [workflow, claims, sources, steps] = await Promise.all([
-      this.#find(task_id, caller),
+      findListed(store, task_id, caller),
       store.claims.list(task_id),
       store.sources.list(task_id),
       store.steps.list(task_id),
@@ -230,7 +232,7 @@ export class LocalOrchestrator implements Orchestrator {
   }
 
   async delete(task_id: string, caller: Caller, reason = 'deleted by its owner'): Promise<DeleteView> {
-    const { status } = await this.#find(task_id, caller);
+    const { status } = await findListed(this.#parts.store, task_id, caller);
     if (!isTerminal(status))
       throw new Fault('WORKFLOW_ACTIVE', `${task_id} is ${status}: only an ended one is deleted`);
     const erased = await erase(this.#parts, task_id, { kind: 'deleted', reason });

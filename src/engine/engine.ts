@@ -134,7 +134,7 @@ export class Engine {
   }
 
   /** Records the wish to stop and carries it out: here, through the process that works on it, or by taking it over. */
-  async stop(task_id: string, stop: Stop): Promise<Workflow> {
+  async stop(task_id: string, stop: Stop): Promise<Pick<Workflow, 'status'>> {
     const workflow = await this.#options.store.workflows.requestStop(task_id, stop);
     this.#options.bus.publish(task_id);
     if (isTerminal(workflow.status)) return workflow;

@@ -54,9 +54,11 @@ interface Line {
   fresh: boolean;
   /** Whether it stands in a queue of the provider. */
   queued: boolean;
+  /** Longest it gives no sign by limits of its own, milliseconds; 0 where it has none. */
+  readonly quiet_ms: number;
 }
 
-interface Under extends Line, Pick<CallRequest, 'name' | 'quiet_ms'> {}
+interface Under extends Line, Pick<CallRequest, 'name'> {}
 
 export class Pulse {
   readonly #parts: PulseParts;
@@ -128,9 +130,7 @@ export class Pulse {
     const { silence_ms } = this.#parts;
     const { silent_ms } = this.#longest();
     if (silent_ms >= silence_ms && !this.#named) this.#name();
-    const own = Math.max(0, ...Array.from(this.#calls, ({ quiet_ms = 0 }) => quiet_ms));
-    const patience = Math.max(2 * silence_ms, own === 0 ? 0 : own + OWN_WORD_MS);
-    if (!this.#watched.again || silent_ms < patience) return;
+    if (!this.#watched.again || !this.#lines().some((line) => line.silent_ms >= this.#patienceWith(line))) return;
     const fault = this.#fault();
     this.#tellOf('given_up');
     this.#watched.giveUp(fault);
@@ -147,11 +147,16 @@ export class Pulse {
   }
 
   #line(): Line {
-    return { since: this.#parts.clock.now(), silent_ms: 0, fresh: true, queued: false };
+    return { since: this.#parts.clock.now(), silent_ms: 0, fresh: true, queued: false, quiet_ms: 0 };
   }
 
   #lines(): readonly Line[] {
     return [this.#outside, ...this.#calls];
+  }
+
+  /** By its own limit and nobody else's: what another call may take says nothing of one that hangs. */
+  #patienceWith({ quiet_ms }: Line): number {
+    return Math.max(2 * this.#parts.silence_ms, quiet_ms === 0 ? 0 : quiet_ms + OWN_WORD_MS);
   }
 
   /** The one that has been silent longest. */

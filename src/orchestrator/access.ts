@@ -20,6 +20,19 @@ export async function find(store: Pick<Store, 'workflows'>, task_id: string, cal
   throw new Fault(kind === 'expired' ? 'EXPIRED' : 'DELETED', `${task_id} ${how} on ${created_at} (${reason})`);
 }
 
+/**
+ * The same, of what it takes to end or delete a workflow, and no more: a row that is damaged elsewhere must not stay because
+ * nobody can read it.
+ */
+export async function findListed(
+  store: Pick<Store, 'workflows'>,
+  task_id: string,
+  caller: Caller,
+): Promise<Pick<Workflow, 'status'>> {
+  const listed = isTaskId(task_id) ? await store.workflows.listed(task_id) : null;
+  return listed?.owner === caller.owner ? listed : find(store, task_id, caller);
+}
+
 /** Whether the id is, or was, the caller's. Throws NOT_FOUND when not. */
 export async function findErasedToo(store: Pick<Store, 'workflows'>, task_id: string, caller: Caller): Promise<void> {
   const known = isTaskId(task_id)
@@ -33,7 +46,8 @@ async function readable(store: Pick<Store, 'workflows'>, task_id: string, caller
   try {
     return await store.workflows.get(task_id);
   } catch (thrown) {
-    const owner = toFault(thrown).code === 'STORE_CORRUPT' ? await store.workflows.ownerOf(task_id) : caller.owner;
+    const owner =
+      toFault(thrown).code === 'STORE_CORRUPT' ? (await store.workflows.listed(task_id))?.owner : caller.owner;
     if (owner !== caller.owner) throw unknown(task_id);
     throw thrown;
   }

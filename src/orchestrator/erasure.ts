@@ -2,7 +2,7 @@
 
 import { type Clock, iso } from '../core/clock.ts';
 import type { Erased } from '../core/audit.ts';
-import { Fault } from '../core/errors.ts';
+import { Fault, toFault } from '../core/errors.ts';
 import { corpusOf } from '../research/research.ts';
 import type { Erasure, RetentionRule, Store } from '../store/store.ts';
 
@@ -77,22 +77,31 @@ export class Retention {
     const { store, settings, clock } = this.#parts;
     const rule = retentionRule(settings, clock.now());
     const erasure: Erasure = { kind: 'expired', reason: words(settings) };
+    const kept = new Set<string>();
     for (;;) {
       const expired = await store.workflows.expirable(rule, AT_ONCE);
-      for (const task_id of expired) {
+      const going = expired.filter((task_id) => !kept.has(task_id));
+      for (const task_id of going) {
         if (this.#closed) return;
-        await this.#expire(task_id, erasure);
+        if (!(await this.#expire(task_id, erasure))) kept.add(task_id);
       }
-      if (expired.length === 0) return;
+      if (going.length === 0) return;
     }
   }
 
-  /** Another process may have erased it first, which is as good. */
-  async #expire(task_id: string, erasure: Erasure): Promise<void> {
+  /**
+   * Whether it is gone. Another process may have erased it first, which is as good. One whose steps cannot be read stays, because
+   * nothing tells which index is its own; it must not keep all others.
+   */
+  async #expire(task_id: string, erasure: Erasure): Promise<boolean> {
     try {
       await erase(this.#parts, task_id, erasure);
+      return true;
     } catch (thrown) {
-      if (!(thrown instanceof Fault) || (thrown.code !== 'DELETED' && thrown.code !== 'NOT_FOUND')) throw thrown;
+      const { code } = toFault(thrown);
+      if (code === 'STORE_CORRUPT') this.#parts.log(`${task_id} is damaged and could not expire`, thrown);
+      else if (code !== 'DELETED' && code !== 'NOT_FOUND') throw thrown;
+      return code !== 'STORE_CORRUPT';
     }
   }
 }

@@ -90,7 +90,8 @@ function time(name: string, text: string): string {
   const zoned = /[T ]/.test(wanted) && !/(?:Z|[+-]\d{2}:?\d{2})$/.test(wanted) ? `${wanted}Z` : wanted;
   const ms = TIME.test(wanted) ? Date.parse(zoned.replace(' ', 'T')) : Number.NaN;
   // Date.parse makes March of the 30th of February.
-  const sameDay = wanted.length > 10 || (!Number.isNaN(ms) && iso(ms).startsWith(wanted));
+  const day = wanted.slice(0, 10);
+  const sameDay = !Number.isNaN(ms) && iso(Date.parse(day)).startsWith(day);
   if (!Number.isNaN(ms) && sameDay) {
     const year = new Date(ms).getUTCFullYear();
     if (year >= 0 && year <= LAST_YEAR) return iso(ms);

@@ -21,7 +21,14 @@ import type { Json } from '../core/json.ts';
 import type { Layout, Source, SourceFormat } from '../core/source.ts';
 import type { Evidence, StepRecord, StepSpec } from '../core/step.ts';
 import type { Trace } from '../core/trace.ts';
-import type { Erasure, FoundWorkflow, OpenWorkflows, RetentionRule, WorkflowQuery } from './selection.ts';
+import type {
+  Erasure,
+  FoundWorkflow,
+  ListedWorkflow,
+  OpenWorkflows,
+  RetentionRule,
+  WorkflowQuery,
+} from './selection.ts';
 import type { Standing, StandingRequest } from './standing.ts';
 import type { DeliveryVerbs, NewWebhook, WebhookVerbs } from './webhooks.ts';
 import type { OrchestratorType, Phase, Stop, TerminalStatus, Workflow, WorkflowConfig } from '../core/workflow.ts';
@@ -146,8 +153,8 @@ export interface WorkflowVerbs {
    */
   create(submission: Submission, admission: Admission, claimant?: Claimant): Promise<Created>;
   get(task_id: string): Promise<Workflow | null>;
-  /** Whose it is, also where the rest of the row cannot be read. */
-  ownerOf(task_id: string): Promise<string | null>;
+  /** The columns that stand for themselves, also where the rest of the row cannot be read. */
+  listed(task_id: string): Promise<ListedWorkflow | null>;
   /** One look at it for whoever follows it; null for an unknown id, an erased workflow and somebody else's. */
   standing(request: StandingRequest): Promise<Standing | null>;
   /** 1 for the workflow that starts next; null when it does not wait. */
@@ -169,9 +176,10 @@ export interface WorkflowVerbs {
   interrupted(owner: string, input_hash: string, lapse: Lapse): Promise<Workflow | null>;
   /**
    * Records the wish to stop, unless one that goes as far is recorded (core/workflow `goesFurther`). Returns the workflow as
-   * it stands; terminal ones do not change.
+   * it stands; terminal ones do not change. One that cannot be read, so that nobody could carry the wish out, is ended by a
+   * cancel itself: cancelled, without a result, whoever holds it.
    */
-  requestStop(task_id: string, stop: Stop): Promise<Workflow>;
+  requestStop(task_id: string, stop: Stop): Promise<Pick<Workflow, 'status' | 'stop'>>;
   /** The stops recorded for any of these workflows. */
   stops(task_ids: readonly string[]): Promise<readonly { readonly task_id: string; readonly stop: Stop }[]>;
   /** The one terminal change, by compare-and-set: status, result and terminal event together. Gives calls up, seals. */

@@ -37,8 +37,8 @@ export function submissionContract(open: OpenStore): void {
     });
     const reopened = await at.reopen();
     expect(await reopened.workflows.get(idOf(1))).toEqual(workflow);
-    expect(await reopened.workflows.ownerOf(idOf(1))).toBe('local');
-    expect(await reopened.workflows.ownerOf(idOf(2))).toBeNull();
+    expect(await reopened.workflows.listed(idOf(1))).toMatchObject({ owner: 'local' });
+    expect(await reopened.workflows.listed(idOf(2))).toBeNull();
     expect(await reopened.events.list(idOf(1), { after: 0, limit: 10 })).toEqual([]);
   });
 

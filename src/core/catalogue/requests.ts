@@ -61,7 +61,7 @@ export const REQUESTS = {
   },
   AUDIT_FAILED: {
     meaning: 'A stored row was changed, removed, added or moved after it was written.',
-    hint: 'Do not rely on the workflows named. Compare them with a backup; every finding names its row.',
+    hint: 'Do not rely on the workflows named. Compare them with a backup; every finding names its row. What cannot be read can be cancelled and deleted all the same.',
     retryable: false,
     exit: 1,
   },

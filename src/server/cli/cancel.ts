@@ -3,6 +3,7 @@
 import { count } from '../../core/amount.ts';
 import { isTerminal } from '../../core/workflow.ts';
 import { USER } from '../callers.ts';
+import { statusUnlessDamaged } from './damaged.ts';
 import { type Fact, factText } from './facts.ts';
 import { EXIT, printJson } from './outcome.ts';
 import type { Session } from './session.ts';
@@ -11,7 +12,7 @@ import type { Session } from './session.ts';
 export async function cancel(session: Session, task_id: string): Promise<number> {
   const { terminal, orchestrator, options, typed } = session;
   session.warn();
-  const before = await orchestrator.status(task_id, USER);
+  const before = await statusUnlessDamaged(session, task_id);
   const view = await orchestrator.cancel(task_id, USER, {
     reason: options.reason ?? undefined,
     finalize: options.finalize,
@@ -26,7 +27,10 @@ export async function cancel(session: Session, task_id: string): Promise<number>
     `${count(claims, 'claim')}, ${count(sources, 'source')}, ${count(steps, 'finished step')}`,
   ];
   const report: Fact = ['report', typed(`result ${task_id}`)];
-  if (isTerminal(before.status)) {
+  if (before === null) {
+    terminal.out(`${task_id} is damaged, and ${view.status}: nobody can go on with it.\n`);
+    terminal.out(factText(terminal, [['remove', typed(`delete ${task_id}`)]]));
+  } else if (isTerminal(before.status)) {
     terminal.out(`${task_id} had ended already (${before.status}); nothing was stopped.\n`);
     terminal.out(factText(terminal, [report]));
   } else if (isTerminal(view.status)) {

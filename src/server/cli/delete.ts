@@ -5,6 +5,7 @@ import type { DeleteView } from '../../core/audit.ts';
 import { Fault } from '../../core/errors.ts';
 import { isTerminal } from '../../core/workflow.ts';
 import { USER } from '../callers.ts';
+import { statusUnlessDamaged } from './damaged.ts';
 import { type Fact, factText } from './facts.ts';
 import { EXIT, printJson } from './outcome.ts';
 import type { Session } from './session.ts';
@@ -18,14 +19,18 @@ const SHOWN = 200;
 export async function erase(session: Session, task_id: string): Promise<number> {
   const { terminal, orchestrator, options, typed } = session;
   session.warn();
-  const view = await orchestrator.status(task_id, USER);
-  if (!isTerminal(view.status)) {
+  const view = await statusUnlessDamaged(session, task_id);
+  if (view !== null && !isTerminal(view.status)) {
     throw new Fault('WORKFLOW_ACTIVE', `${task_id} is ${view.status}: only an ended workflow can be deleted`, {
       hint: `Stop it first: ${typed(`cancel ${task_id}`)}`,
     });
   }
   if (!options.yes) {
-    terminal.err(`${task_id} (${view.status}, created ${view.created_at}): ${truncate(oneLine(view.task), SHOWN)}\n`);
+    const what =
+      view === null
+        ? `${task_id} is damaged, and cannot be shown`
+        : `${task_id} (${view.status}, created ${view.created_at}): ${truncate(oneLine(view.task), SHOWN)}`;
+    terminal.err(`${what}\n`);
     await confirm(terminal, task_id);
     if (session.left.aborted) return EXIT.partial;
   }

@@ -1,16 +1,16 @@
 /** The one terminal change: result, seal, terminal event and status together. */
 
 import { iso } from '../../core/clock.ts';
-import { terminalEvent, type Workflow } from '../../core/workflow.ts';
+import { terminalEvent } from '../../core/workflow.ts';
 import { sealedWorkflow, sealHash, sealList } from '../chain.ts';
 import type { Finish, Hold } from '../store.ts';
 import { prepareGivingUp } from './calls.ts';
-import { toWorkflow, type WorkflowRow } from './rows.ts';
+import type { WorkflowRow } from './rows.ts';
 import { prepareSealing } from './seal.ts';
 import { prepareSearch } from './search.ts';
 import { appendEvents, held, known, type Session } from './session.ts';
 
-export function prepareFinish(session: Session): (hold: Hold, finish: Finish) => Workflow {
+export function prepareFinish(session: Session): (hold: Hold, finish: Finish) => void {
   const { db, clock } = session;
   const search = prepareSearch(db);
   const sealing = prepareSealing(db);
@@ -46,6 +46,5 @@ export function prepareFinish(session: Session): (hold: Hold, finish: Finish) =>
     appendEvents(session, row, { events: [{ event_type: terminalEvent(status), data: finish.event }], cover: seal });
     // The status last: once it is terminal, the row's own trigger lets nothing change it.
     close.run(status, seal, task_id);
-    return toWorkflow(known(session, task_id));
   };
 }

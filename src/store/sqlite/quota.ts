@@ -19,8 +19,8 @@ interface SumsRow {
 /** Throws QUOTA_EXCEEDED. What has no limit is not counted. */
 export function prepareQuota(session: Session): (submission: Submission, quota: Quota) => void {
   const { db, clock } = session;
-  // The sign keeps SQLite from going through all workflows of the owner: few are open. One that is damaged is never worked on and
-  // cannot be cancelled: it would take a place, and dollars, for ever.
+  // The sign keeps SQLite from going through all workflows of the owner: few are open. One that is damaged is never worked on:
+  // it would take a place, and dollars, until somebody cancels it.
   const open = db.prepare<[string], OpenRow>(
     `SELECT task_id, config FROM workflows WHERE status IN ('pending', 'running') AND +owner = ? AND ${INTACT}`,
   );

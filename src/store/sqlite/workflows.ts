@@ -2,7 +2,7 @@
 
 import { iso } from '../../core/clock.ts';
 import { Fault } from '../../core/errors.ts';
-import { goesFurther, isTerminal, type Stop, type Workflow } from '../../core/workflow.ts';
+import type { Stop, Workflow } from '../../core/workflow.ts';
 import { genesisHash, newSalt } from '../chain.ts';
 import type { OpenWorkflows } from '../selection.ts';
 import type {
@@ -22,10 +22,11 @@ import { prepareFinish } from './finish.ts';
 import { listVerbs } from './listing.ts';
 import { pauseVerbs } from './pause.ts';
 import { prepareQuota } from './quota.ts';
-import { INTACT, stored, toWorkflow, WAITING, type WorkflowRow } from './rows.ts';
+import { INTACT, stored, toListed, toWorkflow, WAITING, type WorkflowRow } from './rows.ts';
 import { prepareSearch } from './search.ts';
 import { appendEvents, held, known, read, type Session } from './session.ts';
 import { standingVerbs } from './standing.ts';
+import { prepareStop } from './stop.ts';
 import { prepareSubmitted } from './webhooks.ts';
 
 /** Running, and somebody works on it. */
@@ -58,7 +59,7 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
   const create = prepareCreate(session, claim);
   const finish = prepareFinish(session);
   const heartbeat = prepareHeartbeat(session);
-  const stop = db.prepare<[string, string]>('UPDATE workflows SET stop = ? WHERE task_id = ?');
+  const requestStop = prepareStop(session, finish);
   const release = db.prepare<[string, string]>(
     // When it was given back stays: from then on nobody worked.
     'UPDATE workflows SET lease_holder = NULL, lease_expires_at = ? WHERE task_id = ?',
@@ -84,8 +85,12 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
         held(session, hold);
         release.run(iso(session.clock.now()), hold.task_id);
       }),
-    requestStop: (task_id, wish) => writer.write(() => requestStop(session, { task_id, wish, stop })),
-    finish: (hold, end) => writer.write(() => finish(hold, end)),
+    requestStop: (task_id, wish) => writer.write(() => requestStop(task_id, wish)),
+    finish: (hold, end) =>
+      writer.write(() => {
+        finish(hold, end);
+        return toWorkflow(known(session, hold.task_id));
+      }),
   };
 }
 
@@ -101,7 +106,7 @@ function found(row: WorkflowRow | undefined): Workflow | null {
   return row === undefined ? null : toWorkflow(row);
 }
 
-type Readers = 'get' | 'open' | 'ownerOf' | 'byKey' | 'interrupted' | 'holders' | 'stops';
+type Readers = 'get' | 'open' | 'listed' | 'byKey' | 'interrupted' | 'holders' | 'stops';
 
 function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
   const { db, statements } = session;
@@ -114,6 +119,7 @@ function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
   const open = db.prepare<[], OpenWorkflows>(OPEN);
   const interrupted = db.prepare<object, WorkflowRow>(
     `SELECT * FROM workflows WHERE ${ORPHANED} AND stop IS NULL AND owner = @owner AND input_hash = @input_hash
+       AND ${INTACT}
      ORDER BY created_at DESC, rowid DESC LIMIT 1`,
   );
   const stops = db.prepare<[string], { task_id: string; stop: string }>(
@@ -122,7 +128,11 @@ function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
   return {
     open: () => read(session, () => open.get() ?? NONE_OPEN),
     get: (task_id) => read(session, () => found(statements.workflow.get(task_id))),
-    ownerOf: (task_id) => read(session, () => statements.workflow.get(task_id)?.owner ?? null),
+    listed: (task_id) =>
+      read(session, () => {
+        const row = statements.workflow.get(task_id);
+        return row === undefined ? null : toListed(row);
+      }),
     byKey: (owner, key) =>
       read(session, () => {
         const row = byKey.get(owner, key);
@@ -138,17 +148,6 @@ function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
           .map((row) => ({ task_id: row.task_id, stop: stored(row.task_id, row.stop) as Stop })),
       ),
   };
-}
-
-function requestStop(
-  session: Session,
-  request: { task_id: string; wish: Stop; stop: { run(stop: string, task_id: string): unknown } },
-): Workflow {
-  const row = known(session, request.task_id);
-  const recorded = row.stop === null ? null : (stored(row.task_id, row.stop) as Stop);
-  if (isTerminal(row.status) || !goesFurther(request.wish, recorded)) return toWorkflow(row);
-  request.stop.run(JSON.stringify(request.wish), request.task_id);
-  return toWorkflow(known(session, request.task_id));
 }
 
 function prepareCreate(session: Session, claim: { take(request: ClaimRequest): Claimed | null }) {

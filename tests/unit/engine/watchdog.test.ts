@@ -154,7 +154,7 @@ describe('an agent whose call is never answered', () => {
 describe('a call that hangs beside another one', () => {
   type Run = CallRequest['run'];
   /** Beside it, until it is given up: what is under way with the other, and what its provider asks for. */
-  const BESIDE: Readonly<Record<string, (clock: Node['clock']) => Pick<CallRequest, 'run' | 'waits'>>> = {
+  const BESIDE: Readonly<Record<string, (clock: Node['clock']) => Pick<CallRequest, 'run' | 'waits' | 'quiet_ms'>>> = {
     'stands in a queue': () => ({
       run: ({ signal, sign }) => {
         sign?.('queued');
@@ -162,7 +162,8 @@ describe('a call that hangs beside another one', () => {
       },
     }),
     'waits as long as a provider asked for': () => ({ run: async () => limited(3600 * SECOND), waits: () => true }),
-    'hears something again and again': (clock) => ({
+    'hears something again and again, and may itself be silent for long': (clock) => ({
+      quiet_ms: 3600 * SECOND,
       run: ({ signal, sign }) => {
         const again = (): void => {
           sign?.('heard');
@@ -176,7 +177,7 @@ describe('a call that hangs beside another one', () => {
 
   /** One attempt with both calls, whose first may be another than one that hangs. */
   async function both(beside: string, first: Run): Promise<Node> {
-    const other: { on?: Pick<CallRequest, 'run' | 'waits'> } = {};
+    const other: { on?: Pick<CallRequest, 'run' | 'waits' | 'quiet_ms'> } = {};
     const opened = Promise.withResolvers<void>();
     const node = await started(async ({ calls }) => {
       await opened.promise;
@@ -205,7 +206,7 @@ describe('a call that hangs beside another one', () => {
 
   test('is heard again by its own signs', async () => {
     const { run, say } = hushed();
-    const node = await both('hears something again and again', run);
+    const node = await both('hears something again and again, and may itself be silent for long', run);
     await node.clock.advance(15 * SECOND);
     say();
     await node.clock.advance(8 * SECOND);

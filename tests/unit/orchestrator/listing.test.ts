@@ -82,6 +82,7 @@ describe('what cannot be listed is refused with the way out', () => {
     ['a query without a word', { query: '?! --' }, /holds no word/],
     ['a time that is none', { since: 'yesterday' }, /since must be a date/],
     ['a day that is none', { until: '2026-02-30' }, /until must be a date/],
+    ['a time of a day that is none', { until: '2026-02-29T10:00+02:00' }, /until must be a date/],
     ['a day after which none can be written', { since: '9999-12-31T12:00:00Z' }, /since must lie in a year from 0 to/],
     ['a year that its offset leaves', { since: '0000-01-01T00:00+02:00' }, /since must lie in a year from 0 to/],
     ['a range the wrong way round', { since: '2026-02-02', until: '2026-02-01' }, /must lie before/],

@@ -1,0 +1,99 @@
+/** A workflow whose row cannot be read is no workflow anybody can go on with: it can be ended and deleted all the same. */
+
+import SqliteDatabase from 'better-sqlite3';
+import { describe, expect, test } from 'vitest';
+import { sqliteMaintenance } from '../../../src/store/sqlite/sqlite.ts';
+import { databaseFile } from '../../support/engine-node.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { ME, type Orchestra, orchestra, OTHER } from '../../support/orchestra.ts';
+
+interface Damaged {
+  readonly on: Orchestra;
+  readonly file: string;
+  readonly task_id: string;
+}
+
+/** Of one agent that works until it is stopped; `pending`: nobody has begun it. */
+async function damaged(how: string, status: 'pending' | 'running'): Promise<Damaged> {
+  const file = await databaseFile();
+  const none = status === 'pending' ? { max_active: 0, serve: false } : {};
+  const on = await orchestra({ file, clock: new FakeClock(), deeds: ['find', 'hang'], ...none });
+  const { task_id = '' } = await on.orchestrator.start({ task: 'How?' }, ME);
+  if (status === 'running') await on.clock.settle(200);
+  expect(await on.store.workflows.get(task_id)).toMatchObject({ status });
+  const db = new SqliteDatabase(file);
+  db.prepare(`UPDATE workflows SET ${how}`).run();
+  db.close();
+  await expect(on.orchestrator.status(task_id, ME)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+  return { on, file, task_id };
+}
+
+async function statuses({ orchestrator }: Orchestra): Promise<readonly string[]> {
+  return (await orchestrator.list(ME)).workflows.map(({ status }) => status);
+}
+
+async function findings(file: string): Promise<readonly unknown[]> {
+  return (await sqliteMaintenance({ file, clock: new FakeClock() }).check()).findings;
+}
+
+const UNREADABLE = [
+  ["config = '{broken'", 'pending'],
+  ["config = '{broken', stop = '{broken'", 'pending'],
+  ["trace = '{broken'", 'pending'],
+  ["config = '{broken'", 'running'],
+  ["trace = '{broken'", 'running'],
+] as const;
+
+describe('a workflow that cannot be read', () => {
+  test.each(UNREADABLE)('with %s is ended by a cancel as it stands, and deleted: %s', async (how, status) => {
+    const { on, file, task_id } = await damaged(how, status);
+    await expect(on.orchestrator.delete(task_id, ME)).rejects.toMatchObject({ code: 'WORKFLOW_ACTIVE' });
+    for (const asked of [on.orchestrator.cancel(task_id, OTHER), on.orchestrator.delete(task_id, OTHER)]) {
+      await expect(asked).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    }
+    const told = await on.orchestrator.cancel(task_id, ME, { reason: 'broken' });
+    expect(told).toMatchObject({ task_id, status: 'cancelled' });
+    expect(await on.orchestrator.cancel(task_id, ME)).toEqual(told);
+    expect(await statuses(on)).toEqual(['cancelled']);
+    expect((await on.orchestrator.analytics(ME)).totals.by_status).toMatchObject({
+      pending: 0,
+      running: 0,
+      cancelled: 1,
+    });
+    const last = (await on.store.events.list(task_id, { after: 0, limit: 100 })).at(-1);
+    expect(last).toMatchObject({
+      event_type: 'workflow_cancelled',
+      data: { reason: 'broken', error: { code: 'STORE_CORRUPT' } },
+    });
+    // Of what was written before the damage, and of the end, nothing else is wrong.
+    expect(await findings(file)).toEqual([expect.objectContaining({ task_id, where: 'workflows' })]);
+    await on.orchestrator.delete(task_id, ME);
+    await expect(on.orchestrator.status(task_id, ME)).rejects.toMatchObject({ code: 'DELETED' });
+    expect(await findings(file)).toEqual([]);
+  });
+
+  test('is left by the process that works on it: nothing is written behind its end', async () => {
+    const { on, task_id } = await damaged("config = '{broken'", 'running');
+    await on.orchestrator.cancel(task_id, ME);
+    const before = await on.store.events.list(task_id, { after: 0, limit: 100 });
+    await on.clock.advance(60_000);
+    expect(await on.store.events.list(task_id, { after: 0, limit: 100 })).toEqual(before);
+    const { task_id: next = '' } = await on.orchestrator.start({ task: 'And now?' }, ME);
+    expect(await on.orchestrator.status(next, ME)).toMatchObject({ status: 'running' });
+  });
+
+  test('and that nobody works on does not keep its owner from asking the same again', async () => {
+    const { on, task_id } = await damaged("config = '{broken', lease_holder = NULL", 'running');
+    const again = await on.orchestrator.start({ task: 'How?' }, ME);
+    expect(again.task_id).not.toBe(task_id);
+  });
+
+  test('because of its stop alone is stopped like any other: what it has comes home', async () => {
+    const { on, file, task_id } = await damaged("stop = '{broken'", 'running');
+    const cancelled = on.orchestrator.cancel(task_id, ME, { finalize: true });
+    await on.clock.advance(30_000);
+    expect(await cancelled).toMatchObject({ kept: { claims: 2, sources: 2 } });
+    expect(await on.orchestrator.result(task_id, ME)).toMatchObject({ completeness: 'partial' });
+    expect(await findings(file)).toEqual([]);
+  });
+});
