@@ -10,9 +10,9 @@ export function eventVerbs(session: Session): EventVerbs {
   const told = `SELECT task_id, seq, event_type, event_data, timestamp, agent_id FROM events
     WHERE event_data IS NOT NULL AND event_type <> 'workflow_erased'`;
   const after = session.db.prepare<[string, number, number], EventRow>(
-    `${told} AND task_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
+    `${told} AND task_id = +? AND seq > ? ORDER BY seq LIMIT +?`,
   );
-  const latest = session.db.prepare<[string, number], EventRow>(`${told} AND task_id = ? ORDER BY seq DESC LIMIT ?`);
+  const latest = session.db.prepare<[string, number], EventRow>(`${told} AND task_id = +? ORDER BY seq DESC LIMIT +?`);
   return {
     append: (hold, events) =>
       session.writer.write(() => {

@@ -74,7 +74,7 @@ export function prepareCopies(session: Session): (step: StepKey, from: string) =
 export function sourceVerbs(session: Session): SourceVerbs {
   const columns = `task_id, source_id, sha256, format, title, location, uri, domain, date, modified_at, accessed_at, characters, also_at`;
   const all = session.db.prepare<[string], SourceRow>(
-    `SELECT ${columns} FROM sources WHERE task_id = ? ORDER BY position, source_id`,
+    `SELECT ${columns} FROM sources WHERE task_id = +? ORDER BY position, source_id`,
   );
   const one = session.db.prepare<[string, string], SourceRow>(
     `SELECT ${columns} FROM sources WHERE task_id = ? AND source_id = ?`,
@@ -92,7 +92,7 @@ export function sourceVerbs(session: Session): SourceVerbs {
 export function claimVerbs(session: Session): ClaimVerbs {
   const all = session.db.prepare<[string], ClaimRow>(
     `SELECT claim_id, agent_id, source_id, text, quote, "start", "end", label, location, heading, score, objective
-     FROM claims WHERE task_id = ? ORDER BY agent_id, position`,
+     FROM claims WHERE task_id = +? ORDER BY agent_id, position`,
   );
   return { list: (task_id) => read(session, () => all.all(task_id)) };
 }

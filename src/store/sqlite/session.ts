@@ -31,6 +31,11 @@ export interface Session extends Reading {
 
 type SharedStatements = ReturnType<typeof prepareShared>;
 
+/**
+ * Where the store's SQL says `= +?`: in a read that sorts or joins, SQLite plans the whole statement anew each time a value is bound
+ * that stands by itself beside a column or as a LIMIT, since a plan might be better for that very value. Here none is, and planning
+ * took longer than reading. Behind a sign it is an expression like any other, and the plan is kept.
+ */
 export function prepareShared(db: Database) {
   return {
     /** Erased ones are gone for every verb but the audit's. */
