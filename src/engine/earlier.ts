@@ -52,11 +52,12 @@ export async function earlierOutcomes(
  * over from the same workflow. Null for a step that has begun here.
  */
 export function adoptable(spec: StepSpec, journal: Pick<Journal, 'steps'>, earlier: Earlier): EarlierOutcome | null {
-  if (journal.steps.has(spec.step_id)) return null;
+  const outcomes = earlier.outcomes.get(spec.step_id);
+  if (outcomes === undefined || journal.steps.has(spec.step_id)) return null;
   const inputs = new Set([spec.input, ...(spec.fits ?? [])].map(canonical));
   const fits = ({ from, step }: EarlierOutcome): boolean =>
     step.kind === spec.kind &&
     inputs.has(canonical(step.input)) &&
     (spec.after ?? []).every((step_id) => journal.steps.get(step_id)?.adopted_from === from);
-  return earlier.outcomes.get(spec.step_id)?.find(fits) ?? null;
+  return outcomes.find(fits) ?? null;
 }

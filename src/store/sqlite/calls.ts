@@ -25,10 +25,10 @@ export function callVerbs(session: Session): CallVerbs {
 }
 
 function prepareList({ db }: Session): (task_id: string, step_id?: string) => CallRow[] {
-  const all = db.prepare<[string], CallRow>('SELECT * FROM calls WHERE task_id = ? ORDER BY position');
+  const all = db.prepare<[string], CallRow>('SELECT * FROM calls WHERE task_id = +? ORDER BY position');
   // By the primary key: `/` is followed by `0`, so that these are the calls of one step, whatever others answered.
   const ofStep = db.prepare<object, CallRow>(
-    `SELECT * FROM calls WHERE task_id = @task_id AND step_id = @step_id
+    `SELECT * FROM calls WHERE task_id = +@task_id AND step_id = +@step_id
      AND call_id > @step_id || '/' AND call_id < @step_id || '0' ORDER BY position`,
   );
   return (task_id, step_id) => (step_id === undefined ? all.all(task_id) : ofStep.all({ task_id, step_id }));
@@ -47,7 +47,7 @@ export function prepareSpending({ db }: Session): (task_id: string) => SpendingR
        sum(reasoning_tokens) AS reasoning_tokens, coalesce(sum(microusd), 0) AS microusd,
        sum(iif(status = 'running', reserved_tokens, 0)) AS reserved_tokens,
        sum(iif(status = 'running', coalesce(reserved_microusd, 0), 0)) AS reserved_microusd
-     FROM calls WHERE task_id = ? GROUP BY agent_id, kind, name, share ORDER BY min(position)`,
+     FROM calls WHERE task_id = +? GROUP BY agent_id, kind, name, share ORDER BY min(position)`,
   );
   return (task_id) => (any.get(task_id) === undefined ? [] : sums.all(task_id));
 }
@@ -193,12 +193,14 @@ interface Known {
 /** What is recorded under a call's key, of this request. */
 function prepareKnown({ db }: Session): (task_id: string, call: ReserveCall) => Known {
   // By the primary key: `#` is followed by `$`, so that these are the requests of one key.
-  const under = `step_id = @step_id AND key = @key
+  const under = `step_id = +@step_id AND key = +@key
     AND call_id > @step_id || '/' || @key || '#' AND call_id < @step_id || '/' || @key || '$'`;
-  const own = db.prepare<object, CallRow>(`SELECT * FROM calls WHERE task_id = @task_id AND ${under} ORDER BY attempt`);
+  const own = db.prepare<object, CallRow>(
+    `SELECT * FROM calls WHERE task_id = +@task_id AND ${under} ORDER BY attempt`,
+  );
   const other = db.prepare<object, { output: string; adopted_from: string }>(
     `SELECT output, coalesce(adopted_from, task_id) AS adopted_from FROM calls
-     WHERE task_id = @from AND ${under} AND request_hash = @request_hash AND status = 'succeeded' LIMIT 1`,
+     WHERE task_id = +@from AND ${under} AND request_hash = +@request_hash AND status = 'succeeded' LIMIT 1`,
   );
   return (task_id, { step_id, key, request_hash, round, attempts, earlier }) => {
     const rows = own.all({ task_id, step_id, key });

@@ -11,13 +11,13 @@ const TOLD = `SELECT task_id, seq, event_type, event_data, timestamp, agent_id F
 
 /** The last `limit` events, in order. */
 export function prepareLatest({ db }: Pick<Session, 'db'>): (task_id: string, limit: number) => EventRow[] {
-  const latest = db.prepare<[string, number], EventRow>(`${TOLD} AND task_id = ? ORDER BY seq DESC LIMIT ?`);
+  const latest = db.prepare<[string, number], EventRow>(`${TOLD} AND task_id = +? ORDER BY seq DESC LIMIT +?`);
   return (task_id, limit) => latest.all(task_id, limit).reverse();
 }
 
 export function eventVerbs(session: Session): EventVerbs {
   const after = session.db.prepare<[string, number, number], EventRow>(
-    `${TOLD} AND task_id = ? AND seq > ? ORDER BY seq LIMIT ?`,
+    `${TOLD} AND task_id = +? AND seq > ? ORDER BY seq LIMIT +?`,
   );
   const latest = prepareLatest(session);
   return {

@@ -35,10 +35,10 @@ interface Candidates {
 /** How messages are found: each statement steps to what it shows, over nothing that is not due. */
 const NEXT_OWNER = `SELECT owner, available_at FROM deliveries WHERE available_at IS NOT NULL AND owner > @owner
   ORDER BY owner, available_at LIMIT 1`;
-const NEXT_LANE = `SELECT host, available_at FROM deliveries WHERE available_at IS NOT NULL AND owner = @owner AND host > @host
+const NEXT_LANE = `SELECT host, available_at FROM deliveries WHERE available_at IS NOT NULL AND owner = +@owner AND host > @host
   ORDER BY host, available_at LIMIT 1`;
-const LATER = `SELECT available_at FROM deliveries WHERE owner = @owner AND available_at > @now ORDER BY available_at LIMIT 1`;
-const HOSTS = `SELECT host FROM deliveries WHERE owner = @owner AND available_at <= @now ORDER BY available_at LIMIT @limit`;
+const LATER = `SELECT available_at FROM deliveries WHERE owner = +@owner AND available_at > @now ORDER BY available_at LIMIT 1`;
+const HOSTS = `SELECT host FROM deliveries WHERE owner = +@owner AND available_at <= @now ORDER BY available_at LIMIT +@limit`;
 // A registration that is gone or disabled takes nothing, though messages of it may not be removed yet. What this process has under
 // way is its own, whatever its clock says of the lease.
 const DUE = `SELECT deliveries.id, delivery_id, webhook_id, deliveries.owner, deliveries.host,
@@ -51,7 +51,7 @@ export const CLAIM_SQL = {
   next_lane: NEXT_LANE,
   later: LATER,
   hosts: HOSTS,
-  of_lane: `${DUE} AND deliveries.owner = @owner AND deliveries.host = @host ORDER BY available_at, deliveries.id LIMIT @limit`,
+  of_lane: `${DUE} AND deliveries.owner = +@owner AND deliveries.host = +@host ORDER BY available_at, deliveries.id LIMIT +@limit`,
   again: `${DUE} AND deliveries.id IN (SELECT value FROM json_each(@ids))`,
 } as const;
 

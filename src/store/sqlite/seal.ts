@@ -7,13 +7,13 @@ const TABLES = ['steps', 'calls', 'sources', 'passages', 'claims', 'results'] as
 type Table = (typeof TABLES)[number];
 const TEXTS = `SELECT DISTINCT texts.sha256, texts.format, texts.hash
   FROM sources JOIN texts ON texts.sha256 = sources.sha256 AND texts.format = sources.format
-  WHERE sources.task_id = ? ORDER BY 1, 2`;
+  WHERE sources.task_id = +? ORDER BY 1, 2`;
 
 /** By primary key, so that the same rows give the same list. */
 function select(table: Table): string {
   const columns = SEALED[table].columns.map((column) => `"${column}"`).join(', ');
   const order = ['task_id', ...SEALED[table].key].join(', ');
-  return `SELECT ${columns} FROM ${table} WHERE task_id = ? ORDER BY ${order}`;
+  return `SELECT ${columns} FROM ${table} WHERE task_id = +? ORDER BY ${order}`;
 }
 
 /** `among`: the tables there are, where a migration seals before all of them are made. */

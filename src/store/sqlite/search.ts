@@ -22,11 +22,11 @@ export function prepareSearch(db: Database): Search {
   const forget = db.prepare<[string]>('DELETE FROM search_entries WHERE task_id = ?');
   const insert = db.prepare<[string]>(
     `INSERT INTO search_index (rowid, task, title, report)
-     SELECT id, task, title, report FROM search_texts WHERE task_id = ?`,
+     SELECT id, task, title, report FROM search_texts WHERE task_id = +?`,
   );
   const take = db.prepare<[string]>(
     `INSERT INTO search_index (search_index, rowid, task, title, report)
-     SELECT 'delete', id, task, title, report FROM search_texts WHERE task_id = ?`,
+     SELECT 'delete', id, task, title, report FROM search_texts WHERE task_id = +?`,
   );
   const match = db
     .prepare<[string, string], string>(

@@ -58,7 +58,7 @@ function prepareSteps({ db }: Session): (request: StandingRequest) => readonly G
 function stepsQuery(inputs: number, outputs: number): string {
   return `SELECT task_id, step_id, kind, agent_id, status, error, attempts, failures, available_at, started_at, completed_at,
       adopted_from, ${ofKinds('input', inputs)} AS input, ${ofKinds('output', outputs)} AS output
-    FROM steps WHERE task_id = ? ORDER BY step_id`;
+    FROM steps WHERE task_id = +? ORDER BY step_id`;
 }
 
 /** Not by IN, for which SQLite makes a table each time. */

@@ -17,7 +17,7 @@ const ONE = 'SELECT * FROM steps WHERE task_id = ? AND step_id = ?';
 export function stepVerbs(session: Session): StepVerbs {
   const { db, writer } = session;
   const one = db.prepare<[string, string], StepRow>(ONE);
-  const all = db.prepare<[string], StepRow>('SELECT * FROM steps WHERE task_id = ? ORDER BY started_at, step_id');
+  const all = db.prepare<[string], StepRow>('SELECT * FROM steps WHERE task_id = +? ORDER BY started_at, step_id');
   const begin = prepareBegin(session);
   const adopt = prepareAdopt(session);
   const { settle, fail } = prepareOutcomes(session, one);

@@ -118,7 +118,7 @@ function workflowReaders(session: Session): Pick<WorkflowVerbs, Readers> {
   const byKey = db.prepare<[string, string], WorkflowRow>(BY_KEY);
   const open = db.prepare<[], OpenWorkflows>(OPEN);
   const interrupted = db.prepare<object, WorkflowRow>(
-    `SELECT * FROM workflows WHERE ${ORPHANED} AND stop IS NULL AND owner = @owner AND input_hash = @input_hash
+    `SELECT * FROM workflows WHERE ${ORPHANED} AND stop IS NULL AND owner = +@owner AND input_hash = +@input_hash
        AND ${INTACT}
      ORDER BY created_at DESC, rowid DESC LIMIT 1`,
   );

@@ -22,6 +22,12 @@ export interface ThreadOptions extends ThreadSetup {
   readonly memoryMb: number;
 }
 
+/**
+ * Room for what has just been made, MiB. What a parser makes is garbage a moment later: with the room that V8 takes by itself the
+ * heap of the thread grows to nearly twice the size, and nothing is read faster.
+ */
+const YOUNG_MB = 32;
+
 export type LossReason = 'memory' | 'stalled' | 'died';
 
 /** The thread ended under a call. What it was reading is named, so that it is not read again. */
@@ -127,7 +133,7 @@ export class LibraryThread {
     const entry = new URL(import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js', import.meta.url);
     const worker = new Worker(entry, {
       workerData: { cacheDirectory: this.#options.cacheDirectory } satisfies ThreadSetup,
-      resourceLimits: { maxOldGenerationSizeMb: this.#options.memoryMb },
+      resourceLimits: { maxOldGenerationSizeMb: this.#options.memoryMb, maxYoungGenerationSizeMb: YOUNG_MB },
       // Flags of the parent (a test runner's loaders, say) are not the thread's business.
       execArgv: [],
       // Parsers print warnings, and standard output belongs to the protocol: nothing of theirs may reach it. The streams
