@@ -194,8 +194,8 @@ function prepareRedeliver(session: Session): (owner: string, delivery_id: string
   return (owner, delivery_id) => {
     const row = one.get(owner, delivery_id);
     if (row === undefined) return null;
-    if (row.status === 'pending') return toDelivery(row);
     if (row.disabled_at !== null) return 'disabled';
+    if (row.status === 'pending') return toDelivery(row);
     const now = iso(clock.now());
     const { webhook_id, task_id } = row;
     reopen.run({ delivery_id, now });
