@@ -220,6 +220,6 @@ export interface WebhookVerbs<Caller> {
   registerWebhook(request: RegisterRequest, caller: Caller): Promise<RegisterView>;
   unregisterWebhook(request: UnregisterRequest, caller: Caller): Promise<UnregisterView>;
   webhookDeliveries(caller: Caller, request?: DeliveriesRequest): Promise<DeliveriesView>;
-  /** WEBHOOK_DISABLED where its receiver wants nothing more. */
+  /** WEBHOOK_DISABLED where nothing is delivered to its webhook any more. */
   redeliver(delivery_id: string, caller: Caller): Promise<DeliveryView>;
 }

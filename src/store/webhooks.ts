@@ -139,8 +139,8 @@ export interface WebhookVerbs {
   /**
    * Makes a registration, or changes the one the owner has for the same url and the same workflow: filter, secret, and no longer
    * disabled. For one workflow it begins with that one's first event, for all of them with the next event there is. One for a
-   * workflow that was disabled goes on where it stopped, with the message that was refused for good. INVALID_INPUT when there are
-   * too many.
+   * workflow that was disabled goes on where it stopped, with the message that was answered 410 or the first that was not tried.
+   * INVALID_INPUT when there are too many.
    */
   register(registration: Registration): Promise<WebhookView>;
   /** Forgets registrations with their messages: nothing shows these any more, and `sweep` removes what is left of them. Returns how many there were. */

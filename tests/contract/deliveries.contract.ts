@@ -241,6 +241,17 @@ export function deliveryContract(open: OpenStore): void {
     expect((await deliveries(store)).find(({ seq }) => seq === 2)).toMatchObject({ attempts: 1 });
   });
 
+  test.each(['failed', 'given_back'] as const)('so it does before one that was under way and has %s', async (kind) => {
+    const { store, clock } = await waiting(open);
+    const [first = ''] = await dead(store, 1);
+    const { hold } = await next(store);
+    await store.deliveries.redeliver('local', first);
+    expect(await due(store)).toEqual([]);
+    const later = new Date(clock.now() + 3_600_000).toISOString();
+    await store.deliveries.settle(hold, kind === 'failed' ? { ...DOWN, next_attempt_at: later } : { kind });
+    expect(await deliverAll(store)).toEqual(['wh_1 1.1', 'wh_1 1.2', 'wh_1 1.3']);
+  });
+
   test('what a message that is delivered again went before is not lost where its receiver wants nothing more', async () => {
     const { store, clock } = await fresh(open);
     const own = registration({ task_id: idOf(1) });

@@ -56,6 +56,14 @@ export function silenceContract(open: OpenStore): void {
     expect(await store.deliveries.redeliver('local', last?.delivery_id ?? '')).toBe('disabled');
   });
 
+  test('what still waits to be given up is not promised to be delivered', async () => {
+    const { store, hold, days } = await twenty(open);
+    await tell(store, hold, ...Array.from({ length: 300 }, () => 'agent_progress' as const));
+    await days(5, null);
+    const waits = (await deliveries(store)).find(({ status }) => status === 'pending');
+    expect(await store.deliveries.redeliver('local', waits?.delivery_id ?? '')).toBe('disabled');
+  });
+
   test('registered again it has five days more, what comes, and what died on request', async () => {
     const { store, hold, days } = await twenty(open);
     await days(5, null);

@@ -191,21 +191,14 @@ function prepareRedeliver(session: Session): (owner: string, delivery_id: string
   const reopen = db.prepare<object>(
     `UPDATE deliveries SET ${ANEW}, delivered_at = NULL WHERE delivery_id = @delivery_id`,
   );
-  // A later one that waits for its next attempt, up to an hour, goes after it, and is untried as all that wait behind another are;
-  // one that is under way cannot be called back.
-  const stepBack = db.prepare<object>(
-    `UPDATE deliveries SET available_at = NULL, set_at = NULL, attempts = 0, refusals = 0, first_attempt_at = NULL
-     WHERE webhook_id = @webhook_id AND task_id = @task_id AND available_at IS NOT NULL AND lease_holder IS NULL AND seq > @seq`,
-  );
   return (owner, delivery_id) => {
     const row = one.get(owner, delivery_id);
     if (row === undefined) return null;
-    if (row.status === 'pending') return toDelivery(row);
     if (row.disabled_at !== null) return 'disabled';
+    if (row.status === 'pending') return toDelivery(row);
     const now = iso(clock.now());
-    const { webhook_id, task_id, seq } = row;
+    const { webhook_id, task_id } = row;
     reopen.run({ delivery_id, now });
-    stepBack.run({ webhook_id, task_id, seq });
     promote({ webhook_id, task_id, now });
     const reopened = one.get(owner, delivery_id);
     return reopened === undefined ? null : toDelivery(reopened);

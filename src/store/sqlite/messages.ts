@@ -34,7 +34,7 @@ export const ANEW = `status = 'pending', attempts = 0, refusals = 0, first_attem
 export interface Messages {
   /** Inside a verb: of all that happened in a workflow since a registration for it alone begins. */
   readonly ofThePast: (webhook_id: string, now: string) => void;
-  /** Inside a verb: the next message of a registration and workflow becomes the first, where none is. */
+  /** Inside a verb: the earliest open message of a registration and workflow becomes the first, unless one is under way. */
   readonly promote: (stream: { readonly webhook_id: string; readonly task_id: string; readonly now: string }) => void;
 }
 
@@ -52,9 +52,18 @@ export function prepareMessages({ db }: Session): Messages {
      AND NOT EXISTS (SELECT 1 FROM deliveries
        WHERE webhook_id = @webhook_id AND task_id = @task_id AND available_at IS NOT NULL)`,
   );
+  // One that waits for its next attempt, up to an hour, goes after an earlier one that is to be delivered again, and is untried as
+  // all that wait behind another are; one that is under way cannot be called back, and steps back when that attempt has failed.
+  const stepBack = db.prepare<object>(
+    `UPDATE deliveries SET available_at = NULL, set_at = NULL, attempts = 0, refusals = 0, first_attempt_at = NULL
+     WHERE webhook_id = @webhook_id AND task_id = @task_id AND available_at IS NOT NULL AND lease_holder IS NULL
+       AND EXISTS (SELECT 1 FROM deliveries AS earlier WHERE earlier.webhook_id = @webhook_id AND earlier.task_id = @task_id
+         AND earlier.status = 'pending' AND earlier.seq < deliveries.seq)`,
+  );
   const task = db.prepare<[string], string>('SELECT task_id FROM webhooks WHERE webhook_id = ?').pluck();
-  const promote: Messages['promote'] = (stream) => {
-    next.run(stream);
+  const promote: Messages['promote'] = ({ webhook_id, task_id, now }) => {
+    stepBack.run({ webhook_id, task_id });
+    next.run({ webhook_id, task_id, now });
   };
   return {
     ofThePast: (webhook_id, now) => {
