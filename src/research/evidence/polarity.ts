@@ -25,7 +25,7 @@ const CLAUSE_END = /[.,;:!?()]|\b(?:but|and|or|while|although|aber|und|mais|et|p
 const REACH = 3;
 /** "No evidence that it is safe", "not all are", "none is more so": what stands behind is not said not to be. */
 const LESS_THAN_FLAT =
-  /(?<!\p{L})(?:that|whether|how|if|to|as|more|less|says?|said|believ\p{L}*|thinks?|evidence|proof|doubt|exception|all|every\p{L}*|always|necessarily|fully|entirely|completely|just|merely|simply)(?!\p{L})/iu;
+  /(?<!\p{L})(?:that|whether|how|if|to|from|as|so|than|more|less|says?|said|believ\p{L}*|thinks?|evidence|proof|doubt|exception|all|every\p{L}*|always|necessarily|fully|entirely|completely|just|merely|simply)(?!\p{L})/iu;
 /** Characters behind a cue in which they are looked for. */
 const LONGEST_CLAUSE = 400;
 

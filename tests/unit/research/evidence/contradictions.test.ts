@@ -72,6 +72,7 @@ describe('a prefix turns a word round, however the word is bent, and no other wo
     ['The drug is unsafe for children.', 'The drug is not just safe for children but cheap.'],
     ['Dating the bones found there is impossible.', 'Dating the bones found there is not always possible.'],
     ['The vaccine is ineffective in adults.', 'No vaccine is more effective in adults.'],
+    ['Use of the drug is unsafe in children.', 'No serious harm from safe use of the drug in children was seen.'],
     ['The work at the bank is unpaid.', 'Not every hour of the work at the bank is paid.'],
   ])('told apart: %s | %s', (claim, span) => {
     expect(supportLabel({ text: claim, heading: '' }, span)).toBe('unsupported');
@@ -85,6 +86,7 @@ describe('a prefix turns a word round, however the word is bent, and no other wo
     ['The cause of the disease is unknown.', 'No cause of the disease is known.'],
     ['The cause of the disease is currently unknown.', 'The cause of the disease is not currently known.'],
     ['The cause of the disease is not currently known.', 'The cause of the disease is currently unknown.'],
+    ['Die Ursache des Brandes ist noch unbekannt.', 'Die Ursache des Brandes ist noch nicht bekannt.'],
     ['Interns at the bank are unpaid.', 'Interns at the bank work without being paid.'],
     ['The treatment is unsafe in pregnancy.', 'The treatment is not considered safe in pregnancy.'],
     ['The company closed its plants in Ohio.', 'The company disclosed the closure of its plants in Ohio.'],
