@@ -43,6 +43,9 @@ const WRITTEN: readonly RegExp[] = [
 const ALONE =
   /(?<!\p{L})(?<before>(?:[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|[Ff]rom|to|of|and|[Ii]m|[Ss]eit|[Bb]is|[Ee]n|[Dd]epuis|[Jj]usqu.en)\s+)?(?<mon>\p{Lu}\p{Ll}{2,9})(?!\p{L})/gu;
 
+/** Behind these a name or any German noun may follow the month: "in March Germany voted", "als im Mai Schnee fiel". */
+const WHEN = /^(?:in|since|until|im|seit|bis|en|depuis)\s/iu;
+
 /** In reading order, not overlapping; the fuller reading wins. */
 export function datesOf(text: string): readonly DateSaid[] {
   const found: DateSaid[] = [];
@@ -57,7 +60,9 @@ export function datesOf(text: string): readonly DateSaid[] {
     const { mon = '', before = '' } = match.groups ?? {};
     const month = monthOf(mon);
     const end = match.index + match[0].length;
-    const isName = mon === 'Mars' || /^\s\p{Lu}/u.test(text.slice(end, end + 2));
+    const isBeforeName =
+      /^\s\p{Lu}/u.test(text.slice(end, end + 2)) && !(WHEN.test(before) && (mon.length > 3 || month === 5));
+    const isName = mon === 'Mars' || isBeforeName;
     const isSure = (before !== '' && !isName) || (mon.length > 3 && month !== 3 && month !== 5);
     if (month !== null && isSure && isFree(end - mon.length, end)) {
       found.push({ year: null, month, day: null, start: end - mon.length, end });

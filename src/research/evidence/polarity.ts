@@ -23,6 +23,9 @@ const TOKEN = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}]+)*/gu;
 const CLAUSE_END = /[.,;:!?()]|\b(?:but|and|or|while|although|aber|und|mais|et|pero|y)\b/iu;
 /** So many content words after a cue are denied by it. */
 const REACH = 3;
+/** "No evidence that it is safe", "not all are", "none is more so": what stands behind is not said not to be. */
+const LESS_THAN_FLAT =
+  /(?<!\p{L})(?:that|whether|how|if|to|from|as|so|than|more|less|says?|said|believ\p{L}*|thinks?|evidence|proof|doubt|exception|all|every\p{L}*|always|necessarily|fully|entirely|completely|just|merely|simply)(?!\p{L})/iu;
 /** Characters behind a cue in which they are looked for. */
 const LONGEST_CLAUSE = 400;
 
@@ -35,6 +38,8 @@ export interface Polarity {
   readonly text: string;
   /** For each cue: the stems it denies. */
   readonly denied: readonly (readonly string[])[];
+  /** Of the scope in the same place how many it denies flatly. */
+  readonly flat: readonly number[];
   /** Stems that a prefix set off by a hyphen denies. */
   readonly prefixed: ReadonlySet<string>;
   /** Stems behind a prefix that is one word with them: "nontoxic" answers what the other text denies, and denies nothing itself. */
@@ -44,11 +49,32 @@ export interface Polarity {
 }
 
 export function polarityOf(text: string): Polarity {
-  const denied: string[][] = [];
-  const starts = new Set<number>();
-  const prefixes = Array.from(text.matchAll(PREFIX));
-  const prefixAt = new Set(prefixes.map(({ index }) => index));
   const content = contentLemmas(text);
+  const scopes = scopesOf(text, content);
+  const starts = new Set(scopes.flatMap(({ reached }) => reached.map(({ start }) => start)));
+  const behind = new Set(Array.from(text.matchAll(PREFIX), ({ 0: prefix, index }) => index + prefix.length));
+  const negated = content.filter(({ start, stem }) => behind.has(start) && stem.length >= LEAST_PREFIXED);
+  for (const { start } of negated) starts.add(start);
+  return {
+    text,
+    denied: scopes.map(({ reached }) => reached.map(({ stem }) => stem)),
+    flat: scopes.map(({ flat }) => flat),
+    prefixed: new Set(negated.map(({ stem }) => stem)),
+    joined: new Set(stemsOf(text).behind.keys()),
+    said: new Set(content.flatMap(({ stem, start }) => (starts.has(start) || CUES.has(stem) ? [] : [stem]))),
+  };
+}
+
+interface Scope {
+  readonly reached: readonly Word[];
+  /** How many of them stand before what makes less of the denial. */
+  readonly flat: number;
+}
+
+/** What each cue denies. */
+function scopesOf(text: string, content: readonly Word[]): readonly Scope[] {
+  const scopes: Scope[] = [];
+  const prefixAt = new Set(Array.from(text.matchAll(PREFIX), ({ index }) => index));
   let next = 0;
   for (const match of text.matchAll(TOKEN)) {
     const end = match.index + match[0].length;
@@ -61,15 +87,10 @@ export function polarityOf(text: string): Polarity {
       if (word === undefined || word.start >= end + clause.length) break;
       if (!CUES.has(word.stem)) reached.push(word);
     }
-    denied.push(reached.map(({ stem }) => stem));
-    for (const { start } of reached) starts.add(start);
+    const flatEnd = end + (clause.split(LESS_THAN_FLAT, 1)[0] ?? '').length;
+    scopes.push({ reached, flat: reached.filter(({ start }) => start < flatEnd).length });
   }
-  const behind = new Set(prefixes.map(({ 0: prefix, index }) => index + prefix.length));
-  const negated = content.filter(({ start, stem }) => behind.has(start) && stem.length >= LEAST_PREFIXED);
-  for (const { start } of negated) starts.add(start);
-  const said = new Set(content.flatMap(({ stem, start }) => (starts.has(start) || CUES.has(stem) ? [] : [stem])));
-  const joined = new Set(stemsOf(text).behind.keys());
-  return { text, denied, prefixed: new Set(negated.map(({ stem }) => stem)), joined, said };
+  return scopes;
 }
 
 /** What a second cue denies is not denied by the first. */
@@ -95,7 +116,7 @@ export function holdsCue(text: string): boolean {
 export function denies(claim: Polarity, evidence: Polarity): 'directly' | 'aside' | 'not' {
   const [deniedThere, deniedHere] = [deniedIn(evidence), deniedIn(claim)];
   const [isAnsweredThere, isAnsweredHere] = [answersOf(evidence, claim), answersOf(claim, evidence)];
-  const open = claim.denied.filter((scope) => !isAnsweredThere(scope));
+  const open = claim.denied.filter((scope, at) => !isAnsweredThere(scope, claim.flat[at] ?? 0));
   if (open.some((scope) => scope.some((stem) => evidence.said.has(stem)))) return 'directly';
   const turned = [...claim.prefixed].filter((stem) => !deniedThere.has(stem) && evidence.said.has(stem));
   const isTold = turned.some((stem) => claim.said.has(stem)) ? groupsTold(claim.text, evidence.text) : null;
@@ -104,8 +125,9 @@ export function denies(claim: Polarity, evidence: Polarity): 'directly' | 'aside
     [...evidence.prefixed].some((stem) => !deniedHere.has(stem) && claim.said.has(stem) && !evidence.said.has(stem));
   if (isTurned) return 'directly';
   const isDenied = evidence.denied.some(
-    (scope) =>
-      !isAnsweredHere(scope) && scope.slice(0, 2).some((stem) => claim.said.has(stem) && !evidence.said.has(stem)),
+    (scope, at) =>
+      !isAnsweredHere(scope, evidence.flat[at] ?? 0) &&
+      scope.slice(0, 2).some((stem) => claim.said.has(stem) && !evidence.said.has(stem)),
   );
   if (isDenied) return 'directly';
   return open.length > 0 && evidence.denied.length === 0 ? 'aside' : 'not';
@@ -117,20 +139,19 @@ function deniedIn({ denied, prefixed, joined }: Polarity): ReadonlySet<string> {
 }
 
 /**
- * Whether a "not" of the other text finds its like: the same denied, or a prefix before what it denies first, as there is no
- * evidence that what is "unsafe" is safe. A prefix is one for what the text does not also say, as who helps "vaccinated and
- * unvaccinated patients" does not deny that the vaccinated are helped, unless the other says it as well; nor where the other has
- * that word too.
+ * Whether a "not" of the other text finds its like: the same denied, or a prefix before what it denies flatly, as "no evidence
+ * that it is safe" does not. A prefix is one for what the text does not also say, as who helps "vaccinated and unvaccinated
+ * patients" does not deny that the vaccinated are helped, unless the other says it as well; nor where the other has that word too.
  */
 function answersOf(
   { denied, prefixed, joined, said }: Polarity,
   other: Polarity,
-): (scope: readonly string[]) => boolean {
+): (scope: readonly string[], flat: number) => boolean {
   const isOwn = (stem: string): boolean =>
     (!said.has(stem) || other.said.has(stem)) && !other.prefixed.has(stem) && !other.joined.has(stem);
   const all = new Set(denied.flat());
-  const first = new Set([...prefixed, ...joined].filter(isOwn));
-  return (scope) => scope.some((stem, at) => all.has(stem) || (at === 0 && first.has(stem)));
+  const own = new Set([...prefixed, ...joined].filter(isOwn));
+  return (scope, flat) => scope.some((stem, at) => all.has(stem) || (at < flat && own.has(stem)));
 }
 
 /** Pairs of which a sentence that says one denies the other. Stems, as `words` gives them. */
@@ -156,18 +177,19 @@ const DENYING_PREFIX = /^(?!unlike$|unless$)(?:un|in|im|ir|il|non|dis|mis)(?=\p{
 /** Words that begin like that and deny nothing of what follows: who informs is not without a form. */
 const UNDENYING: ReadonlySet<string> = new Set(
   lemmas(
-    `disband discern discharge discord discount discourse discover discoverer discovery disease dispatch dispense disperse displace
-    displacement display disposal dispose disposition dissent dissolution dissolve distill distraction distribute distribution
-    illustrate image immigrant immigrate immigration impact impair impart impending impinge implant implantation import importance
-    important importer impose imposition impound impress impression impressive imprint imprison improve improvement improver inbound
-    incase incite include incoming incorporate increase indeed indent indentation indoor indoors inflame inflammable inflow inform
-    informant information infuse ingrain inhabit inhabitant inland inlet inline inner inning innovation innovative inpatient input
-    inquest inside insight inspire install installation installment instance instate instill instruct insurance insure insurer
-    intake intend intense intension intent intention invaluable invent invention inventor inventory inverse inversion invest
-    investment investor invoice inward mischief mislead missing mission mistake mistaken mistook unfall universe university`,
+    `disable disband discern discharge disclose disclosure discord discount discourse discover discoverer discovery disease
+    dispatch dispense disperse displace displacement display disposal dispose disposition dissection dissent dissolution dissolve
+    distill distraction distribute distribution illustrate image immediate immigrant immigrate immigration impact impair impart
+    impending impinge implant implantation import importance important importer impose imposition impound impress impression
+    impressive imprint imprison improve improvement improver inborn inbound inbuilt incase incite include incoming incorporate
+    increase indeed indent indentation indoor indoors inequality infamous inflame inflammable inflow inform informant information
+    infraction infuse ingrain inhabit inhabitant inland inlet inline inner inning innovation innovative inpatient input inquest
+    inshore inside insight inspire install installation installment instance instate instill instruct insurance insure insurer
+    intake intend intense intension intent intention intuition invaluable invent invention inventor inventory inverse inversion
+    invest investment investor invoice inward irradiate irradiation mischief mislead missing mission mistake mistaken mistook
+    misuse uncover unfall universe university`,
   ).map(({ stem }) => stem),
 );
-const NOT = /(?<![\p{L}\p{N}])(?:not|\p{L}+n['’]t)\s+(?:(?:yet|been|be|being)\s+)*(?=\p{L})/giu;
 
 /** What a text says, as opposites are looked for in it. */
 export interface Stems {
@@ -176,14 +198,18 @@ export interface Stems {
   readonly content: ReadonlySet<string>;
   /** Stems behind a denying prefix within a word, with the word's own. */
   readonly behind: ReadonlyMap<string, string>;
-  /** Those that stand nowhere but directly behind "not" or "non-": it is not known what is unknown. */
+  /** Those that are said only where they are flatly denied: nobody knows what is unknown. */
   readonly denied: ReadonlySet<string>;
 }
 
 export function stemsOf(text: string): Stems {
   const found = lemmas(text);
-  const nots = [...text.matchAll(NOT), ...text.matchAll(PREFIX)];
-  const starts = new Set(nots.map(({ 0: not, index }) => index + not.length));
+  const denied = scopesOf(
+    text,
+    found.filter(({ stop }) => !stop),
+  ).flatMap(({ reached, flat }) => reached.slice(0, flat).map(({ start }) => start));
+  const prefixes = Array.from(text.matchAll(PREFIX), ({ 0: prefix, index }) => index + prefix.length);
+  const starts = new Set([...denied, ...prefixes]);
   const said = new Set(found.flatMap(({ stem, start }) => (starts.has(start) ? [] : [stem])));
   const behind = found.flatMap(({ stem, start, end }) => {
     const word = text.slice(start, end);

@@ -20,6 +20,7 @@ describe('what is compared the other way round is not borne out', () => {
     ['The year 2020 was warmer than 2019.', 'The year 2019 was warmer than 2020.'],
     ['In June the sea is warmer than in August.', 'The sea is warmer in August than in June.'],
     ['Women had a higher risk of death than men.', 'The risk of death was higher in men than in women.'],
+    ['Norway has higher taxes than Sweden.', 'Sweden has higher taxes than Norway, a study found.'],
     ['Use tabs rather than spaces.', 'The guide says to use spaces rather than tabs.'],
   ])('%s | %s', (claim, span) => {
     expect(supportOf(claim, span).disagrees).toContain('opposite');
@@ -40,6 +41,11 @@ describe('what is compared alike agrees, wherever the rest of it stands', () => 
     ['The price of cars rose more than 5 percent in Oslo.', 'In Oslo the price rose more than 5 percent for cars.'],
     ['The work took longer than a year in Oslo.', 'In Oslo it took longer than a year until the work was done.'],
     ['The risk was higher in smokers than in non-smokers.', 'Smokers had a higher risk than never-smokers.'],
+    [
+      'Norway has higher taxes than Sweden.',
+      'Sweden has higher unemployment than Norway. In Norway taxes are above those of Sweden.',
+    ],
+    ['More women than men study biology.', 'More men than women study physics; in biology women are the majority.'],
     [
       'Alpha grew faster than Beta, Beta faster than Gamma.',
       'Beta grew faster than Gamma, and Alpha faster than Beta.',

@@ -69,6 +69,11 @@ describe('a prefix turns a word round, however the word is bent, and no other wo
     ['A second wave is not likely this winter.', 'A second wave this winter is not unlikely.'],
     ['Dating the bones found there is possible.', 'Dating the bones found there is impossible.'],
     ['All species are unprotected by law.', 'Not all species are protected by law.'],
+    ['The drug is unsafe for children.', 'The drug is not just safe for children but cheap.'],
+    ['Dating the bones found there is impossible.', 'Dating the bones found there is not always possible.'],
+    ['The vaccine is ineffective in adults.', 'No vaccine is more effective in adults.'],
+    ['Use of the drug is unsafe in children.', 'No serious harm from safe use of the drug in children was seen.'],
+    ['The work at the bank is unpaid.', 'Not every hour of the work at the bank is paid.'],
   ])('told apart: %s | %s', (claim, span) => {
     expect(supportLabel({ text: claim, heading: '' }, span)).toBe('unsupported');
     expect(supportLabel({ text: span, heading: '' }, claim)).toBe('unsupported');
@@ -77,6 +82,16 @@ describe('a prefix turns a word round, however the word is bent, and no other wo
   test.each([
     ['It is unknown whether the drug crosses the barrier.', 'It is not known whether the drug crosses the barrier.'],
     ['A second wave is not likely this winter.', 'A second wave this winter is unlikely.'],
+    ['The cause of the crash is unknown.', 'Nobody knows the cause of the crash.'],
+    ['The cause of the disease is unknown.', 'No cause of the disease is known.'],
+    ['The cause of the disease is currently unknown.', 'The cause of the disease is not currently known.'],
+    ['The cause of the disease is not currently known.', 'The cause of the disease is currently unknown.'],
+    ['Die Ursache des Brandes ist noch unbekannt.', 'Die Ursache des Brandes ist noch nicht bekannt.'],
+    ['Interns at the bank are unpaid.', 'Interns at the bank work without being paid.'],
+    ['The treatment is unsafe in pregnancy.', 'The treatment is not considered safe in pregnancy.'],
+    ['The company closed its plants in Ohio.', 'The company disclosed the closure of its plants in Ohio.'],
+    ['The tumour was treated with radiation.', 'Irradiation was how the tumour was treated.'],
+    ['The study covered many journals and found errors.', 'The study uncovered errors found in many journals.'],
     ['Dating the bones found there is impossible.', 'Dating the bones found there is not possible.'],
     ['The committee disagreed with the plan.', 'The committee did not agree with the plan.'],
     ['The disease is uncommon in adults.', 'The disease is not common in adults.'],

@@ -35,6 +35,8 @@ describe('another number is no support, however it is written', () => {
     ['Die Kirche wurde 1751 errichtet.', 'Die Kirche wurde im Jahr 1750 errichtet.'],
     ['Im Dorf leben 1932 Menschen.', 'Im Dorf leben Menschen, es wurde 1932 errichtet.'],
     ['The shop closed in May.', 'In March the shop closed.'],
+    ['Die Ernte fror, als im Mai Schnee fiel.', 'Die Ernte fror, als im März Schnee fiel.'],
+    ['It was late, and in March Germany voted.', 'It was late, and in April Germany voted.'],
     ['The shop closed in Jan.', 'The shop closed in Mar.'],
     ['We met at 5 pm.', 'We met at 5 am.'],
     ['It was fixed in version 1.2.', 'It was fixed in version 1.20.'],
