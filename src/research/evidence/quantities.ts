@@ -265,6 +265,8 @@ function stands(claimed: number, said: number, { a, b }: { readonly a: Quantity;
   if (a.hedge === 'atLeast' && b.hedge !== 'atLeast') return said > claimed && said <= a.reach * claimed;
   if (a.hedge === 'atMost' && b.hedge !== 'atMost') return said < claimed && said * a.reach >= claimed;
   if (a.hedge === 'about') return off <= HEDGED * Math.abs(said);
-  // 3.7 million for 3,694,000; one digit alone rounds too much away, and years are not rounded.
+  // Also "1990", whose zero would pass for rounding.
+  if (a.isYear && b.isYear) return false;
+  // 3.7 million for 3,694,000; one digit alone rounds too much away, and four are meant as they stand.
   return a.digits >= 2 && a.digits < 4 && Number(said.toPrecision(a.digits)) === claimed;
 }

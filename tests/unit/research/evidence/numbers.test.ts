@@ -42,6 +42,8 @@ describe('another number is no support, however it is written', () => {
     ['It was fixed in version 1.2.', 'It was fixed in version 1.20.'],
     ['It fell to 5 degrees.', 'It fell to\n- 5 degrees.'],
     ['The firm sold 2019 units.', 'In 2019 the firm sold units.'],
+    ['The bridge opened in 1990.', 'The bridge opened in 1991.'],
+    ['The firm left in 2020.', 'The firm left in 2019.'],
     ['500 patients died.', 'Patients died.'],
     ['５００ patients died.', 'Patients died.'],
     ['٥٠٠ patients died.', 'Patients died.'],
