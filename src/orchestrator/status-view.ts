@@ -1,7 +1,7 @@
 /** What get_status shows of a workflow: who does what, how far it is, when to ask again. */
 
 import type { ErrorRecord } from '../core/errors.ts';
-import type { WorkflowEvent } from '../core/event.ts';
+import type { EventType, WorkflowEvent } from '../core/event.ts';
 import type { ModelCatalogue } from '../core/model-catalogue.ts';
 import { workOf } from '../core/patterns.ts';
 import type { Subtask, SubtaskEdit } from '../core/plan.ts';
@@ -10,6 +10,7 @@ import { type StepRecord, stepsById } from '../core/step.ts';
 import type { AgentView, StartView, StatusView } from '../core/views.ts';
 import { awaitsApproval, isTerminal, type Workflow } from '../core/workflow.ts';
 import { agentRoster, planOf, researchDone, type RosterEntry } from '../research/research.ts';
+import type { EventsWanted } from '../store/store.ts';
 import { estimate } from './estimate.ts';
 import { modelNote } from './model-note.ts';
 import { isInterrupted } from './waiting.ts';
@@ -48,11 +49,11 @@ export interface StatusMaterial {
 
 const EVENTS_SHOWN = 10;
 
-/**
- * How many of the latest events a status is made of. What an agent did last is told by its step once that has an outcome; until
- * then these are enough to know it of each.
- */
-export const EVENTS = { most: EVENTS_SHOWN, at_work: 200 } as const;
+/** What an agent says it does, and where an attempt begins or ends: what it did before says nothing of what it does now. */
+const SIGNS: readonly EventType[] = ['agent_progress', 'agent_start', 'synthesis_start', 'agent_error'];
+
+/** The latest events that a status is made of. What an agent did last is told by its step once that has an outcome. */
+export const EVENTS: EventsWanted = { most: EVENTS_SHOWN, at_work: 200, signs: SIGNS };
 
 export function statusView(material: StatusMaterial): StatusView {
   const { workflow, steps, events, sums } = material;
@@ -125,9 +126,6 @@ function settledActivity({ status, error, adopted_from }: RosterEntry): string {
   return status === 'failed' && error !== null ? error.message : ACTIVITY[status];
 }
 
-/** Where an attempt begins or ends: what the agent did before says nothing of what it does now. */
-const TURNS: ReadonlySet<string> = new Set(['agent_start', 'synthesis_start', 'agent_error']);
-
 interface Doing {
   readonly activity: string | null;
   readonly silent_since?: string;
@@ -135,7 +133,7 @@ interface Doing {
 
 /** What an agent at work is told to be doing: the latest event of its attempt that says so. */
 function doing({ status, error }: RosterEntry, own: readonly WorkflowEvent[]): Doing {
-  const told = own.findLast(({ event_type }) => event_type === 'agent_progress' || TURNS.has(event_type));
+  const told = own.findLast(({ event_type }) => SIGNS.includes(event_type));
   if (status !== 'running' || told === undefined) return { activity: null };
   const { event_type, data } = told;
   if (event_type === 'agent_error' && error !== null) return { activity: `is begun again: ${error.message}` };

@@ -48,7 +48,7 @@ export type {
   Unregistration,
 } from './webhooks.ts';
 export type { Erasure, FoundWorkflow, ListedWorkflow, RetentionRule, WorkflowQuery } from './selection.ts';
-export type { Standing, StandingRequest } from './standing.ts';
+export type { EventsWanted, StandingRequest } from './standing.ts';
 
 /**
  * Who wants to know what a verb wrote while its transaction is still open. Verbs asked for during the call of `written` join
@@ -215,6 +215,7 @@ export interface StepVerbs {
    * already, and when the earlier outcome is not there any more: then nothing is written.
    */
   adopt(hold: Hold, step: AdoptStep): Promise<StepRecord | null>;
+  /** As they began; those of one moment by the bytes of their ids. */
   list(task_id: string): Promise<readonly StepRecord[]>;
 }
 
@@ -222,8 +223,6 @@ export interface EventVerbs {
   append(hold: Hold, events: readonly EventDraft[]): Promise<void>;
   /** Events with `seq` above `after`, in order, at most `limit`. */
   list(task_id: string, range: { readonly after: number; readonly limit: number }): Promise<readonly WorkflowEvent[]>;
-  /** The last `limit` events, in order. */
-  latest(task_id: string, limit: number): Promise<readonly WorkflowEvent[]>;
 }
 
 export interface SourceVerbs {

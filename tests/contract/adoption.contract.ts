@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { EventDraft } from '../../src/core/event.ts';
 import type { AdoptStep, Hold, Store } from '../../src/store/store.ts';
 import { fresh, type OpenStore } from './opened.ts';
-import { claim, ended, ERROR, idOf, intent, outcome, running, source, spec, textOf } from './rows.ts';
+import { claim, ended, ERROR, idOf, intent, latest, outcome, running, source, spec, textOf } from './rows.ts';
 
 const AGENT = 'agent:belter-1';
 const STARTED: EventDraft = { event_type: 'agent_start', agent_id: 'belter-1', data: { adopted: true } };
@@ -47,7 +47,7 @@ export function adoptionContract(open: OpenStore): void {
     expect(await store.sources.list(hold.task_id)).toEqual(await store.sources.list(idOf(1)));
     expect(await store.claims.list(hold.task_id)).toEqual([claim('belter-1.1')]);
     expect(await store.workflows.get(hold.task_id)).toMatchObject({ phase: 'researching', version: 2 });
-    expect(await store.events.latest(hold.task_id, 1)).toMatchObject([{ seq: 2, ...STARTED }]);
+    expect(await latest(store, hold.task_id)).toMatchObject([{ seq: 2, ...STARTED }]);
   });
 
   test('a step that was taken over has its outcome: it is not begun, settled or failed any more', async () => {

@@ -68,7 +68,6 @@ export function erasureContract(open: OpenStore): void {
       result: null,
       tombstone: { task_id, owner: 'local', ...ERASURE, created_at: new Date(at.clock.now()).toISOString() },
     });
-    expect(await store.events.latest(task_id, 9)).toEqual([]);
     expect(await store.workflows.list(query())).toEqual([]);
     expect(await store.workflows.list(query({ words: ['question'] }))).toEqual([]);
     expect(await store.workflows.ids('local', '', 9)).toEqual([]);

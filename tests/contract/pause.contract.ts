@@ -3,7 +3,7 @@ import type { EventDraft } from '../../src/core/event.ts';
 import type { Stop } from '../../src/core/workflow.ts';
 import type { Hold, Store } from '../../src/store/store.ts';
 import { fresh, type OpenStore } from './opened.ts';
-import { APPROVAL, end, idOf, intent, LEASE_MS, request, ROOM, running, submission, take } from './rows.ts';
+import { APPROVAL, end, idOf, intent, latest, LEASE_MS, request, ROOM, running, submission, take } from './rows.ts';
 
 const STOP: Stop = { kind: 'cancel', reason: 'enough', finalize: false };
 const ASKED: EventDraft = { event_type: 'plan_awaiting_approval', data: { subtasks: 2 } };
@@ -32,7 +32,7 @@ export function pauseContract(open: OpenStore): void {
       version: 2,
     });
     expect(await at.store.workflows.holders()).toEqual([]);
-    expect(await at.store.events.latest(task_id, 1)).toMatchObject([{ seq: 2, ...ASKED }]);
+    expect(await latest(at.store, task_id)).toMatchObject([{ seq: 2, ...ASKED }]);
     expect(await (await at.reopen()).workflows.get(task_id)).toEqual(workflow);
   });
 

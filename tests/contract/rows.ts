@@ -5,6 +5,7 @@ import { NO_BUDGET } from '../../src/core/budget.ts';
 import { type CallRecord, NO_USAGE, type Spent } from '../../src/core/call.ts';
 import type { Claim, PassageRead } from '../../src/core/claim.ts';
 import { Fault, type ErrorRecord } from '../../src/core/errors.ts';
+import type { WorkflowEvent } from '../../src/core/event.ts';
 import { taskId } from '../../src/core/ids.ts';
 import type { Json } from '../../src/core/json.ts';
 import type { Layout, Source } from '../../src/core/source.ts';
@@ -81,6 +82,11 @@ export async function take(store: Store, change: Partial<ClaimRequest> = {}): Pr
   const claimed = await store.workflows.claim(request(change));
   if (claimed === null) throw new Error('there was nothing to claim');
   return claimed;
+}
+
+/** The last events there are, in order. */
+export async function latest(store: Store, task_id: string, limit = 1): Promise<readonly WorkflowEvent[]> {
+  return (await store.events.list(task_id, { after: 0, limit: 1000 })).slice(-limit);
 }
 
 /** A workflow under way. */

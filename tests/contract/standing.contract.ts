@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { EventDraft } from '../../src/core/event.ts';
-import type { Hold, Standing, StandingRequest, Store } from '../../src/store/store.ts';
+import type { Hold, StandingRequest, Store } from '../../src/store/store.ts';
 import { fresh, type OpenStore } from './opened.ts';
 import {
   begun,
@@ -11,6 +11,7 @@ import {
   idOf,
   intent,
   outcome,
+  latest,
   ROOM,
   running,
   settlement,
@@ -21,14 +22,18 @@ import {
 const KINDS = { inputs: ['synthesis'], outputs: ['plan', 'agent'] } as const;
 
 function asked(change: Partial<StandingRequest> = {}): StandingRequest {
-  return { task_id: idOf(1), owner: 'local', ...KINDS, events: { most: 2, at_work: 4 }, ...change };
+  return {
+    task_id: idOf(1),
+    owner: 'local',
+    ...KINDS,
+    events: { most: 2, at_work: 6, signs: ['agent_start', 'agent_progress'] },
+    ...change,
+  };
 }
 
-function seqs(standing: Standing | null): readonly number[] | undefined {
-  return standing?.events.map(({ seq }) => seq);
+function sign(agent_id: string, event_type: EventDraft['event_type'] = 'agent_progress'): EventDraft {
+  return { event_type, agent_id, data: { activity: 'reads' } };
 }
-
-const progress: EventDraft = { event_type: 'agent_progress', agent_id: 'belter-1', data: { activity: 'reads' } };
 
 /** One of each: a step of each state, inputs and outputs of kinds that are wanted and of others, a call. */
 async function busy(store: Store): Promise<Hold> {
@@ -60,7 +65,7 @@ function shownRules(open: OpenStore): void {
     const call = await begun(store, hold, { step_id: 'agent:belter-2', agent_id: 'belter-2' });
     await store.calls.settle(hold, settlement(call.call_id));
     await begun(store, hold, { step_id: 'agent:belter-2', agent_id: 'belter-2', key: 'turn-2' });
-    for (let n = 0; n < 6; n += 1) await store.events.append(hold, [progress]);
+    for (let n = 0; n < 6; n += 1) await store.events.append(hold, [sign('belter-1')]);
     const standing = await store.workflows.standing(asked());
     const steps = await store.steps.list(hold.task_id);
     expect(standing).toEqual({
@@ -70,7 +75,7 @@ function shownRules(open: OpenStore): void {
         input: step.kind === 'synthesis' ? step.input : null,
         output: step.kind === 'plan' || step.kind === 'agent' ? step.output : null,
       })),
-      events: await store.events.latest(hold.task_id, 4),
+      events: await latest(store, hold.task_id, 6),
       spending: await store.calls.spending(hold.task_id),
       queue_position: null,
     });
@@ -106,17 +111,44 @@ function shownRules(open: OpenStore): void {
     expect(other?.steps.filter(({ output }) => output !== null).map(({ step_id }) => step_id)).toEqual(['collect']);
   });
 
-  test('more events are told while a step of an agent has no outcome', async () => {
+  test('more events are told while a step of an agent has no outcome, as far back as it takes to have a sign of each', async () => {
     const { store } = await fresh(open);
     const hold = await running(store);
+    const told = async (): Promise<number> => {
+      const standing = await store.workflows.standing(asked());
+      expect(standing?.events).toEqual(await latest(store, hold.task_id, standing?.events.length));
+      return standing?.events.length ?? 0;
+    };
+    await store.events.append(
+      hold,
+      [1, 2, 3, 4, 5, 6, 7].map(() => sign('nobody')),
+    );
     await store.steps.begin(hold, intent('collect', { spec: spec('collect', { kind: 'collect', agent_id: null }) }));
-    for (let n = 0; n < 6; n += 1) await store.events.append(hold, [progress]);
-    const last = (await store.workflows.get(hold.task_id))?.version ?? 0;
-    expect(seqs(await store.workflows.standing(asked()))).toEqual([last - 1, last]);
-    await store.steps.begin(hold, intent('agent:belter-1', { spec: spec('agent:belter-1', { agent_id: 'belter-1' }) }));
-    expect(seqs(await store.workflows.standing(asked()))).toEqual([last - 3, last - 2, last - 1, last]);
-    await store.steps.fail(hold, { step_id: 'agent:belter-1', error: ERROR, available_at: null, events: [] });
-    expect(seqs(await store.workflows.standing(asked()))).toEqual([last - 1, last]);
+    expect(await told()).toBe(2);
+    for (const agent_id of ['one', 'two']) {
+      await store.steps.begin(hold, intent(agent_id, { spec: spec(agent_id, { agent_id }) }));
+    }
+    // No sign of either: no further back than may be looked.
+    expect(await told()).toBe(6);
+    await store.events.append(hold, [sign('one')]);
+    expect(await told()).toBe(6);
+    await store.events.append(hold, [sign('two')]);
+    expect(await told()).toBe(2);
+    await store.events.append(hold, [sign('two'), sign('two', 'source_found'), sign('one', 'source_found')]);
+    expect(await told()).toBe(5);
+    await store.steps.fail(hold, { step_id: 'one', error: ERROR, available_at: null, events: [] });
+    expect(await told()).toBe(3);
+    await store.steps.settle(hold, outcome('two'));
+    expect(await told()).toBe(2);
+  });
+
+  test('steps that began at once stand in the order of their ids, by the bytes of these and in no language', async () => {
+    const { store } = await fresh(open);
+    const hold = await running(store);
+    const ids = ['B', 'a', 'a-b', 'a:b', 'aB', 'a_b', 'ab', 'b', 'é', '\u{ff5e}', '\u{1f600}'];
+    for (const step_id of ids.toReversed()) await store.steps.begin(hold, intent(step_id));
+    expect((await store.steps.list(hold.task_id)).map(({ step_id }) => step_id)).toEqual(ids);
+    expect((await store.workflows.standing(asked()))?.steps.map(({ step_id }) => step_id)).toEqual(ids);
   });
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { fresh, type OpenStore } from './opened.ts';
-import { idOf, request, ROOM, running, submission, take } from './rows.ts';
+import { idOf, latest, request, ROOM, running, submission, take } from './rows.ts';
 
 export function submissionContract(open: OpenStore): void {
   test('a submission is pending, queued and complete, also for the next process', async () => {
@@ -50,7 +50,7 @@ export function submissionContract(open: OpenStore): void {
     expect(await store.workflows.claim(request())).toBeNull();
     expect(await store.results.get(idOf(9))).toBeNull();
     expect(await store.sources.get(idOf(9), 's1')).toBeNull();
-    expect(await store.events.latest(idOf(9), 5)).toEqual([]);
+    expect(await latest(store, idOf(9), 5)).toEqual([]);
     await expect(
       store.workflows.requestStop(idOf(9), { kind: 'cancel', reason: null, finalize: false }),
     ).rejects.toMatchObject({ code: 'NOT_FOUND' });
@@ -63,7 +63,7 @@ export function submissionContract(open: OpenStore): void {
     const { claimed, workflow } = await store.workflows.create(submission(1), one, claimant);
     expect(workflow).toMatchObject({ status: 'running', phase: 'planning', lease: { holder: 'a' } });
     expect(claimed).toMatchObject({ hold: { task_id: idOf(1), fence: 1 }, workflow, resumed: false });
-    expect((await store.events.latest(idOf(1), 5)).map((event) => event.event_type)).toEqual(['workflow_start']);
+    expect((await latest(store, idOf(1), 5)).map((event) => event.event_type)).toEqual(['workflow_start']);
     // No place; and once there is one, others waited before.
     expect(await store.workflows.create(submission(2), one, claimant)).toMatchObject({ claimed: null });
     const late = await store.workflows.create(submission(3), { ...ROOM, max_active: 9 }, claimant);

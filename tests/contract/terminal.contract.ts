@@ -5,12 +5,13 @@ import { terminalEvent } from '../../src/core/workflow.ts';
 import { fresh, type OpenStore } from './opened.ts';
 import {
   APPROVAL,
+  beat,
   end,
   ERASURE,
   ERROR,
   idOf,
   intent,
-  beat,
+  latest,
   LEASE_MS,
   query,
   request,
@@ -35,7 +36,7 @@ export function terminalContract(open: OpenStore): void {
       expect(finished).toMatchObject({ status, error, phase: 'done', completed_at: now, version: 2 });
       const store = await at.reopen();
       expect(await store.workflows.get(hold.task_id)).toEqual(finished);
-      expect(await store.events.latest(hold.task_id, 1)).toMatchObject([
+      expect(await latest(store, hold.task_id)).toMatchObject([
         { seq: 2, event_type: terminalEvent(status), data: { a: 1 }, timestamp: now },
       ]);
       expect(await store.results.get(hold.task_id)).toEqual({
@@ -154,7 +155,7 @@ export function terminalContract(open: OpenStore): void {
         () => steps.adopt(hold, { ...intent('a'), from: hold.task_id }),
         () => steps.list(hold.task_id),
         () => events.append(hold, []),
-        () => events.latest(hold.task_id, 1),
+        () => events.list(hold.task_id, { after: 0, limit: 1 }),
         () => texts.put(textOf('x'.repeat(5000))),
         () => texts.get('x', 'text'),
         () => results.get(hold.task_id),

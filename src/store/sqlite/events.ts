@@ -6,27 +6,19 @@ import { type EventRow, stored, toEvent } from './rows.ts';
 import { appendEvents, held, read, type Session } from './session.ts';
 
 /** Of an erased workflow the skeleton is left, which is no stream: no reader gets any of it. */
-const TOLD = `SELECT task_id, seq, event_type, event_data, timestamp, agent_id FROM events
+export const TOLD = `SELECT task_id, seq, event_type, event_data, timestamp, agent_id FROM events
   WHERE event_data IS NOT NULL AND event_type <> 'workflow_erased'`;
-
-/** The last `limit` events, in order. */
-export function prepareLatest({ db }: Pick<Session, 'db'>): (task_id: string, limit: number) => EventRow[] {
-  const latest = db.prepare<[string, number], EventRow>(`${TOLD} AND task_id = +? ORDER BY seq DESC LIMIT +?`);
-  return (task_id, limit) => latest.all(task_id, limit).reverse();
-}
 
 export function eventVerbs(session: Session): EventVerbs {
   const after = session.db.prepare<[string, number, number], EventRow>(
     `${TOLD} AND task_id = +? AND seq > ? ORDER BY seq LIMIT +?`,
   );
-  const latest = prepareLatest(session);
   return {
     append: (hold, events) =>
       session.writer.write(() => {
         appendEvents(session, held(session, hold), { events });
       }),
     list: (task_id, range) => read(session, () => after.all(task_id, range.after, range.limit).map(toEvent)),
-    latest: (task_id, limit) => read(session, () => latest(task_id, limit).map(toEvent)),
   };
 }
 

@@ -4,8 +4,8 @@ import type { Statement } from 'better-sqlite3';
 import type { Standing, StandingRequest } from '../standing.ts';
 import type { WorkflowVerbs } from '../store.ts';
 import { prepareSpending } from './calls.ts';
-import { prepareLatest } from './events.ts';
-import { type GlancedStepRow, toEvent, toSpending, toStep, toWorkflow, WAITING } from './rows.ts';
+import { TOLD } from './events.ts';
+import { type EventRow, type GlancedStepRow, toEvent, toSpending, toStep, toWorkflow, WAITING } from './rows.ts';
 import { read, type Session } from './session.ts';
 
 export function standingVerbs(session: Session): Pick<WorkflowVerbs, 'standing' | 'queuePosition'> {
@@ -20,16 +20,15 @@ export function standingVerbs(session: Session): Pick<WorkflowVerbs, 'standing' 
   const latest = prepareLatest(session);
   const spending = prepareSpending(session);
   const look = db.transaction((request: StandingRequest): Standing | null => {
-    const { task_id, owner, events } = request;
+    const { task_id, owner } = request;
     const row = statements.workflow.get(task_id);
     // Before anything of it is read: that a stranger's is damaged is not for others to hear.
     if (row?.owner !== owner) return null;
     const rows = steps(request);
-    const at_work = rows.some((step) => step.agent_id !== null && step.completed_at === null);
     return {
       workflow: toWorkflow(row),
       steps: rows.map(toStep),
-      events: latest(task_id, at_work ? events.at_work : events.most).map(toEvent),
+      events: latest(request, rows).map(toEvent),
       spending: spending(task_id).map(toSpending),
       queue_position: row.status === 'pending' ? (position.get(task_id) ?? null) : null,
     };
@@ -51,6 +50,24 @@ function prepareSteps({ db }: Session): (request: StandingRequest) => readonly G
     const rows = statement.all(...inputs, ...outputs, task_id);
     // Steps that began together stay in the key's order. For so few rows SQLite's own sorting takes half as long as reading.
     return rows.sort((a, b) => (a.started_at === b.started_at ? 0 : a.started_at < b.started_at ? -1 : 1));
+  };
+}
+
+type Glanced = readonly Pick<GlancedStepRow, 'agent_id' | 'completed_at'>[];
+
+/** From the last one back, until a sign of each agent at work was met: with dozens of events, not with all that may be looked at. */
+function prepareLatest({ db }: Session): (request: StandingRequest, steps: Glanced) => readonly EventRow[] {
+  const back = db.prepare<[string, number], EventRow>(`${TOLD} AND task_id = +? ORDER BY seq DESC LIMIT +?`);
+  return ({ task_id, events: { most, at_work, signs } }, steps) => {
+    const sought = new Set(steps.filter((step) => step.completed_at === null).map(({ agent_id }) => agent_id));
+    sought.delete(null);
+    const rows: EventRow[] = [];
+    for (const row of back.iterate(task_id, sought.size === 0 ? most : at_work)) {
+      rows.push(row);
+      if (signs.includes(row.event_type)) sought.delete(row.agent_id);
+      if (rows.length >= most && sought.size === 0) break;
+    }
+    return rows.reverse();
   };
 }
 

@@ -2,7 +2,7 @@ import SqliteDatabase from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { type ConfigFlags, readConfig } from '../../../src/config.ts';
 import { Retention, type RetentionParts } from '../../../src/orchestrator/erasure.ts';
-import { databaseFile, id } from '../../support/engine-node.ts';
+import { databaseFile, eventually, id } from '../../support/engine-node.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { Random } from '../../support/random.ts';
 import { finished, ME, type Orchestra, orchestra, OTHER } from '../../support/orchestra.ts';
@@ -45,6 +45,28 @@ test('a deleted workflow is gone for every reader, and says so to its owner alon
   expect(await code(on.orchestrator.status(task_id, OTHER))).toBe('NOT_FOUND');
   expect(await code(on.orchestrator.audit(task_id, OTHER))).toBe('NOT_FOUND');
   expect((await on.orchestrator.list(ME)).workflows).toEqual([]);
+});
+
+test.each([
+  { kind: 'deleted', told: 'DELETED' },
+  { kind: 'expired', told: 'EXPIRED' },
+] as const)('who waits for a workflow that meanwhile ends and is $kind is told just that', async ({ kind, told }) => {
+  const file = await databaseFile();
+  const on = await orchestra({ file, deeds: ['hang'] });
+  const { task_id = '' } = await on.orchestrator.start({ task: 'How?' }, ME);
+  await eventually(async () => (await on.orchestrator.status(task_id, ME)).agents.length === 1, 'its agent is at work');
+  // Another process, which hears of nothing as long as time stands still: it sees no end before all is gone.
+  const { orchestrator } = await orchestra({ file, clock: on.clock, serve: false });
+  const waits = [{}, { since_version: 1000 }].map((since) => {
+    const { promise: looked, resolve } = Promise.withResolvers<unknown>();
+    const answer = orchestrator.status(task_id, ME, { wait_ms: 50_000, ...since, progress: resolve });
+    return { looked, refused: code(answer) };
+  });
+  await Promise.all(waits.map(({ looked }) => looked));
+  await on.orchestrator.cancel(task_id, ME);
+  expect(await on.store.workflows.erase(task_id, { kind, reason: 'no longer needed' })).not.toBeNull();
+  await on.clock.advance(50_000);
+  expect(await Promise.all(waits.map(({ refused }) => refused))).toEqual([told, told]);
 });
 
 test('what is left of a deleted workflow is a sound chain, and its index is forgotten', async () => {

@@ -3,8 +3,10 @@
 import { describe, expect, test } from 'vitest';
 import type { StartRequest } from '../../../src/core/views.ts';
 import { isTerminal } from '../../../src/core/workflow.ts';
+import { Statuses } from '../../../src/orchestrator/status.ts';
 import { statusView } from '../../../src/orchestrator/status-view.ts';
 import type { Choice, Critique } from '../../../src/providers/providers.ts';
+import { ERROR, intent, outcome, running, spec } from '../../contract/rows.ts';
 import { eventually } from '../../support/engine-node.ts';
 import { finished, ME, type Orchestra, orchestra } from '../../support/orchestra.ts';
 import { Random } from '../../support/random.ts';
@@ -13,14 +15,14 @@ import { seeds } from '../../support/seeds.ts';
 const EVERYTHING = 1000;
 
 /** As JSON: order and absence count. */
-async function ofEverything({ store, clock }: Orchestra, task_id: string): Promise<string> {
+async function ofEverything({ store, clock }: Pick<Orchestra, 'store' | 'clock'>, task_id: string): Promise<string> {
   const workflow = await store.workflows.get(task_id);
   if (workflow === null) throw new Error(`${task_id} is gone`);
   const [steps, sums, queue_position, events] = await Promise.all([
     store.steps.list(task_id),
     store.calls.spending(task_id),
     store.workflows.queuePosition(task_id),
-    store.events.latest(task_id, EVERYTHING),
+    store.events.list(task_id, { after: 0, limit: EVERYTHING }),
   ]);
   return JSON.stringify(statusView({ workflow, steps, sums, queue_position, events, held_up: null, now: clock.now() }));
 }
@@ -130,5 +132,49 @@ describe('a status says the same as one made of everything', () => {
     await same();
     await on.orchestrator.cancel(task_id, ME);
     await same();
+  });
+});
+
+const TELLS = [
+  'agent_progress',
+  'agent_start',
+  'synthesis_start',
+  'agent_error',
+  'source_found',
+  'budget_warning',
+] as const;
+
+describe('of one at work, what each agent does is seen behind all that others tell', () => {
+  test.each(seeds(2))('(seed %i)', async (seed) => {
+    const random = new Random(seed);
+    const on = await orchestra({ serve: false });
+    const { store, clock } = on;
+    const hold = await running(store);
+    const statuses = new Statuses({ store, clock, engine: { heldUp: () => null } });
+    const ids = Array.from({ length: 2 + random.below(5) }, (_, n) => `belter-${n + 1}`);
+    const subtasks = ids.map((agent_id) => ({ agent_id, objective: `of ${agent_id}`, queries: [], domain: null }));
+    await store.steps.begin(hold, intent('plan', { spec: spec('plan', { kind: 'plan', agent_id: null }) }));
+    await store.steps.settle(hold, outcome('plan', { output: { shape: 'survey', subtasks, missing: [] } }));
+    for (const agent_id of ids) {
+      const start = { event_type: 'agent_start', agent_id, data: {} } as const;
+      const step_id = `agent:${agent_id}`;
+      await store.steps.begin(hold, intent(step_id, { spec: spec(step_id, { agent_id }), events: [start] }));
+    }
+    // Some tell much and others next to nothing, so that what an agent told last may be anywhere.
+    const loud = ids.filter(() => random.chance(0.5));
+    for (let n = 0; n < 120; n += 1) {
+      clock.jump(random.below(3));
+      const agent_id = random.chance(0.05) ? random.pick(ids) : (random.pick([null, ...loud]) ?? undefined);
+      const data = random.chance(0.8) ? { activity: `does ${n}` } : {};
+      await store.events.append(hold, [{ event_type: random.pick(TELLS), agent_id, data }]);
+      if (n % 30 === 29) {
+        const step_id = `agent:${random.pick(ids)}`;
+        if (random.chance(0.5)) await store.steps.settle(hold, outcome(step_id));
+        else await store.steps.fail(hold, { step_id, error: ERROR, available_at: null, events: [] });
+      }
+      if (n % 5 !== 0) continue;
+      const view = await statuses.of(hold.task_id, { owner: 'local', trusted: true });
+      expect(JSON.stringify(view)).toBe(await ofEverything(on, hold.task_id));
+    }
   });
 });
