@@ -91,7 +91,7 @@ describe('a new file', () => {
     const db = new SqliteDatabase(file);
     expect(db.prepare('SELECT count(*) FROM migrations').pluck().get()).toBe(MIGRATIONS.length);
     db.close();
-  }, 60_000);
+  }, 120_000);
 
   test('that is deleted or replaced while open accepts nothing more and says so', async () => {
     const folder = await temporaryFolder();
