@@ -72,6 +72,14 @@ describe('a workflow that cannot be read', () => {
     expect(await findings(file)).toEqual([]);
   });
 
+  test('is ended once, by however many cancels at a time', async () => {
+    const { on, task_id } = await damaged("config = '{broken'", 'running');
+    const told = await Promise.all([on.orchestrator.cancel(task_id, ME), on.orchestrator.cancel(task_id, ME)]);
+    expect(told.map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
+    const events = await on.store.events.list(task_id, { after: 0, limit: 100 });
+    expect(events.filter(({ event_type }) => event_type === 'workflow_cancelled')).toHaveLength(1);
+  });
+
   test('is left by the process that works on it: nothing is written behind its end', async () => {
     const { on, task_id } = await damaged("config = '{broken'", 'running');
     await on.orchestrator.cancel(task_id, ME);
