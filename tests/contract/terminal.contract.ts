@@ -153,6 +153,7 @@ export function terminalContract(open: OpenStore): void {
         () => analytics.figures('local', { since: null, until: null }),
         () => steps.adopt(hold, { ...intent('a'), from: hold.task_id }),
         () => steps.list(hold.task_id),
+        () => steps.succeeded(hold.task_id),
         () => events.append(hold, []),
         () => events.latest(hold.task_id, 1),
         () => texts.put(textOf('x'.repeat(5000))),
