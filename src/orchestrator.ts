@@ -152,10 +152,9 @@ export class LocalOrchestrator implements Orchestrator {
       findListed(store, task_id, caller),
       store.claims.list(task_id),
       store.sources.list(task_id),
-      store.steps.list(task_id),
+      store.steps.succeeded(task_id),
     ]);
-    const done = steps.filter((step) => step.status === 'succeeded').length;
-    return { task_id, status: workflow.status, kept: { claims: claims.length, sources: sources.length, steps: done } };
+    return { task_id, status: workflow.status, kept: { claims: claims.length, sources: sources.length, steps } };
   }
 
   async resume(task_id: string, caller: Caller, request: ResumeRequest = {}): Promise<StartView> {

@@ -82,16 +82,19 @@ export class WorkflowRun {
     try {
       const { store } = this.#parts;
       const recorded = await persist(() => store.steps.list(this.hold.task_id), this.#weather());
+      for (const step of recorded) this.#steps.set(step.step_id, step);
       const { resumed_from } = this.#workflow;
       this.#earlier = await persist(() => earlierOutcomes(store, resumed_from), this.#weather());
       if (this.#over.signal.aborted) return;
-      for (const step of recorded) this.#steps.set(step.step_id, step);
       this.#loaded = true;
       if (this.#stop === null) this.limit.arm();
       else this.#land(this.#stop);
       this.#advance();
     } catch (thrown) {
-      this.#broken(thrown);
+      if (this.#stop?.kind !== 'cancel' || toFault(thrown).code !== 'STORE_CORRUPT') return this.#broken(thrown);
+      // Nobody else could read it either: it ends as was asked, with what can be read, or it would be taken up and left for good.
+      this.#parts.log(`${this.hold.task_id}: ended without what cannot be read`, thrown);
+      await this.#end({ kind: 'finish', status: 'cancelled', error: null }, this.#journal());
     }
   }
 

@@ -38,6 +38,8 @@ export interface RetentionRule {
   readonly keep_newest: number | null;
   /** Bytes in use in the database; the oldest go while there are more. */
   readonly max_bytes: number | null;
+  /** How many of the longest ended ones were found not to go; absent: none. Those that ended next go by size in their place. */
+  readonly stuck?: number;
 }
 
 export interface Erasure {

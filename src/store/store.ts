@@ -217,6 +217,8 @@ export interface StepVerbs {
   adopt(hold: Hold, step: AdoptStep): Promise<StepRecord | null>;
   /** As they began; those of one moment by the bytes of their ids. */
   list(task_id: string): Promise<readonly StepRecord[]>;
+  /** How many have succeeded, also where what they hold cannot be read. */
+  succeeded(task_id: string): Promise<number>;
 }
 
 export interface EventVerbs {

@@ -234,7 +234,8 @@ export function erasureContract(open: OpenStore): void {
 
     test('by size: the longest ended go while there are too many bytes, and never an open one', async () => {
       const at = await aged(open);
-      expect(await expirable(at, { max_bytes: 1e12 })).toEqual([]);
+      expect(await expirable(at, { max_bytes: 1e12, stuck: 1 })).toEqual([]);
+      expect(await expirable(at, { max_bytes: 1, stuck: 1 })).toEqual([idOf(2), idOf(1)]);
       const gone: string[] = [];
       for (;;) {
         const [task_id] = await expirable(at, { max_bytes: 1 });

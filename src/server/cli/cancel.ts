@@ -27,10 +27,10 @@ export async function cancel(session: Session, task_id: string): Promise<number>
     `${count(claims, 'claim')}, ${count(sources, 'source')}, ${count(steps, 'finished step')}`,
   ];
   const report: Fact = ['report', typed(`result ${task_id}`)];
-  if (before === null) {
+  if (before === null && isTerminal(view.status)) {
     terminal.out(`${task_id} is damaged, and ${view.status}: nobody can go on with it.\n`);
     terminal.out(factText(terminal, [['remove', typed(`delete ${task_id}`)]]));
-  } else if (isTerminal(before.status)) {
+  } else if (before !== null && isTerminal(before.status)) {
     terminal.out(`${task_id} had ended already (${before.status}); nothing was stopped.\n`);
     terminal.out(factText(terminal, [report]));
   } else if (isTerminal(view.status)) {

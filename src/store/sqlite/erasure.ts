@@ -133,11 +133,11 @@ function prepareExpirable({ db }: Session): (rule: RetentionRule, limit: number)
        FROM pragma_page_count, pragma_freelist_count, pragma_page_size`,
     )
     .pluck();
-  return ({ completed_before, keep_newest, max_bytes }, limit) => {
+  return ({ completed_before, keep_newest, max_bytes, stuck = 0 }, limit) => {
     const going = [
       completed_before === null ? 0 : (before.get(completed_before) ?? 0),
       keep_newest === null ? 0 : (count.get() ?? 0) - keep_newest,
-      max_bytes !== null && (used.get() ?? 0) > max_bytes ? 1 : 0,
+      max_bytes !== null && (used.get() ?? 0) > max_bytes ? 1 + stuck : 0,
     ];
     return oldest.all(Math.max(0, Math.min(limit, Math.max(...going))));
   };

@@ -18,6 +18,9 @@ export function stepVerbs(session: Session): StepVerbs {
   const { db, writer } = session;
   const one = db.prepare<[string, string], StepRow>(ONE);
   const all = db.prepare<[string], StepRow>('SELECT * FROM steps WHERE task_id = +? ORDER BY started_at, step_id');
+  const succeeded = db
+    .prepare<[string], number>("SELECT count(*) FROM steps WHERE task_id = ? AND status = 'succeeded'")
+    .pluck();
   const begin = prepareBegin(session);
   const adopt = prepareAdopt(session);
   const { settle, fail } = prepareOutcomes(session, one);
@@ -27,6 +30,7 @@ export function stepVerbs(session: Session): StepVerbs {
     settle: (hold, step, ahead) => writer.write(() => settle(hold, step), ahead),
     fail: (hold, step, ahead) => writer.write(() => fail(hold, step), ahead),
     list: (task_id) => read(session, () => all.all(task_id).map(toStep)),
+    succeeded: (task_id) => read(session, () => succeeded.get(task_id) ?? 0),
   };
 }
 

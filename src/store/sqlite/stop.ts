@@ -31,7 +31,8 @@ export function prepareStop(
   };
   return (task_id, wish) => {
     const row = known(session, task_id);
-    if (isTerminal(row.status)) return toWorkflow(row);
+    // Where two cancel at a time, the second must not hear of damage where the first was told of the end.
+    if (isTerminal(row.status)) return damageOf(row) === null ? toWorkflow(row) : { status: row.status, stop: null };
     // A wish that cannot be read binds nobody: the one that takes its place can be.
     const damage = damageOf({ ...row, stop: null });
     if (damage !== null && wish.kind === 'cancel') return end(task_id, { wish, damage });

@@ -72,6 +72,14 @@ describe('a workflow that cannot be read', () => {
     expect(await findings(file)).toEqual([]);
   });
 
+  test('is ended once, by however many cancels at a time', async () => {
+    const { on, task_id } = await damaged("config = '{broken'", 'running');
+    const told = await Promise.all([on.orchestrator.cancel(task_id, ME), on.orchestrator.cancel(task_id, ME)]);
+    expect(told.map(({ status }) => status)).toEqual(['cancelled', 'cancelled']);
+    const events = await on.store.events.list(task_id, { after: 0, limit: 100 });
+    expect(events.filter(({ event_type }) => event_type === 'workflow_cancelled')).toHaveLength(1);
+  });
+
   test('is left by the process that works on it: nothing is written behind its end', async () => {
     const { on, task_id } = await damaged("config = '{broken'", 'running');
     await on.orchestrator.cancel(task_id, ME);
@@ -95,5 +103,44 @@ describe('a workflow that cannot be read', () => {
     expect(await cancelled).toMatchObject({ kept: { claims: 2, sources: 2 } });
     expect(await on.orchestrator.result(task_id, ME)).toMatchObject({ completeness: 'partial' });
     expect(await findings(file)).toEqual([]);
+  });
+});
+
+/** Of one agent that worked in a process that has ended; what it was given cannot be read. */
+async function unreadableSteps(): Promise<{
+  readonly file: string;
+  readonly clock: FakeClock;
+  readonly task_id: string;
+}> {
+  const file = await databaseFile();
+  const clock = new FakeClock();
+  const first = await orchestra({ file, clock, deeds: ['find', 'hang'] });
+  const { task_id = '' } = await first.orchestrator.start({ task: 'How?' }, ME);
+  await clock.settle(200);
+  await first.orchestrator.close();
+  const db = new SqliteDatabase(file);
+  expect(db.prepare("UPDATE steps SET input = '{broken' WHERE status = 'running'").run().changes).toBe(1);
+  db.close();
+  return { file, clock, task_id };
+}
+
+describe('a workflow whose steps cannot be read', () => {
+  test('is ended by a cancel, by whoever takes it up, with the claims it has', async () => {
+    const { file, clock, task_id } = await unreadableSteps();
+    const on = await orchestra({ file, clock, serve: false });
+    const kept = { claims: 2, sources: 2, steps: 3 };
+    expect(await on.orchestrator.cancel(task_id, ME)).toEqual({ task_id, status: 'cancelled', kept });
+    expect(await on.orchestrator.result(task_id, ME)).toMatchObject({ completeness: 'partial' });
+  });
+
+  test('ends by nothing else', async () => {
+    const { file, clock, task_id } = await unreadableSteps();
+    const on = await orchestra({ file, clock });
+    await clock.advance(60_000);
+    expect(await statuses(on)).toEqual(['running']);
+    const cancelled = on.orchestrator.cancel(task_id, ME);
+    await clock.advance(60_000);
+    expect(await cancelled).toMatchObject({ task_id });
+    expect(await statuses(on)).toEqual(['cancelled']);
   });
 });

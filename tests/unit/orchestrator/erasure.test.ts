@@ -126,22 +126,25 @@ test('by age, what ended long ago expires, tells when, and leaves an event in it
   ]);
 });
 
-test('one whose steps are damaged stays, and keeps no other from going', async () => {
-  const file = await databaseFile();
-  const on = await orchestra({ file, retention: { retention_days: 30 } });
-  const task_ids = [await finished(on), await finished(on), await finished(on)];
-  const db = new SqliteDatabase(file);
-  for (const name of db
-    .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'steps'")
-    .pluck()
-    .all()) {
-    db.exec(`DROP TRIGGER ${String(name)}`);
-  }
-  db.prepare("UPDATE steps SET output = '{broken' WHERE task_id = ?").run(task_ids[0]);
-  db.close();
-  await later(on, 31 * DAY);
-  expect(await codes(on, task_ids)).toEqual(['answered', 'EXPIRED', 'EXPIRED']);
-});
+test.each([{ retention_days: 30 }, { retention_max_mb: 0.001 }])(
+  'one whose steps are damaged stays, and keeps no other from going: %o',
+  async (retention) => {
+    const file = await databaseFile();
+    const on = await orchestra({ file, retention });
+    const task_ids = [await finished(on), await finished(on), await finished(on)];
+    const db = new SqliteDatabase(file);
+    for (const name of db
+      .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'steps'")
+      .pluck()
+      .all()) {
+      db.exec(`DROP TRIGGER ${String(name)}`);
+    }
+    db.prepare("UPDATE steps SET output = '{broken' WHERE task_id = ?").run(task_ids[0]);
+    db.close();
+    await later(on, 31 * DAY);
+    expect(await codes(on, task_ids)).toEqual(['answered', 'EXPIRED', 'EXPIRED']);
+  },
+);
 
 test('by count, the newest ended ones are kept', async () => {
   const on = await orchestra({ retention: { retention_max_workflows: 2 } });

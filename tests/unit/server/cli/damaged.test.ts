@@ -19,6 +19,15 @@ describe('a workflow that is damaged', () => {
     expect(orchestrator.calls).toEqual(['cancel undefined false', 'close']);
   });
 
+  it('is said to stop as long as it has not ended', async () => {
+    const kept = { claims: 1, sources: 1, steps: 1 };
+    const cancel = () => Promise.resolve({ task_id: ID, status: 'running' as const, kept });
+    const { exit, out } = await run(['cancel', ID], { orchestrator: { ...unshown('STORE_CORRUPT'), cancel } });
+    expect(exit).toBe(0);
+    expect(out).toContain(`${ID} is stopping`);
+    expect(out).not.toContain('nobody can go on');
+  });
+
   it('is deleted once the task_id is typed', async () => {
     const orchestrator = unshown('STORE_CORRUPT');
     const terminal = recordingTerminal({ stdinIsTTY: true, input: `${ID}\n` });
