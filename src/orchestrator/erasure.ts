@@ -79,7 +79,7 @@ export class Retention {
     const erasure: Erasure = { kind: 'expired', reason: words(settings) };
     const kept = new Set<string>();
     for (;;) {
-      const expired = await store.workflows.expirable({ ...rule, stuck: kept.size }, AT_ONCE);
+      const expired = await store.workflows.expirable({ ...rule, stuck: kept.size }, kept.size + AT_ONCE);
       const going = expired.filter((task_id) => !kept.has(task_id));
       for (const task_id of going) {
         if (this.#closed) return;

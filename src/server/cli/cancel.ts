@@ -3,7 +3,7 @@
 import { count } from '../../core/amount.ts';
 import { isTerminal } from '../../core/workflow.ts';
 import { USER } from '../callers.ts';
-import { statusUnlessDamaged } from './damaged.ts';
+import { hasResult, statusUnlessDamaged } from './damaged.ts';
 import { type Fact, factText } from './facts.ts';
 import { EXIT, printJson } from './outcome.ts';
 import type { Session } from './session.ts';
@@ -29,7 +29,9 @@ export async function cancel(session: Session, task_id: string): Promise<number>
   const report: Fact = ['report', typed(`result ${task_id}`)];
   if (before === null && isTerminal(view.status)) {
     terminal.out(`${task_id} is damaged, and ${view.status}: nobody can go on with it.\n`);
-    terminal.out(factText(terminal, [['remove', typed(`delete ${task_id}`)]]));
+    // Where a result can be read it may be the steps that are damaged, and without these it is not deleted.
+    const isReadable = await hasResult(session, task_id);
+    terminal.out(factText(terminal, isReadable ? [kept, report] : [['remove', typed(`delete ${task_id}`)]]));
   } else if (before !== null && isTerminal(before.status)) {
     terminal.out(`${task_id} had ended already (${before.status}); nothing was stopped.\n`);
     terminal.out(factText(terminal, [report]));

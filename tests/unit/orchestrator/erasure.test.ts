@@ -2,6 +2,7 @@ import SqliteDatabase from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { type ConfigFlags, readConfig } from '../../../src/config.ts';
 import { Retention, type RetentionParts } from '../../../src/orchestrator/erasure.ts';
+import { end, idOf, intent, outcome, running } from '../../contract/rows.ts';
 import { databaseFile, eventually, id } from '../../support/engine-node.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { Random } from '../../support/random.ts';
@@ -126,25 +127,49 @@ test('by age, what ended long ago expires, tells when, and leaves an event in it
   ]);
 });
 
+/** What the steps of these wrote cannot be read any more. */
+function damageSteps(file: string, task_ids: readonly string[]): void {
+  const db = new SqliteDatabase(file);
+  for (const name of db
+    .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'steps'")
+    .pluck()
+    .all()) {
+    db.exec(`DROP TRIGGER ${String(name)}`);
+  }
+  const damage = db.prepare<[string]>("UPDATE steps SET output = '{broken' WHERE task_id = ?");
+  for (const task_id of task_ids) expect(damage.run(task_id).changes).toBeGreaterThan(0);
+  db.close();
+}
+
 test.each([{ retention_days: 30 }, { retention_max_mb: 0.001 }])(
   'one whose steps are damaged stays, and keeps no other from going: %o',
   async (retention) => {
     const file = await databaseFile();
     const on = await orchestra({ file, retention });
     const task_ids = [await finished(on), await finished(on), await finished(on)];
-    const db = new SqliteDatabase(file);
-    for (const name of db
-      .prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger' AND tbl_name = 'steps'")
-      .pluck()
-      .all()) {
-      db.exec(`DROP TRIGGER ${String(name)}`);
-    }
-    db.prepare("UPDATE steps SET output = '{broken' WHERE task_id = ?").run(task_ids[0]);
-    db.close();
+    damageSteps(file, task_ids.slice(0, 1));
     await later(on, 31 * DAY);
     expect(await codes(on, task_ids)).toEqual(['answered', 'EXPIRED', 'EXPIRED']);
   },
 );
+
+test('however many of them stay, also more than are looked at in one go', async () => {
+  const file = await databaseFile();
+  const on = await orchestra({ file, retention: { retention_max_mb: 0.001 }, serve: false });
+  const ids = Array.from({ length: 22 }, (_, n) => idOf(n + 1));
+  for (const [n] of ids.entries()) {
+    const hold = await running(on.store, n + 1);
+    await on.store.steps.begin(hold, intent('a'));
+    await on.store.steps.settle(hold, outcome('a'));
+    await on.store.workflows.finish(hold, end());
+    on.clock.jump(1);
+  }
+  damageSteps(file, ids.slice(0, 21));
+  on.orchestrator.recover();
+  const isGone = async (task_id: string) => (await on.store.workflows.tombstone(task_id)) !== null;
+  await eventually(() => isGone(idOf(22)), 'the only one that can go is gone');
+  expect(await Promise.all(ids.map(isGone))).toEqual(ids.map((task_id) => task_id === idOf(22)));
+});
 
 test('by count, the newest ended ones are kept', async () => {
   const on = await orchestra({ retention: { retention_max_workflows: 2 } });

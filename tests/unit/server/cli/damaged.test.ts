@@ -2,12 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { type ErrorCode, Fault } from '../../../../src/core/errors.ts';
 import { recordingTerminal } from './recording-terminal.ts';
 import { run } from './run-command.ts';
-import { ID, scriptedOrchestrator } from './scripted-orchestrator.ts';
+import { ID, resultView, scriptedOrchestrator } from './scripted-orchestrator.ts';
 
 /** Of which nothing can be shown. */
 function unshown(code: ErrorCode) {
-  return { ...scriptedOrchestrator(), status: () => Promise.reject(new Fault(code, 'not to be shown')) };
+  const refuse = () => Promise.reject(new Fault(code, 'not to be shown'));
+  return { ...scriptedOrchestrator(), status: refuse, result: refuse };
 }
+
+const shown = () => Promise.resolve(resultView());
 
 describe('a workflow that is damaged', () => {
   it('is cancelled, with the way to be rid of it', async () => {
@@ -17,6 +20,15 @@ describe('a workflow that is damaged', () => {
     expect(out).toContain(`${ID} is damaged, and cancelled: nobody can go on with it.\n`);
     expect(out).toMatch(new RegExp(`remove +beltalowda delete ${ID}\n`));
     expect(orchestrator.calls).toEqual(['cancel undefined false', 'close']);
+  });
+
+  it('is cancelled, with the way to what it found where that can be read', async () => {
+    const orchestrator = { ...unshown('STORE_CORRUPT'), result: shown };
+    const { exit, out } = await run(['cancel', ID], { orchestrator });
+    expect(exit).toBe(0);
+    expect(out).toContain(`${ID} is damaged, and cancelled: nobody can go on with it.\n`);
+    expect(out).toMatch(new RegExp(`kept +1 claim, .*\n.*report +beltalowda result ${ID}\n`));
+    expect(out).not.toContain('delete');
   });
 
   it('is said to stop as long as it has not ended', async () => {
