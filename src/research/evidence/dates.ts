@@ -46,6 +46,10 @@ const ALONE =
 /** Behind these a name or any German noun may follow the month: "in March Germany voted", "als im Mai Schnee fiel". */
 const WHEN = /^(?:in|since|until|im|seit|bis|en|depuis)\s/iu;
 
+/** "Marched in May Day rallies", "upsets in March Madness": no time is told. */
+const EVENT = /^\s(?:Day|Madness)(?!\p{L})/u;
+const LONGEST_EVENT = 10;
+
 /** In reading order, not overlapping; the fuller reading wins. */
 export function datesOf(text: string): readonly DateSaid[] {
   const found: DateSaid[] = [];
@@ -62,7 +66,7 @@ export function datesOf(text: string): readonly DateSaid[] {
     const end = match.index + match[0].length;
     const isBeforeName =
       /^\s\p{Lu}/u.test(text.slice(end, end + 2)) && !(WHEN.test(before) && (mon.length > 3 || month === 5));
-    const isName = mon === 'Mars' || isBeforeName;
+    const isName = mon === 'Mars' || isBeforeName || EVENT.test(text.slice(end, end + LONGEST_EVENT));
     const isSure = (before !== '' && !isName) || (mon.length > 3 && month !== 3 && month !== 5);
     if (month !== null && isSure && isFree(end - mon.length, end)) {
       found.push({ year: null, month, day: null, start: end - mon.length, end });

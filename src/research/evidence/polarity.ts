@@ -23,9 +23,12 @@ const TOKEN = /[\p{L}\p{M}\p{N}]+(?:['’][\p{L}]+)*/gu;
 const CLAUSE_END = /[.,;:!?()]|\b(?:but|and|or|while|although|aber|und|mais|et|pero|y)\b/iu;
 /** So many content words after a cue are denied by it. */
 const REACH = 3;
-/** "No evidence that it is safe", "not all are", "none is more so": what stands behind is not said not to be. */
-const LESS_THAN_FLAT =
-  /(?<!\p{L})(?:that|whether|how|if|to|from|as|so|than|more|less|says?|said|believ\p{L}*|thinks?|evidence|proof|doubt|exception|all|every\p{L}*|always|necessarily|fully|entirely|completely|just|merely|simply)(?!\p{L})/iu;
+/**
+ * A cue with all that may stand between it and what it denies flatly. Anything else may make less of the denial, "not widely
+ * known", or deny another thing: "without a permit it is legal", "no legal action", "does not mean that it is safe".
+ */
+const FLATLY =
+  /^(?:(?:not|never|neither|nor|none|nobody|cannot|hardly|barely|scarcely|\p{L}+n['’]t|nicht|nie|niemals|pas|niet)\s+|without\s+being\s+)(?:(?:yet|ever|is|are|was|were|be|been|being|has|have|had|currently|presently|considered|deemed)\s+)*$/iu;
 /** Characters behind a cue in which they are looked for. */
 const LONGEST_CLAUSE = 400;
 
@@ -67,7 +70,7 @@ export function polarityOf(text: string): Polarity {
 
 interface Scope {
   readonly reached: readonly Word[];
-  /** How many of them stand before what makes less of the denial. */
+  /** How many of them, from the first on, it denies flatly. */
   readonly flat: number;
 }
 
@@ -87,8 +90,7 @@ function scopesOf(text: string, content: readonly Word[]): readonly Scope[] {
       if (word === undefined || word.start >= end + clause.length) break;
       if (!CUES.has(word.stem)) reached.push(word);
     }
-    const flatEnd = end + (clause.split(LESS_THAN_FLAT, 1)[0] ?? '').length;
-    scopes.push({ reached, flat: reached.filter(({ start }) => start < flatEnd).length });
+    scopes.push({ reached, flat: reached.filter(({ start }) => FLATLY.test(text.slice(match.index, start))).length });
   }
   return scopes;
 }
@@ -139,8 +141,8 @@ function deniedIn({ denied, prefixed, joined }: Polarity): ReadonlySet<string> {
 }
 
 /**
- * Whether a "not" of the other text finds its like: the same denied, or a prefix before what it denies flatly, as "no evidence
- * that it is safe" does not. A prefix is one for what the text does not also say, as who helps "vaccinated and unvaccinated
+ * Whether a "not" of the other text finds its like: the same denied, or a prefix before what it denies first or flatly, as "no
+ * evidence that it is safe" does not. A prefix is one for what the text does not also say, as who helps "vaccinated and unvaccinated
  * patients" does not deny that the vaccinated are helped, unless the other says it as well; nor where the other has that word too.
  */
 function answersOf(
@@ -151,7 +153,7 @@ function answersOf(
     (!said.has(stem) || other.said.has(stem)) && !other.prefixed.has(stem) && !other.joined.has(stem);
   const all = new Set(denied.flat());
   const own = new Set([...prefixed, ...joined].filter(isOwn));
-  return (scope, flat) => scope.some((stem, at) => all.has(stem) || (at < flat && own.has(stem)));
+  return (scope, flat) => scope.some((stem, at) => all.has(stem) || ((at === 0 || at < flat) && own.has(stem)));
 }
 
 /** Pairs of which a sentence that says one denies the other. Stems, as `words` gives them. */
@@ -182,12 +184,12 @@ const UNDENYING: ReadonlySet<string> = new Set(
     distill distraction distribute distribution illustrate image immediate immigrant immigrate immigration impact impair impart
     impending impinge implant implantation import importance important importer impose imposition impound impress impression
     impressive imprint imprison improve improvement improver inborn inbound inbuilt incase incite include incoming incorporate
-    increase indeed indent indentation indoor indoors inequality infamous inflame inflammable inflow inform informant information
-    infraction infuse ingrain inhabit inhabitant inland inlet inline inner inning innovation innovative inpatient input inquest
+    increase indeed indent indentation indoor indoors inflame inflammable inflow inform informant information infraction
+    infuse ingrain inhabit inhabitant inland inlet inline inner inning innovation innovative inpatient input inquest
     inshore inside insight inspire install installation installment instance instate instill instruct insurance insure insurer
     intake intend intense intension intent intention intuition invaluable invent invention inventor inventory inverse inversion
     invest investment investor invoice inward irradiate irradiation mischief mislead missing mission mistake mistaken mistook
-    misuse uncover unfall universe university`,
+    misuse unfall universe university`,
   ).map(({ stem }) => stem),
 );
 

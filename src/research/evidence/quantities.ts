@@ -120,15 +120,9 @@ function significant(written: string): number {
   return digits.replace(/[.,]/.test(written) ? /$/ : /0+$/, '').length;
 }
 
-/** German nouns in the dative of their plural. */
-const SEVERAL = /^\s\p{Lu}\p{Ll}+(?:en|ern|eln)(?!\p{L})/u;
-
 /** "In 2019 patients died" has a year, "2019 patients died" a number of them. */
 function isYearAt(text: string, { start, end, noun }: Pick<Quantity, 'start' | 'end' | 'noun'>): boolean {
   if (!/^(?:1\d|2[01])\d\d$/.test(text.slice(start, end))) return false;
-  // "Wurde 1949 Bundeskanzler" has a year, "wurde 1200 Patienten verabreicht" a number of them.
-  if (/\bwurde\s$/iu.test(text.slice(Math.max(0, start - BEFORE), start)) && SEVERAL.test(text.slice(end)))
-    return false;
   return noun === '' || (start > 0 && YEAR_BEFORE.test(text.slice(Math.max(0, start - BEFORE), start)));
 }
 

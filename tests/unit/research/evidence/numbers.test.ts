@@ -36,6 +36,7 @@ describe('another number is no support, however it is written', () => {
     ['Im Dorf leben 1932 Menschen.', 'Im Dorf leben Menschen, es wurde 1932 errichtet.'],
     ['The shop closed in May.', 'In March the shop closed.'],
     ['Die Ernte fror, als im Mai Schnee fiel.', 'Die Ernte fror, als im März Schnee fiel.'],
+    ['Südtirol wurde 1919 Italien zugesprochen.', 'Südtirol wurde im Jahr 1920 Italien zugesprochen.'],
     ['It was late, and in March Germany voted.', 'It was late, and in April Germany voted.'],
     ['The shop closed in Jan.', 'The shop closed in Mar.'],
     ['We met at 5 pm.', 'We met at 5 am.'],
