@@ -161,12 +161,16 @@ export function configOf(task_id: string, config: string): WorkflowConfig {
   return { ...UNSAID, ...(stored(task_id, config, DAMAGED_WORKFLOW) as WorkflowConfig) };
 }
 
+export function stopOf({ task_id, stop }: Pick<WorkflowRow, 'task_id' | 'stop'>): Stop | null {
+  return storedOrNull(task_id, stop, DAMAGED_WORKFLOW) as Stop | null;
+}
+
 export function toWorkflow(row: WorkflowRow): Workflow {
   return {
     ...toListed(row),
     config: configOf(row.task_id, row.config),
     error: storedOrNull(row.task_id, row.error_record) as ErrorRecord | null,
-    stop: storedOrNull(row.task_id, row.stop, DAMAGED_WORKFLOW) as Stop | null,
+    stop: stopOf(row),
     trace: storedOrNull(row.task_id, row.trace, DAMAGED_WORKFLOW) as Trace | null,
   };
 }

@@ -3,7 +3,7 @@
 import SqliteDatabase from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { sqliteMaintenance } from '../../../src/store/sqlite/sqlite.ts';
-import { databaseFile } from '../../support/engine-node.ts';
+import { databaseFile, eventually } from '../../support/engine-node.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
 import { ME, type Orchestra, orchestra, OTHER } from '../../support/orchestra.ts';
 
@@ -104,6 +104,65 @@ describe('a workflow that cannot be read', () => {
     expect(await on.orchestrator.result(task_id, ME)).toMatchObject({ completeness: 'partial' });
     expect(await findings(file)).toEqual([]);
   });
+});
+
+interface Kept {
+  readonly on: Orchestra;
+  readonly file: string;
+  readonly task_id: string;
+}
+
+/** Of two agents whose workflow's row becomes unreadable while they are at work; nothing becomes of it where nothing is said. */
+async function damagedAtWork(how: string | null, second: 'find' | 'hang'): Promise<Kept> {
+  const file = await databaseFile();
+  const works = async (): Promise<void> => {
+    const db = new SqliteDatabase(file);
+    if (how !== null) db.prepare(`UPDATE workflows SET ${how}`).run();
+    db.close();
+  };
+  const on = await orchestra({ file, works, deeds: ['find', second], pays: 1000, timeout_minutes: 1 });
+  const { task_id = '' } = await on.orchestrator.start({ task: 'How?' }, ME);
+  await on.clock.advance(90_000);
+  await eventually(async () => (await statuses(on))[0] === 'completed', 'it ends');
+  return { on, file, task_id };
+}
+
+/** What was found, as far as it is the same in every run; and what was paid for. */
+async function kept({ on, task_id }: Kept): Promise<unknown> {
+  const { result } = { ...(await on.store.results.get(task_id)) };
+  const { report } = result as { readonly report: { readonly text: string; readonly completeness: string } };
+  const { text, completeness } = report;
+  return { text, completeness, spending: await on.store.calls.spending(task_id) };
+}
+
+describe('a workflow whose row is damaged while it is worked on', () => {
+  test.each(["config = '{broken'", "trace = '{broken'"])(
+    'ends with its whole report, and what was paid is counted to the last call: %s',
+    async (how) => {
+      const run = await damagedAtWork(how, 'find');
+      expect(await kept(run)).toMatchObject({ completeness: 'full' });
+      expect(await kept(run)).toEqual(await kept(await damagedAtWork(null, 'find')));
+      await expect(run.on.store.workflows.get(run.task_id)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+      const wrong = await findings(run.file);
+      expect(wrong).toContainEqual(expect.objectContaining({ task_id: run.task_id, where: 'workflows' }));
+      for (const one of wrong) expect(one).toMatchObject({ where: 'workflows' });
+    },
+  );
+
+  test('is whole again at its end where its stop alone was damaged: that bound nobody', async () => {
+    const run = await damagedAtWork("stop = '{broken'", 'find');
+    expect(await run.on.orchestrator.result(run.task_id, ME)).toMatchObject({ completeness: 'full' });
+    expect(await findings(run.file)).toEqual([]);
+  });
+
+  test.each(["config = '{broken'", "config = '{broken', stop = '{broken'"])(
+    'is written up at its time limit from what there is: %s',
+    async (how) => {
+      const run = await damagedAtWork(how, 'hang');
+      expect(await kept(run)).toMatchObject({ completeness: 'partial' });
+      expect(await kept(run)).toEqual(await kept(await damagedAtWork(null, 'hang')));
+    },
+  );
 });
 
 /** Of one agent that worked in a process that has ended; what it was given cannot be read. */
