@@ -90,6 +90,24 @@ describe('a workflow that cannot be read', () => {
     expect(await on.orchestrator.status(next, ME)).toMatchObject({ status: 'running' });
   });
 
+  test('is no more asked for by a process that works on what it was asked for alone, which takes up the next', async () => {
+    const file = await databaseFile();
+    const works = (): Promise<void> => gate.promise;
+    const gate = Promise.withResolvers<void>();
+    const on = await orchestra({ file, works, deeds: ['find'], serve: false, max_active: 1 });
+    const { task_id = '' } = await on.orchestrator.start({ task: 'How?' }, ME);
+    const db = new SqliteDatabase(file);
+    db.prepare("UPDATE workflows SET config = '{broken'").run();
+    db.close();
+    await on.orchestrator.cancel(task_id, ME);
+    await on.clock.advance(60_000);
+    await on.orchestrator.start({ task: 'And now?' }, ME);
+    const { task_id: next = '' } = await on.orchestrator.start({ task: 'And then?' }, ME);
+    gate.resolve();
+    await on.clock.advance(60_000);
+    expect(await on.orchestrator.status(next, ME)).toMatchObject({ status: 'completed' });
+  });
+
   test('and that nobody works on does not keep its owner from asking the same again', async () => {
     const { on, task_id } = await damaged("config = '{broken', lease_holder = NULL", 'running');
     const again = await on.orchestrator.start({ task: 'How?' }, ME);

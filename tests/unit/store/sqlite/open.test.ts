@@ -80,26 +80,22 @@ describe('a new file', () => {
     await store.close();
   });
 
-  test.each([1, 2, 3])(
-    'made by another process before look %i at it is not taken for another program’s',
-    async (look) => {
-      const file = `${await temporaryFolder()}/a.db`;
-      const [db, other] = [new SqliteDatabase(file), new SqliteDatabase(file)];
-      let looks = 0;
-      const seen = new Proxy(db, {
-        get: (target, name) => {
-          if (name === 'prepare') looks += 1;
-          if (looks === look) migrate(other, '2027-01-01T00:00:00.000Z');
-          const value: unknown = Reflect.get(target, name, target);
-          return typeof value === 'function' ? (value.bind(target) as unknown) : value;
-        },
-      });
-      expect(() => isCurrent(seen)).not.toThrow();
-      expect(isCurrent(db)).toBe(look === 1);
-      db.close();
-      other.close();
-    },
-  );
+  test.each([1, 2])('made by another process before look %i at it is not taken for another program’s', async (look) => {
+    const file = `${await temporaryFolder()}/a.db`;
+    const [db, other] = [new SqliteDatabase(file), new SqliteDatabase(file)];
+    let looks = 0;
+    const seen = new Proxy(db, {
+      get: (target, name) => {
+        if (name === 'prepare') looks += 1;
+        if (looks === look) migrate(other, '2027-01-01T00:00:00.000Z');
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+    expect(() => isCurrent(seen)).not.toThrow();
+    db.close();
+    other.close();
+  });
 
   test('eight processes that start on it together all get it, whole', async () => {
     const file = `${await temporaryFolder()}/a.db`;
