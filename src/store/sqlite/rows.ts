@@ -138,7 +138,7 @@ const DAMAGED_ROW =
   'Run `beltalowda db check`: it names the row. Other workflows are not touched by it. Nothing was changed.';
 /** What nobody can read, nobody can work on; a cancel ends it as it stands (stop.ts). */
 const DAMAGED_WORKFLOW =
-  'Nobody can go on with it, and it takes no place of its owner: cancel it where it has not ended, then delete it. `beltalowda db check` names the row. Other workflows are not touched by it. Nothing was changed.';
+  'Nobody can go on with it, and it takes no place of its owner: cancel it where it has not ended; `beltalowda export` gives the report it has, if any; then delete it. `beltalowda db check` names the row. Other workflows are not touched by it. Nothing was changed.';
 
 /** What a stored JSON column holds. Throws STORE_CORRUPT, with the workflow it belongs to. */
 export function stored(task_id: string, text: string, hint = DAMAGED_ROW): unknown {

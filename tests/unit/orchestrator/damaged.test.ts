@@ -160,7 +160,22 @@ describe('a workflow whose row is damaged while it is worked on', () => {
       const run = await damagedAtWork(how, 'find');
       expect(await kept(run)).toMatchObject({ completeness: 'full' });
       expect(await kept(run)).toEqual(await kept(await damagedAtWork(null, 'find')));
-      await expect(run.on.store.workflows.get(run.task_id)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
+      const { orchestrator } = run.on;
+      await expect(orchestrator.result(run.task_id, ME)).rejects.toMatchObject({
+        code: 'STORE_CORRUPT',
+        hint: expect.stringContaining('`beltalowda export` gives the report') as unknown,
+      });
+      const shown = await orchestrator.document(run.task_id, 'report.md', ME);
+      expect(await kept(run)).toMatchObject({ text: shown.text });
+      expect(await orchestrator.source(run.task_id, 's1', ME)).toMatchObject({ source_id: 's1' });
+      expect(await orchestrator.events(run.task_id, ME)).toMatchObject({ status: 'completed' });
+      for (const asked of [
+        orchestrator.document(run.task_id, 'report.md', OTHER),
+        orchestrator.source(run.task_id, 's1', OTHER),
+        orchestrator.events(run.task_id, OTHER),
+      ]) {
+        await expect(asked).rejects.toMatchObject({ code: 'NOT_FOUND' });
+      }
       const wrong = await findings(run.file);
       expect(wrong).toContainEqual(expect.objectContaining({ task_id: run.task_id, where: 'workflows' }));
       for (const one of wrong) expect(one).toMatchObject({ where: 'workflows' });
