@@ -221,6 +221,8 @@ export interface StepVerbs {
   adopt(hold: Hold, step: AdoptStep): Promise<StepRecord | null>;
   /** As they began; those of one moment by the bytes of their ids. */
   list(task_id: string): Promise<readonly StepRecord[]>;
+  /** One, also where others cannot be read. */
+  get(task_id: string, step_id: string): Promise<StepRecord | null>;
   /** How many have succeeded, also where what they hold cannot be read. */
   succeeded(task_id: string): Promise<number>;
 }

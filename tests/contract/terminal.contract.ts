@@ -156,6 +156,7 @@ export function terminalContract(open: OpenStore): void {
         () => steps.adopt(hold, { ...intent('a'), from: hold.task_id }),
         () => steps.list(hold.task_id),
         () => steps.succeeded(hold.task_id),
+        () => steps.get(hold.task_id, 'one'),
         () => events.append(hold, []),
         () => events.list(hold.task_id, { after: 0, limit: 1 }),
         () => texts.put(textOf('x'.repeat(5000))),

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { sqliteMaintenance } from '../../../src/store/sqlite/sqlite.ts';
 import { databaseFile, eventually } from '../../support/engine-node.ts';
 import { FakeClock } from '../../support/fake-clock.ts';
-import { ME, type Orchestra, orchestra, OTHER } from '../../support/orchestra.ts';
+import { finished, ME, type Orchestra, orchestra, OTHER } from '../../support/orchestra.ts';
 
 interface Damaged {
   readonly on: Orchestra;
@@ -215,6 +215,40 @@ async function unreadableSteps(): Promise<{
   db.close();
   return { file, clock, task_id };
 }
+
+/** One that has ended, after which these of its steps were damaged. */
+async function endedThenDamaged(which: string): Promise<Kept> {
+  const file = await databaseFile();
+  const on = await orchestra({ file, deeds: ['find'] });
+  const task_id = await finished(on);
+  const db = new SqliteDatabase(file);
+  const guard = db.prepare("SELECT sql FROM sqlite_schema WHERE name = 'outcomes_never_change'").pluck().get();
+  db.exec('DROP TRIGGER outcomes_never_change');
+  expect(db.prepare(`UPDATE steps SET output = '{broken' WHERE ${which}`).run().changes).toBeGreaterThan(0);
+  db.exec(String(guard));
+  db.close();
+  return { on, file, task_id };
+}
+
+describe('an ended workflow with damaged steps', () => {
+  test('is deleted, with its index', async () => {
+    const { on, file, task_id } = await endedThenDamaged("step_id <> 'collect'");
+    expect(await on.orchestrator.delete(task_id, ME)).toMatchObject({ task_id, erased: { results: 1 } });
+    expect(on.forgotten).toHaveLength(1);
+    expect(await findings(file)).toEqual([]);
+  });
+
+  test('stays where it is the very one that names its index', async () => {
+    const { on, task_id } = await endedThenDamaged("step_id = 'collect'");
+    await expect(on.orchestrator.delete(task_id, ME)).rejects.toMatchObject({
+      code: 'STORE_CORRUPT',
+      message: expect.stringContaining(`a row of ${task_id} holds`) as unknown,
+      hint: expect.stringContaining('its step collect alone names the index') as unknown,
+    });
+    expect(on.forgotten).toEqual([]);
+    expect(await on.store.results.get(task_id)).not.toBeNull();
+  });
+});
 
 describe('a workflow whose steps cannot be read', () => {
   test('is ended by a cancel, by whoever takes it up, with the claims it has', async () => {
