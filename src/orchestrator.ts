@@ -178,18 +178,19 @@ export class LocalOrchestrator implements Orchestrator {
   async events(task_id: string, caller: Caller, request: EventsRequest = {}): Promise<EventsView> {
     const { after = 0, limit = EVENTS_DEFAULT } = request;
     // The status first: an ended workflow's events are then all there.
-    const { status } = await this.#find(task_id, caller);
+    const { status } = await findListed(this.#parts.store, task_id, caller);
     const range = { after, limit: Math.min(limit, EVENTS_MOST) };
     return { task_id, status, events: await this.#parts.store.events.list(task_id, range) };
   }
 
   async source(task_id: string, source_id: string, caller: Caller): Promise<SourceView> {
-    await this.#find(task_id, caller);
+    await findListed(this.#parts.store, task_id, caller);
     return source(this.#parts.store, task_id, source_id);
   }
 
   async document(task_id: string, name: string, caller: Caller): Promise<DocumentView> {
-    return document(this.#parts.store, await this.#find(task_id, caller), name);
+    const { status } = await findListed(this.#parts.store, task_id, caller);
+    return document(this.#parts.store, { task_id, status }, name);
   }
 
   async audit(task_id: string, caller: Caller): Promise<AuditView> {

@@ -12,7 +12,7 @@ import { isDead } from './holder.ts';
 const MOST_CLAIMS = 8;
 
 export interface ClaimingParts {
-  readonly workflows: Pick<Store['workflows'], 'claim' | 'get' | 'holders'>;
+  readonly workflows: Pick<Store['workflows'], 'claim' | 'listed' | 'holders'>;
   readonly holder: string;
   readonly lease_ms: number;
   readonly max_active: number;
@@ -139,7 +139,8 @@ export class Claiming {
   }
 
   async #settled(task_id: string): Promise<boolean> {
-    const workflow = await this.#parts.workflows.get(task_id);
+    // Not what else is in its row: one that is damaged would keep this process from all others it was asked for.
+    const workflow = await this.#parts.workflows.listed(task_id);
     return this.#parts.works(task_id) || workflow === null || isTerminal(workflow.status);
   }
 

@@ -45,8 +45,10 @@ export async function recordEnd(
   const record = async (finish: Finish): Promise<void> => {
     if (weather.signal.aborted) return;
     const ended = await persist(() => parts.store.workflows.finish(hold, finish), weather);
-    const left = [...ending.journal.steps.values()].filter((step) => step.status === 'running');
-    parts.telemetry.tell({ kind: 'workflow_ended', workflow: ended, left });
+    const { steps, stop } = ending.journal;
+    const left = [...steps.values()].filter((step) => step.status === 'running');
+    const told = { ...workflow, ...ended, error: finish.error, stop };
+    parts.telemetry.tell({ kind: 'workflow_ended', workflow: told, left });
   };
   try {
     const conclusion = await persist(() => parts.definition.conclude(ending.journal, end), weather);

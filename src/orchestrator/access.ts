@@ -21,8 +21,8 @@ export async function find(store: Pick<Store, 'workflows'>, task_id: string, cal
 }
 
 /**
- * The same, of what it takes to end or delete a workflow, and no more: a row that is damaged elsewhere must not stay because
- * nobody can read it.
+ * The same, of what it takes to end or delete a workflow or to show what lies beside its row, and no more: a row that is damaged
+ * elsewhere must not stay because nobody can read it, nor keep a report from being read.
  */
 export async function findListed(
   store: Pick<Store, 'workflows'>,

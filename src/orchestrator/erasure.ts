@@ -3,7 +3,7 @@
 import { type Clock, iso } from '../core/clock.ts';
 import type { Erased } from '../core/audit.ts';
 import { Fault, toFault } from '../core/errors.ts';
-import { corpusOf } from '../research/research.ts';
+import { COLLECT, corpusOf } from '../research/research.ts';
 import type { Erasure, RetentionRule, Store } from '../store/store.ts';
 
 export interface ErasureParts {
@@ -17,11 +17,24 @@ export interface ErasureParts {
  * the process die in between, the workflow is still there to be erased again.
  */
 export async function erase(parts: ErasureParts, task_id: string, erasure: Erasure): Promise<Erased> {
-  const corpus_id = corpusOf(await parts.store.steps.list(task_id));
+  const corpus_id = await corpusRead(parts.store, task_id);
   if (corpus_id !== null) await parts.forget(corpus_id);
   const erased = await parts.store.workflows.erase(task_id, erasure);
   if (erased === null) throw new Fault('DELETED', `${task_id} was erased by another process`);
   return erased;
+}
+
+/** By the one step that names it: whatever else is damaged keeps nobody from deleting. */
+async function corpusRead({ steps }: Pick<Store, 'steps'>, task_id: string): Promise<string | null> {
+  try {
+    const collected = await steps.get(task_id, COLLECT);
+    return collected === null ? null : corpusOf([collected]);
+  } catch (thrown) {
+    const { code, message } = toFault(thrown);
+    if (code !== 'STORE_CORRUPT') throw thrown;
+    const hint = `Nothing was deleted: its step ${COLLECT} alone names the index that holds the words of its sources, which would stay behind. \`beltalowda db check\` names the row; take it from a backup.`;
+    throw new Fault(code, message, { hint, cause: thrown });
+  }
 }
 
 const RULES = ['retention_days', 'retention_max_workflows', 'retention_max_mb'] as const;
@@ -90,8 +103,8 @@ export class Retention {
   }
 
   /**
-   * Whether it is gone. Another process may have erased it first, which is as good. One whose steps cannot be read stays, because
-   * nothing tells which index is its own; it must not keep all others.
+   * Whether it is gone. Another process may have erased it first, which is as good. One whose sources' step cannot be read
+   * stays, because nothing tells which index is its own; it must not keep all others.
    */
   async #expire(task_id: string, erasure: Erasure): Promise<boolean> {
     try {

@@ -19,6 +19,7 @@ import { DECIDERS } from './patterns/patterns.ts';
 
 export { APPROVAL, CHOICE } from './journal.ts';
 export { researchDone } from './judgements.ts';
+export { COLLECT } from './journal.ts';
 export { approvalOf, corpusOf, cutSteps, planApproved, planCut, planEdited, planOf } from './records.ts';
 export { withDocuments } from './plan-documents.ts';
 export { mostResearchers, SYNTHESES } from './patterns/patterns.ts';

@@ -175,15 +175,19 @@ export interface WorkflowVerbs {
   /** The newest workflow of the owner with this input that began and that nobody works on, or null. */
   interrupted(owner: string, input_hash: string, lapse: Lapse): Promise<Workflow | null>;
   /**
-   * Records the wish to stop, unless one that goes as far is recorded (core/workflow `goesFurther`). Returns the workflow as
-   * it stands; terminal ones do not change. One that cannot be read, so that nobody could carry the wish out, is ended by a
-   * cancel itself: cancelled, without a result, whoever holds it.
+   * Records the wish to stop, unless one that goes as far is recorded (core/workflow `goesFurther`). Returns status and
+   * wish as they stand; terminal ones do not change. One that cannot be read, so that nobody could take it up to carry the wish
+   * out, is ended by a cancel itself: cancelled, without a result, whoever holds it. A time limit is told by whoever works on it,
+   * and recorded whatever else of the row is damaged.
    */
   requestStop(task_id: string, stop: Stop): Promise<Pick<Workflow, 'status' | 'stop'>>;
   /** The stops recorded for any of these workflows. */
   stops(task_ids: readonly string[]): Promise<readonly { readonly task_id: string; readonly stop: Stop }[]>;
-  /** The one terminal change, by compare-and-set: status, result and terminal event together. Gives calls up, seals. */
-  finish(hold: Hold, finish: Finish): Promise<Workflow>;
+  /**
+   * The one terminal change, by compare-and-set: status, result and terminal event together. Gives calls up, seals. Reads
+   * nothing of the row that could be damaged.
+   */
+  finish(hold: Hold, finish: Finish): Promise<ListedWorkflow>;
   /** Pauses for a person: phase and events are recorded, lease and time limit given back, until `approve` or a stop. */
   wait(hold: Hold, pause: { readonly phase: Phase; readonly events: readonly EventDraft[] }): Promise<void>;
   /** Records the outcome a paused workflow waits for; it can be claimed again. NOT_AWAITING_APPROVAL when it does not wait. */
@@ -217,6 +221,8 @@ export interface StepVerbs {
   adopt(hold: Hold, step: AdoptStep): Promise<StepRecord | null>;
   /** As they began; those of one moment by the bytes of their ids. */
   list(task_id: string): Promise<readonly StepRecord[]>;
+  /** One, also where others cannot be read. */
+  get(task_id: string, step_id: string): Promise<StepRecord | null>;
   /** How many have succeeded, also where what they hold cannot be read. */
   succeeded(task_id: string): Promise<number>;
 }

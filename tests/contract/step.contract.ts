@@ -126,6 +126,8 @@ function stepRules(open: OpenStore): void {
     }
     expect((await store.workflows.get(hold.task_id))?.version).toBe(version);
     expect(await store.steps.list(hold.task_id)).toEqual([settled, failed]);
+    expect(await store.steps.get(hold.task_id, failed.step_id)).toEqual(failed);
+    expect(await store.steps.get(hold.task_id, 'no such step')).toBeNull();
   });
 
   test('a failure that may be retried keeps its cause and its time, and the retry clears the time', async () => {

@@ -15,9 +15,10 @@ export function prepareFinish(session: Session): (hold: Hold, finish: Finish) =>
   const search = prepareSearch(db);
   const sealing = prepareSealing(db);
   const giveUp = prepareGivingUp(session);
+  // A wish to stop that cannot be read has bound nobody: sealed, it would only keep what was found from being read.
   const end = db.prepare<object, WorkflowRow>(
     `UPDATE workflows SET phase = 'done', completed_at = @now, error = @error, error_record = @error_record,
-       lease_holder = NULL, lease_expires_at = NULL
+       stop = iif(json_valid(stop), stop, NULL), lease_holder = NULL, lease_expires_at = NULL
      WHERE task_id = @task_id RETURNING *`,
   );
   const insert = db.prepare<[string, string, number, number | null, string]>(

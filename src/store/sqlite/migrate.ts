@@ -33,10 +33,8 @@ const LEDGER = `CREATE TABLE IF NOT EXISTS migrations (
 
 /** Whether the file already holds a schema this release can use; throws STORE_NEWER when it must not. Reads only. */
 export function isCurrent(db: Database, migrations: readonly Migration[] = MIGRATIONS): boolean {
-  if (!hasLedger(db)) {
-    refuseForeign(db);
-    return false;
-  }
+  if (isEmpty(db)) return false;
+  if (!hasLedger(db)) throw new Fault('STORE_CORRUPT', `${db.name} is an SQLite database of another program`);
   const newest = migrations.at(-1)?.number ?? 0;
   const unknown = db
     .prepare('SELECT max(number) FROM migrations WHERE number > ? AND breaking = 1')
@@ -67,10 +65,12 @@ function hasLedger(db: Database): boolean {
   return columns === 'number,breaking,applied_at';
 }
 
-/** A database of some other program must not be written into. */
-function refuseForeign(db: Database): void {
-  const tables = db.prepare('SELECT count(*) FROM sqlite_master').pluck().get();
-  if (tables !== 0) throw new Fault('STORE_CORRUPT', `${db.name} is an SQLite database of another program`);
+/**
+ * Asked before the ledger is looked for: another process may make our schema at any moment, all of it in one commit, and who looked
+ * the other way round would find no ledger, and then tables: those of another program, which must not be written into.
+ */
+function isEmpty(db: Database): boolean {
+  return db.prepare('SELECT count(*) FROM sqlite_master').pluck().get() === 0;
 }
 
 /** How long the lock is waited for once much was read for it: whoever came again would read it all again. */

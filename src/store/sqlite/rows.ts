@@ -138,7 +138,7 @@ const DAMAGED_ROW =
   'Run `beltalowda db check`: it names the row. Other workflows are not touched by it. Nothing was changed.';
 /** What nobody can read, nobody can work on; a cancel ends it as it stands (stop.ts). */
 const DAMAGED_WORKFLOW =
-  'Nobody can go on with it, and it takes no place of its owner: cancel it where it has not ended, then delete it. `beltalowda db check` names the row. Other workflows are not touched by it. Nothing was changed.';
+  'Nobody can go on with it, and it takes no place of its owner: cancel it where it has not ended; `beltalowda export` gives the report it has, if any; then delete it. `beltalowda db check` names the row. Other workflows are not touched by it. Nothing was changed.';
 
 /** What a stored JSON column holds. Throws STORE_CORRUPT, with the workflow it belongs to. */
 export function stored(task_id: string, text: string, hint = DAMAGED_ROW): unknown {
@@ -161,12 +161,16 @@ export function configOf(task_id: string, config: string): WorkflowConfig {
   return { ...UNSAID, ...(stored(task_id, config, DAMAGED_WORKFLOW) as WorkflowConfig) };
 }
 
+export function stopOf({ task_id, stop }: Pick<WorkflowRow, 'task_id' | 'stop'>): Stop | null {
+  return storedOrNull(task_id, stop, DAMAGED_WORKFLOW) as Stop | null;
+}
+
 export function toWorkflow(row: WorkflowRow): Workflow {
   return {
     ...toListed(row),
     config: configOf(row.task_id, row.config),
     error: storedOrNull(row.task_id, row.error_record) as ErrorRecord | null,
-    stop: storedOrNull(row.task_id, row.stop, DAMAGED_WORKFLOW) as Stop | null,
+    stop: stopOf(row),
     trace: storedOrNull(row.task_id, row.trace, DAMAGED_WORKFLOW) as Trace | null,
   };
 }

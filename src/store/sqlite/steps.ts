@@ -29,6 +29,11 @@ export function stepVerbs(session: Session): StepVerbs {
     adopt: (hold, step) => writer.write(() => adopt(hold, step)),
     settle: (hold, step, ahead) => writer.write(() => settle(hold, step), ahead),
     fail: (hold, step, ahead) => writer.write(() => fail(hold, step), ahead),
+    get: (task_id, step_id) =>
+      read(session, () => {
+        const row = one.get(task_id, step_id);
+        return row === undefined ? null : toStep(row);
+      }),
     list: (task_id) => read(session, () => all.all(task_id).map(toStep)),
     succeeded: (task_id) => read(session, () => succeeded.get(task_id) ?? 0),
   };

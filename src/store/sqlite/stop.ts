@@ -1,9 +1,9 @@
 /** The wish to stop: recorded for whoever works on the workflow; carried out here where nobody can. */
 
-import { type Fault, toFault } from '../../core/errors.ts';
+import { Fault, toFault } from '../../core/errors.ts';
 import { goesFurther, isTerminal, type Stop, type Workflow } from '../../core/workflow.ts';
 import type { Finish, Hold } from '../store.ts';
-import { toWorkflow, type WorkflowRow } from './rows.ts';
+import { stopOf, toWorkflow } from './rows.ts';
 import { known, type Session } from './session.ts';
 
 type Stopped = Pick<Workflow, 'status' | 'stop'>;
@@ -31,22 +31,24 @@ export function prepareStop(
   };
   return (task_id, wish) => {
     const row = known(session, task_id);
-    // Where two cancel at a time, the second must not hear of damage where the first was told of the end.
-    if (isTerminal(row.status)) return damageOf(row) === null ? toWorkflow(row) : { status: row.status, stop: null };
     // A wish that cannot be read binds nobody: the one that takes its place can be.
-    const damage = damageOf({ ...row, stop: null });
-    if (damage !== null && wish.kind === 'cancel') return end(task_id, { wish, damage });
-    const recorded = damageOf(row) === null ? toWorkflow(row).stop : null;
-    if (goesFurther(wish, recorded)) record.run(JSON.stringify(wish), task_id);
-    return toWorkflow(known(session, task_id));
+    const stop = readable(() => stopOf(row));
+    const recorded = stop instanceof Fault ? null : stop;
+    const { status } = row;
+    if (isTerminal(status)) return { status, stop: recorded };
+    // Only whoever works on it tells that its time is up, and works on with what was read before the damage.
+    const rest = wish.kind === 'cancel' ? readable(() => toWorkflow({ ...row, stop: null })) : null;
+    if (rest instanceof Fault) return end(task_id, { wish, damage: rest });
+    if (!goesFurther(wish, recorded)) return { status, stop: recorded };
+    record.run(JSON.stringify(wish), task_id);
+    return { status, stop: wish };
   };
 }
 
-/** What keeps a row from being read; null where nothing does. */
-function damageOf(row: WorkflowRow): Fault | null {
+/** What was read, or what kept it from being read. */
+function readable<T>(look: () => T): T | Fault {
   try {
-    toWorkflow(row);
-    return null;
+    return look();
   } catch (thrown) {
     const fault = toFault(thrown);
     if (fault.code !== 'STORE_CORRUPT') throw thrown;

@@ -89,7 +89,8 @@ export function workflowVerbs(session: Session): WorkflowVerbs {
     finish: (hold, end) =>
       writer.write(() => {
         finish(hold, end);
-        return toWorkflow(known(session, hold.task_id));
+        // What was paid for is kept, also where its row can no longer be read: whoever ends it works with what was read before.
+        return toListed(known(session, hold.task_id));
       }),
   };
 }
