@@ -159,8 +159,8 @@ test('however many of them stay, also more than are looked at in one go', async 
   const ids = Array.from({ length: 22 }, (_, n) => idOf(n + 1));
   for (const [n] of ids.entries()) {
     const hold = await running(on.store, n + 1);
-    await on.store.steps.begin(hold, intent('a'));
-    await on.store.steps.settle(hold, outcome('a'));
+    await on.store.steps.begin(hold, intent('collect'));
+    await on.store.steps.settle(hold, outcome('collect'));
     await on.store.workflows.finish(hold, end());
     on.clock.jump(1);
   }
