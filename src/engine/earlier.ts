@@ -1,8 +1,11 @@
 /** What the workflows before this one have bought already, and which of it a step may take over. */
 
+import { toFault } from '../core/errors.ts';
 import { canonical } from '../core/json.ts';
 import type { Journal, StepRecord, StepSpec } from '../core/step.ts';
+import type { Workflow } from '../core/workflow.ts';
 import type { Store } from '../store/store.ts';
+import type { RunParts } from './run-parts.ts';
 
 export interface Earlier {
   /** The workflows themselves, the nearest first. */
@@ -24,27 +27,52 @@ export interface EarlierOutcome {
  */
 const MOST_WORKFLOWS = 16;
 
-/** Every succeeded step of the workflows this one goes on from. Those that were erased have nothing to give. */
+/**
+ * Every succeeded step of the workflows this one goes on from. Those that were erased have nothing to give, and no more has one that
+ * is damaged, which is told: the line ends there, and this workflow does anew what they would have given, within its own budget.
+ */
 export async function earlierOutcomes(
   store: Pick<Store, 'steps' | 'workflows'>,
-  from: string | null,
+  { task_id: own, resumed_from }: Pick<Workflow, 'task_id' | 'resumed_from'>,
+  log: RunParts['log'],
 ): Promise<Earlier> {
   const line: string[] = [];
   const outcomes = new Map<string, EarlierOutcome[]>();
-  let next = from;
+  let next = resumed_from;
   while (next !== null && line.length < MOST_WORKFLOWS) {
     const task_id: string = next;
-    const workflow = await store.workflows.get(task_id);
-    if (workflow === null) break;
-    const steps = await store.steps.list(task_id);
-    if (steps.length > 0) line.push(task_id);
-    for (const step of steps) {
+    const found = await recorded(store, task_id, (damage) =>
+      log(`${own}: does anew what ${task_id} would have given`, damage),
+    );
+    if (found === null) break;
+    if (found.steps.length > 0) line.push(task_id);
+    for (const step of found.steps) {
       if (step.status !== 'succeeded') continue;
       outcomes.set(step.step_id, [...(outcomes.get(step.step_id) ?? []), { from: task_id, step }]);
     }
-    next = workflow.resumed_from;
+    next = found.resumed_from;
   }
   return { line, outcomes };
+}
+
+interface Recorded {
+  readonly steps: readonly StepRecord[];
+  readonly resumed_from: string | null;
+}
+
+async function recorded(
+  { steps, workflows }: Pick<Store, 'steps' | 'workflows'>,
+  task_id: string,
+  damaged: (thrown: unknown) => void,
+): Promise<Recorded | null> {
+  try {
+    const workflow = await workflows.get(task_id);
+    return workflow === null ? null : { steps: await steps.list(task_id), resumed_from: workflow.resumed_from };
+  } catch (thrown) {
+    if (toFault(thrown).code !== 'STORE_CORRUPT') throw thrown;
+    damaged(thrown);
+    return null;
+  }
 }
 
 /**

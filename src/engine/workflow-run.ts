@@ -83,8 +83,7 @@ export class WorkflowRun {
       const { store } = this.#parts;
       const recorded = await persist(() => store.steps.list(this.hold.task_id), this.#weather());
       for (const step of recorded) this.#steps.set(step.step_id, step);
-      const { resumed_from } = this.#workflow;
-      this.#earlier = await persist(() => earlierOutcomes(store, resumed_from), this.#weather());
+      this.#earlier = await persist(() => earlierOutcomes(store, this.#workflow, this.#parts.log), this.#weather());
       if (this.#over.signal.aborted) return;
       this.#loaded = true;
       if (this.#stop === null) this.limit.arm();

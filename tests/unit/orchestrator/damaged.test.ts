@@ -216,17 +216,22 @@ async function unreadableSteps(): Promise<{
   return { file, clock, task_id };
 }
 
-/** One that has ended, after which these of its steps were damaged. */
-async function endedThenDamaged(which: string): Promise<Kept> {
-  const file = await databaseFile();
-  const on = await orchestra({ file, deeds: ['find'] });
-  const task_id = await finished(on);
+/** Of what has ended, the outcomes of these steps cannot be read any more. */
+function damageOutcomes(file: string, which: string): void {
   const db = new SqliteDatabase(file);
   const guard = db.prepare("SELECT sql FROM sqlite_schema WHERE name = 'outcomes_never_change'").pluck().get();
   db.exec('DROP TRIGGER outcomes_never_change');
   expect(db.prepare(`UPDATE steps SET output = '{broken' WHERE ${which}`).run().changes).toBeGreaterThan(0);
   db.exec(String(guard));
   db.close();
+}
+
+/** One that has ended, after which these of its steps were damaged. */
+async function endedThenDamaged(which: string): Promise<Kept> {
+  const file = await databaseFile();
+  const on = await orchestra({ file, deeds: ['find'] });
+  const task_id = await finished(on);
+  damageOutcomes(file, which);
   return { on, file, task_id };
 }
 
@@ -269,4 +274,24 @@ describe('a workflow whose steps cannot be read', () => {
     expect(await cancelled).toMatchObject({ task_id });
     expect(await statuses(on)).toEqual(['cancelled']);
   });
+});
+
+test.each([
+  ['whole', false],
+  ['damaged since', true],
+])('a workflow goes on from one that is %s, and lands', async (_how, isDamaged) => {
+  const [file, clock] = [await databaseFile(), new FakeClock()];
+  const first = await orchestra({ file, clock, deeds: ['find', 'fail'] });
+  const earlier = await finished(first);
+  await first.orchestrator.close();
+  const second = await orchestra({ file, clock, max_active: 0, serve: false });
+  const { task_id = '' } = await second.orchestrator.resume(earlier, ME);
+  await second.orchestrator.close();
+  if (isDamaged) damageOutcomes(file, `task_id = '${earlier}' AND step_id = 'agent:belter-1'`);
+  const on = await orchestra({ file, clock, deeds: ['find', 'find'] });
+  await eventually(async () => (await on.orchestrator.status(task_id, ME)).status === 'completed', 'it lands');
+  expect(await on.orchestrator.result(task_id, ME)).toMatchObject({ completeness: 'full' });
+  const adopted = (await on.store.steps.list(task_id)).filter(({ adopted_from }) => adopted_from !== null);
+  expect(adopted.map(({ step_id }) => step_id).includes('agent:belter-1')).toBe(!isDamaged);
+  expect(on.calls.includes('research belter-1')).toBe(isDamaged);
 });
