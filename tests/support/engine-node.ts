@@ -18,6 +18,7 @@ import { everyPattern } from './every-pattern.ts';
 import { FakeClock } from './fake-clock.ts';
 import { temporaryFolder } from './folder.ts';
 import { newDatabase } from './new-database.ts';
+import { patience } from './patience.ts';
 
 export interface Node {
   readonly engine: Engine;
@@ -112,7 +113,8 @@ export function id(number: number): string {
 
 /** Lets the event loop turn until it holds, moving no clock. Says what it waited for when it never does. */
 export async function eventually(holds: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  for (let turn = 0; turn < 3000; turn += 1) {
+  const isTime = patience();
+  for (let turn = 0; turn < 3000 || isTime(); turn += 1) {
     if (await holds()) return;
     await new Promise<void>((resolve) => {
       setImmediate(resolve);

@@ -4,6 +4,7 @@ import { Agent, type ClientRequest, request as open } from 'node:http';
 import { connect } from 'node:net';
 import { Buffer } from 'node:buffer';
 import type { FakeClock } from '../fake-clock.ts';
+import { patience } from '../patience.ts';
 import type { Answered } from './judge.ts';
 import type { Sent } from './requests.ts';
 import type { Bytes } from './wire.ts';
@@ -42,16 +43,22 @@ export class Clients {
     const underway = new Map<Sent, ClientRequest>();
     const exchanges = all.map((sent) => this.#exchange(sent, underway));
     const waits = (): boolean => Array.from(underway.keys()).some((sent) => !mayLast(sent));
+    const leave = (): void => {
+      for (const [sent, request] of underway) if (mayLast(sent)) request.destroy();
+    };
     for (let second = 0; second < LOOK_S || (waits() && second < PATIENCE_S); second += 1) {
+      // Others may wait for their connections.
+      if (second === LOOK_S) leave();
       for (let turn = 0; underway.size > 0 && turn < SOON; turn += 1) await this.#clock.settle(1);
       if (underway.size === 0) break;
       await this.#clock.advance(SECOND_MS);
     }
-    for (const [sent, request] of underway) {
+    for (const isTime = patience(); waits() && isTime();) await this.#clock.settle(1);
+    for (const sent of underway.keys()) {
       if (!mayLast(sent))
         throw new Error(`never answered: ${JSON.stringify({ ...sent, body: sent.body?.toString() })}`);
-      request.destroy();
     }
+    leave();
     return Promise.all(exchanges);
   }
 
