@@ -55,7 +55,7 @@ it.each([
   expect(log.filter(({ level }) => level === 'warn')).toEqual([]);
 });
 
-it('serves a request that expects what nobody knows as any other', async () => {
+it('serves a request that expects what nobody knows like all others', async () => {
   const { url } = await servedHttp(new ScriptedOrchestrator());
   const ask = async (host: string): Promise<string> => {
     const socket = connect(Number(new URL(url).port), '127.0.0.1');

@@ -1,6 +1,5 @@
 /** Figures kept beside the rows: that a former release's workflows come into them, and that a check tells where they are wrong. */
 
-import SqliteDatabase from 'better-sqlite3';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { CheckView } from '../../../../src/core/audit.ts';
 import { migrate, MIGRATIONS } from '../../../../src/store/sqlite/migrate.ts';
@@ -10,6 +9,7 @@ import type { Store } from '../../../../src/store/store.ts';
 import { end, ended, ERASURE, ERROR, idOf, ROOM, submission, take } from '../../../contract/rows.ts';
 import { FakeClock } from '../../../support/fake-clock.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
+import { raw } from '../../../support/raw.ts';
 import { everyKind, FIRST_RELEASE, firstRelease } from './databases.ts';
 
 const ALWAYS = { owner: 'local', since: null, until: null };
@@ -23,15 +23,6 @@ async function open(file: string): Promise<Store> {
 
 function checked(file: string): Promise<CheckView> {
   return sqliteMaintenance({ file, clock: new FakeClock() }).check();
-}
-
-function raw<T>(file: string, deed: (db: SqliteDatabase.Database) => T): T {
-  const db = new SqliteDatabase(file);
-  try {
-    return deed(db);
-  } finally {
-    db.close();
-  }
 }
 
 /** As the migration leaves a database that is too large to be counted while it is opened. */

@@ -3,7 +3,6 @@
  * workflows are counted a few at a time, others end and are erased by two processes. `SEED` repeats a run.
  */
 
-import SqliteDatabase from 'better-sqlite3';
 import { expect, onTestFinished, test } from 'vitest';
 import type { CostFigures, PerformanceFigures } from '../../../../src/core/analytics.ts';
 import type { RankedWorkflow, WorkflowFigures } from '../../../../src/core/listing.ts';
@@ -18,6 +17,7 @@ import { FakeClock } from '../../../support/fake-clock.ts';
 import { temporaryFolder } from '../../../support/folder.ts';
 import { Random } from '../../../support/random.ts';
 import { SEED } from '../../../support/sizes.ts';
+import { raw } from '../../../support/raw.ts';
 
 const FORMER = 100;
 const LATER = 40;
@@ -51,15 +51,6 @@ interface Row {
   /** Whole millionths; null without a result, or without a price. */
   readonly time: number | null;
   readonly cost: number | null;
-}
-
-function raw<T>(file: string, deed: (db: SqliteDatabase.Database) => T): T {
-  const db = new SqliteDatabase(file);
-  try {
-    return deed(db);
-  } finally {
-    db.close();
-  }
 }
 
 /** What is there, read as it stands. */
